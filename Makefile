@@ -1,0 +1,50 @@
+# Every target sets up what it needs, once: a virtual environment in .venv with the project in it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# The pair the project is tested with; pyproject.toml gives the range that works.
+TORCH ?= torch==2.14.1 torchvision==0.29.1
+
+.PHONY: install run test test-reference lint format bench clean
+
+install: $(VENV)/.installed
+
+$(VENV)/.torch:
+	$(PYTHON) -c 'import sys; sys.exit("Atelier needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.torch pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+# With a BOT_TOKEN (in the environment or in .env) the Telegram bot, without one the playground in a browser.
+run: $(VENV)/.installed
+	$(BIN)/python -m bot run
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-reference: $(VENV)/.dev
+	$(BIN)/python -m pytest -m reference --timeout=3600 $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m core.style.bench
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""Atelier in a chat: everything that knows Telegram."""

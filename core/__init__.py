@@ -1,0 +1,1 @@
+"""The transfer, the jobs and the engines. Nothing here knows Telegram."""

@@ -1,0 +1,119 @@
+"""What can go wrong with a picture, the weights or a transfer.
+
+Every error is a type, and ``str(error)`` is one sentence for the person who meets it: what is wrong
+and what to do. The numbers in the sentence are attributes too, so that a translation can use them.
+"""
+
+from __future__ import annotations
+
+
+class StyleError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class PictureError(StyleError):
+    """A picture that cannot be used; the sentence is meant for the person who sent it."""
+
+
+class NotAPictureError(PictureError):
+    """The bytes are in no picture format that is read here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This file is not a picture I can read. Please send a JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or a still GIF."
+        )
+
+
+class TruncatedPictureError(PictureError):
+    """The file starts as a picture and then breaks off or is damaged."""
+
+    def __init__(self) -> None:
+        super().__init__("This picture is incomplete or damaged. Please send it again.")
+
+
+class AnimatedPictureError(PictureError):
+    """The picture has more than one frame."""
+
+    def __init__(self) -> None:
+        super().__init__("This picture is animated. Please send a still one.")
+
+
+class FileTooLargeError(PictureError):
+    """The file has more bytes than are taken."""
+
+    def __init__(self, *, size: int, limit: int) -> None:
+        self.size = size
+        self.limit = limit
+        super().__init__(
+            f"This file has {size / 1e6:.0f} MB; I can take {limit / 1e6:.0f} MB. Please send a smaller one."
+        )
+
+
+class TooManyPixelsError(PictureError):
+    """The picture has more pixels than are taken; known from its header, before decoding."""
+
+    def __init__(self, *, width: int, height: int, limit: int) -> None:
+        self.width = width
+        self.height = height
+        self.limit = limit
+        super().__init__(
+            f"This picture has {width} × {height} pixels; I can take {limit / 1e6:.0f} megapixels. Please send a smaller one."
+        )
+
+
+class TooSmallError(PictureError):
+    """The shorter side is too short to carry a picture or a manner."""
+
+    def __init__(self, *, width: int, height: int, limit: int) -> None:
+        self.width = width
+        self.height = height
+        self.limit = limit
+        super().__init__(
+            f"This picture is only {width} × {height} pixels; each side needs at least {limit}. Please send a larger one."
+        )
+
+
+class TooNarrowError(PictureError):
+    """One side is too many times the other."""
+
+    def __init__(self, *, width: int, height: int, limit: float) -> None:
+        self.width = width
+        self.height = height
+        self.limit = limit
+        super().__init__(
+            f"This picture is {width} × {height} pixels: one side is more than {limit:g} times the other. Please crop it."
+        )
+
+
+class WeightsError(StyleError):
+    """VGG19's weights are missing, damaged or of another network; the sentence says what to do."""
+
+
+class DeviceError(StyleError):
+    """The device asked for does not exist here."""
+
+
+class OptionsError(StyleError):
+    """An option of the transfer is out of its range."""
+
+
+class TransferError(StyleError):
+    """A transfer began and could not go on."""
+
+
+class NotFiniteError(TransferError):
+    """The loss or its gradient became infinite or not a number, and stepping back did not help."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The picture ran out of numbers while it was being painted. Please try another preset or pair."
+        )
+
+
+class OutOfMemoryError(TransferError):
+    """The device has too little memory for this size, and every smaller step was tried."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is not enough memory here for this size. Please try a smaller preset."
+        )

@@ -28,6 +28,9 @@ class Work:
         start: A picture to start from instead of the content: an earlier result, or a checkpoint.
         preview_side: Long side in pixels of the previews in the updates; 0 for none.
         preview_every: Seconds between previews, at least.
+        checkpoint_every: Seconds between checkpoints, at least; 0 for none.
+        done: How many evaluations ``start`` is worth where it is a checkpoint: the transfer goes on
+            after that many and counts them in. An engine that cannot makes them all again.
     """
 
     content: bytes
@@ -36,6 +39,8 @@ class Work:
     start: bytes | None = None
     preview_side: int = 320
     preview_every: float = 1.0
+    checkpoint_every: float = 0.0
+    done: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,8 @@ class Update:
         losses: At the picture just evaluated.
         elapsed: Seconds since this attempt began.
         preview: The current picture as a small JPEG, where one was due.
+        checkpoint: The current picture as a PNG at this scale's size, where one was due; with
+            ``evaluation`` it is what a restart needs to go on from here.
         reduced: True once the size had to be reduced for lack of memory.
     """
 
@@ -64,6 +71,7 @@ class Update:
     losses: Losses
     elapsed: float
     preview: bytes | None = None
+    checkpoint: bytes | None = None
     reduced: bool = False
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,7 +79,7 @@ class Session:
 
 
 class JobState(StrEnum):
-    """Where a job is in its life. Only the last three are final."""
+    """Where a job is in its life; ``FLOW`` says where it may go from there."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -88,6 +88,25 @@ class JobState(StrEnum):
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
     FAILED = "failed"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing follows."""
+        return not FLOW[self]
+
+
+FLOW: Final[dict[JobState, frozenset[JobState]]] = {
+    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED, JobState.FAILED}),
+    JobState.RUNNING: frozenset(
+        {JobState.QUEUED, JobState.FINISHED, JobState.CANCELLED, JobState.FAILED}
+    ),
+    # A result that can never be delivered (the person blocked the bot) ends as failed.
+    JobState.FINISHED: frozenset({JobState.DELIVERED, JobState.FAILED}),
+    JobState.DELIVERED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+    JobState.FAILED: frozenset(),
+}
+"""Every state with the states that may follow it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +136,7 @@ class Job:
         error: The sentence for the person where it failed.
         attempts: How often it was started.
         created: When it was asked for (UTC).
+        start_id: Row of the picture to start from where it is not the content: an earlier result.
     """
 
     id: int
@@ -132,3 +152,17 @@ class Job:
     progress: JobProgress | None = None
     error: str | None = None
     attempts: int = 0
+    start_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A running job's picture, to go on from after a restart.
+
+    Attributes:
+        picture: A PNG file.
+        evaluation: How many evaluations it took.
+    """
+
+    picture: bytes
+    evaluation: int

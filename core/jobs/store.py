@@ -1,0 +1,71 @@
+"""The store: all that must outlive the process, behind one name.
+
+Its parts stand in modules of their own; they share one ``Database``.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, Self
+
+from core.jobs.conversations import Conversations
+from core.jobs.database import Database
+from core.jobs.housekeeping import Housekeeping
+from core.jobs.results import Results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+RESERVE: Final = 64 << 20
+"""Bytes of the disk that new pictures and jobs leave to the results of those already accepted."""
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Store(Conversations, Results, Housekeeping):
+    """Conversations, pictures, jobs and results in one SQLite file.
+
+    Every method is one transaction: when it returned, it is on the disk; when it raised, nothing
+    happened. All of them may raise ``core.jobs.errors.StoreError``.
+    """
+
+    @classmethod
+    async def open(
+        cls, path: Path, *, clock: Callable[[], datetime] = utc_now, reserve: int = RESERVE
+    ) -> Self:
+        """Open or create the database; the one who opens it closes it.
+
+        Args:
+            path: The file; its folder is created.
+            clock: What time it is, in UTC.
+            reserve: Bytes of the disk below which nothing new is taken.
+
+        Raises:
+            StoreTooNewError: A newer version wrote it.
+            StoreUnusableError: It cannot be read, written or created.
+        """
+        return cls(await Database.open(path), clock=clock, reserve=reserve)
+
+    async def close(self) -> None:
+        """Close the database."""
+        await self._database.close()
+
+    @property
+    def set_aside(self) -> Path | None:
+        """Where a damaged database was moved when this one was opened."""
+        return self._database.set_aside
+
+    async def value(self, key: str) -> str | None:
+        """A small thing that was kept under a key."""
+        row = await self._database.row("SELECT value FROM settings WHERE key = ?", (key,))
+        return None if row is None else row["value"]
+
+    async def set_value(self, key: str, value: str) -> None:
+        """Keep a small thing. ``forget`` deletes keys that begin with ``person:<user id>:``."""
+        await self._database.run(
+            "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (key, value)
+        )

@@ -40,6 +40,11 @@ class Housekeeping(Tables):
                     (user_id,),
                 )
             await connection.execute_fetchall(
+                "DELETE FROM updates WHERE EXISTS"
+                " (SELECT 1 FROM json_tree(text) WHERE key = 'id' AND value = ?)",
+                (user_id,),
+            )
+            await connection.execute_fetchall(
                 "DELETE FROM settings WHERE key GLOB ?", (f"person:{user_id}:*",)
             )
         await self._shrink()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.jobs.conversations import clear_session
 from core.jobs.errors import JobGoneError, JobStateError, PictureGoneError, SessionOverError
-from core.jobs.models import FLOW, Job, JobProgress, JobState, Person, Session
+from core.jobs.models import FLOW, Job, JobProgress, JobState, Part, Person, Session
 from core.jobs.tables import (
     SELECT_JOBS,
     Tables,
@@ -112,13 +112,29 @@ class Ledger(Tables):
             content_loss=progress.losses.content,
         )
 
+    async def set_sending(self, job_id: int, part: Part | None) -> None:
+        """Remember which part of the result is about to be sent; None where none is."""
+        await self._set(job_id, sending=part)
+
     async def mark_photo(self, job_id: int, message_id: int) -> None:
-        """Remember that the result went out as a photo."""
-        await self._set(job_id, photo_id=message_id)
+        """Remember that the result went out as a photo; nothing is being sent then."""
+        await self._set(job_id, photo_id=message_id, sending=None)
 
     async def mark_document(self, job_id: int, message_id: int) -> None:
-        """Remember that the result went out as a file."""
-        await self._set(job_id, document_id=message_id)
+        """Remember that the result went out as a file; nothing is being sent then."""
+        await self._set(job_id, document_id=message_id, sending=None)
+
+    async def mark_told(self, job_id: int) -> None:
+        """Remember that the person knows how a cancelled or failed job ended."""
+        await self._set(job_id, told=True)
+
+    async def untold(self) -> list[Job]:
+        """Cancelled and failed jobs whose end nobody was told, newest last."""
+        rows = await self._database.rows(
+            f"{SELECT_JOBS} WHERE state IN (?, ?) AND NOT told ORDER BY jobs.id",
+            (JobState.CANCELLED, JobState.FAILED),
+        )
+        return [read_job(row) for row in rows]
 
     async def start_job(self, job_id: int) -> Job:
         """QUEUED to RUNNING, one attempt more.
@@ -213,7 +229,7 @@ class Ledger(Tables):
             await connection.execute_fetchall("DELETE FROM checkpoints WHERE job_id = ?", (job_id,))
         return await _read(connection, job_id)
 
-    async def _set(self, job_id: int, **columns: float | None) -> None:
+    async def _set(self, job_id: int, **columns: float | str | None) -> None:
         """Columns whose names are written in this class, never in a request."""
         await self._database.run(
             f"UPDATE jobs SET {', '.join(f'{name} = ?' for name in columns)} WHERE id = ?",  # noqa: S608

@@ -109,6 +109,13 @@ FLOW: Final[dict[JobState, frozenset[JobState]]] = {
 """Every state with the states that may follow it."""
 
 
+class Part(StrEnum):
+    """What a result is sent as; both, one after the other."""
+
+    PHOTO = "photo"
+    DOCUMENT = "document"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobProgress:
     """How far a job is."""
@@ -136,6 +143,7 @@ class Job:
         error: The sentence for the person where it failed.
         attempts: How often it was started.
         created: When it was asked for (UTC).
+        sending: Which part was about to be sent when last heard of: it may have arrived.
         start_id: Row of the picture to start from where it is not the content: an earlier result.
     """
 
@@ -152,6 +160,7 @@ class Job:
     progress: JobProgress | None = None
     error: str | None = None
     attempts: int = 0
+    sending: Part | None = None
     start_id: int | None = None
 
 

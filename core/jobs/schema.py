@@ -57,6 +57,8 @@ CREATE TABLE jobs (
     status_id INTEGER,
     photo_id INTEGER,
     document_id INTEGER,
+    sending TEXT CHECK (sending IN ('photo', 'document')),
+    told INTEGER NOT NULL DEFAULT 0,
     evaluation INTEGER,
     evaluations INTEGER,
     style_loss REAL,
@@ -89,6 +91,11 @@ CREATE TABLE checkpoints (
     job_id INTEGER PRIMARY KEY REFERENCES jobs ON DELETE CASCADE,
     evaluation INTEGER NOT NULL,
     picture BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE updates (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE settings (

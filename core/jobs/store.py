@@ -59,6 +59,21 @@ class Store(Conversations, Results, Housekeeping):
         """Where a damaged database was moved when this one was opened."""
         return self._database.set_aside
 
+    async def keep_update(self, update_id: int, text: str) -> None:
+        """Keep what came in, as JSON, until it was handled."""
+        await self._database.run(
+            "INSERT OR REPLACE INTO updates (id, text) VALUES (?, ?)", (update_id, text)
+        )
+
+    async def drop_update(self, update_id: int) -> None:
+        """It was handled."""
+        await self._database.run("DELETE FROM updates WHERE id = ?", (update_id,))
+
+    async def kept_updates(self) -> list[str]:
+        """What came in and was not handled, oldest first."""
+        rows = await self._database.rows("SELECT text FROM updates ORDER BY id")
+        return [row["text"] for row in rows]
+
     async def value(self, key: str) -> str | None:
         """A small thing that was kept under a key."""
         row = await self._database.row("SELECT value FROM settings WHERE key = ?", (key,))

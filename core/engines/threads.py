@@ -1,0 +1,71 @@
+"""A thread pool that never keeps a process from ending."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from concurrent.futures import Executor, Future
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_NICENESS: Final = 5
+
+
+class DaemonThreads(Executor):
+    """Like ``ThreadPoolExecutor``, with daemon threads of low priority.
+
+    The interpreter joins a ThreadPoolExecutor's threads when it ends; one that is inside a long
+    evaluation would keep a stopped bot alive. Low priority leaves the event loop its share
+    of the processor: threads that torch starts from here inherit it.
+    """
+
+    def __init__(self, workers: int, *, name: str) -> None:
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"{name}-{number}", daemon=True)
+            for number in range(1, workers + 1)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Queue a call; its future can be cancelled until it begins."""
+        future: Future[T] = Future()
+
+        def job() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                result = fn(*args, **kwargs)
+            except BaseException as error:  # noqa: BLE001 - it travels to whoever waits for the future
+                # Without its frames, which would keep a whole transfer's memory alive.
+                future.set_exception(error.with_traceback(None))
+            else:
+                future.set_result(result)
+
+        self._jobs.put(job)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 - the base class's signature
+        """Let the threads end after what is queued; never waits for them."""
+        for _ in self._threads:
+            self._jobs.put(None)
+
+    def _run(self) -> None:
+        _lower_priority()
+        while (job := self._jobs.get()) is not None:
+            job()
+            del job  # or the last result would be kept until the next call comes
+
+
+def _lower_priority() -> None:
+    if sys.platform == "linux":  # elsewhere priorities belong to processes, not to threads
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, _NICENESS)

@@ -1,0 +1,113 @@
+"""A painter without a network: the engines' tests need its manners, not its art."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from core.engines.base import Work
+from core.style.errors import OutOfMemoryError
+from core.style.events import Losses, Progress, Reduced, Result
+from core.style.options import Options
+from tests.auxil.pictures import jpeg_bytes, painting, photo
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.style.events import Event
+
+# What a stub does is asked for through the seed: options are all that travels to another process.
+FAILS = 1001
+"""Raises OutOfMemoryError after a few evaluations."""
+BREAKS = 1002
+"""Raises what nobody expects, after a few evaluations."""
+SHRINKS = 1003
+"""Tells that it had to reduce the size."""
+STOPS_EARLY = 1004
+"""Meets its time limit after half of the evaluations."""
+
+DEFAULT_EVALUATIONS = 20
+
+
+@dataclass
+class StubPainter:
+    """Fades from the content to the style, and gives the content back in the end.
+
+    Attributes:
+        pause: Seconds that an evaluation takes.
+        tick: Seconds that an evaluation takes by the transfer's own clock.
+    """
+
+    pause: float = 0.0
+    tick: float = 0.05
+    speed: float | None = 100.0
+    loads: int = 0
+
+    def load(self) -> None:
+        self.loads += 1
+
+    def stylize(
+        self,
+        content: Image.Image,
+        styles: Sequence[Image.Image],
+        options: Options,
+        *,
+        start: Image.Image | None = None,
+    ) -> Iterator[Event]:
+        begin = start or content
+        style = styles[0].resize(begin.size)
+        total = options.evaluations or DEFAULT_EVALUATIONS
+        made = total // 2 if options.seed == STOPS_EARLY else total
+        if options.seed == SHRINKS:
+            yield Reduced(wanted=(2000, 1500), size=content.size)
+        for evaluation in range(1, made + 1):
+            time.sleep(self.pause)
+            if evaluation > 3:
+                _fail(options.seed)
+            yield Progress(
+                evaluation=evaluation,
+                evaluations=total,
+                scale=1 + 2 * (evaluation - 1) // total,
+                scales=2,
+                size=content.size,
+                losses=losses_at(evaluation),
+                elapsed=evaluation * self.tick,
+                picture=partial(Image.blend, begin, style, evaluation / total),
+            )
+        yield Result(
+            picture=begin,
+            initial=losses_at(0),
+            final=losses_at(made),
+            evaluations=made,
+            seconds=made * self.tick,
+            device="stub",
+            weights="none",
+            complete=made == total,
+        )
+
+
+def losses_at(evaluation: int) -> Losses:
+    return Losses(style=100 / (1 + evaluation), content=1 + evaluation / 100)
+
+
+def work(*, evaluations: int = DEFAULT_EVALUATIONS, seed: int = 0, **changes: Any) -> Work:
+    """A work of small pictures."""
+    return Work(
+        **{
+            "content": jpeg_bytes(photo(96, 72)),
+            "styles": (jpeg_bytes(painting(80, 80)),),
+            "options": Options(evaluations=evaluations, seed=seed),
+            **changes,
+        }
+    )
+
+
+def _fail(seed: int) -> None:
+    if seed == FAILS:
+        raise OutOfMemoryError
+    if seed == BREAKS:
+        raise ZeroDivisionError("secret detail")

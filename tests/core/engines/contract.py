@@ -1,0 +1,242 @@
+"""What every engine has to hold to. A test class for an engine inherits this and gives it the engine.
+
+The engine under test has two slots, and ``StubPainter(pause=0.01)`` paints in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from core.engines.base import Engine, Handle, Update, WorkCancelledError, WorkLostError
+from core.style.errors import NotAPictureError, OutOfMemoryError, TransferError
+from core.style.pictures import MAX_BYTES
+from tests.auxil.painters import BREAKS, FAILS, STOPS_EARLY, losses_at, work
+from tests.auxil.pictures import jpeg_bytes, photo
+
+ENDLESS = 5000
+"""Evaluations that take far longer than any test waits."""
+
+
+async def listen(handle: Handle) -> list[Update]:
+    return [update async for update in handle.updates()]
+
+
+async def first_update(handle: Handle) -> Update:
+    return await anext(handle.updates())
+
+
+class EngineContract:
+    @pytest.fixture
+    async def engine(self) -> Engine:
+        raise LookupError("a test class for an engine gives its own")
+
+    async def test_a_work_is_told_of_and_ends_in_its_outcome(self, engine: Engine) -> None:
+        handle = engine.submit(work(evaluations=30))
+
+        updates = await listen(handle)
+        outcome = await handle.outcome()
+
+        evaluations = [update.evaluation for update in updates]
+        assert evaluations == sorted(set(evaluations))
+        assert evaluations[-1] == updates[-1].evaluations == outcome.evaluations == 30
+        assert updates[-1].losses == outcome.final == losses_at(30)
+        assert any(update.preview for update in updates)
+        assert Image.open(BytesIO(outcome.picture)).size == outcome.size == (96, 72)
+        assert outcome.trace
+        assert outcome.frames
+
+    async def test_slots_are_at_least_two_here(self, engine: Engine) -> None:
+        assert engine.slots == 2
+
+    async def test_the_speed_is_known_once_something_ran(self, engine: Engine) -> None:
+        await engine.submit(work()).outcome()
+
+        assert engine.speed == 100.0
+
+    async def test_updates_and_outcome_are_there_for_who_comes_late(self, engine: Engine) -> None:
+        handle = engine.submit(work())
+        await handle.outcome()
+
+        updates = await listen(handle)
+
+        assert [update.evaluation for update in updates] == [20]
+        assert await listen(handle) == []
+        assert (await handle.outcome()).evaluations == 20
+
+    async def test_a_work_that_nobody_listens_to_is_done_and_forgotten(
+        self, engine: Engine
+    ) -> None:
+        engine.submit(work())
+        engine.submit(work(seed=FAILS))
+        engine.submit(work(seed=BREAKS))
+
+        await engine.submit(work()).outcome()
+        gc.collect()  # an exception that nobody asked for would be warned of here
+
+    async def test_a_slow_reader_misses_updates_and_reads_the_newest(self, engine: Engine) -> None:
+        handle = engine.submit(work(evaluations=100))
+        read = []
+
+        async for update in handle.updates():
+            read.append(update)
+            await handle.outcome()
+
+        assert 1 <= len(read) <= 2
+        assert read[-1].evaluation == 100
+
+    async def test_a_preview_outlives_the_update_that_brought_it(self, engine: Engine) -> None:
+        handle = engine.submit(work(evaluations=100))
+
+        await handle.outcome()
+
+        assert (await first_update(handle)).preview
+
+    @pytest.mark.parametrize(("seed", "kind"), [(FAILS, OutOfMemoryError), (BREAKS, TransferError)])
+    async def test_a_failure_ends_the_updates_and_is_the_outcome(
+        self, engine: Engine, seed: int, kind: type[Exception]
+    ) -> None:
+        handle = engine.submit(work(seed=seed))
+
+        updates = await asyncio.wait_for(listen(handle), 10)
+
+        assert updates[-1].evaluation <= 3
+        with pytest.raises(kind) as failure:
+            await handle.outcome()
+        assert type(failure.value) is kind
+        assert "secret" not in str(failure.value)
+        assert str(failure.value).endswith(".")
+
+    async def test_a_picture_that_cannot_be_read_is_told_as_such(self, engine: Engine) -> None:
+        handle = engine.submit(work(styles=(b"hello",)))
+
+        assert await listen(handle) == []
+        with pytest.raises(NotAPictureError):
+            await handle.outcome()
+
+    async def test_the_engine_works_on_after_failures(self, engine: Engine) -> None:
+        failing = [engine.submit(work(seed=BREAKS)) for _ in range(2 * engine.slots)]
+        await asyncio.gather(*(handle.outcome() for handle in failing), return_exceptions=True)
+
+        assert (await engine.submit(work()).outcome()).evaluations == 20
+
+    async def test_a_time_limit_is_an_outcome(self, engine: Engine) -> None:
+        outcome = await engine.submit(work(seed=STOPS_EARLY)).outcome()
+
+        assert not outcome.complete
+
+    async def test_cancelling_a_running_work_stops_it_soon(self, engine: Engine) -> None:
+        handle = engine.submit(work(evaluations=ENDLESS))
+        await first_update(handle)
+        begin = time.monotonic()
+
+        handle.cancel()
+
+        with pytest.raises(WorkCancelledError):
+            await handle.outcome()
+        assert time.monotonic() - begin < 1
+        await asyncio.wait_for(listen(handle), 1)
+
+    async def test_cancelling_a_queued_work_takes_it_out_of_the_queue(self, engine: Engine) -> None:
+        running = [engine.submit(work(evaluations=ENDLESS)) for _ in range(engine.slots)]
+        for handle in running:
+            await first_update(handle)
+        queued = engine.submit(work())
+
+        queued.cancel()
+
+        with pytest.raises(WorkCancelledError):
+            await asyncio.wait_for(queued.outcome(), 1)
+        assert await listen(queued) == []
+        for handle in running:
+            handle.cancel()
+
+    async def test_a_cancelled_work_makes_room_for_the_next(self, engine: Engine) -> None:
+        running = [engine.submit(work(evaluations=ENDLESS)) for _ in range(engine.slots)]
+        for handle in running:
+            await first_update(handle)
+        waiting = engine.submit(work())
+
+        running[0].cancel()
+
+        assert (await asyncio.wait_for(waiting.outcome(), 5)).evaluations == 20
+        running[1].cancel()
+
+    async def test_cancelling_twice_or_late_does_no_harm(self, engine: Engine) -> None:
+        cancelled = engine.submit(work(evaluations=ENDLESS))
+        finished = engine.submit(work())
+        await finished.outcome()
+
+        for _ in range(3):
+            cancelled.cancel()
+            finished.cancel()
+
+        with pytest.raises(WorkCancelledError):
+            await cancelled.outcome()
+        cancelled.cancel()
+        assert (await finished.outcome()).evaluations == 20
+
+    async def test_giving_up_waiting_does_not_stop_the_work(self, engine: Engine) -> None:
+        handle = engine.submit(work(evaluations=60))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(handle.outcome(), 0.01)
+
+        assert (await handle.outcome()).evaluations == 60
+
+    async def test_two_works_run_at_once(self, engine: Engine) -> None:
+        one, other = (engine.submit(work(evaluations=ENDLESS)) for _ in range(2))
+
+        await asyncio.wait_for(asyncio.gather(first_update(one), first_update(other)), 10)
+
+        one.cancel()
+        other.cancel()
+
+    async def test_each_of_many_works_gets_its_own_outcome(self, engine: Engine) -> None:
+        sizes = [(70 + 3 * number, 90) for number in range(8)]
+        handles = [engine.submit(work(content=jpeg_bytes(photo(*size)))) for size in sizes]
+
+        outcomes = await asyncio.gather(*(handle.outcome() for handle in handles))
+
+        assert [outcome.size for outcome in outcomes] == sizes
+
+    async def test_the_largest_files_are_carried(self, engine: Engine) -> None:
+        def padded(file: bytes) -> bytes:
+            return file + bytes(MAX_BYTES - len(file))
+
+        large = work(
+            content=padded(jpeg_bytes(photo(1200, 900))),
+            styles=tuple(padded(jpeg_bytes(photo(seed=seed))) for seed in range(3)),
+            evaluations=3,
+        )
+
+        assert (await engine.submit(large).outcome()).size == (1200, 900)
+
+    async def test_closing_ends_every_work_as_lost(self, engine: Engine) -> None:
+        handles = [engine.submit(work(evaluations=ENDLESS)) for _ in range(2 * engine.slots)]
+        await first_update(handles[0])
+        begin = time.monotonic()
+
+        await engine.close()
+
+        assert time.monotonic() - begin < 5
+        for handle in handles:
+            with pytest.raises(WorkLostError):
+                await handle.outcome()
+            await asyncio.wait_for(listen(handle), 1)
+
+    async def test_after_closing_works_are_lost_and_closing_again_is_harmless(
+        self, engine: Engine
+    ) -> None:
+        await engine.close()
+
+        handle = engine.submit(work())
+
+        assert await listen(handle) == []
+        with pytest.raises(WorkLostError):
+            await handle.outcome()
+        await engine.close()

@@ -1,0 +1,173 @@
+"""The engine of threads: the contract, and what is particular to living in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from core.engines.base import WorkCancelledError, WorkLostError
+from core.engines.local import LocalEngine
+from core.style.errors import TransferError, WeightsError
+from tests.auxil.painters import BREAKS, StubPainter, work
+from tests.core.engines.contract import EngineContract, first_update
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from core.style.events import Event
+
+
+class TestLocalEngine(EngineContract):
+    @pytest.fixture
+    async def engine(self) -> AsyncIterator[LocalEngine]:
+        engine = LocalEngine(workers=2, stylizer_factory=lambda: StubPainter(pause=0.01))
+        await engine.start()
+        yield engine
+        await engine.close()
+
+
+async def test_the_network_is_loaded_once_for_all_works_and_threads() -> None:
+    painters: list[StubPainter] = []
+
+    def make() -> StubPainter:
+        painters.append(StubPainter())
+        return painters[-1]
+
+    engine = LocalEngine(workers=3, stylizer_factory=make)
+    await engine.start()
+
+    await asyncio.gather(*(engine.submit(work()).outcome() for _ in range(6)))
+
+    assert [painter.loads for painter in painters] == [1]
+    await engine.close()
+
+
+async def test_weights_that_do_not_load_are_logged_and_fail_each_work(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def make() -> StubPainter:
+        raise WeightsError("There is no file /nowhere.pth. Please set VGG19_WEIGHTS.")
+
+    engine = LocalEngine(stylizer_factory=make)
+    await engine.start()
+
+    for _ in range(2):
+        with pytest.raises(WeightsError, match=r"nowhere\.pth"):
+            await engine.submit(work()).outcome()
+
+    assert "nowhere.pth" in caplog.text
+    assert engine.speed is None
+    await engine.close()
+
+
+async def test_what_nobody_expected_is_logged_with_its_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    engine = LocalEngine(stylizer_factory=StubPainter)
+
+    with caplog.at_level(logging.ERROR), pytest.raises(TransferError):
+        await engine.submit(work(seed=BREAKS)).outcome()
+
+    assert "ZeroDivisionError: secret detail" in caplog.text
+    assert "Traceback" in caplog.text
+    await engine.close()
+
+
+class StuckPainter(StubPainter):
+    """Never comes back from its first evaluation until it is released."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+        self.released = threading.Event()
+
+    def load(self) -> None:
+        self.begun.set()
+        self.released.wait()
+
+
+async def test_closing_does_not_wait_for_an_evaluation_that_takes_too_long() -> None:
+    painter = StuckPainter()
+    engine = LocalEngine(stylizer_factory=lambda: painter)
+    handle = engine.submit(work())
+    await asyncio.to_thread(painter.begun.wait)
+    begin = time.monotonic()
+
+    await engine.close()
+
+    assert time.monotonic() - begin < 5
+    with pytest.raises(WorkLostError):
+        await handle.outcome()
+    painter.released.set()
+
+
+def test_a_stuck_thread_does_not_keep_the_process_alive() -> None:
+    program = """
+import asyncio
+from core.engines.local import LocalEngine
+from tests.core.engines.test_local import StuckPainter, work
+
+async def main():
+    painter = StuckPainter()
+    LocalEngine(stylizer_factory=lambda: painter).submit(work())
+    await asyncio.to_thread(painter.begun.wait)
+
+asyncio.run(main())
+"""
+    run = subprocess.run([sys.executable, "-c", program], check=False, timeout=30, cwd=".")
+
+    assert run.returncode == 0
+
+
+async def test_a_work_cancelled_while_the_network_loads_never_starts() -> None:
+    painter = StuckPainter()
+    engine = LocalEngine(stylizer_factory=lambda: painter)
+    handle = engine.submit(work())
+    await asyncio.to_thread(painter.begun.wait)
+
+    handle.cancel()
+    painter.released.set()
+
+    with pytest.raises(WorkCancelledError):
+        await handle.outcome()
+    assert [update async for update in handle.updates()] == []
+    await engine.close()
+
+
+class WatchedPainter(StubPainter):
+    """Tells when a transfer was given up."""
+
+    def __init__(self) -> None:
+        super().__init__(pause=0.01)
+        self.given_up = threading.Event()
+
+    def stylize(self, *arguments: Any, **options: Any) -> Iterator[Event]:
+        try:
+            yield from super().stylize(*arguments, **options)
+        finally:
+            self.given_up.set()
+
+
+def test_a_transfer_whose_event_loop_ended_is_given_up() -> None:
+    painter = WatchedPainter()
+    engine = LocalEngine(stylizer_factory=lambda: painter)
+
+    async def main() -> None:
+        await first_update(engine.submit(work(evaluations=5000)))
+
+    asyncio.run(main())
+
+    assert painter.given_up.wait(timeout=10)
+
+
+def test_importing_the_engine_does_not_import_torch() -> None:
+    program = "import sys, core.engines.local; sys.exit('torch' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

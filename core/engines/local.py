@@ -13,6 +13,7 @@ from core.engines.handle import LiveHandle
 from core.engines.threads import DaemonThreads
 from core.engines.work import run_work
 from core.style.errors import StyleError, TransferError
+from core.style.stylizer import Stylizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,8 +55,8 @@ class LocalEngine:
             cache_dir: Where downloaded weights are kept.
             stylizer_factory: Makes the painter in place of ``core.style.stylizer``, in the engine's thread.
         """
-        make_painter = stylizer_factory or partial(_make_stylizer, weights, device, cache_dir)
-        self._studio = _Studio(make_painter)
+        make_stylizer = partial(Stylizer, weights=weights, device=device, cache_dir=cache_dir)
+        self._studio = _Studio(stylizer_factory or make_stylizer)
         self._workers = workers
         self._threads: DaemonThreads | None = None
         self._running: dict[asyncio.Future[Outcome], _Submitted] = {}
@@ -178,9 +179,3 @@ class _Studio:
                 painter.load()
                 self._painter = painter
             return self._painter
-
-
-def _make_stylizer(weights: str, device: str, cache_dir: Path | None) -> Painter:
-    from core.style.stylizer import Stylizer  # noqa: PLC0415 - imports torch, which takes seconds
-
-    return Stylizer(weights=weights, device=device, cache_dir=cache_dir)

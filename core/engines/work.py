@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from core.engines.base import Outcome, TracePoint, Update, WorkCancelledError
 from core.engines.sample import EvenSample
-from core.style.errors import OptionsError
 from core.style.events import Progress, Reduced, Result
 from core.style.pictures import read_picture, to_jpeg, to_png
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from core.style.events import Event
     from core.style.options import Options
 
-MAX_STYLES: Final = 4
 MAX_TRACE: Final = 300
 MAX_FRAMES: Final = 60
 FRAME_SIDE: Final = 480
@@ -74,10 +72,6 @@ def run_work(
         WorkCancelledError: ``cancelled`` said so.
         core.style.errors.StyleError: A picture, an option or the transfer failed.
     """
-    if not 1 <= len(work.styles) <= MAX_STYLES:
-        raise OptionsError(
-            f"A transfer takes one to {MAX_STYLES} style pictures, not {len(work.styles)}."
-        )
     content = read_picture(work.content)
     styles = [read_picture(style) for style in work.styles]
     start = None if work.start is None else read_picture(work.start)

@@ -26,6 +26,7 @@ MIN_SIDE: Final = 64
 MAX_RATIO: Final = 10.0
 
 _JPEG_QUALITY: Final = 92
+_WEBP_QUALITY: Final = 90
 _PNG_LEVEL: Final = 1
 _TRANSPOSITIONS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -96,6 +97,18 @@ def to_png(image: Image.Image) -> bytes:
     """Encode as PNG, without metadata; fast rather than small."""
     file = BytesIO()
     without_metadata(image).save(file, "PNG", compress_level=_PNG_LEVEL)
+    return file.getvalue()
+
+
+def to_webp(image: Image.Image, *, quality: int = _WEBP_QUALITY) -> bytes:
+    """Encode as WebP, without metadata.
+
+    Args:
+        image: The picture.
+        quality: 1..100, as libwebp counts it.
+    """
+    file = BytesIO()
+    without_metadata(image).save(file, "WEBP", quality=quality)
     return file.getvalue()
 
 

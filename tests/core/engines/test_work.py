@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.engines.base import Outcome, Update, WorkCancelledError
 from core.engines.work import MAX_FRAMES, MAX_TRACE, run_work
-from core.style.errors import NotAPictureError, OptionsError, OutOfMemoryError
+from core.style.errors import NotAPictureError, OutOfMemoryError
 from core.style.pictures import read_picture
 from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, mean_difference, photo, png_bytes
@@ -121,15 +121,11 @@ def test_cancelling_stops_before_the_next_evaluation() -> None:
     assert len(updates) == 3
 
 
-def test_errors_of_pictures_options_and_transfer_come_through() -> None:
+def test_errors_of_pictures_and_transfer_come_through() -> None:
     with pytest.raises(NotAPictureError):
         run(content=b"hello")
     with pytest.raises(NotAPictureError):
         run(styles=(jpeg_bytes(), b"hello"))
-    with pytest.raises(OptionsError, match="one to 4"):
-        run(styles=())
-    with pytest.raises(OptionsError, match="not 5"):
-        run(styles=(jpeg_bytes(),) * 5)
     with pytest.raises(OutOfMemoryError):
         run(seed=FAILS)
 

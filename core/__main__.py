@@ -1,0 +1,10 @@
+"""``python -m core CONTENT STYLE -o OUT``: the transfer from a shell."""
+
+from __future__ import annotations
+
+import sys
+
+from core.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""The transfer from a shell: arguments in, a picture file and its losses out."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NoReturn, Self
+
+from tqdm import tqdm
+
+from core.arguments import OUTPUT_SUFFIXES, build_parser, read_options
+from core.style.errors import PictureError, StyleError, TransferError
+from core.style.events import Progress, Reduced, Result
+from core.style.pictures import read_picture, to_jpeg, to_png, to_webp
+from core.style.stylizer import Stylizer
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+    from types import FrameType
+
+    from PIL.Image import Image
+
+    from core.engines.work import Painter
+    from core.style.events import Event
+    from core.style.options import Options
+
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done; the text is one sentence."""
+
+
+def main(
+    arguments: Sequence[str] | None = None, *, painter_factory: Callable[..., Painter] = Stylizer
+) -> int:
+    """Run the command.
+
+    Args:
+        arguments: Of the command line; the process's own if None.
+        painter_factory: Makes the painter, from ``weights`` and ``device``.
+
+    Returns:
+        The exit code: 0, 1 where the transfer failed, 2 for a bad file or option, 130 after Ctrl-C.
+    """
+    parsed = build_parser().parse_args(arguments)
+    try:
+        order = _read_order(parsed)
+        painter = painter_factory(weights=parsed.weights, device=parsed.device)
+        return _paint(order, painter)
+    except KeyboardInterrupt:
+        return _complain("Stopped; nothing was saved.", EXIT_INTERRUPTED)
+    except TransferError as error:
+        return _complain(str(error), EXIT_FAILED)
+    except (StyleError, UsageError) as error:
+        return _complain(str(error), EXIT_USAGE)
+
+
+@dataclass(frozen=True)
+class _Order:
+    content: Image
+    styles: tuple[Image, ...]
+    options: Options
+    output: Path
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)  # noqa: T201
+    return code
+
+
+def _read_order(parsed: argparse.Namespace) -> _Order:
+    """Check all that can be checked before seconds are spent on loading and minutes on painting."""
+    options = read_options(parsed)
+    _check_output(parsed.output)
+    return _Order(
+        content=_read(parsed.content),
+        styles=tuple(_read(style) for style in parsed.styles),
+        options=options,
+        output=parsed.output,
+    )
+
+
+def _read(path: Path) -> Image:
+    try:
+        return read_picture(path.read_bytes())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    except PictureError as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def _check_output(path: Path) -> None:
+    if path.suffix.lower() not in OUTPUT_SUFFIXES:
+        known = ", ".join(OUTPUT_SUFFIXES)
+        raise UsageError(f"{path}: the output's suffix must be one of {known}.")
+    if path.is_dir():
+        raise UsageError(f"{path} cannot be written: it is a directory.")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _paint(order: _Order, painter: Painter) -> int:
+    events = painter.stylize(order.content, order.styles, order.options)
+    with _Interruption() as interruption, tqdm(unit="ev", disable=None, leave=False) as bar:
+        last = _follow(events, bar, interruption)
+        if isinstance(last, Progress):
+            _save(last.picture(), order.output)
+            return _complain(_stopped(last, order.output), EXIT_INTERRUPTED)
+    _save(last.picture, order.output)
+    print("\n".join(_report(last, order.output)))  # noqa: T201 - what the command is for
+    return 0
+
+
+def _follow(
+    events: Iterator[Event], bar: tqdm[NoReturn], interruption: _Interruption
+) -> Progress | Result:
+    """Show how it goes until it ends in a Result or, interrupted, at a Progress."""
+    while True:
+        match next(events):
+            case Result() as result:
+                return result
+            case Reduced() as reduced:
+                bar.write(_reduction(reduced), file=sys.stderr)
+            case Progress() as progress:
+                _advance(bar, progress)
+                interruption.painted = True
+                if interruption.wanted:
+                    return progress
+
+
+class _Interruption:
+    """Turns the first Ctrl-C into a wish that is met between two evaluations, once there is something to save."""
+
+    def __init__(self) -> None:
+        self.painted = False
+        self.wanted = False
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._note)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _note(self, _signal: int, _frame: FrameType | None) -> None:
+        if self.wanted or not self.painted:
+            raise KeyboardInterrupt
+        self.wanted = True
+
+
+def _advance(bar: tqdm[NoReturn], progress: Progress) -> None:
+    bar.total = progress.evaluations
+    bar.set_description(f"{progress.size[0]} × {progress.size[1]}", refresh=False)
+    bar.set_postfix(
+        style=f"{progress.losses.style:.4g}",
+        content=f"{progress.losses.content:.4g}",
+        refresh=False,
+    )
+    bar.update(progress.evaluation - bar.n)
+
+
+def _save(image: Image, path: Path) -> None:
+    """Write beside and rename: an existing file is replaced whole or not at all."""
+    encode = {".png": to_png, ".webp": to_webp}.get(path.suffix.lower(), to_jpeg)
+    part = path.with_name(path.name + ".part")
+    try:
+        part.write_bytes(encode(image))
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def _reduction(event: Reduced) -> str:
+    (wide, high), (width, height) = event.wanted, event.size
+    return f"Not enough memory for {wide} × {high} pixels: going on with {width} × {height}."
+
+
+def _stopped(event: Progress, path: Path) -> str:
+    width, height = event.size
+    return (
+        f"Stopped after {event.evaluation} of {event.evaluations} evaluations; "
+        f"what was painted so far is in {path} ({width} × {height} pixels)."
+    )
+
+
+def _report(result: Result, path: Path) -> Iterator[str]:
+    width, height = result.picture.size
+    yield f"{path}: {width} × {height} pixels" + (
+        "" if result.complete else ", as far as the time limit allowed"
+    )
+    yield f"style loss    {result.initial.style:.6g} -> {result.final.style:.6g}"
+    yield f"content loss  {result.initial.content:.6g} -> {result.final.content:.6g}"
+    yield (
+        f"{result.evaluations} evaluations in {result.seconds:.1f} s "
+        f"on {result.device} with {result.weights} weights"
+    )

@@ -1,0 +1,231 @@
+"""Files that people and the bot have sent, and the identifiers that Telegram gives them."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter, deque
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from pydantic import BaseModel
+
+from bot.playground.photos import encode_sizes, encode_thumbnail
+from bot.playground.schema import Document, File, PhotoSize
+
+if TYPE_CHECKING:
+    from bot.playground.archive import Archive
+
+# Pictures that an edit replaced stay for readers that are still loading them, the newest so many.
+_REPLACED_KEPT: Final = 64
+_JPEG: Final = "image/jpeg"
+
+
+class FileKind(StrEnum):
+    """What a file was sent as; Telegram does not let one pass for another."""
+
+    PHOTO = "Photo"
+    DOCUMENT = "Document"
+    ANIMATION = "Animation"
+    VIDEO = "Video"
+    STICKER = "Sticker"
+    VOICE = "VoiceNote"
+    THUMBNAIL = "Thumbnail"
+
+
+_FOLDERS: Final = {
+    FileKind.PHOTO: "photos",
+    FileKind.DOCUMENT: "documents",
+    FileKind.ANIMATION: "animations",
+    FileKind.VIDEO: "videos",
+    FileKind.STICKER: "stickers",
+    FileKind.VOICE: "voice",
+    FileKind.THUMBNAIL: "thumbnails",
+}
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it arrives, from the bot or from a person."""
+
+    content: bytes
+    name: str
+    mime_type: str
+
+
+class StoredFile(BaseModel, frozen=True):
+    """A kept file without its bytes; ``path`` is where getFile says it lies."""
+
+    file_id: str
+    unique_id: str
+    kind: FileKind
+    path: str
+    name: str
+    mime_type: str
+    size: int
+    # The other sizes of a photo, so that any of their ids sends the whole photo again.
+    siblings: tuple[PhotoSize, ...] = ()
+    thumbnail: PhotoSize | None = None
+    width: int = 0
+    height: int = 0
+
+
+class FileStore:
+    """All files of a world, by identifier."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._by_unique_id: dict[str, StoredFile] = {}
+        self._by_file_id: dict[str, StoredFile] = {}
+        self._by_path: dict[str, StoredFile] = {}
+        self._uses: Counter[str] = Counter()
+        self._replaced: deque[str] = deque()
+        self._number = 0
+        for _, value in archive.rows("file"):
+            self._register(StoredFile.model_validate_json(value))
+
+    async def add_photo(self, upload: Upload) -> list[PhotoSize]:
+        """Keep a photo in Telegram's sizes, smallest first.
+
+        Raises:
+            NotAPictureError: The bytes cannot be decoded.
+        """
+        variants = await asyncio.to_thread(encode_sizes, upload.content)
+        sizes = [
+            PhotoSize(
+                **_identifiers("AgACAgI").model_dump(exclude={"file_size"}),
+                file_size=len(variant.content),
+                width=variant.width,
+                height=variant.height,
+            )
+            for variant in variants
+        ]
+        for size, variant in zip(sizes, variants, strict=True):
+            self._keep(FileKind.PHOTO, size, "photo.jpg", _JPEG, variant.content, siblings=sizes)
+        return sizes
+
+    async def add_document(self, upload: Upload, picture: Upload | None = None) -> Document:
+        """Keep a file as it is; a picture gets a thumbnail, others one of ``picture``."""
+        thumbnail = await self.add_thumbnail((picture or upload).content)
+        file = _identifiers("BQACAgI", len(upload.content))
+        self._keep(
+            FileKind.DOCUMENT, file, upload.name, upload.mime_type, upload.content,
+            thumbnail=thumbnail,
+        )  # fmt: skip
+        return Document(
+            **file.model_dump(),
+            file_name=upload.name,
+            mime_type=upload.mime_type,
+            thumbnail=thumbnail,
+        )
+
+    async def add_thumbnail(self, content: bytes) -> PhotoSize | None:
+        """Keep a small JPEG of a picture; None for what is no picture."""
+        jpeg = await asyncio.to_thread(encode_thumbnail, content)
+        if jpeg is None:
+            return None
+        file = _identifiers("AAMCAgA", len(jpeg.content))
+        self._keep(FileKind.THUMBNAIL, file, "thumbnail.jpg", _JPEG, jpeg.content)
+        return PhotoSize(**file.model_dump(), width=jpeg.width, height=jpeg.height)
+
+    def add_raw(
+        self,
+        kind: FileKind,
+        upload: Upload,
+        *,
+        thumbnail: PhotoSize | None = None,
+        width: int = 0,
+        height: int = 0,
+    ) -> File:
+        """Keep an animation, a sticker, a voice message or a video as it is."""
+        file = _identifiers("CgACAgI", len(upload.content))
+        self._keep(
+            kind, file, upload.name, upload.mime_type, upload.content,
+            thumbnail=thumbnail, width=width, height=height,
+        )  # fmt: skip
+        return file
+
+    def find(self, file_id: str) -> StoredFile | None:
+        """The file of a ``file_id``."""
+        return self._by_file_id.get(file_id)
+
+    def find_unique(self, unique_id: str) -> StoredFile | None:
+        """The file of a ``file_unique_id``."""
+        return self._by_unique_id.get(unique_id)
+
+    def find_path(self, path: str) -> StoredFile | None:
+        """The file of a ``file_path``."""
+        return self._by_path.get(path)
+
+    def read(self, file: StoredFile) -> bytes:
+        """The bytes of a kept file."""
+        return self._archive.get_bytes(file.unique_id)
+
+    def retain(self, files: list[File]) -> None:
+        """A message shows these files."""
+        self._uses.update(file.file_unique_id for file in files)
+
+    def release(self, files: list[File]) -> None:
+        """A message shows these files no more; what nobody shows any longer goes, the oldest first."""
+        self._uses.subtract(file.file_unique_id for file in files)
+        self._replaced.extend(file.file_unique_id for file in files)
+        while len(self._replaced) > _REPLACED_KEPT:
+            unique_id = self._replaced.popleft()
+            if self._uses[unique_id] <= 0:
+                self._forget(unique_id)
+
+    def _keep(
+        self,
+        kind: FileKind,
+        file: File,
+        name: str,
+        mime_type: str,
+        content: bytes,
+        *,
+        siblings: list[PhotoSize] | None = None,
+        thumbnail: PhotoSize | None = None,
+        width: int = 0,
+        height: int = 0,
+    ) -> None:
+        self._number += 1
+        stored = StoredFile(
+            file_id=file.file_id,
+            unique_id=file.file_unique_id,
+            kind=kind,
+            path=f"{_FOLDERS[kind]}/file_{self._number}{PurePosixPath(name).suffix}",
+            name=name,
+            mime_type=mime_type,
+            size=len(content),
+            siblings=tuple(siblings or ()),
+            thumbnail=thumbnail,
+            width=width,
+            height=height,
+        )
+        self._archive.put_bytes(stored.unique_id, content)
+        self._archive.put("file", stored.unique_id, stored.model_dump_json())
+        self._register(stored)
+
+    def _register(self, file: StoredFile) -> None:
+        self._by_unique_id[file.unique_id] = file
+        self._by_file_id[file.file_id] = file
+        self._by_path[file.path] = file
+        self._number = max(self._number, int(PurePosixPath(file.path).stem.removeprefix("file_")))
+
+    def _forget(self, unique_id: str) -> None:
+        self._uses.pop(unique_id, None)
+        file = self._by_unique_id.pop(unique_id, None)
+        if file is not None:
+            del self._by_file_id[file.file_id], self._by_path[file.path]
+            self._archive.remove("file", unique_id)
+            self._archive.remove_bytes(unique_id)
+
+
+def _identifiers(prefix: str, size: int | None = None) -> File:
+    unique = secrets.token_urlsafe(10)
+    return File(
+        file_id=f"{prefix}AAxkBAAI{secrets.token_urlsafe(24)}AAI{unique}",
+        file_unique_id=f"AQAD{unique}",
+        file_size=size,
+    )

@@ -1,0 +1,103 @@
+"""Telegram's sending limits, https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.playground.errors import too_many_requests
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class FloodLimits:
+    """How much passes; a chat that overstepped is closed for at least ``penalty`` seconds."""
+
+    chat_per_second: float = 1.0
+    chat_burst: int = 3
+    group_per_minute: int = 20
+    overall_per_second: float = 30.0
+    penalty: float = 3.0
+
+
+class _Bucket:
+    """A token bucket: ``burst`` at once, ``rate`` a second in the long run."""
+
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._level = burst
+        self._at = now
+
+    def wait(self, cost: int, now: float) -> float:
+        """Seconds until ``cost`` fits; what is larger than the bucket fits into a full one."""
+        self._level = min(self._burst, self._level + (now - self._at) * self._rate)
+        self._at = now
+        return max(0.0, (min(cost, self._burst) - self._level) / self._rate)
+
+    def take(self, cost: int) -> None:
+        """Spend; the level may go below zero."""
+        self._level -= cost
+
+
+class FloodGate:
+    """Counts what goes to each chat and refuses what is too much.
+
+    Args:
+        limits: What passes; None lets everything pass.
+        clock: Seconds, never going back.
+    """
+
+    def __init__(
+        self, limits: FloodLimits | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.limits = limits
+        self.refused: Counter[int] = Counter()
+        self._clock = clock
+        self._overall: _Bucket | None = None
+        self._chats: dict[int, list[_Bucket]] = {}
+        self._closed_until: dict[int, float] = {}
+
+    def admit(self, chat_id: int, *, group: bool, cost: int = 1) -> None:
+        """Count a call of so many messages.
+
+        Raises:
+            ApiError: 429 with the seconds to wait.
+        """
+        if self.limits is None:
+            return
+        now = self._clock()
+        closed = self._closed_until.get(chat_id, now) - now
+        if closed > 0:
+            self._refuse(chat_id, closed)
+        buckets = [*self._buckets(chat_id, self.limits, now, group=group)]
+        wait = max(bucket.wait(cost, now) for bucket in buckets)
+        if wait > 0:
+            wait = max(wait, self.limits.penalty)
+            self._closed_until[chat_id] = now + wait
+            self._refuse(chat_id, wait)
+        for bucket in buckets:
+            bucket.take(cost)
+
+    def _buckets(
+        self, chat_id: int, limits: FloodLimits, now: float, *, group: bool
+    ) -> list[_Bucket]:
+        if self._overall is None:
+            rate = limits.overall_per_second
+            self._overall = _Bucket(rate, rate, now)
+        if chat_id not in self._chats:
+            own = [_Bucket(limits.chat_per_second, limits.chat_burst, now)]
+            if group:
+                minute = limits.group_per_minute
+                own.append(_Bucket(minute / 60, minute, now))
+            self._chats[chat_id] = own
+        return [self._overall, *self._chats[chat_id]]
+
+    def _refuse(self, chat_id: int, seconds: float) -> None:
+        self.refused[chat_id] += 1
+        raise too_many_requests(math.ceil(seconds))

@@ -1,0 +1,89 @@
+"""What happened in the chats, in order, for the pages that watch them."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.playground.signals import Signal
+
+if TYPE_CHECKING:
+    from bot.playground.archive import Archive
+    from bot.playground.schema import Message
+
+_KEPT: Final = 5000
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A new message."""
+
+    message: Message
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A message as it is after an edit."""
+
+    message: Message
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A message that is gone."""
+
+    chat_id: int
+    message_id: int
+
+
+@dataclass(frozen=True)
+class Acted:
+    """The bot is typing, uploading a photo ..."""
+
+    chat_id: int
+    action: str
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The bot's answer to a pressed button."""
+
+    chat_id: int
+    message_id: int
+    user_id: int
+    callback_query_id: str
+    text: str
+    show_alert: bool
+
+
+@dataclass(frozen=True)
+class ProfileChanged:
+    """The bot's name, description or commands."""
+
+
+Event = Posted | Edited | Deleted | Acted | Answered | ProfileChanged
+
+
+class Journal:
+    """Numbered events, the newest few thousand of them."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._events: deque[tuple[int, Event]] = deque(maxlen=_KEPT)
+        self.changed = Signal()
+        self.cursor = int(dict(archive.rows("meta")).get("cursor", "0"))
+
+    def add(self, event: Event) -> None:
+        """Write an event down and wake the watchers."""
+        self.cursor += 1
+        self._archive.put("meta", "cursor", str(self.cursor))
+        self._events.append((self.cursor, event))
+        self.changed.fire()
+
+    def since(self, cursor: int) -> list[tuple[int, Event]] | None:
+        """The events after ``cursor``, or None where they are not all known: the watcher starts afresh."""
+        oldest = self._events[0][0] if self._events else self.cursor + 1
+        if cursor > self.cursor or cursor < oldest - 1:
+            return None
+        return [(number, event) for number, event in self._events if number > cursor]

@@ -1,0 +1,106 @@
+"""Pictures as Telegram keeps them: JPEG in a few sizes, upright, without EXIF."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image, ImageOps
+
+MAX_PHOTO_BYTES: Final = 10 << 20
+MAX_PHOTO_SIDES: Final = 10_000
+MAX_PHOTO_RATIO: Final = 20
+# Telegram's size letters and their long sides, https://core.telegram.org/api/files#image-thumbnail-types
+SIZES: Final = {"s": 90, "m": 320, "x": 800, "y": 1280}
+THUMBNAIL_SIDE: Final = 320
+_QUALITY: Final = 87
+# What Pillow raises for broken or outsized pictures; the warning where warnings are errors.
+_UNREADABLE: Final = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+
+class NotAPictureError(ValueError):
+    """The bytes are no picture that can be read, or one too large to open."""
+
+
+@dataclass(frozen=True)
+class Jpeg:
+    """An encoded picture; width and height in pixels."""
+
+    content: bytes
+    width: int
+    height: int
+
+
+def dimensions(content: bytes) -> tuple[int, int]:
+    """Width and height in pixels from the header alone.
+
+    Raises:
+        NotAPictureError: The header is not a picture's.
+    """
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            return picture.size
+    except _UNREADABLE as error:
+        raise NotAPictureError(str(error)) from error
+
+
+def is_animated(content: bytes) -> bool:
+    """Whether the bytes are a picture of more than one frame."""
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            return bool(getattr(picture, "is_animated", False))
+    except _UNREADABLE:
+        return False
+
+
+def encode_sizes(content: bytes) -> list[Jpeg]:
+    """The picture in Telegram's sizes, smallest first; none is larger than the picture itself.
+
+    Raises:
+        NotAPictureError: The bytes cannot be decoded.
+    """
+    picture = _decode(content)
+    sizes: list[Jpeg] = []
+    for side in SIZES.values():
+        sizes.append(_encode(picture, side))
+        if max(picture.size) <= side:
+            break
+    return sizes
+
+
+def encode_thumbnail(content: bytes) -> Jpeg | None:
+    """A small JPEG for a document, or None where the document is no picture."""
+    try:
+        return _encode(_decode(content), THUMBNAIL_SIDE)
+    except NotAPictureError:
+        return None
+
+
+def _decode(content: bytes) -> Image.Image:
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            picture.draft("RGB", (SIZES["y"], SIZES["y"]))
+            upright = ImageOps.exif_transpose(picture)
+            if upright.mode == "P" or "A" in upright.getbands():
+                laid = Image.new("RGBA", upright.size, "white")
+                laid.alpha_composite(upright.convert("RGBA"))
+                return laid.convert("RGB")
+            return upright.convert("RGB")
+    except _UNREADABLE as error:
+        raise NotAPictureError(str(error)) from error
+
+
+def _encode(picture: Image.Image, side: int) -> Jpeg:
+    copy = picture.copy()
+    copy.thumbnail((side, side), Image.Resampling.LANCZOS)
+    copy.info.clear()
+    buffer = io.BytesIO()
+    copy.save(buffer, "JPEG", quality=_QUALITY, optimize=True)
+    return Jpeg(buffer.getvalue(), *copy.size)

@@ -1,0 +1,93 @@
+"""What the bot says of itself: name, descriptions, commands, each by scope and language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pydantic import BaseModel, Field
+
+from bot.playground.schema import ChatType, Command
+
+if TYPE_CHECKING:
+    from bot.playground.archive import Archive
+
+DEFAULT_SCOPE: Final = "default"
+
+
+class Texts(BaseModel):
+    """The bot's words in one language; an empty word falls back to the default language."""
+
+    name: str = ""
+    description: str = ""
+    short_description: str = ""
+
+
+class _Kept(BaseModel):
+    texts: dict[str, Texts] = Field(default_factory=dict)
+    # By "scope|language".
+    commands: dict[str, list[Command]] = Field(default_factory=dict)
+    menu_buttons: dict[int, str] = Field(default_factory=dict)
+
+
+class Profile:
+    """The bot as people see it."""
+
+    def __init__(self, archive: Archive, name: str) -> None:
+        self._archive = archive
+        kept = dict(archive.rows("meta")).get("profile")
+        self._kept = (
+            _Kept.model_validate_json(kept) if kept else _Kept(texts={"": Texts(name=name)})
+        )
+
+    def texts(self, language: str = "") -> Texts:
+        """The words in a language, each one the default where the language has none."""
+        default = self._kept.texts[""].model_dump()
+        own = self._kept.texts.get(_short(language), Texts()).model_dump()
+        return Texts(**{field: own[field] or default[field] for field in default})
+
+    def set_text(self, field: str, value: str, language: str) -> None:
+        """Change one word; an empty value in a language removes it."""
+        texts = self._kept.texts.setdefault(language, Texts())
+        self._kept.texts[language] = texts.model_copy(update={field: value})
+        self._save()
+
+    def set_commands(self, commands: list[Command], scope: str, language: str) -> None:
+        """Replace the commands of a scope and language; none removes them."""
+        key = f"{scope}|{language}"
+        if commands:
+            self._kept.commands[key] = commands
+        else:
+            self._kept.commands.pop(key, None)
+        self._save()
+
+    def commands(self, scope: str = DEFAULT_SCOPE, language: str = "") -> list[Command]:
+        """Exactly the commands that were set for a scope and language."""
+        return self._kept.commands.get(f"{scope}|{language}", [])
+
+    def commands_in(self, chat_id: int, kind: ChatType, language: str = "") -> list[Command]:
+        """The commands that a person sees in a chat: the narrowest scope that has any."""
+        everybody = "all_private_chats" if kind is ChatType.PRIVATE else "all_group_chats"
+        for scope in (f"chat:{chat_id}", everybody, DEFAULT_SCOPE):
+            for tongue in (_short(language), ""):
+                found = self.commands(scope, tongue)
+                if found:
+                    return found
+        return []
+
+    def set_menu_button(self, chat_id: int, kind: str) -> None:
+        """The button beside the input field; chat 0 stands for all chats."""
+        self._kept.menu_buttons[chat_id] = kind
+        self._save()
+
+    def menu_button(self, chat_id: int) -> str:
+        """``default``, ``commands`` or ``web_app``."""
+        buttons = self._kept.menu_buttons
+        return buttons.get(chat_id) or buttons.get(0) or "default"
+
+    def _save(self) -> None:
+        self._archive.put("meta", "profile", self._kept.model_dump_json())
+
+
+def _short(language: str) -> str:
+    """Telegram's profiles know two-letter codes."""
+    return language.split("-", maxsplit=1)[0]

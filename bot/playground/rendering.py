@@ -1,0 +1,79 @@
+"""Text with entities as HTML that is safe to put into a page."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from bot.playground.utf16 import utf16_length, utf16_slice
+
+if TYPE_CHECKING:
+    from bot.playground.schema import Content, Entity
+
+_TAGS: Final = {
+    "bold": "b",
+    "italic": "i",
+    "underline": "u",
+    "strikethrough": "s",
+    "code": "code",
+    "pre": "pre",
+    "blockquote": "blockquote",
+}
+_SAFE_SCHEMES: Final = {"http", "https", "mailto", "tg"}
+
+
+def render(text: str, entities: list[Entity]) -> str:
+    """Everything that people wrote is escaped; only tags of this module's own come out, properly nested."""
+    cuts = {0, utf16_length(text)}
+    for entity in entities:
+        cuts |= {entity.offset, entity.end}
+    positions = sorted(cuts)
+    html: list[str] = []
+    open_now: list[Entity] = []
+    for start, end in zip(positions, [*positions[1:], None], strict=True):
+        _close_ended(open_now, start, text, html)
+        for entity in entities:
+            if entity.offset == start and entity.length:
+                open_now.append(entity)
+                html.append(_tags(entity, text)[0])
+        if end is not None:
+            html.append(escape(utf16_slice(text, start, end)))
+    return "".join(html)
+
+
+def render_content(content: Content) -> str:
+    """The text or the caption of a message."""
+    if content.text is not None:
+        return render(content.text, content.entities or [])
+    return render(content.caption or "", content.caption_entities or [])
+
+
+def _close_ended(open_now: list[Entity], position: int, text: str, html: list[str]) -> None:
+    """Close what ends here; what overlaps it is closed and opened again, so that tags nest."""
+    reopened: list[Entity] = []
+    while any(entity.end <= position for entity in open_now):
+        entity = open_now.pop()
+        html.append(_tags(entity, text)[1])
+        if entity.end > position:
+            reopened.insert(0, entity)
+    for entity in reopened:
+        open_now.append(entity)
+        html.append(_tags(entity, text)[0])
+
+
+def _tags(entity: Entity, text: str) -> tuple[str, str]:
+    tag = _TAGS.get(entity.type)
+    if tag is not None:
+        return f"<{tag}>", f"</{tag}>"
+    if entity.type == "expandable_blockquote":
+        return '<blockquote class="expandable">', "</blockquote>"
+    if entity.type in {"text_link", "url"}:
+        return _anchor(entity.url or utf16_slice(text, entity.offset, entity.end))
+    return f'<span class="{escape(entity.type)}">', "</span>"
+
+
+def _anchor(target: str) -> tuple[str, str]:
+    if urlsplit(target).scheme.lower() not in _SAFE_SCHEMES:
+        return "<span>", "</span>"
+    return f'<a href="{escape(target)}" target="_blank" rel="noopener noreferrer">', "</a>"

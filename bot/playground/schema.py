@@ -1,0 +1,224 @@
+"""The Bot API's objects, as far as the playground speaks them.
+
+Field names are Telegram's; ``from`` is a word of Python's, so a message and a query call it ``sender``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+
+class Schema(BaseModel):
+    """Common ground: unknown fields are passed over, absent ones are left out of the JSON."""
+
+    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+
+    def wire(self) -> dict[str, Any]:
+        """The object as Telegram puts it on the wire."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class User(Schema):
+    """A person, or the bot."""
+
+    id: int
+    is_bot: bool = False
+    first_name: str
+    username: str | None = None
+    language_code: str | None = None
+
+
+Sender = Annotated[
+    User,
+    Field(validation_alias=AliasChoices("sender", "from"), serialization_alias="from"),
+]
+
+
+class ChatType(StrEnum):
+    """The kinds of chat that the playground has."""
+
+    PRIVATE = "private"
+    GROUP = "group"
+
+
+class Chat(Schema):
+    """A chat as messages name it."""
+
+    id: int
+    type: ChatType
+    title: str | None = None
+    first_name: str | None = None
+    username: str | None = None
+
+
+class Entity(Schema):
+    """A marked stretch of text; offset and length count UTF-16 code units."""
+
+    type: str
+    offset: int
+    length: int
+    url: str | None = None
+    user: User | None = None
+    language: str | None = None
+
+    @property
+    def end(self) -> int:
+        """One past the last UTF-16 unit."""
+        return self.offset + self.length
+
+
+class Button(Schema):
+    """A button of an inline keyboard."""
+
+    text: str
+    callback_data: str | None = None
+    url: str | None = None
+
+
+class Keyboard(Schema):
+    """An inline keyboard; other kinds of reply markup are taken and not shown."""
+
+    inline_keyboard: list[list[Button]]
+
+
+class File(Schema):
+    """What every file has."""
+
+    file_id: str
+    file_unique_id: str
+    file_size: int | None = None
+
+
+class PhotoSize(File):
+    """A JPEG of one size, in pixels."""
+
+    width: int
+    height: int
+
+
+class Document(File):
+    """A file with its name and type as they were sent."""
+
+    file_name: str | None = None
+    mime_type: str | None = None
+    thumbnail: PhotoSize | None = None
+
+
+class Moving(Document):
+    """An animation or a video; duration in seconds."""
+
+    width: int
+    height: int
+    duration: int
+
+
+class Voice(File):
+    """A voice message; duration in seconds."""
+
+    duration: int
+    mime_type: str | None = None
+
+
+class Sticker(PhotoSize):
+    """A still sticker."""
+
+    type: Literal["regular"] = "regular"
+    is_animated: bool = False
+    is_video: bool = False
+    emoji: str | None = None
+    thumbnail: PhotoSize | None = None
+
+
+class Location(Schema):
+    """A point on Earth, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+class Contact(Schema):
+    """Somebody's telephone number."""
+
+    phone_number: str
+    first_name: str
+    user_id: int | None = None
+
+
+class ForwardOrigin(Schema):
+    """Whose message it was, and when."""
+
+    type: Literal["user"] = "user"
+    date: int
+    sender_user: User
+
+
+class Content(Schema):
+    """What a message says or shows, apart from who said it and when."""
+
+    text: str | None = None
+    entities: list[Entity] | None = None
+    caption: str | None = None
+    caption_entities: list[Entity] | None = None
+    photo: list[PhotoSize] | None = None
+    document: Document | None = None
+    animation: Moving | None = None
+    video: Moving | None = None
+    sticker: Sticker | None = None
+    voice: Voice | None = None
+    location: Location | None = None
+    contact: Contact | None = None
+    has_media_spoiler: bool | None = None
+    show_caption_above_media: bool | None = None
+    forward_origin: ForwardOrigin | None = None
+
+    @property
+    def content(self) -> Content:
+        """These fields alone, of a message too."""
+        return Content.model_construct(
+            **{field: getattr(self, field) for field in Content.model_fields}
+        )
+
+    @property
+    def has_media(self) -> bool:
+        """Whether there is a file that can bear a caption."""
+        return bool(self.photo or self.document or self.animation or self.video or self.voice)
+
+    @property
+    def files(self) -> list[File]:
+        """Every file that the message refers to, largest last."""
+        singles = [self.document, self.animation, self.video, self.sticker, self.voice]
+        thumbnails = [getattr(file, "thumbnail", None) for file in singles]
+        return [file for file in [*thumbnails, *singles, *(self.photo or [])] if file is not None]
+
+
+class Message(Content):
+    """A message in a chat."""
+
+    message_id: int
+    date: int
+    chat: Chat
+    sender: Sender
+    edit_date: int | None = None
+    media_group_id: str | None = None
+    reply_to_message: Message | None = None
+    reply_markup: Keyboard | None = None
+
+
+class CallbackQuery(Schema):
+    """A press of an inline button."""
+
+    id: str
+    sender: Sender
+    message: Message
+    chat_instance: str
+    data: str
+
+
+class Command(Schema):
+    """A line of the commands menu."""
+
+    command: str
+    description: str

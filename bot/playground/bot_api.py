@@ -1,0 +1,176 @@
+"""``/bot<token>/<method>`` and ``/file/bot<token>/<path>``: Telegram's side of the HTTP that the bot speaks."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+import mimetypes
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import BodyPartReader, web
+
+from bot.playground.errors import ApiError, too_many_requests
+from bot.playground.faults import Fault, FaultKind
+from bot.playground.files import Upload
+from bot.playground.methods import call_method
+from bot.playground.schema import Schema
+
+if TYPE_CHECKING:
+    from bot.playground.faults import Faults
+    from bot.playground.methods.api import Api
+
+_LOGGER = logging.getLogger(__name__)
+MAX_UPLOAD: Final = 50 << 20
+
+
+class BotApi:
+    """Answers the bot.
+
+    Args:
+        api: What the methods work on.
+        token: The only one that is let in.
+        faults: The trouble that is switched on.
+    """
+
+    def __init__(self, api: Api, token: str, faults: Faults) -> None:
+        self._api = api
+        self._token = token
+        self._faults = faults
+
+    def routes(self) -> list[web.RouteDef]:
+        """What to hang into an aiohttp application."""
+        return [
+            web.route("*", "/bot{token}/{method}", self._method),
+            web.get("/file/bot{token}/{path:.+}", self._download),
+        ]
+
+    async def _method(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["method"]
+        try:
+            self._check_token(request)
+            fault = self._faults.strike(name)
+            if fault is not None and fault.kind is not FaultKind.LOST_ANSWER:
+                await _suffer(fault, request)
+            parameters, uploads = await read_parameters(request)
+            result = await call_method(self._api, name, parameters, uploads)
+        except ApiError as error:
+            return _refusal(error)
+        if fault is not None and fault.kind is FaultKind.LOST_ANSWER:
+            _break_connection(request)
+        return web.json_response({"ok": True, "result": _wire(result)})
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self._check_token(request)
+            fault = self._faults.strike("download")
+            if fault is not None:
+                await _suffer(fault, request)
+        except ApiError as error:
+            return _refusal(error)
+        stored = self._api.world.files.find_path(request.match_info["path"])
+        if stored is None:
+            return _refusal(ApiError(404, "Not Found"))
+        content = self._api.world.files.read(stored)
+        return web.Response(body=content, content_type="application/octet-stream")
+
+    def _check_token(self, request: web.Request) -> None:
+        given = request.match_info["token"]
+        if ":" not in given:
+            raise ApiError(404, "Not Found")
+        if not hmac.compare_digest(given.encode(), self._token.encode()):
+            raise ApiError(401, "Unauthorized")
+
+
+async def read_parameters(
+    request: web.Request,
+) -> tuple[dict[str, object], dict[str, Upload]]:
+    """Parameters from the query and the body, whichever of the three ways it is written in.
+
+    Raises:
+        ApiError: 413 for more than 50 MB, 400 for a body that cannot be read.
+    """
+    parameters: dict[str, object] = dict(request.query)
+    uploads: dict[str, Upload] = {}
+    if request.content_type == "multipart/form-data":
+        await _read_multipart(request, parameters, uploads)
+    elif request.content_type == "application/json":
+        try:
+            body = await request.json()
+        except json.JSONDecodeError as error:
+            raise ApiError(400, "Bad Request: can't parse JSON object") from error
+        parameters |= body if isinstance(body, dict) else {}
+    else:
+        form = await request.post()
+        parameters |= {name: value for name, value in form.items() if isinstance(value, str)}
+    return parameters, uploads
+
+
+async def _read_multipart(
+    request: web.Request, parameters: dict[str, object], uploads: dict[str, Upload]
+) -> None:
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader) or part.name is None:
+            continue
+        if part.filename is None:
+            parameters[part.name] = await part.text()
+        else:
+            uploads[part.name] = await read_upload(part)
+
+
+async def read_upload(part: BodyPartReader) -> Upload:
+    """A file part of a form.
+
+    Raises:
+        ApiError: 413 for more than 50 MB.
+    """
+    content = bytearray()
+    while chunk := await part.read_chunk(1 << 16):
+        content += chunk
+        if len(content) > MAX_UPLOAD:
+            raise ApiError(413, "Request Entity Too Large")
+    name = part.filename or "file"
+    declared = part.headers.get("Content-Type", "")
+    guessed = mimetypes.guess_type(name)[0]
+    return Upload(bytes(content), name, declared or guessed or "application/octet-stream")
+
+
+async def _suffer(fault: Fault, request: web.Request) -> None:
+    if fault.kind is FaultKind.SLOW:
+        await asyncio.sleep(fault.seconds)
+    elif fault.kind is FaultKind.FLOOD:
+        raise too_many_requests(max(1, round(fault.seconds)))
+    elif fault.kind is FaultKind.ERROR:
+        reason = "Bad Gateway" if fault.status == 502 else "Internal Server Error"
+        raise ApiError(fault.status, reason)
+    else:
+        _break_connection(request)
+
+
+def _break_connection(request: web.Request) -> None:
+    """End the request without an answer; what follows writes into nothing."""
+    if request.transport is not None:
+        request.transport.abort()
+    raise asyncio.CancelledError
+
+
+def _refusal(error: ApiError) -> web.Response:
+    body: dict[str, Any] = {
+        "ok": False,
+        "error_code": error.code,
+        "description": error.description,
+    }
+    headers = {}
+    if error.retry_after is not None:
+        body["parameters"] = {"retry_after": error.retry_after}
+        headers["Retry-After"] = str(error.retry_after)
+    return web.json_response(body, status=error.code, headers=headers)
+
+
+def _wire(result: object) -> object:
+    if isinstance(result, Schema):
+        return result.wire()
+    if isinstance(result, list):
+        return [_wire(item) for item in result]
+    return result

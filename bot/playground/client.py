@@ -1,0 +1,150 @@
+"""The page's side of the HTTP: ``/``, ``/static``, ``/samples`` and ``/client``, its events apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from aiohttp import BodyPartReader, web
+from pydantic import ValidationError
+
+from bot.playground import people, views
+from bot.playground.bot_api import read_upload
+from bot.playground.errors import ApiError
+from bot.playground.faults import Fault, Faults
+
+if TYPE_CHECKING:
+    from bot.playground.files import StoredFile, Upload
+    from bot.playground.world import World
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_HERE: Final = Path(__file__).parent
+STATIC: Final = _HERE / "static"
+SAMPLES: Final = _HERE / "samples"
+_SHOWN_INLINE: Final = {
+    "image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/bmp",
+    "video/mp4", "video/webm", "audio/ogg", "audio/mpeg",
+}  # fmt: skip
+
+
+class Client:
+    """Answers the page.
+
+    Args:
+        world: What is shown.
+        faults: The trouble that can be switched on.
+    """
+
+    def __init__(self, world: World, faults: Faults) -> None:
+        self._world = world
+        self._faults = faults
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """What to hang into an aiohttp application."""
+        routes: list[web.AbstractRouteDef] = [
+            web.get("/", self._page),
+            web.get("/client/state", self._state),
+            web.post("/client/send", _explained(self._send)),
+            web.post("/client/press", _explained(self._press)),
+            web.post("/client/block", _explained(self._block)),
+            web.get("/client/file/{unique_id}", self._file),
+            web.get("/client/samples", self._samples),
+            web.get("/client/faults", self._list_faults),
+            web.post("/client/faults", _explained(self._add_fault)),
+            web.delete("/client/faults", self._clear_faults),
+        ]
+        folders = {"/static": STATIC, "/samples": SAMPLES}
+        return routes + [web.static(at, path) for at, path in folders.items() if path.is_dir()]
+
+    async def _page(self, _request: web.Request) -> web.StreamResponse:
+        page = STATIC / "index.html"
+        if not page.is_file():
+            raise web.HTTPNotFound(text="The page is not installed.")
+        return web.FileResponse(page)
+
+    async def _state(self, _request: web.Request) -> web.Response:
+        return web.json_response(views.state(self._world))
+
+    async def _send(self, request: web.Request) -> web.Response:
+        fields: dict[str, str] = {}
+        uploads: list[Upload] = []
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader) or part.name is None:
+                continue
+            if part.filename is None:
+                fields[part.name] = await part.text()
+            else:
+                uploads.append(await read_upload(part))
+        draft = people.Draft.model_validate({name: text for name, text in fields.items() if text})
+        messages = await people.send(self._world, draft, uploads)
+        return web.json_response({"messages": [views.entry(message) for message in messages]})
+
+    async def _press(self, request: web.Request) -> web.Response:
+        pressed = people.Pressed.model_validate_json(await request.read())
+        query = people.press(self._world, pressed)
+        return web.json_response({"callback_query_id": query.id})
+
+    async def _block(self, request: web.Request) -> web.Response:
+        wish = people.Blocking.model_validate_json(await request.read())
+        people.block(self._world, wish)
+        return web.json_response({"blocked": sorted(self._world.blocked)})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        stored = self._world.files.find_unique(request.match_info["unique_id"])
+        if stored is None:
+            raise web.HTTPNotFound(text="There is no such file.")
+        content = self._world.files.read(stored)
+        inline = stored.mime_type in _SHOWN_INLINE and "download" not in request.query
+        return web.Response(body=content, headers=_file_headers(stored, inline=inline))
+
+    async def _samples(self, _request: web.Request) -> web.Response:
+        listed = SAMPLES / "samples.json"
+        pairs = json.loads(listed.read_text("utf-8")) if listed.is_file() else []
+        for pair in pairs:
+            for picture in (pair["content"], pair["style"]):
+                picture["url"] = f"/samples/{picture['file']}"
+        return web.json_response(pairs)
+
+    async def _list_faults(self, _request: web.Request) -> web.Response:
+        waiting = [fault.model_dump(mode="json") for fault in self._faults.waiting]
+        return web.json_response({"faults": waiting})
+
+    async def _add_fault(self, request: web.Request) -> web.Response:
+        self._faults.add(Fault.model_validate_json(await request.read()))
+        return await self._list_faults(request)
+
+    async def _clear_faults(self, request: web.Request) -> web.Response:
+        self._faults.clear()
+        return await self._list_faults(request)
+
+
+def _file_headers(file: StoredFile, *, inline: bool) -> dict[str, str]:
+    """Types that a browser might run are never shown in place, only saved."""
+    disposition = "inline" if inline else "attachment"
+    return {
+        "Content-Type": file.mime_type if inline else "application/octet-stream",
+        "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(file.name, safe='')}",
+        # A file never changes under its id.
+        "Cache-Control": "private, max-age=86400, immutable",
+    }
+
+
+def _explained(handler: Handler) -> Handler:
+    """Say in JSON why a request was refused."""
+
+    async def explain(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except people.CannotSendError as error:
+            return web.json_response({"error": str(error)}, status=400)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            return web.json_response({"error": f"{where}: {first['msg']}"}, status=400)
+        except ApiError as error:
+            return web.json_response({"error": error.description}, status=error.code)
+
+    return explain

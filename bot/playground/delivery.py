@@ -1,0 +1,152 @@
+"""Updates from the inbox to the bot: by long polling, or pushed to a webhook."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+
+from bot.playground.errors import OTHER_POLLER, ApiError
+from bot.playground.signals import first_of
+
+if TYPE_CHECKING:
+    from bot.playground.archive import Archive
+    from bot.playground.inbox import Inbox
+
+_FIRST_RETRY: Final = 0.5
+_LAST_RETRY: Final = 30.0
+_ANSWER_WITHIN: Final = aiohttp.ClientTimeout(total=60)
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Where updates are pushed; the secret goes with each in a header."""
+
+    url: str
+    secret_token: str | None
+    max_connections: int = 40
+
+
+class Delivery:
+    """The one way in which the bot gets its updates at a time."""
+
+    def __init__(self, inbox: Inbox, archive: Archive) -> None:
+        self._inbox = inbox
+        self._archive = archive
+        self._poller: asyncio.Event | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._last_error: tuple[int, str] | None = None
+        kept = dict(archive.rows("meta")).get("webhook")
+        self.webhook = Webhook(**json.loads(kept)) if kept else None
+
+    async def start(self) -> None:
+        """Go on pushing where a webhook was set before."""
+        if self.webhook is not None:
+            self._task = asyncio.create_task(self._push(self.webhook))
+
+    async def stop(self) -> None:
+        """Push no more and send the poller home."""
+        if self._poller is not None:
+            self._poller.set()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def poll(self, offset: int, limit: int, timeout: float) -> list[dict[str, Any]]:  # noqa: ASYNC109
+        """Wait up to ``timeout`` seconds for updates.
+
+        Raises:
+            ApiError: 409 where another poll came in meanwhile.
+        """
+        if self._poller is not None:
+            self._poller.set()
+        replaced = self._poller = asyncio.Event()
+        deadline = time.monotonic() + timeout
+        while True:
+            changed = self._inbox.changed.next
+            updates = self._inbox.take(offset, limit)
+            left = deadline - time.monotonic()
+            if updates or left <= 0:
+                break
+            await first_of(changed, replaced, within=left)
+            if replaced.is_set():
+                raise ApiError(409, OTHER_POLLER)
+        if self._poller is replaced:
+            self._poller = None
+        return updates
+
+    async def push_to(self, webhook: Webhook | None) -> None:
+        """Push to another place, or nowhere."""
+        await self.stop()
+        self.webhook = webhook
+        self._last_error = None
+        if webhook is None:
+            self._archive.remove("meta", "webhook")
+        else:
+            self._archive.put("meta", "webhook", json.dumps(asdict(webhook)))
+        await self.start()
+
+    def info(self) -> dict[str, Any]:
+        """GetWebhookInfo's answer."""
+        info: dict[str, Any] = {
+            "url": self.webhook.url if self.webhook else "",
+            "has_custom_certificate": False,
+            "pending_update_count": len(self._inbox),
+        }
+        if self.webhook is not None:
+            info["max_connections"] = self.webhook.max_connections
+        if self._inbox.allowed:
+            info["allowed_updates"] = self._inbox.allowed
+        if self._last_error is not None:
+            info["last_error_date"], info["last_error_message"] = self._last_error
+        return info
+
+    async def _push(self, webhook: Webhook) -> None:
+        """One update after the other; one that is refused is tried again, later each time."""
+        pause = _FIRST_RETRY
+        async with aiohttp.ClientSession(timeout=_ANSWER_WITHIN) as session:
+            while True:
+                changed = self._inbox.changed.next
+                pending = self._inbox.take(0, 1)
+                if not pending:
+                    await changed.wait()
+                    continue
+                error = await _post(session, webhook, pending[0])
+                if error is None:
+                    self._inbox.confirm(before=pending[0]["update_id"] + 1)
+                    pause = _FIRST_RETRY
+                else:
+                    self._last_error = (int(time.time()), error)
+                    await asyncio.sleep(pause)
+                    pause = min(2 * pause, _LAST_RETRY)
+
+
+async def _post(
+    session: aiohttp.ClientSession, webhook: Webhook, update: dict[str, Any]
+) -> str | None:
+    headers = {}
+    if webhook.secret_token is not None:
+        headers["X-Telegram-Bot-Api-Secret-Token"] = webhook.secret_token
+    try:
+        async with session.post(webhook.url, json=update, headers=headers) as response:
+            if response.ok:
+                return None
+            return f"Wrong response from the webhook: {response.status} {response.reason}"
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return f"Connection failed: {type(error).__name__}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

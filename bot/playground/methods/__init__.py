@@ -1,0 +1,90 @@
+"""The methods of the Bot API that the playground answers: one model of parameters and one function each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from bot.playground.errors import ApiError
+from bot.playground.methods import editing, identity, lookups, sending, updates
+from bot.playground.methods.call import Call, ToChat
+from bot.playground.schema import ChatType
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from bot.playground.files import Upload
+    from bot.playground.methods.api import Api
+
+C = TypeVar("C", bound=Call)
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a call is read and answered."""
+
+    model: type[Call]
+    handler: Callable[[Api, Any], Awaitable[object]]
+
+
+def _pair(model: type[C], handler: Callable[[Api, C], Awaitable[object]]) -> tuple[str, Method]:
+    return model.__name__.lower(), Method(model, handler)
+
+
+# By the name in lower case: Telegram minds no capitals here.
+METHODS: Final = dict([
+    _pair(identity.GetMe, identity.get_me),
+    _pair(identity.GetMyCommands, identity.get_my_commands),
+    _pair(identity.SetMyCommands, identity.set_my_commands),
+    _pair(identity.DeleteMyCommands, identity.delete_my_commands),
+    _pair(identity.GetMyName, identity.get_my_name),
+    _pair(identity.SetMyName, identity.set_my_name),
+    _pair(identity.GetMyDescription, identity.get_my_description),
+    _pair(identity.SetMyDescription, identity.set_my_description),
+    _pair(identity.GetMyShortDescription, identity.get_my_short_description),
+    _pair(identity.SetMyShortDescription, identity.set_my_short_description),
+    _pair(identity.GetChatMenuButton, identity.get_chat_menu_button),
+    _pair(identity.SetChatMenuButton, identity.set_chat_menu_button),
+    _pair(updates.GetUpdates, updates.get_updates),
+    _pair(updates.SetWebhook, updates.set_webhook),
+    _pair(updates.DeleteWebhook, updates.delete_webhook),
+    _pair(updates.GetWebhookInfo, updates.get_webhook_info),
+    _pair(updates.LogOut, updates.log_out),
+    _pair(updates.Close, updates.close),
+    _pair(sending.SendMessage, sending.send_message),
+    _pair(sending.SendPhoto, sending.send_photo),
+    _pair(sending.SendDocument, sending.send_document),
+    _pair(sending.SendAnimation, sending.send_animation),
+    _pair(sending.SendMediaGroup, sending.send_media_group),
+    _pair(sending.SendChatAction, sending.send_chat_action),
+    _pair(sending.CopyMessage, sending.copy_message),
+    _pair(sending.ForwardMessage, sending.forward_message),
+    _pair(editing.EditMessageText, editing.edit_message_text),
+    _pair(editing.EditMessageCaption, editing.edit_message_caption),
+    _pair(editing.EditMessageMedia, editing.edit_message_media),
+    _pair(editing.EditMessageReplyMarkup, editing.edit_message_reply_markup),
+    _pair(editing.DeleteMessage, editing.delete_message),
+    _pair(editing.DeleteMessages, editing.delete_messages),
+    _pair(lookups.GetFile, lookups.get_file),
+    _pair(lookups.GetChat, lookups.get_chat),
+    _pair(lookups.GetChatMember, lookups.get_chat_member),
+    _pair(lookups.AnswerCallbackQuery, lookups.answer_callback_query),
+])  # fmt: skip
+
+
+async def call_method(
+    api: Api, name: str, parameters: Mapping[str, object], uploads: dict[str, Upload]
+) -> object:
+    """Answer one call.
+
+    Raises:
+        ApiError: What Telegram would say to a call that it refuses.
+    """
+    method = METHODS.get(name.lower())
+    if method is None:
+        raise ApiError(404, "Not Found")
+    call = method.model.read(parameters, uploads)
+    if isinstance(call, ToChat):
+        is_group = api.room(call.chat_id).chat.type is ChatType.GROUP
+        api.flood.admit(call.chat_id, group=is_group, cost=call.cost)
+    return await method.handler(api, call)

@@ -1,0 +1,164 @@
+"""What the methods work on, and how they find chats, messages and texts in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.playground.entities import Text, parse_html, trim
+from bot.playground.errors import bad_request, forbidden
+from bot.playground.schema import Button, Chat, ChatType, Content, Entity, Keyboard, Message
+from bot.playground.utf16 import utf16_length
+
+if TYPE_CHECKING:
+    from bot.playground.delivery import Delivery
+    from bot.playground.flood import FloodGate
+    from bot.playground.methods.call import Captioned, Sending
+    from bot.playground.world import Room, World
+
+MAX_TEXT: Final = 4096
+MAX_CAPTION: Final = 1024
+MAX_CALLBACK_DATA: Final = 64
+_MAX_BUTTONS: Final = 100
+
+
+@dataclass(frozen=True)
+class Api:
+    """The bot's side of the playground."""
+
+    world: World
+    delivery: Delivery
+    flood: FloodGate
+
+    def room(self, chat_id: int) -> Room:
+        """The chat of that id.
+
+        Raises:
+            ApiError: 400 for an unknown one.
+        """
+        room = self.world.rooms.get(chat_id)
+        if room is None:
+            raise bad_request("chat not found")
+        return room
+
+    def writable(self, chat_id: int) -> Chat:
+        """The chat of that id, where the bot may write.
+
+        Raises:
+            ApiError: 400 for an unknown one, 403 where its owner blocked the bot.
+        """
+        room = self.room(chat_id)
+        if room.chat.type is ChatType.PRIVATE and chat_id in self.world.blocked:
+            raise forbidden("bot was blocked by the user")
+        return room.chat
+
+    def own_message(self, chat_id: int, message_id: int) -> Message:
+        """A message that the bot may edit.
+
+        Raises:
+            ApiError: 400 for a message that is not there or not the bot's.
+        """
+        self.writable(chat_id)
+        message = self.world.message(chat_id, message_id)
+        if message is None:
+            raise bad_request("message to edit not found")
+        if message.sender.id != self.world.bot.id:
+            raise bad_request("message can't be edited")
+        return message
+
+    def post(
+        self, call: Sending, content: Content, *, media_group_id: str | None = None
+    ) -> Message:
+        """Write into a chat as the bot."""
+        self.writable(call.chat_id)
+        return self.world.post(
+            call.chat_id,
+            self.world.bot,
+            content,
+            reply_to=self._replied(call),
+            keyboard=checked_keyboard(call.reply_markup),
+            media_group_id=media_group_id,
+        )
+
+    def _replied(self, call: Sending) -> Message | None:
+        wanted, lenient = call.reply_to_message_id, call.allow_sending_without_reply
+        if call.reply_parameters is not None:
+            wanted = call.reply_parameters.message_id
+            lenient = call.reply_parameters.allow_sending_without_reply
+        if wanted is None:
+            return None
+        message = self.world.message(call.chat_id, wanted)
+        if message is None and not lenient:
+            raise bad_request("message to be replied not found")
+        return message
+
+
+def read_text(source: str, parse_mode: str | None, entities: list[Entity] | None) -> Text:
+    """Text with its entities, from HTML or given apart.
+
+    Raises:
+        ApiError: 400 for broken HTML and for parse modes that the playground does not speak.
+    """
+    if not parse_mode:
+        return trim(source, entities or [])
+    if parse_mode.lower() != "html":
+        raise bad_request("unsupported parse_mode")
+    return parse_html(source)
+
+
+def message_text(source: str, parse_mode: str | None, entities: list[Entity] | None) -> Content:
+    """The content of a text message.
+
+    Raises:
+        ApiError: 400 where nothing or too much is left after parsing.
+    """
+    text = read_text(source, parse_mode, entities)
+    if not text.plain:
+        raise bad_request("message text is empty")
+    if utf16_length(text.plain) > MAX_TEXT:
+        raise bad_request("message is too long")
+    return Content(text=text.plain, entities=text.entities or None)
+
+
+def with_caption(content: Content, call: Captioned) -> Content:
+    """The content with the caption of a call.
+
+    Raises:
+        ApiError: 400 for a caption that is too long.
+    """
+    text = read_text(call.caption or "", call.parse_mode, call.caption_entities)
+    if utf16_length(text.plain) > MAX_CAPTION:
+        raise bad_request("message caption is too long")
+    return content.model_copy(
+        update={
+            "caption": text.plain or None,
+            "caption_entities": text.entities or None,
+            "show_caption_above_media": call.show_caption_above_media or None,
+        }
+    )
+
+
+def checked_keyboard(keyboard: Keyboard | None) -> Keyboard | None:
+    """The keyboard as it is shown; one without buttons is none.
+
+    Raises:
+        ApiError: 400 for a button that Telegram refuses.
+    """
+    rows = [row for row in keyboard.inline_keyboard if row] if keyboard else []
+    for row in rows:
+        for button in row:
+            _check_button(button)
+    if sum(map(len, rows)) > _MAX_BUTTONS:
+        raise bad_request("reply markup is too long")
+    return Keyboard(inline_keyboard=rows) if rows else None
+
+
+def _check_button(button: Button) -> None:
+    if not button.text.strip():
+        raise bad_request("text buttons are unallowed in the inline keyboard")
+    if button.callback_data is None:
+        if button.url is None:
+            raise bad_request("text buttons are unallowed in the inline keyboard")
+        return
+    if not 1 <= len(button.callback_data.encode()) <= MAX_CALLBACK_DATA:
+        raise bad_request("BUTTON_DATA_INVALID")

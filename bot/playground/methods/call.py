@@ -1,0 +1,119 @@
+"""What the bot asks for: the parameters of a call, checked."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
+
+from bot.playground.errors import bad_request
+from bot.playground.schema import Entity, Keyboard, Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.playground.files import Upload
+
+
+def _from_json(value: object) -> object:
+    """In a form, everything that is no string travels as JSON text."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _inline_only(value: object) -> object:
+    markup = _from_json(value)
+    return markup if isinstance(markup, dict) and "inline_keyboard" in markup else None
+
+
+FromJson = BeforeValidator(_from_json)
+Entities = Annotated[list[Entity] | None, FromJson]
+Markup = Annotated[Keyboard | None, BeforeValidator(_inline_only)]
+
+# What Telegram says where a parameter is missing or of a wrong kind.
+_REFUSALS = {
+    "chat_id": "chat not found",
+    "user_id": "invalid user_id specified",
+    "message_id": "message identifier is not specified",
+    "text": "message text is empty",
+    "reply_markup": "can't parse reply keyboard markup JSON object",
+    "media": "can't parse media JSON object",
+    "callback_query_id": "invalid callback query identifier",
+    "action": "wrong parameter action in request",
+}
+
+
+class Call(Schema):
+    """The parameters of a method; the class is called as the method is."""
+
+    _uploads: dict[str, Upload] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def read(cls, parameters: Mapping[str, object], uploads: dict[str, Upload]) -> Self:
+        """Check the parameters.
+
+        Raises:
+            ApiError: 400 naming the first one that is wrong.
+        """
+        try:
+            call = cls.model_validate(parameters)
+        except ValidationError as error:
+            field = str(error.errors()[0]["loc"][0])
+            reason = _REFUSALS.get(field, f"wrong parameter {field} in request")
+            raise bad_request(reason) from error
+        call._uploads = uploads
+        return call
+
+    def upload(self, name: str) -> Upload | None:
+        """The file part of that name."""
+        return self._uploads.get(name)
+
+
+class ReplyParameters(Schema):
+    """Which message is replied to."""
+
+    message_id: int
+    chat_id: int | None = None
+    allow_sending_without_reply: bool = False
+
+
+class ToChat(Call):
+    """A call that Telegram's flood control counts; ``cost`` is in messages."""
+
+    chat_id: int
+
+    @property
+    def cost(self) -> int:
+        """How many messages the call amounts to."""
+        return 1
+
+
+class Sending(ToChat):
+    """What every send method takes."""
+
+    reply_parameters: Annotated[ReplyParameters | None, FromJson] = None
+    reply_to_message_id: int | None = None
+    allow_sending_without_reply: bool = False
+    reply_markup: Markup = None
+
+
+class Captioned(Call):
+    """A caption and how it is marked up."""
+
+    caption: str | None = None
+    parse_mode: str | None = None
+    caption_entities: Entities = None
+    show_caption_above_media: bool | None = None
+
+
+class InputMedia(Captioned):
+    """A picture or file of an album or an edit."""
+
+    kind: Literal["photo", "document", "animation", "video"] = Field(alias="type")
+    source: str = Field(alias="media")
+    thumbnail: str | None = None
+    has_spoiler: bool | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: int | None = None
+    disable_content_type_detection: bool = False

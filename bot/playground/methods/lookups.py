@@ -1,0 +1,90 @@
+"""Files to fetch, chats to ask about, pressed buttons to answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.playground.errors import QUERY_TOO_OLD, bad_request
+from bot.playground.methods.call import Call
+
+if TYPE_CHECKING:
+    from bot.playground.methods.api import Api
+
+MAX_DOWNLOAD: Final = 20 << 20
+
+
+class GetFile(Call):
+    """Where can a file be fetched?"""
+
+    file_id: str
+
+
+class GetChat(Call):
+    """What is known of a chat?"""
+
+    chat_id: int
+
+
+class GetChatMember(GetChat):
+    """What is somebody in a chat?"""
+
+    user_id: int
+
+
+class AnswerCallbackQuery(Call):
+    """The answer to a pressed button."""
+
+    callback_query_id: str
+    text: str = ""
+    show_alert: bool = False
+
+
+async def get_file(api: Api, call: GetFile) -> dict[str, Any]:
+    """Where a file of at most 20 MB can be fetched."""
+    stored = api.world.files.find(call.file_id)
+    if stored is None:
+        raise bad_request("invalid file_id")
+    if stored.size > MAX_DOWNLOAD:
+        raise bad_request("file is too big")
+    return {
+        "file_id": stored.file_id,
+        "file_unique_id": stored.unique_id,
+        "file_size": stored.size,
+        "file_path": stored.path,
+    }
+
+
+async def get_chat(api: Api, call: GetChat) -> dict[str, Any]:
+    """A chat with what only this call tells."""
+    room = api.room(call.chat_id)
+    return {
+        **room.chat.wire(),
+        "accent_color_id": 0,
+        "max_reaction_count": 11,
+        "accepted_gift_types": dict.fromkeys(
+            (
+                "unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription",
+                "gifts_from_channels",
+            ),
+            False,
+        ),
+    }  # fmt: skip
+
+
+async def get_chat_member(api: Api, call: GetChatMember) -> dict[str, Any]:
+    """What somebody is in a chat: a member or nobody."""
+    room = api.room(call.chat_id)
+    user = {**api.world.users, api.world.bot.id: api.world.bot}.get(call.user_id)
+    if user is None:
+        raise bad_request("user not found")
+    is_member = user.is_bot or user.id in room.members
+    return {"user": user.wire(), "status": "member" if is_member else "left"}
+
+
+async def answer_callback_query(api: Api, call: AnswerCallbackQuery) -> bool:
+    """Answer a pressed button, once and in time."""
+    if len(call.text) > 200:
+        raise bad_request("MESSAGE_TOO_LONG")
+    if not api.world.answer(call.callback_query_id, call.text, show_alert=call.show_alert):
+        raise bad_request(QUERY_TOO_OLD)
+    return True

@@ -1,0 +1,177 @@
+"""What people send: texts, pictures, files, albums, and everything else that a chat may hold."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from typing import TYPE_CHECKING, Final, Literal
+
+from PIL import Image
+from pydantic import BaseModel, Field
+
+from bot.playground.entities import plain_text
+from bot.playground.files import FileKind, FileStore, Upload
+from bot.playground.methods.media import add_moving, animation_content
+from bot.playground.photos import NotAPictureError, is_animated
+from bot.playground.schema import (
+    CallbackQuery,
+    Contact,
+    Content,
+    Location,
+    Message,
+    Sticker,
+    User,
+    Voice,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.playground.world import World
+
+MAX_ALBUM: Final = 10
+Kind = Literal["sticker", "voice", "video", "location", "animation", "contact"]
+
+
+class CannotSendError(ValueError):
+    """A person tried to send what a chat does not take; the text says why."""
+
+
+class Draft(BaseModel):
+    """What a person is about to send."""
+
+    chat_id: int
+    user_id: int
+    text: str = ""
+    reply_to: int | None = None
+    send_as: Literal["photo", "document"] = Field(default="photo", alias="as")
+    kind: Kind | None = None
+
+
+class Pressed(BaseModel):
+    """A press of an inline button."""
+
+    chat_id: int
+    user_id: int
+    message_id: int
+    data: str
+
+
+class Blocking(BaseModel):
+    """A person stops the bot, or takes it back."""
+
+    user_id: int
+    blocked: bool = True
+
+
+def press(world: World, pressed: Pressed) -> CallbackQuery:
+    """Press a button, one that the page showed a while ago perhaps.
+
+    Raises:
+        CannotSendError: Where this person cannot see the message.
+    """
+    person = _member(world, pressed.user_id, pressed.chat_id)
+    message = world.message(pressed.chat_id, pressed.message_id)
+    if message is None:
+        raise CannotSendError("this message is gone")
+    return world.press(message, person, pressed.data)
+
+
+def block(world: World, wish: Blocking) -> None:
+    """Stop the bot from writing to a person, or let it again."""
+    person = _member(world, wish.user_id, wish.user_id)
+    if wish.blocked:
+        world.blocked.add(person.id)
+    else:
+        world.blocked.discard(person.id)
+
+
+async def send(world: World, draft: Draft, uploads: Sequence[Upload]) -> list[Message]:
+    """Put a person's message, or album, into a chat.
+
+    Raises:
+        CannotSendError: Where it does not belong there.
+    """
+    sender = _member(world, draft.user_id, draft.chat_id)
+    contents = await _contents(world.files, draft, uploads)
+    album = str(secrets.randbits(62)) if len(contents) > 1 else None
+    replied = world.message(draft.chat_id, draft.reply_to) if draft.reply_to else None
+    return [
+        world.post(draft.chat_id, sender, content, reply_to=replied, media_group_id=album)
+        for content in contents
+    ]
+
+
+def _member(world: World, user_id: int, chat_id: int) -> User:
+    person = world.users.get(user_id)
+    room = world.rooms.get(chat_id)
+    if person is None or room is None or person.id not in room.members:
+        raise CannotSendError("this person is not in this chat")
+    return person
+
+
+async def _contents(files: FileStore, draft: Draft, uploads: Sequence[Upload]) -> list[Content]:
+    text = plain_text(draft.text)
+    if draft.kind is not None:
+        contents = [await _other(files, draft.kind, uploads)]
+    elif not uploads:
+        if not text.plain:
+            raise CannotSendError("there is nothing to send")
+        return [Content(text=text.plain, entities=text.entities or None)]
+    elif len(uploads) > MAX_ALBUM:
+        raise CannotSendError(f"an album has at most {MAX_ALBUM} files")
+    else:
+        contents = [await _file(files, upload, draft.send_as) for upload in uploads]
+    if text.plain and contents[0].has_media:
+        contents[0].caption = text.plain
+        contents[0].caption_entities = text.entities or None
+    return contents
+
+
+async def _file(files: FileStore, upload: Upload, send_as: str) -> Content:
+    if not upload.content:
+        raise CannotSendError(f"{upload.name} is empty")
+    if send_as == "document":
+        return Content(document=await files.add_document(upload))
+    if is_animated(upload.content):
+        return await animation_content(files, upload)
+    try:
+        return Content(photo=await files.add_photo(upload))
+    except NotAPictureError as error:
+        raise CannotSendError(f"{upload.name} is no picture: send it as a file") from error
+
+
+async def _other(files: FileStore, kind: Kind, uploads: Sequence[Upload]) -> Content:
+    """A message of a kind that the bot has no use for; the file may be given or is made up."""
+    upload = uploads[0] if uploads else _made_up(kind)
+    if kind == "animation":
+        return await animation_content(files, upload)
+    if kind == "video":
+        return Content(video=await add_moving(files, upload, FileKind.VIDEO, (320, 240, 1)))
+    if kind == "voice":
+        file = files.add_raw(FileKind.VOICE, upload)
+        return Content(voice=Voice(**file.model_dump(), duration=1, mime_type="audio/ogg"))
+    if kind == "sticker":
+        file = files.add_raw(FileKind.STICKER, upload, width=512, height=512)
+        return Content(sticker=Sticker(**file.model_dump(), width=512, height=512, emoji="🎨"))
+    if kind == "location":
+        return Content(location=Location(latitude=48.8606, longitude=2.3376))
+    return Content(contact=Contact(phone_number="+10005550100", first_name="Theo"))
+
+
+def _made_up(kind: Kind) -> Upload:
+    if kind == "animation":
+        return Upload(_picture("GIF", 2), "waves.gif", "image/gif")
+    if kind == "sticker":
+        return Upload(_picture("WEBP", 1), "sticker.webp", "image/webp")
+    if kind == "video":
+        return Upload(b"\x00\x00\x00\x18ftypmp42" + bytes(256), "clip.mp4", "video/mp4")
+    return Upload(b"OggS" + bytes(256), "voice.ogg", "audio/ogg")
+
+
+def _picture(image_format: str, frames: int) -> bytes:
+    colours = ["#2f6f8f", "#d98032"]
+    pictures = [Image.new("RGB", (512, 512), colour) for colour in colours[:frames]]
+    buffer = io.BytesIO()
+    pictures[0].save(buffer, image_format, save_all=True, append_images=pictures[1:])
+    return buffer.getvalue()

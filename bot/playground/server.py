@@ -1,0 +1,130 @@
+"""The playground put together: a world, the bot's side, the page's side, one port."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Final, Self
+
+from aiohttp import web
+
+from bot.playground.archive import DiskArchive, MemoryArchive
+from bot.playground.bot_api import MAX_UPLOAD, BotApi
+from bot.playground.client import Client
+from bot.playground.delivery import Delivery
+from bot.playground.faults import Faults
+from bot.playground.flood import FloodGate, FloodLimits
+from bot.playground.guard import Guard, add_headers
+from bot.playground.methods.api import Api
+from bot.playground.stream import EventStream
+from bot.playground.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+    from types import TracebackType
+
+BOT_ID: Final = 8_100_000_001
+_SHUTDOWN_SECONDS: Final = 1.0
+_FORM_OVERHEAD: Final = 1 << 20
+
+
+class Playground:
+    """A chat in the browser and the Bot API behind it, on one port.
+
+    Args:
+        host: Address to listen on; loopback unless told otherwise.
+        port: Port to listen on, 0 for any free one.
+        token: The bot's token; a random one where none is given.
+        flood_control: Whether Telegram's sending limits hold, or which ones.
+        state_dir: Where the chats are kept over restarts; nowhere if None.
+        group_privacy: Whether the bot sees only what is meant for it in groups.
+        query_lifetime: Seconds in which a pressed button may be answered.
+        allowed_hosts: Host names that mean this server, besides addresses and ``localhost``.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        token: str | None = None,
+        flood_control: bool | FloodLimits = False,
+        state_dir: Path | None = None,
+        group_privacy: bool = True,
+        query_lifetime: float = 60.0,
+        allowed_hosts: Collection[str] = (),
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.token = token or f"{BOT_ID}:{secrets.token_urlsafe(26)}"
+        self.faults = Faults()
+        limits = FloodLimits() if flood_control is True else flood_control or None
+        self.flood = FloodGate(limits)
+        self._archive = DiskArchive(state_dir) if state_dir is not None else MemoryArchive()
+        self.world = World(
+            self._archive,
+            bot_id=int(self.token.partition(":")[0]),
+            group_privacy=group_privacy,
+            query_lifetime=query_lifetime,
+        )
+        self._delivery = Delivery(self.world.inbox, self._archive)
+        self._runner = web.AppRunner(
+            self._application(Guard(allowed_hosts)),
+            access_log=None,
+            shutdown_timeout=_SHUTDOWN_SECONDS,
+        )
+
+    @property
+    def url(self) -> str:
+        """Where the page is."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def api_url(self) -> str:
+        """What TELEGRAM_API_URL is set to: PTB's base_url is this with ``/bot``, base_file_url with ``/file/bot``."""
+        return self.url
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            OSError: The port is taken.
+        """
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self.host, self.port)
+        await site.start()
+        # The port that was picked, where any would do.
+        self.port = self._runner.addresses[0][1]
+        await self._delivery.start()
+
+    async def stop(self) -> None:
+        """Listen no more; what was to be kept is on disk already."""
+        await self._delivery.stop()
+        await self._runner.cleanup()
+        self._archive.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def _application(self, guard: Guard) -> web.Application:
+        application = web.Application(
+            middlewares=[guard.middleware()], client_max_size=MAX_UPLOAD + _FORM_OVERHEAD
+        )
+        stream = EventStream(self.world)
+        api = Api(self.world, self._delivery, self.flood)
+        application.add_routes(BotApi(api, self.token, self.faults).routes())
+        application.add_routes(stream.routes())
+        application.add_routes(Client(self.world, self.faults).routes())
+        application.on_response_prepare.append(add_headers)
+        application.on_shutdown.append(stream.close)
+        return application

@@ -1,0 +1,69 @@
+"""``/client/events``: what happens in the chats, as server-sent events that a lost connection takes up again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import web
+
+from bot.playground import views
+from bot.playground.signals import first_of
+
+if TYPE_CHECKING:
+    from bot.playground.world import World
+
+HEARTBEAT: Final = 15.0
+
+
+class EventStream:
+    """Serves any number of watchers.
+
+    Args:
+        world: What is watched.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._closing = asyncio.Event()
+
+    def routes(self) -> list[web.RouteDef]:
+        """What to hang into an aiohttp application."""
+        return [web.get("/client/events", self._events)]
+
+    async def close(self, _application: web.Application) -> None:
+        """End the streams, which would last for ever."""
+        self._closing.set()
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        given = request.headers.get("Last-Event-ID") or request.query.get("cursor", "")
+        cursor = int(given) if given.isdecimal() else self._world.journal.cursor
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        await response.write(b"retry: 1000\n\n")
+        with suppress(ConnectionResetError):  # the watcher left
+            await self._follow(response, cursor)
+        return response
+
+    async def _follow(self, response: web.StreamResponse, cursor: int) -> None:
+        while not self._closing.is_set():
+            changed = self._world.journal.changed.next
+            cursor = await self._write_since(response, cursor)
+            if not await first_of(changed, self._closing, within=HEARTBEAT):
+                await response.write(b": still here\n\n")
+
+    async def _write_since(self, response: web.StreamResponse, cursor: int) -> int:
+        happened = self._world.journal.since(cursor)
+        if happened is None:
+            cursor = self._world.journal.cursor
+            await response.write(_encoded(cursor, {"type": "reset"}))
+        for number, event in happened or []:
+            await response.write(_encoded(number, views.event(self._world, event)))
+            cursor = number
+        return cursor
+
+
+def _encoded(cursor: int, event: dict[str, Any]) -> bytes:
+    return f"id: {cursor}\ndata: {json.dumps(event)}\n\n".encode()

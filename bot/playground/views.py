@@ -1,0 +1,133 @@
+"""Chats as the page gets them: JSON ready to show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, assert_never
+
+from bot.playground.journal import (
+    Acted,
+    Answered,
+    Deleted,
+    Edited,
+    Event,
+    Posted,
+    ProfileChanged,
+)
+from bot.playground.rendering import render_content
+from bot.playground.schema import Document, File, Message, Moving, PhotoSize, Sticker, Voice
+
+if TYPE_CHECKING:
+    from bot.playground.world import Room, World
+
+FILES_URL = "/client/file/"
+
+
+def entry(message: Message) -> dict[str, Any]:
+    """A message with its text as HTML and its file as something to show."""
+    return {
+        "message": message.wire(),
+        "html": render_content(message),
+        "media": _media(message),
+    }
+
+
+def state(world: World) -> dict[str, Any]:
+    """Everything that a page needs to begin; ``cursor`` is where its events go on."""
+    return {
+        "bot": bot(world),
+        "users": [person.wire() for person in world.users.values()],
+        "chats": [_chat(room) for room in world.rooms.values()],
+        "messages": {
+            str(chat_id): [entry(message) for message in world.messages(chat_id)]
+            for chat_id in world.rooms
+        },
+        "cursor": world.journal.cursor,
+    }
+
+
+def bot(world: World) -> dict[str, Any]:
+    """The bot's profile; ``for_chat`` holds the commands of each chat in the language of its person."""
+    texts = world.profile.texts()
+    return {
+        "id": world.bot.id,
+        "name": texts.name,
+        "username": world.bot.username,
+        "description": texts.description,
+        "short_description": texts.short_description,
+        "commands": [command.wire() for command in world.profile.commands()],
+        "for_chat": {str(room.chat.id): _profile_in(world, room) for room in world.rooms.values()},
+    }
+
+
+def event(world: World, happened: Event) -> dict[str, Any]:
+    """An event as the page gets it."""
+    match happened:
+        case Posted(message):
+            return {"type": "message", "chat_id": message.chat.id, "entry": entry(message)}
+        case Edited(message):
+            return {"type": "edit", "chat_id": message.chat.id, "entry": entry(message)}
+        case Deleted():
+            return {"type": "delete", **vars(happened)}
+        case Acted():
+            return {"type": "action", **vars(happened)}
+        case Answered():
+            return {"type": "answer", **vars(happened)}
+        case ProfileChanged():
+            return {"type": "bot", "bot": bot(world)}
+        case _:
+            assert_never(happened)
+
+
+def _chat(room: Room) -> dict[str, Any]:
+    return {
+        "id": room.chat.id,
+        "type": room.chat.type,
+        "title": room.title,
+        "members": list(room.members),
+    }
+
+
+def _profile_in(world: World, room: Room) -> dict[str, Any]:
+    own = world.users.get(room.chat.id)
+    language = (own.language_code if own else None) or ""
+    commands = world.profile.commands_in(room.chat.id, room.chat.type, language)
+    texts = world.profile.texts(language)
+    return {**texts.model_dump(), "commands": [command.wire() for command in commands]}
+
+
+def _media(message: Message) -> dict[str, Any] | None:
+    if message.photo:
+        largest = message.photo[-1]
+        middle = next((size for size in message.photo if size.width >= 320), largest)
+        return _described("photo", largest, middle, name="photo.jpg", mime="image/jpeg")
+    for kind in ("animation", "video", "sticker", "voice", "document"):
+        file = getattr(message, kind)
+        if file is not None:
+            return _described(
+                kind,
+                file,
+                getattr(file, "thumbnail", None),
+                name=file.file_name if isinstance(file, Document) else None,
+                mime=_mime(file),
+            )
+    return None
+
+
+def _mime(file: Document | Voice | Sticker) -> str | None:
+    return "image/webp" if isinstance(file, Sticker) else file.mime_type
+
+
+def _described(
+    kind: str, file: File, thumbnail: PhotoSize | None, *, name: str | None, mime: str | None
+) -> dict[str, Any]:
+    sized = file if isinstance(file, PhotoSize | Moving) else thumbnail
+    return {
+        "kind": kind,
+        "url": FILES_URL + file.file_unique_id,
+        "thumb_url": FILES_URL + thumbnail.file_unique_id if thumbnail else None,
+        "width": sized.width if sized else None,
+        "height": sized.height if sized else None,
+        "name": name,
+        "size": file.file_size,
+        "mime": mime,
+    }

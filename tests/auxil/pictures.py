@@ -175,3 +175,17 @@ def corner_colours(image: Image.Image) -> Sequence[str]:
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def encoded(
+    width: int = 64, height: int = 48, *, colour: str = "#2f6f8f", image_format: str = "JPEG"
+) -> bytes:
+    """A file of one colour."""
+    return encode(Image.new("RGB", (width, height), colour), image_format)
+
+
+def opened(content: bytes) -> Image.Image:
+    """A file read back."""
+    picture = Image.open(BytesIO(content))
+    picture.load()
+    return picture

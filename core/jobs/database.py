@@ -138,6 +138,15 @@ class Database:
             with _typed_errors(self.path):
                 return [tuple(row) for row in await self._connection.execute_fetchall(sql)]
 
+    async def vacuum(self, pages: int) -> int:
+        """Give so many free pages back to the disk; how many are left."""
+        async with self._lock:
+            with _typed_errors(self.path):
+                # execute() would take a single step of this pragma, which frees a single page.
+                await self._connection.executescript(f"PRAGMA incremental_vacuum({pages})")
+                ((left,),) = await self._connection.execute_fetchall("PRAGMA freelist_count")
+                return int(left)
+
     def room(self) -> int:
         """Bytes free on the disk that holds the file."""
         return shutil.disk_usage(self.path.parent).free
@@ -175,11 +184,12 @@ async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
     version = await version_of(connection)
     if version > len(MIGRATIONS):
         raise StoreTooNewError(path, version=version, known=len(MIGRATIONS))
-    for pragma in _PRAGMAS:
-        await connection.execute_fetchall(f"PRAGMA {pragma}")
+    # Before anything is written, so that a damaged file is set aside as it was found.
     ((verdict,),) = await connection.execute_fetchall("PRAGMA quick_check(1)")
     if verdict != "ok":
         raise StoreDamagedError
+    for pragma in _PRAGMAS:
+        await connection.execute_fetchall(f"PRAGMA {pragma}")
     await migrate(connection)
 
 

@@ -91,11 +91,9 @@ class Housekeeping(Tables):
 
     async def _shrink(self) -> None:
         """Empty the log and give free pages back, a piece at a time."""
-        while True:
-            ((free,),) = await self._database.pragma("PRAGMA freelist_count")
-            if not free:
-                break
-            await self._database.pragma(f"PRAGMA incremental_vacuum({_VACUUM_PAGES})")
+        before, left = None, await self._database.vacuum(_VACUUM_PAGES)
+        while left and left != before:
+            before, left = left, await self._database.vacuum(_VACUUM_PAGES)
         ((busy, *_),) = await self._database.pragma("PRAGMA wal_checkpoint(TRUNCATE)")
         if busy:
             log.warning("Another process reads the database; its log will be emptied later.")

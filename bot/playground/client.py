@@ -17,6 +17,7 @@ from bot.playground.errors import ApiError
 from bot.playground.faults import Fault, Faults
 
 if TYPE_CHECKING:
+    from bot.playground.bot_api import BotApi
     from bot.playground.files import StoredFile, Upload
     from bot.playground.world import World
 
@@ -36,9 +37,11 @@ class Client:
     Args:
         world: What is shown.
         faults: The trouble that can be switched on.
+        bot_api: The other side, which counts the bot's calls.
     """
 
-    def __init__(self, world: World, faults: Faults) -> None:
+    def __init__(self, world: World, faults: Faults, bot_api: BotApi) -> None:
+        self._bot_api = bot_api
         self._world = world
         self._faults = faults
 
@@ -52,6 +55,7 @@ class Client:
             web.post("/client/block", _explained(self._block)),
             web.get("/client/file/{unique_id}", self._file),
             web.get("/client/samples", self._samples),
+            web.get("/client/counters", self._counters),
             web.get("/client/faults", self._list_faults),
             web.post("/client/faults", _explained(self._add_fault)),
             web.delete("/client/faults", self._clear_faults),
@@ -107,6 +111,10 @@ class Client:
             for picture in (pair["content"], pair["style"]):
                 picture["url"] = f"/samples/{picture['file']}"
         return web.json_response(pairs)
+
+    async def _counters(self, _request: web.Request) -> web.Response:
+        counters = {"calls": self._bot_api.calls, "refused": self._bot_api.refused}
+        return web.json_response(counters)
 
     async def _list_faults(self, _request: web.Request) -> web.Response:
         waiting = [fault.model_dump(mode="json") for fault in self._faults.waiting]

@@ -6,12 +6,12 @@ import asyncio
 import ipaddress
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from bot.playground.errors import OTHER_POLLER, ApiError
+from bot.playground.errors import OTHER_POLLER, POLL_ENDED_BY_WEBHOOK, ApiError
 from bot.playground.signals import first_of
 
 if TYPE_CHECKING:
@@ -32,13 +32,21 @@ class Webhook:
     max_connections: int = 40
 
 
+@dataclass
+class _Poll:
+    """A getUpdates that waits; where it must end early, ``conflict`` says why."""
+
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    conflict: str | None = None
+
+
 class Delivery:
     """The one way in which the bot gets its updates at a time."""
 
     def __init__(self, inbox: Inbox, archive: Archive) -> None:
         self._inbox = inbox
         self._archive = archive
-        self._poller: asyncio.Event | None = None
+        self._poll: _Poll | None = None
         self._task: asyncio.Task[None] | None = None
         self._last_error: tuple[int, str] | None = None
         kept = dict(archive.rows("meta")).get("webhook")
@@ -50,9 +58,8 @@ class Delivery:
             self._task = asyncio.create_task(self._push(self.webhook))
 
     async def stop(self) -> None:
-        """Push no more and send the poller home."""
-        if self._poller is not None:
-            self._poller.set()
+        """Push no more, and answer the waiting poll with nothing."""
+        self._end_poll(None)
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -64,25 +71,32 @@ class Delivery:
         Raises:
             ApiError: 409 where another poll came in meanwhile.
         """
-        if self._poller is not None:
-            self._poller.set()
-        replaced = self._poller = asyncio.Event()
+        self._end_poll(OTHER_POLLER)
+        poll = self._poll = _Poll()
         deadline = time.monotonic() + timeout
         while True:
             changed = self._inbox.changed.next
             updates = self._inbox.take(offset, limit)
             left = deadline - time.monotonic()
-            if updates or left <= 0:
+            if updates or left <= 0 or poll.ended.is_set():
                 break
-            await first_of(changed, replaced, within=left)
-            if replaced.is_set():
-                raise ApiError(409, OTHER_POLLER)
-        if self._poller is replaced:
-            self._poller = None
+            await first_of(changed, poll.ended, within=left)
+            if poll.conflict is not None:
+                raise ApiError(409, poll.conflict)
+        if self._poll is poll:
+            self._poll = None
         return updates
+
+    def _end_poll(self, conflict: str | None) -> None:
+        if self._poll is not None:
+            self._poll.conflict = conflict
+            self._poll.ended.set()
+            self._poll = None
 
     async def push_to(self, webhook: Webhook | None) -> None:
         """Push to another place, or nowhere."""
+        if webhook is not None:
+            self._end_poll(POLL_ENDED_BY_WEBHOOK)
         await self.stop()
         self.webhook = webhook
         self._last_error = None

@@ -13,6 +13,7 @@ OTHER_POLLER: Final = (
     "Conflict: terminated by other getUpdates request; "
     "make sure that only one bot instance is running"
 )
+POLL_ENDED_BY_WEBHOOK: Final = "Conflict: terminated by setWebhook request"
 WEBHOOK_IS_ACTIVE: Final = (
     "Conflict: can't use getUpdates method while webhook is active; "
     "use deleteWebhook to delete the webhook first"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import mimetypes
 import secrets
 from collections import Counter, deque
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 # Pictures that an edit replaced stay for readers that are still loading them, the newest so many.
 _REPLACED_KEPT: Final = 64
+ANY_TYPE: Final = "application/octet-stream"
 _JPEG: Final = "image/jpeg"
 
 
@@ -44,6 +46,21 @@ _FOLDERS: Final = {
     FileKind.VOICE: "voice",
     FileKind.THUMBNAIL: "thumbnails",
 }
+
+
+# What some systems' tables lack.
+_MIME_TYPES: Final = {
+    ".avif": "image/avif",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+    ".webp": "image/webp",
+}
+
+
+def mime_type_of(name: str) -> str:
+    """The type that a file's name promises."""
+    suffix = PurePosixPath(name.lower()).suffix
+    return _MIME_TYPES.get(suffix) or mimetypes.guess_type(name)[0] or ANY_TYPE
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from bot.playground.entities import plain_text
 from bot.playground.files import FileKind, FileStore, Upload
+from bot.playground.methods.api import MAX_CAPTION, MAX_TEXT
 from bot.playground.methods.media import add_moving, animation_content
 from bot.playground.photos import NotAPictureError, is_animated
 from bot.playground.schema import (
@@ -94,7 +95,7 @@ async def send(world: World, draft: Draft, uploads: Sequence[Upload]) -> list[Me
     """
     sender = _member(world, draft.user_id, draft.chat_id)
     contents = await _contents(world.files, draft, uploads)
-    album = str(secrets.randbits(62)) if len(contents) > 1 else None
+    album = str(secrets.randbits(62)) if len(uploads) > 1 else None
     replied = world.message(draft.chat_id, draft.reply_to) if draft.reply_to else None
     return [
         world.post(draft.chat_id, sender, content, reply_to=replied, media_group_id=album)
@@ -115,17 +116,27 @@ async def _contents(files: FileStore, draft: Draft, uploads: Sequence[Upload]) -
     if draft.kind is not None:
         contents = [await _other(files, draft.kind, uploads)]
     elif not uploads:
-        if not text.plain:
-            raise CannotSendError("there is nothing to send")
-        return [Content(text=text.plain, entities=text.entities or None)]
+        return _texts(draft.text)
     elif len(uploads) > MAX_ALBUM:
         raise CannotSendError(f"an album has at most {MAX_ALBUM} files")
     else:
         contents = [await _file(files, upload, draft.send_as) for upload in uploads]
+    if len(text.plain) > MAX_CAPTION:
+        raise CannotSendError(f"a caption has at most {MAX_CAPTION} characters")
     if text.plain and contents[0].has_media:
         contents[0].caption = text.plain
         contents[0].caption_entities = text.entities or None
     return contents
+
+
+def _texts(written: str) -> list[Content]:
+    """Text as a client sends it: what is too long for one message goes on in the next."""
+    stripped = written.strip()
+    if not stripped:
+        raise CannotSendError("there is nothing to send")
+    pieces = [stripped[at : at + MAX_TEXT] for at in range(0, len(stripped), MAX_TEXT)]
+    texts = [plain_text(piece) for piece in pieces]
+    return [Content(text=text.plain, entities=text.entities or None) for text in texts]
 
 
 async def _file(files: FileStore, upload: Upload, send_as: str) -> Content:

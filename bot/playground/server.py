@@ -122,9 +122,10 @@ class Playground:
         )
         stream = EventStream(self.world)
         api = Api(self.world, self._delivery, self.flood)
-        application.add_routes(BotApi(api, self.token, self.faults).routes())
+        bot_api = BotApi(api, self.token, self.faults)
+        application.add_routes(bot_api.routes())
         application.add_routes(stream.routes())
-        application.add_routes(Client(self.world, self.faults).routes())
+        application.add_routes(Client(self.world, self.faults, bot_api).routes())
         application.on_response_prepare.append(add_headers)
         application.on_shutdown.append(stream.close)
         return application

@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from bot.playground.errors import bad_request
-from bot.playground.methods.api import checked_keyboard, message_text, with_caption
+from bot.playground.methods.api import message_text, with_caption
 from bot.playground.methods.call import (
     Captioned,
     Entities,
@@ -163,7 +163,6 @@ async def copy_message(api: Api, call: CopyMessage) -> dict[str, int]:
     content = original.content
     if call.caption is not None and content.has_media:
         content = with_caption(content, call)
-    checked_keyboard(call.reply_markup)
     return {"message_id": api.post(call, content).message_id}
 
 

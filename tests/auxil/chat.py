@@ -144,6 +144,11 @@ class ChatClient:
         """Have calls of a method go wrong: ``count``, ``seconds`` and ``status`` say how."""
         await self.post("/client/faults", {"method": method, "kind": kind, **how})
 
+    async def counters(self) -> dict[str, dict[str, int]]:
+        """The bot's ``calls`` by method, and those ``refused`` by "method code"."""
+        counters: dict[str, dict[str, int]] = await self.get("/client/counters")
+        return counters
+
     async def clear_faults(self) -> None:
         """Let everything work again."""
         async with self._session.delete(self.url + "/client/faults") as response:

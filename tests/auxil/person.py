@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import mimetypes
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from bot.playground.files import mime_type_of
 from tests.auxil.transcript import Entry, transcript
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ class Person:
         send_as: str = "photo",
         kind: str = "",
     ) -> list[Entry]:
-        form = aiohttp.FormData(default_to_multipart=True)
+        form = aiohttp.FormData(quote_fields=False, default_to_multipart=True)
         fields = {
             "chat_id": str(self.chat_id),
             "user_id": str(self.user_id),
@@ -226,7 +226,6 @@ class Person:
         for name, value in fields.items():
             form.add_field(name, value)
         for content, name in files:
-            mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
-            form.add_field("file", content, filename=name, content_type=mime)
+            form.add_field("file", content, filename=name, content_type=mime_type_of(name))
         answer = await self._client.post("/client/send", form)
         return [Entry(raw) for raw in answer["messages"]]

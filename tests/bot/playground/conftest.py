@@ -3,24 +3,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from telegram import Bot
 
 from bot.playground.server import Playground
 from tests.auxil.chat import ChatClient
+from tests.auxil.ptb import connected
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from telegram import Bot
+
     from tests.auxil.person import Person
 
 
-def connected(playground: Playground) -> Bot:
-    """PTB's own client, pointed at the playground."""
-    return Bot(
-        playground.token,
-        base_url=playground.api_url + "/bot",
-        base_file_url=playground.api_url + "/file/bot",
-    )
+@pytest.fixture(autouse=True)
+def _timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
+    # PTB's coming way of giving RetryAfter's seconds; the present one warns wherever one is raised.
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
 
 
 @pytest.fixture

@@ -43,9 +43,13 @@ def render(text: str, entities: list[Entity]) -> str:
 
 
 def render_content(content: Content) -> str:
-    """The text or the caption of a message."""
+    """The text or the caption of a message, or in words what has neither."""
     if content.text is not None:
         return render(content.text, content.entities or [])
+    if content.location is not None:
+        return f"📍 {content.location.latitude}, {content.location.longitude}"
+    if content.contact is not None:
+        return escape(f"👤 {content.contact.first_name}, {content.contact.phone_number}")
     return render(content.caption or "", content.caption_entities or [])
 
 

@@ -87,6 +87,11 @@ async def test_everything_else_reaches_the_bot_as_what_it_is(
     assert getattr(update.message, kind) is not None
 
 
+async def test_a_place_and_a_person_are_shown_in_words(ada: Person) -> None:
+    assert (await ada.send_other("location")).html == "📍 48.8606, 2.3376"
+    assert (await ada.send_other("contact")).html == "👤 Theo, +10005550100"
+
+
 async def test_long_text_goes_on_in_the_next_message(bot: Bot, ada: Person) -> None:
     await ada.send_text("x" * 4100)
 

@@ -1,0 +1,101 @@
+/** The server's client protocol: one function a request. */
+
+/** @import {Entry, Fault, Sample, State} from "./types.js" */
+
+/** A request that the server refused or that did not reach it. */
+export class RequestError extends Error {}
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [init]
+ * @returns {Promise<any>}
+ */
+async function request(path, init) {
+  let response;
+  try {
+    response = await fetch(path, init);
+  } catch {
+    throw new RequestError("The playground's server does not answer.");
+  }
+  const text = await response.text();
+  const body = parsed(text);
+  if (!response.ok) {
+    throw new RequestError(body?.description ?? body?.error ?? (text.slice(0, 200) || response.statusText));
+  }
+  return body;
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {unknown} body */
+const json = (body) => ({
+  method: "POST",
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(body),
+});
+
+/** @returns {Promise<State>} */
+export const fetchState = () => request("/client/state");
+
+/** @param {number} cursor The last event seen. */
+export const openEvents = (cursor) => new EventSource(`/client/events?cursor=${cursor}`);
+
+/**
+ * @param {object} outgoing
+ * @param {number} outgoing.chatId
+ * @param {number} outgoing.userId
+ * @param {string} [outgoing.text]
+ * @param {number} [outgoing.replyTo]
+ * @param {"photo" | "document"} [outgoing.as]
+ * @param {File[]} [outgoing.files] Several become an album.
+ * @returns {Promise<{messages: Entry[]}>}
+ */
+export function send({ chatId, userId, text, replyTo, as = "photo", files = [] }) {
+  const form = new FormData();
+  form.append("chat_id", String(chatId));
+  form.append("user_id", String(userId));
+  if (text) form.append("text", text);
+  if (replyTo) form.append("reply_to", String(replyTo));
+  if (files.length) form.append("as", as);
+  for (const file of files) form.append("file", file, file.name);
+  return request("/client/send", { method: "POST", body: form });
+}
+
+/**
+ * @param {{chat_id: number, user_id: number, message_id: number, data: string}} press
+ * @returns {Promise<{callback_query_id: string}>}
+ */
+export const press = (press) => request("/client/press", json(press));
+
+/** @returns {Promise<Sample[]>} */
+export const fetchSamples = () => request("/client/samples");
+
+/** @returns {Promise<Fault[]>} */
+export async function fetchFaults() {
+  const body = await request("/client/faults");
+  return Array.isArray(body) ? body : (body?.faults ?? []);
+}
+
+/** @param {Fault} fault */
+export const addFault = (fault) => request("/client/faults", json(fault));
+
+export const clearFaults = () => request("/client/faults", { method: "DELETE" });
+
+/**
+ * @param {string} url
+ * @param {string} name
+ * @returns {Promise<File>}
+ */
+export async function fetchFile(url, name) {
+  const response = await fetch(url);
+  if (!response.ok) throw new RequestError(`${name} could not be loaded.`);
+  const blob = await response.blob();
+  return new File([blob], name, { type: blob.type });
+}

@@ -1,0 +1,163 @@
+/** One bubble: a message, or an album of several. It changes only where its message changed. */
+
+import { h, hueOf, icon, momentOf, showAvatar, timeOf } from "./dom.js";
+import { isFilling, isPicture, renderMedia, updateMedia, widthOf } from "./media.js";
+import { plainText, richText } from "./richtext.js";
+
+/** @import {Presses} from "./keyboard.js" */
+/** @import {Store} from "./store.js" */
+/** @import {Entry, Message} from "./types.js" */
+
+/** How many pictures stand in each line of an album, by their number. @type {Record<number, number[]>} */
+const ALBUM_LINES = {
+  2: [2], 3: [1, 2], 4: [2, 2], 5: [2, 3], 6: [3, 3], 7: [2, 2, 3], 8: [2, 3, 3], 9: [3, 3, 3], 10: [2, 2, 3, 3],
+};
+
+const ALBUM_WIDTH = 400;
+
+/** Messages with equal keys share a bubble. @param {Message} message */
+export const keyOf = (message) => (message.media_group_id ? `g${message.media_group_id}` : `m${message.message_id}`);
+
+/** What a message is called where it is quoted. @param {Entry | undefined} entry @param {Message} message */
+export function summaryOf(entry, message) {
+  const words = entry ? plainText(entry.html) : (message.text ?? message.caption ?? "");
+  const kind = entry?.media?.kind;
+  const name = kind === "document" ? (entry?.media?.name ?? "File") : kind === "animation" ? "Animation" : "Photo";
+  return words || (kind || !message.text ? name : "Message");
+}
+
+export class Bubble {
+  /** @type {Map<string, string>} What each part was last drawn from. */
+  #drawn = new Map();
+  #sender = h("div", { class: "sender", hidden: true });
+  #quote = h("div", { class: "quote-slot", hidden: true });
+  #media = h("div", { class: "media", hidden: true });
+  #text = h("div", { class: "text" });
+  #meta = h("span", { class: "meta" });
+  #keyboard = h("div", { class: "keyboard", role: "group", "aria-label": "Buttons", hidden: true });
+  #avatar = h("span", { class: "avatar small", hidden: true });
+  #body = h("div", { class: "bubble" }, this.#sender, this.#quote, this.#media, this.#text);
+  #stack = h("div", { class: "stack" }, this.#body, this.#keyboard);
+  #reply = h("button", { type: "button", class: "icon-button reply-button", "aria-label": "Reply" }, icon("reply"));
+  element = h("article", { class: "row" }, this.#avatar, this.#stack, this.#reply);
+
+  /**
+   * @param {Store} store
+   * @param {Presses} presses
+   */
+  constructor(store, presses) {
+    this.store = store;
+    this.presses = presses;
+    /** @type {Entry[]} */
+    this.entries = [];
+  }
+
+  get first() {
+    return this.entries[0];
+  }
+
+  /** @param {Entry[]} entries One, or an album in its order. */
+  update(entries) {
+    this.entries = entries;
+    const { message } = entries[0];
+    const out = message.from.id === this.store.userId;
+    this.element.className = `row ${out ? "out" : "in"}`;
+    this.element.dataset.ids = entries.map((entry) => entry.message.message_id).join(" ");
+    this.element.setAttribute("aria-label", `${out ? "You" : message.from.first_name}, ${timeOf(message.date)}`);
+    this.#part("sender", [message.from, this.store.chat?.type, out], () => this.#drawSender(message, out));
+    this.#part("quote", message.reply_to_message?.message_id ?? null, () => this.#drawQuote(message.reply_to_message));
+    this.#drawMedia();
+    const captioned = entries.find((entry) => entry.html) ?? entries[0];
+    this.#part("text", captioned.html, () => this.#drawText(captioned.html));
+    this.#part("meta", [message.date, message.edit_date, out], () => this.#drawMeta(message, out));
+    this.#part("keyboard", [message.reply_markup ?? null, message.chat.id], () => this.presses.render(entries[0], this.#keyboard));
+    this.#drawShape(Boolean(captioned.html));
+  }
+
+  /** Draw a part only if what it is drawn from has changed. @param {string} name @param {unknown} source @param {() => void} draw */
+  #part(name, source, draw) {
+    const now = JSON.stringify(source);
+    if (this.#drawn.get(name) === now) return;
+    this.#drawn.set(name, now);
+    draw();
+  }
+
+  /** @param {Message} message @param {boolean} out */
+  #drawSender(message, out) {
+    const shown = this.store.chat?.type === "group" && !out;
+    this.#sender.hidden = !shown;
+    this.#avatar.hidden = !shown;
+    if (!shown) return;
+    this.#sender.textContent = message.from.first_name;
+    this.#sender.style.color = `color-mix(in srgb, ${hueOf(message.from.id)} 78%, var(--ink))`;
+    showAvatar(this.#avatar, { id: message.from.id, name: message.from.first_name, bot: message.from.is_bot });
+  }
+
+  /** @param {Message | undefined} replied */
+  #drawQuote(replied) {
+    this.#quote.hidden = !replied;
+    if (!replied) return this.#quote.replaceChildren();
+    const entry = this.store.entry(replied.message_id);
+    const thumb = entry?.media && isPicture(entry.media) ? h("img", { src: entry.media.thumb_url ?? entry.media.url, alt: "" }) : null;
+    const name = replied.from.id === this.store.userId ? "You" : replied.from.first_name;
+    const words = h("span", { class: "quote-words" }, h("b", {}, name), h("span", {}, summaryOf(entry, replied)));
+    this.#quote.replaceChildren(
+      h("button", { type: "button", class: "quote", dataset: { jump: String(replied.message_id) }, "aria-label": `In reply to ${name}: ${summaryOf(entry, replied)}. Go there` }, thumb, words),
+    );
+  }
+
+  #drawMedia() {
+    const shown = this.entries.filter((entry) => entry.media);
+    const filling = shown.every((entry) => isFilling(entry.media));
+    const lines = filling ? ALBUM_LINES[shown.length] : undefined;
+    const columns = lines?.flatMap((count) => Array(count).fill(count)) ?? [];
+    const old = new Map([...this.#media.children].map((tile) => [/** @type {HTMLElement} */ (tile).dataset.id, /** @type {HTMLElement} */ (tile)]));
+    const tiles = shown.map((entry) => {
+      const before = Boolean(beforeOf(this.store, entry));
+      const tile = old.get(String(entry.message.message_id));
+      return tile ? updateMedia(tile, entry, { before }) : renderMedia(entry, { before });
+    });
+    tiles.forEach((tile, index) => {
+      tile.style.setProperty("--span", String(6 / (columns[index] ?? 1)));
+      tile.classList.toggle("wide", columns[index] === 1);
+    });
+    if (tiles.some((tile, index) => this.#media.children[index] !== tile) || tiles.length !== this.#media.children.length) {
+      this.#media.replaceChildren(...tiles);
+    }
+    this.#media.hidden = shown.length === 0;
+    this.#media.classList.toggle("album", Boolean(lines));
+  }
+
+  /** @param {string} html */
+  #drawText(html) {
+    this.#text.replaceChildren(richText(html), this.#meta);
+  }
+
+  /** @param {Message} message @param {boolean} out */
+  #drawMeta(message, out) {
+    this.#meta.title = momentOf(message.date);
+    this.#meta.replaceChildren(
+      message.edit_date ? h("span", { class: "edited" }, "edited") : "",
+      h("time", { dateTime: new Date(message.date * 1000).toISOString() }, timeOf(message.date)),
+      out ? icon("checks") : "",
+    );
+  }
+
+  /** @param {boolean} captioned */
+  #drawShape(captioned) {
+    const { media } = this.first;
+    const filling = isFilling(media);
+    const classes = { filling, captioned, bare: media?.kind === "sticker", above: Boolean(this.first.message.show_caption_above_media) };
+    for (const [name, on] of Object.entries(classes)) this.#body.classList.toggle(name, on);
+    this.#stack.classList.toggle("filling", filling);
+    const width = media && this.entries.length === 1 ? widthOf(media) : ALBUM_WIDTH;
+    if (filling) this.#stack.style.setProperty("--width", `${width}px`);
+  }
+}
+
+/** The photo that a bot's picture answers, to compare it with. @param {Store} store @param {Entry} entry */
+export function beforeOf(store, entry) {
+  const before = store.entry(entry.message.reply_to_message?.message_id, entry.message.chat.id);
+  const comparable = entry.message.from.is_bot && isPicture(entry.media) && isPicture(before?.media);
+  return comparable ? before : undefined;
+}

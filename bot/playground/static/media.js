@@ -1,0 +1,120 @@
+/** What a message shows: photos, animations, videos, files. Edits cross-fade. */
+
+import { h, icon, prefersStillness, sizeOf } from "./dom.js";
+
+/** @import {Entry, Media} from "./types.js" */
+
+const BOX = 400;
+const NARROWEST = 220;
+const FLATTEST = 0.42;
+
+/** Whether a media can be looked at in the lightbox. @param {Media | null | undefined} media */
+export const isPicture = (media) =>
+  Boolean(media && (media.kind === "photo" || (media.kind === "document" && /^image\/(jpeg|png|webp|gif|avif)$/.test(media.mime ?? ""))));
+
+/** Whether a media fills its bubble, rather than being a line in it. @param {Media | null | undefined} media */
+export const isFilling = (media) => Boolean(media && ["photo", "animation", "video"].includes(media.kind));
+
+/** The width in CSS pixels that a filling media is shown at. @param {Media} media */
+export function widthOf({ width, height }) {
+  return Math.max(NARROWEST, Math.round(BOX * Math.min(1, (width ?? 1) / (height ?? 1))));
+}
+
+/**
+ * @param {Entry} entry
+ * @param {{before?: boolean}} [options] before: whether it can be compared with a photo it answers.
+ * @returns {HTMLElement}
+ */
+export function renderMedia(entry, options = {}) {
+  const media = /** @type {Media} */ (entry.media);
+  const tile = shell(entry, media);
+  tile.dataset.kind = media.kind;
+  tile.dataset.url = media.url;
+  tile.dataset.id = String(entry.message.message_id);
+  if (isFilling(media)) shape(tile, media);
+  if (options.before && isPicture(media)) tile.append(h("span", { class: "compare-badge" }, icon("compare"), "Before / after"));
+  if (entry.message.has_media_spoiler) tile.classList.add("spoiler-media");
+  return tile;
+}
+
+/**
+ * Bring a tile up to date; a photo that gives way to another photo fades into it.
+ *
+ * @param {HTMLElement} tile
+ * @param {Entry} entry
+ * @param {{before?: boolean}} [options]
+ * @returns {HTMLElement} The tile that now stands there.
+ */
+export function updateMedia(tile, entry, options = {}) {
+  const media = /** @type {Media} */ (entry.media);
+  if (tile.dataset.url === media.url) return tile;
+  if (tile.dataset.kind !== "photo" || media.kind !== "photo") {
+    const fresh = renderMedia(entry, options);
+    tile.replaceWith(fresh);
+    return fresh;
+  }
+  tile.dataset.url = media.url;
+  shape(tile, media);
+  void fadeTo(tile, media.url);
+  return tile;
+}
+
+/** @param {Entry} entry @param {Media} media */
+function shell(entry, media) {
+  if (media.kind === "photo") return photo(entry, media);
+  if (media.kind === "animation" || media.kind === "video") return moving(media);
+  if (media.kind === "sticker") return h("img", { class: "sticker", src: media.url, alt: "Sticker" });
+  return file(media);
+}
+
+/** @param {Entry} entry @param {Media} media */
+function photo(entry, media) {
+  const caption = entry.message.caption?.slice(0, 120);
+  const name = caption ? `Photo: ${caption}` : `Photo from ${entry.message.from.first_name}`;
+  const image = h("img", { class: "layer", alt: "", src: media.url, decoding: "async", draggable: false });
+  return h("button", { type: "button", class: "photo", "aria-label": `${name}. Open large` }, image);
+}
+
+/** @param {Media} media */
+function moving(media) {
+  if (media.mime === "image/gif") return h("div", { class: "moving" }, h("img", { class: "layer", src: media.url, alt: media.name ?? "Animation" }));
+  const still = prefersStillness();
+  const loops = media.kind === "animation";
+  const video = h("video", {
+    class: "layer", src: media.url, poster: media.thumb_url, loop: loops, muted: loops, playsInline: true,
+    autoplay: loops && !still, controls: !loops || still, preload: "metadata",
+    "aria-label": loops ? "Animation" : "Video",
+  });
+  return h("div", { class: "moving" }, video, loops && h("span", { class: "gif-badge", "aria-hidden": "true" }, "GIF"));
+}
+
+/** @param {Media} media */
+function file(media) {
+  const name = media.name ?? media.kind;
+  const suffix = name.includes(".") ? name.split(".").pop()?.slice(0, 4) : "";
+  const looks = media.thumb_url && isPicture(media)
+    ? h("button", { type: "button", class: "file-thumb", "aria-label": `Open ${name} large` }, h("img", { src: media.thumb_url, alt: "" }))
+    : h("span", { class: "file-icon", "aria-hidden": "true" }, suffix || icon("file"));
+  const details = h("span", { class: "file-about" }, h("span", { class: "file-name" }, name), h("span", { class: "file-size" }, sizeOf(media.size)));
+  const link = h("a", { class: "file-link", href: media.url, download: name, "aria-label": `Download ${name}, ${sizeOf(media.size)}` }, details, icon("download"));
+  return h("div", { class: "file" }, looks, link);
+}
+
+/** Reserve the room before the picture is there, so that nothing jumps. @param {HTMLElement} tile @param {Media} media */
+function shape(tile, media) {
+  const { width, height } = media;
+  const ratio = Math.max(widthOf(media) / BOX, Math.min((width ?? 4) / (height ?? 3), 1 / FLATTEST));
+  tile.style.setProperty("--ratio", String(ratio));
+}
+
+/** @param {HTMLElement} tile @param {string} url */
+async function fadeTo(tile, url) {
+  const next = h("img", { class: "layer entering", alt: "", src: url, draggable: false });
+  await next.decode().catch(() => undefined);
+  if (tile.dataset.url !== url) return;
+  const old = [...tile.querySelectorAll(".layer")];
+  old[old.length - 1]?.after(next);
+  const clear = () => old.forEach((layer) => layer.remove());
+  if (prefersStillness()) return clear();
+  next.addEventListener("animationend", clear, { once: true });
+}

@@ -1,0 +1,73 @@
+/** The server's HTML of a message, rebuilt node by node from an allow-list. */
+
+import { h } from "./dom.js";
+
+const TAGS = new Set(["b", "strong", "i", "em", "u", "ins", "s", "del", "code", "pre", "blockquote", "br", "span", "a"]);
+const CLASSES = new Set(["spoiler", "bot_command", "mention", "hashtag", "cashtag", "expandable", "email", "phone_number"]);
+const SCHEMES = new Set(["http:", "https:", "mailto:"]);
+
+/**
+ * @param {string} html As the server rendered it; anything unexpected comes out as plain text.
+ * @returns {DocumentFragment}
+ */
+export function richText(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  const fragment = document.createDocumentFragment();
+  fragment.append(...copies(parsed.body));
+  return fragment;
+}
+
+/** @param {string} html @returns {string} Its words without the marks. */
+export function plainText(html) {
+  return richText(html).textContent?.replace(/\s+/g, " ").trim() ?? "";
+}
+
+/** @param {Node} parent @returns {Node[]} */
+function copies(parent) {
+  return [...parent.childNodes].flatMap((node) => {
+    if (node.nodeType === Node.TEXT_NODE) return [document.createTextNode(node.nodeValue ?? "")];
+    if (!(node instanceof HTMLElement)) return [];
+    return [allowed(node)];
+  });
+}
+
+/** @param {HTMLElement} node */
+function allowed(node) {
+  const tag = node.tagName.toLowerCase();
+  const children = copies(node);
+  if (tag === "script" || tag === "style") return document.createTextNode("");
+  if (!TAGS.has(tag)) return h("span", {}, ...children);
+  if (tag === "a") return link(node.getAttribute("href") ?? "", children);
+  const kept = [...node.classList].filter((name) => CLASSES.has(name));
+  const copy = h(/** @type {"span"} */ (tag), { class: kept.join(" ") || undefined }, ...children);
+  if (kept.includes("spoiler")) hide(copy);
+  if (kept.includes("bot_command")) offer(copy);
+  return copy;
+}
+
+/** @param {string} address @param {Node[]} children */
+function link(address, children) {
+  const safe = URL.canParse(address) && SCHEMES.has(new URL(address).protocol);
+  if (!safe) return h("span", {}, ...children);
+  return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, ...children);
+}
+
+/** A spoiler opens when it is pressed. @param {HTMLElement} element */
+function hide(element) {
+  Object.assign(element, { tabIndex: 0, role: "button", ariaLabel: "Hidden text; press to read" });
+  const reveal = () => {
+    element.classList.add("revealed");
+    for (const name of ["tabindex", "role", "aria-label"]) element.removeAttribute(name);
+  };
+  element.addEventListener("click", reveal, { once: true });
+  element.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && reveal());
+}
+
+/** A command in a text is sent when it is pressed; the log listens for `command`. @param {HTMLElement} element */
+function offer(element) {
+  Object.assign(element, { tabIndex: 0, role: "button" });
+  const detail = element.textContent ?? "";
+  const run = () => element.dispatchEvent(new CustomEvent("command", { detail, bubbles: true }));
+  element.addEventListener("click", run);
+  element.addEventListener("keydown", (event) => event.key === "Enter" && run());
+}

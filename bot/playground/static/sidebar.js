@@ -1,0 +1,111 @@
+/** Who one is, and which chat one looks at. */
+
+import { byId, h, showAvatar } from "./dom.js";
+import { plainText } from "./richtext.js";
+
+/** @import {Store} from "./store.js" */
+/** @import {Chat} from "./types.js" */
+
+/** The name above a chat, as the person in it sees it. @param {Store} store @param {Chat} chat */
+export const titleOf = (store, chat) => (chat.type === "group" ? chat.title : (store.bot.for_chat?.[chat.id] ?? store.bot).name);
+
+export class Sidebar {
+  #element = byId("sidebar");
+  #opener = byId("open-sidebar");
+
+  /** @param {Store} store */
+  constructor(store) {
+    this.store = store;
+    for (const type of ["selected", "bot", "unread", "message", "edit", "delete"]) {
+      store.addEventListener(type, () => this.#drawLater());
+    }
+    this.#opener.addEventListener("click", () => this.toggle(true));
+    byId("close-sidebar").addEventListener("click", () => this.toggle(false));
+    this.#element.addEventListener("keydown", (event) => event.key === "Escape" && this.toggle(false));
+  }
+
+  /** On a narrow screen the sidebar covers the chat. @param {boolean} open */
+  toggle(open) {
+    const was = document.body.classList.contains("sidebar-open");
+    document.body.classList.toggle("sidebar-open", open);
+    this.#opener.setAttribute("aria-expanded", String(open));
+    if (open) byId("close-sidebar").focus();
+    else if (was) this.#opener.focus();
+  }
+
+  #drawLater() {
+    if (this.waiting) return;
+    this.waiting = true;
+    queueMicrotask(() => {
+      this.waiting = false;
+      this.#drawPeople();
+      this.#drawChats();
+    });
+  }
+
+  #drawPeople() {
+    const box = byId("people");
+    if (box.children.length === this.store.users.size) return this.#markPeople(box);
+    box.replaceChildren(
+      ...[...this.store.users.values()].map((user) => {
+        const avatar = h("span", { class: "avatar" });
+        showAvatar(avatar, { id: user.id, name: user.first_name });
+        const radio = h("input", { type: "radio", name: "person", value: String(user.id) });
+        radio.addEventListener("change", () => this.store.select(user.id, this.#chatFor(user.id)));
+        return h("label", { class: "person" }, radio, avatar, h("span", {}, user.first_name), h("span", { class: "dot", hidden: true }));
+      }),
+    );
+    this.#markPeople(box);
+  }
+
+  /** @param {HTMLElement} box */
+  #markPeople(box) {
+    for (const label of box.children) {
+      const radio = /** @type {HTMLInputElement} */ (label.querySelector("input"));
+      const id = Number(radio.value);
+      radio.checked = id === this.store.userId;
+      const dot = /** @type {HTMLElement} */ (label.querySelector(".dot"));
+      dot.hidden = id === this.store.userId || !this.store.chatsOf(id).some((chat) => chat.type === "private" && this.store.unread(chat.id));
+    }
+  }
+
+  /** Somebody else in the same group, or in the private chat of their own. @param {number} userId */
+  #chatFor(userId) {
+    const own = this.store.chatsOf(userId);
+    return (own.find((chat) => chat.id === this.store.chatId) ?? own.find((chat) => chat.type === "private"))?.id;
+  }
+
+  #drawChats() {
+    const list = byId("chats");
+    const focused = list.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.chat : null;
+    list.replaceChildren(...this.store.chatsOf(this.store.userId).map((chat) => h("li", {}, this.#chatButton(chat))));
+    if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[data-chat="${focused}"]`))?.focus();
+  }
+
+  /** @param {Chat} chat */
+  #chatButton(chat) {
+    const title = titleOf(this.store, chat);
+    const avatar = h("span", { class: "avatar" });
+    showAvatar(avatar, { id: chat.id, name: title, bot: chat.type === "private" });
+    const unread = this.store.unread(chat.id);
+    const badge = unread ? h("span", { class: "badge", "aria-label": `${unread} unread` }, String(unread)) : null;
+    const names = h("span", { class: "names" }, h("strong", {}, title), h("span", {}, this.#lastWords(chat)));
+    const button = h("button", { type: "button", class: "chat-link", dataset: { chat: String(chat.id) } }, avatar, names, badge);
+    if (chat.id === this.store.chatId) button.setAttribute("aria-current", "true");
+    button.addEventListener("click", () => {
+      this.store.select(this.store.userId, chat.id);
+      this.toggle(false);
+    });
+    return button;
+  }
+
+  /** @param {Chat} chat */
+  #lastWords(chat) {
+    const last = this.store.entries(chat.id).at(-1);
+    if (!last) return chat.type === "group" ? "Nobody has written yet" : this.store.profile.short_description || "Say hello";
+    const words = plainText(last.html) || (last.media?.kind === "photo" ? "Photo" : (last.media?.name ?? "Message"));
+    const own = last.message.from.id === this.store.userId;
+    const who = own ? "You: " : chat.type === "group" ? `${last.message.from.first_name}: ` : "";
+    return who + words.slice(0, 80);
+  }
+}

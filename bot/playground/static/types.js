@@ -1,0 +1,57 @@
+/**
+ * What travels between the server and the page. Nothing here runs.
+ *
+ * @typedef {{id: number, first_name: string, is_bot?: boolean, username?: string, language_code?: string}} User
+ * @typedef {{id: number, type: "private" | "group", title: string, members: number[]}} Chat
+ * @typedef {{command: string, description: string}} Command
+ * @typedef {{name: string, description: string, short_description: string, commands: Command[]}} Profile
+ * @typedef {Profile & {id: number, username: string, for_chat?: Record<string, Profile>}} Bot for_chat: in the words
+ *   and with the commands of that chat.
+ * @typedef {{text: string, callback_data?: string, url?: string}} Button
+ * @typedef {{inline_keyboard: Button[][]}} Keyboard
+ * @typedef {object} Message The Bot API's Message, as far as the page looks at it.
+ * @property {number} message_id
+ * @property {number} date Seconds since the epoch.
+ * @property {number} [edit_date]
+ * @property {User} from
+ * @property {{id: number}} chat
+ * @property {string} [text]
+ * @property {string} [caption]
+ * @property {string} [media_group_id]
+ * @property {Message} [reply_to_message]
+ * @property {Keyboard} [reply_markup]
+ * @property {boolean} [has_media_spoiler]
+ * @property {boolean} [show_caption_above_media]
+ *
+ * @typedef {object} Media
+ * @property {string} kind photo, document, animation, video, sticker, voice ...
+ * @property {string} url
+ * @property {string | null} thumb_url
+ * @property {number | null} width Pixels.
+ * @property {number | null} height Pixels.
+ * @property {string | null} name
+ * @property {number | null} size Bytes.
+ * @property {string | null} mime
+ *
+ * @typedef {{message: Message, html: string, media: Media | null}} Entry
+ *
+ * @typedef {object} State
+ * @property {Bot} bot
+ * @property {User[]} users
+ * @property {Chat[]} chats
+ * @property {Record<string, Entry[]>} messages By chat id.
+ * @property {number} cursor
+ *
+ * @typedef {object} Answer A bot's answer to a pressed button.
+ * @property {number} chat_id
+ * @property {number} message_id
+ * @property {number} user_id
+ * @property {string} callback_query_id
+ * @property {string} [text]
+ * @property {boolean} [show_alert]
+ *
+ * @typedef {{file: string, url: string, alt: string, credit: string}} SamplePicture
+ * @typedef {{title: string, content: SamplePicture, style: SamplePicture}} Sample
+ * @typedef {{method: string, kind: string, count: number, seconds?: number, status?: number}} Fault
+ */
+export {};

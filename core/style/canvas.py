@@ -1,0 +1,122 @@
+"""The pictures of a transfer at each of its scales, as tensors, and as pictures again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import torch
+from PIL import Image
+
+from core.style.colours import keep_luminance, match_statistics
+from core.style.options import Colours
+from core.style.presets import fit
+from core.style.tensors import enlarge, to_picture, to_tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from core.style.options import Options
+    from core.style.presets import Plan, Scale
+
+_MOST_ENLARGED: Final = 2.0  # a style picture's own pixels are its finest strokes
+_SHORTEST_SIDE: Final = 64  # below it the deep layers have too few positions to average over
+
+
+class Canvas:
+    """Content, styles and start of one transfer.
+
+    Args:
+        content: The photo.
+        styles: One or more pictures whose manner it takes.
+        start: A picture to go on from instead of the content.
+        options: The person's choices.
+        plan: What follows from them.
+        device: Where the tensors are wanted.
+    """
+
+    def __init__(
+        self,
+        content: Image.Image,
+        styles: Sequence[Image.Image],
+        *,
+        start: Image.Image | None,
+        options: Options,
+        plan: Plan,
+        device: torch.device,
+    ) -> None:
+        self._content = content.convert("RGB")
+        self._styles = [style.convert("RGB") for style in styles]
+        self._start = start
+        self._options = options
+        self._classic = plan.classic
+        self._device = device
+        self._resample = Image.Resampling.BILINEAR if plan.classic else Image.Resampling.LANCZOS
+
+    def remaining(self, scales: tuple[Scale, ...]) -> tuple[Scale, ...]:
+        """The scales that still have to be painted: with a start, only those of its size and above."""
+        if self._start is None:
+            return scales
+        side = max(self._start.size)
+        return tuple(scale for scale in scales if max(scale.size) >= side) or scales[-1:]
+
+    def content(self, size: tuple[int, int]) -> Tensor:
+        """The photo at ``size``, (1, 3, height, width)."""
+        return to_tensor(self._content, size, device=self._device, resample=self._resample)
+
+    def styles(self, size: tuple[int, int]) -> list[Tensor]:
+        """The style pictures for a content of ``size``, each in its own proportions."""
+        tensors = [
+            to_tensor(
+                style,
+                size if self._classic else self._style_size(style.size, max(size)),
+                device=self._device,
+                resample=self._resample,
+            )
+            for style in self._styles
+        ]
+        if self._options.colours is Colours.MATCH:
+            photo = self.content(size)
+            return [match_statistics(style, photo) for style in tensors]
+        return tensors
+
+    def begin(self, size: tuple[int, int], before: Tensor | None) -> Tensor:
+        """What painting at ``size`` starts from.
+
+        Args:
+            size: (width, height) in pixels.
+            before: The picture as the scale before left it; None at the first scale.
+        """
+        if before is None:
+            return self._first(size)
+        height, width = before.shape[-2:]
+        if (width, height) == size:
+            return before
+        enlarged = enlarge(before, size)
+        if not self._options.noise:
+            # What the coarser scale could not show of the photo.
+            content = self.content(size)
+            enlarged += content - enlarge(self.content((width, height)), size)
+        return enlarged.clamp_(0, 1)
+
+    def picture(self, pixels: Tensor) -> Image.Image:
+        """The pixels as the person sees them."""
+        picture = to_picture(pixels)
+        if self._options.colours is Colours.LUMINANCE:
+            return keep_luminance(picture, self._content)
+        return picture
+
+    def _first(self, size: tuple[int, int]) -> Tensor:
+        if self._start is not None:
+            return to_tensor(self._start, size, device=self._device, resample=self._resample)
+        if self._options.noise:
+            generator = torch.Generator().manual_seed(self._options.seed)
+            noise = torch.randn(1, 3, size[1], size[0], generator=generator)
+            return noise.clamp_(0, 1).to(self._device)
+        return self.content(size)
+
+    def _style_size(self, native: tuple[int, int], side: int) -> tuple[int, int]:
+        wanted = min(side * self._options.style_scale, _MOST_ENLARGED * max(native))
+        needed = _SHORTEST_SIDE * max(native) / min(native)
+        return fit(native, round(max(wanted, needed)))

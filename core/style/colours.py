@@ -1,0 +1,51 @@
+"""Keeping the photo's colours: Gatys, Bethge, Hertzmann and Shechtman, arXiv:1606.05897, section 3."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+_FLOOR: Final = 1e-5  # added to variances, so that a picture of one colour has an inverse
+
+
+def keep_luminance(painted: Image.Image, photo: Image.Image) -> Image.Image:
+    """The painted picture's luminance with the photo's colours (section 3.2, after the transfer).
+
+    Args:
+        painted: RGB.
+        photo: RGB of any size.
+    """
+    luminance = painted.convert("YCbCr").getchannel("Y")
+    colours = photo.convert("RGB").resize(painted.size, Image.Resampling.LANCZOS).convert("YCbCr")
+    _, blue, red = colours.split()
+    return Image.merge("YCbCr", (luminance, blue, red)).convert("RGB")
+
+
+def match_statistics(style: Tensor, photo: Tensor) -> Tensor:
+    """The style picture with the photo's mean colour and colour covariance (section 3.1, before the transfer).
+
+    Args:
+        style: (1, 3, height, width), RGB in [0, 1].
+        photo: Such a picture of any size.
+    """
+    style_mean, style_covariance = _statistics(style)
+    photo_mean, photo_covariance = _statistics(photo)
+    change = _power(photo_covariance, 0.5) @ _power(style_covariance, -0.5)
+    centred = style[0].flatten(1).double() - style_mean
+    matched = (change @ centred + photo_mean).clamp(0, 1)
+    return matched.view_as(style[0]).unsqueeze(0).to(style.dtype)
+
+
+def _statistics(picture: Tensor) -> tuple[Tensor, Tensor]:
+    colours = picture[0].flatten(1).double()
+    return colours.mean(dim=1, keepdim=True), torch.cov(colours)
+
+
+def _power(covariance: Tensor, exponent: float) -> Tensor:
+    floor = _FLOOR * torch.eye(3, dtype=covariance.dtype, device=covariance.device)
+    values, vectors = torch.linalg.eigh(covariance + floor)
+    power: Tensor = vectors @ torch.diag(values.pow(exponent)) @ vectors.T
+    return power

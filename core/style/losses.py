@@ -1,0 +1,71 @@
+"""The two losses of Gatys, Ecker and Bethge (arXiv:1508.06576) and their gradients, as pure functions.
+
+Features are (1, channels, height, width) in any dtype and memory order. Sums and losses are float32.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# A product in bfloat16 is rounded once at its end: short pieces, summed in float32, keep Gram matrices exact enough.
+_ROWS: Final = {torch.float32: 8192, torch.bfloat16: 4096}
+
+
+def as_matrix(features: Tensor) -> Tensor:
+    """The features as a (positions, channels) view, whatever their memory order; (1, c, h, w) in."""
+    channels = features.shape[1]
+    if features.is_contiguous(memory_format=torch.channels_last):
+        return features.permute(0, 2, 3, 1).view(-1, channels)
+    return features.view(channels, -1).t()
+
+
+def gram_sum(features: Tensor) -> Tensor:
+    """FᵀF over all positions, (channels, channels), float32, not normalised."""
+    matrix = as_matrix(features)
+    channels = matrix.shape[1]
+    total = torch.zeros(channels, channels, device=matrix.device)
+    for rows in torch.split(matrix, _ROWS.get(matrix.dtype, 4096)):
+        if rows.dtype is torch.float32:
+            total.addmm_(rows.t(), rows)
+        else:
+            total += rows.t() @ rows
+    return total
+
+
+def gram_matrix(features: Tensor) -> Tensor:
+    """FᵀF / (channels · positions), (channels, channels), float32; section 2 of the paper, normalised."""
+    return gram_sum(features) / features.numel()
+
+
+def mean_squared_error(value: Tensor, target: Tensor) -> Tensor:
+    """Mean of the squared differences, a float32 scalar; features or Gram matrices of equal shape."""
+    return torch.nn.functional.mse_loss(value.float(), target.float())
+
+
+def add_style_gradient(
+    gradient: Tensor, features: Tensor, difference: Tensor, *, weight: float, elements: int
+) -> None:
+    """Add ∂/∂F of weight · mean((G − A)²) to ``gradient``, in place: 4 w F (G − A) / (c² · elements).
+
+    Args:
+        gradient: Of the features' shape, dtype and memory order.
+        features: F, (1, channels, height, width).
+        difference: G − A, (channels, channels), symmetric, float32.
+        weight: Of this layer's loss.
+        elements: What G was divided by: channels · positions of the whole picture.
+    """
+    channels = features.shape[1]
+    factor = 4 * weight / (channels**2 * elements)
+    as_matrix(gradient).addmm_(as_matrix(features), (difference * factor).to(features.dtype))
+
+
+def add_content_gradient(
+    gradient: Tensor, features: Tensor, target: Tensor, *, weight: float, elements: int
+) -> None:
+    """Add ∂/∂F of weight · mean((F − P)²) to ``gradient``, in place: 2 w (F − P) / elements."""
+    gradient.add_(features - target, alpha=2 * weight / elements)

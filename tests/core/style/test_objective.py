@@ -1,0 +1,166 @@
+"""The hand-ordered losses and gradient are those that autograd finds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn import functional
+
+from core.style.layers import LAYERS, Kind, find_layer
+from core.style.objective import Objective
+from core.style.options import Options, Preset
+from core.style.presets import Goal, plan
+from core.style.vgg19 import VGG19, Precision
+from core.style.weights import Weights, load_weights
+
+CPU = torch.device("cpu")
+CLASSIC = plan(Options(preset=Preset.CLASSIC), (64, 64)).goal
+DEEP = plan(Options(preset=Preset.QUICK), (64, 64)).goal
+PRECISIONS = [
+    Precision(torch.float32, torch.contiguous_format),
+    Precision(torch.float32, torch.channels_last),
+]
+
+
+@pytest.fixture(scope="module")
+def weights() -> Weights:
+    return load_weights()
+
+
+@pytest.mark.parametrize("precision", PRECISIONS, ids=["contiguous", "channels_last"])
+@pytest.mark.parametrize("goal", [CLASSIC, DEEP], ids=["classic", "deep"])
+def test_losses_and_gradient_are_autograds(
+    weights: Weights, goal: Goal, precision: Precision
+) -> None:
+    content, style, pixels = _pictures()
+    ours = _objective(weights, goal, precision, content, [style])(pixels)
+
+    variable = pixels.clone().requires_grad_()
+    style_loss, content_loss = _autograd(weights, goal, variable, content, style)
+    (gradient,) = torch.autograd.grad(style_loss + content_loss, variable)
+
+    assert ours.losses.style == pytest.approx(style_loss.item(), rel=1e-4)
+    assert ours.losses.content == pytest.approx(content_loss.item(), rel=1e-4)
+    assert (ours.gradient - gradient).norm() < 1e-4 * gradient.norm()
+
+
+@pytest.mark.parametrize("goal", [CLASSIC, DEEP], ids=["classic", "deep"])
+def test_bfloat16_is_close(weights: Weights, goal: Goal) -> None:
+    content, style, pixels = _pictures()
+    exact = _objective(weights, goal, PRECISIONS[0], content, [style])(pixels)
+    fast = _objective(
+        weights, goal, Precision(torch.bfloat16, torch.channels_last), content, [style]
+    )(pixels)
+    assert fast.losses.total == pytest.approx(exact.losses.total, rel=0.05)
+    cosine = functional.cosine_similarity(fast.gradient.flatten(), exact.gradient.flatten(), dim=0)
+    assert cosine > 0.98
+
+
+def test_measuring_gives_the_losses_of_an_evaluation(weights: Weights) -> None:
+    content, style, pixels = _pictures()
+    objective = _objective(weights, DEEP, PRECISIONS[1], content, [style])
+    assert objective.measure(pixels).total == pytest.approx(objective(pixels).losses.total)
+
+
+def test_the_content_itself_has_no_content_loss_and_the_style_no_style_loss(
+    weights: Weights,
+) -> None:
+    content, style, _ = _pictures()
+    objective = _objective(weights, DEEP, PRECISIONS[0], content, [content])
+    assert objective.measure(content).total == pytest.approx(0, abs=1e-6)
+    assert objective.measure(style[..., :49, :65]).style > 0.1
+
+
+def test_several_styles_are_averaged_by_their_weights(weights: Weights) -> None:
+    content, style, pixels = _pictures()
+    both = [style, content]
+
+    def style_loss(*shares: float) -> float:
+        objective = _objective(weights, DEEP, PRECISIONS[0], content, both, shares)
+        return objective.measure(pixels).style
+
+    alone = _objective(weights, DEEP, PRECISIONS[0], content, [style]).measure(pixels).style
+    assert style_loss(1.0, 0.0) == pytest.approx(alone, rel=1e-5)
+    assert style_loss(0.5, 0.5) != pytest.approx(alone, rel=0.01)
+
+
+def test_weights_of_relative_losses_do_not_depend_on_the_networks_scale(weights: Weights) -> None:
+    content, style, pixels = _pictures()
+    scaled = replace(
+        weights,
+        convolutions=(
+            (8 * weights.convolutions[0][0], 8 * weights.convolutions[0][1]),
+            *((kernel, 8 * bias) for kernel, bias in weights.convolutions[1:]),
+        ),
+    )
+    plain_losses = _objective(weights, DEEP, PRECISIONS[0], content, [style]).measure(pixels)
+    scaled_losses = _objective(scaled, DEEP, PRECISIONS[0], content, [style]).measure(pixels)
+    assert scaled_losses.style == pytest.approx(plain_losses.style, rel=1e-4)
+    assert scaled_losses.content == pytest.approx(plain_losses.content, rel=1e-4)
+
+
+def _pictures() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(5)
+    content, pixels = torch.rand(2, 1, 3, 49, 65, generator=generator).unbind()
+    return content, torch.rand(1, 3, 64, 80, generator=generator) ** 3, pixels
+
+
+def _objective(
+    weights: Weights,
+    goal: Goal,
+    precision: Precision,
+    content: torch.Tensor,
+    styles: list[torch.Tensor],
+    shares: tuple[float, ...] = (1.0,),
+) -> Objective:
+    network = VGG19(
+        weights,
+        deepest=find_layer("relu5_1" if goal is DEEP else "conv3_1"),
+        device=CPU,
+        precision=precision,
+        replicate=goal.replicate,
+    )
+    return Objective(network, goal, content=content, styles=styles, style_weights=shares)
+
+
+def _autograd(
+    weights: Weights, goal: Goal, pixels: torch.Tensor, content: torch.Tensor, style: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    features, styles, contents = (
+        _features(weights, x, replicate=goal.replicate) for x in (pixels, style, content)
+    )
+
+    def unit(target: torch.Tensor) -> torch.Tensor:
+        return target.square().mean() if goal.relative else torch.ones(())
+
+    style_loss, content_loss = torch.zeros(()), torch.zeros(())
+    for name in goal.style_layers:
+        target = _gram(styles[name])
+        style_loss = style_loss + functional.mse_loss(_gram(features[name]), target) / unit(target)
+    for name in goal.content_layers:
+        target = contents[name]
+        content_loss = content_loss + functional.mse_loss(features[name], target) / unit(target)
+    return goal.style_weight * style_loss, goal.content_weight * content_loss
+
+
+def _features(
+    weights: Weights, pixels: torch.Tensor, *, replicate: bool
+) -> dict[str, torch.Tensor]:
+    x = weights.normalization.apply(pixels)
+    found = {}
+    for layer in LAYERS[: find_layer("relu5_1").index + 1]:
+        if layer.kind is Kind.CONVOLUTION:
+            mode = "replicate" if replicate and layer.index == 0 else "constant"
+            kernel, bias = weights.convolutions[layer.convolution - 1]
+            x = functional.conv2d(functional.pad(x, (1, 1, 1, 1), mode=mode), kernel, bias)
+        else:
+            x = x.relu() if layer.kind is Kind.RELU else functional.max_pool2d(x, 2)
+        found[layer.name] = x
+    return found
+
+
+def _gram(features: torch.Tensor) -> torch.Tensor:
+    flat = features.flatten(2)[0]
+    return flat @ flat.T / features.numel()

@@ -1,0 +1,123 @@
+"""Both optimisers, on objectives whose minimum is known."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+from torch import Tensor
+
+from core.style.errors import NotFiniteError
+from core.style.events import Losses
+from core.style.lbfgs import Evaluate, Optimiser, PlainLBFGS
+from core.style.objective import Evaluation
+from core.style.spectral import SpectralLBFGS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OPTIMISERS = [PlainLBFGS, SpectralLBFGS]
+SHAPE = (1, 3, 24, 32)
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_a_badly_scaled_bowl_is_descended(
+    optimiser: Callable[[Evaluate, Tensor], Optimiser],
+) -> None:
+    bowl = Bowl()
+    descent = optimiser(bowl, torch.full(SHAPE, 0.5))
+    trace = [descent.step().total for _ in range(60)]
+    assert trace[-1] < 1e-2 * trace[0]
+
+
+def test_knowing_the_frequencies_takes_fewer_evaluations() -> None:
+    plain, spectral = PlainLBFGS(Bowl(), torch.full(SHAPE, 0.5)), _spectral(Bowl())
+    plain_trace = [plain.step().total for _ in range(60)]
+    spectral_trace = [spectral.step().total for _ in range(30)]
+    assert min(spectral_trace) < min(plain_trace)
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_pixels_stay_within_their_range(
+    optimiser: Callable[[Evaluate, Tensor], Optimiser],
+) -> None:
+    descent = optimiser(Bowl(reach=3), torch.full(SHAPE, 0.5))
+    for _ in range(30):
+        descent.step()
+        assert 0 <= descent.pixels.min() <= descent.pixels.max() <= 1
+
+
+def test_a_rise_is_not_taken() -> None:
+    descent = _spectral(Bowl())
+    best = math.inf
+    for _ in range(30):
+        best = min(best, descent.step().total)
+        assert Bowl()(descent.pixels).losses.total == pytest.approx(best, rel=1e-5)
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_a_loss_that_is_not_a_number_leads_back_to_the_best_picture(
+    optimiser: Callable[[Evaluate, Tensor], Optimiser],
+) -> None:
+    failing = Failing(Bowl(), at={12, 13, 20})
+    descent = optimiser(failing, torch.full(SHAPE, 0.5))
+    first = descent.step().total
+    for _ in range(60):
+        descent.step()
+    assert Bowl()(descent.pixels).losses.total < 0.1 * first
+
+
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
+def test_an_objective_that_never_is_a_number_ends_in_its_own_error(
+    optimiser: Callable[[Evaluate, Tensor], Optimiser],
+) -> None:
+    descent = optimiser(Failing(Bowl(), at=set(range(100))), torch.full(SHAPE, 0.5))
+    with pytest.raises(NotFiniteError):
+        descent.step()
+
+
+def test_a_minimum_is_left_alone() -> None:
+    bowl = Bowl()
+    descent = _spectral(bowl, start=bowl.minimum)
+    for _ in range(10):
+        descent.step()
+    assert torch.allclose(descent.pixels, bowl.minimum, atol=1e-3)
+
+
+class Bowl:
+    """Σ w(f) |x̂ − m̂|² with weights that fall steeply with frequency."""
+
+    def __init__(self, reach: float = 0.3) -> None:
+        generator = torch.Generator().manual_seed(2)
+        self.minimum = 0.5 + reach * (torch.rand(SHAPE, generator=generator) - 0.5)
+        vertical = torch.fft.fftfreq(SHAPE[-2]).square()[:, None]
+        frequency = (vertical + torch.fft.rfftfreq(SHAPE[-1]).square()).sqrt()
+        self._weights = 1 / (0.03 + frequency) ** 2
+
+    def __call__(self, pixels: Tensor) -> Evaluation:
+        away = torch.fft.rfft2(pixels - self.minimum) * self._weights
+        gradient = torch.fft.irfft2(away, s=SHAPE[-2:])
+        total = 0.5 * float(((pixels - self.minimum) * gradient).sum())
+        return Evaluation(Losses(style=total, content=0), gradient)
+
+
+class Failing:
+    """An objective that gives not-a-number at certain evaluations."""
+
+    def __init__(self, objective: Evaluate, *, at: set[int]) -> None:
+        self._objective = objective
+        self._at = at
+        self._count = 0
+
+    def __call__(self, pixels: Tensor) -> Evaluation:
+        evaluation = self._objective(pixels)
+        self._count += 1
+        if self._count - 1 in self._at:
+            return Evaluation(Losses(math.nan, math.nan), evaluation.gradient)
+        return evaluation
+
+
+def _spectral(evaluate: Evaluate, start: Tensor | None = None) -> SpectralLBFGS:
+    return SpectralLBFGS(evaluate, torch.full(SHAPE, 0.5) if start is None else start)

@@ -1,0 +1,85 @@
+"""What a preset is going to do, and what it costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import pairwise
+
+import pytest
+
+from core.style.options import Options, Preset, Solver
+from core.style.presets import content_weight, cost, plan
+
+PHOTO = (1280, 960)
+
+
+def test_classic_is_the_tutorial() -> None:
+    planned = plan(Options(preset=Preset.CLASSIC), (600, 600))
+    assert planned.goal.style_layers == ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1")
+    assert planned.goal.content_layers == ("conv2_2",)
+    assert (planned.goal.style_weight, planned.goal.content_weight) == (1e6, 1)
+    assert [(scale.size, scale.evaluations) for scale in planned.scales] == [((512, 512), 300)]
+    assert planned.solver is Solver.LBFGS
+    assert planned.exact
+
+
+def test_classic_with_the_other_solver_need_not_be_exact() -> None:
+    assert not plan(Options(preset=Preset.CLASSIC, solver=Solver.SPECTRAL), PHOTO).exact
+
+
+@pytest.mark.parametrize("preset", [Preset.QUICK, Preset.BALANCED, Preset.FINE])
+def test_scales_double_up_to_the_size_and_keep_the_proportions(preset: Preset) -> None:
+    planned = plan(Options(preset=preset), PHOTO)
+    sizes = [scale.size for scale in planned.scales]
+    assert all(width == pytest.approx(height * 4 / 3, abs=1) for width, height in sizes)
+    assert all(after[0] == 2 * before[0] for before, after in pairwise(sizes))
+    assert 96 <= sizes[0][0] < 192
+
+
+def test_the_longer_side_is_the_size_whichever_way_round() -> None:
+    assert plan(Options(size=300), (400, 1000)).scales[-1].size == (120, 300)
+
+
+@pytest.mark.parametrize("evaluations", [1, 2, 3, 7, 50, 96, 1000])
+@pytest.mark.parametrize("preset", list(Preset))
+def test_evaluations_are_as_many_as_asked_for(preset: Preset, evaluations: int) -> None:
+    planned = plan(Options(preset=preset, evaluations=evaluations, size=512), PHOTO)
+    assert planned.evaluations == evaluations
+    assert planned.scales[-1].size == (512, 384)
+    assert all(scale.evaluations > 0 for scale in planned.scales)
+
+
+def test_strength_is_even_in_the_weights_logarithm() -> None:
+    assert content_weight(0.5) == pytest.approx(0.3)
+    assert content_weight(1) == pytest.approx(0.03)
+    steps = [content_weight(low) / content_weight(low + 0.1) for low in (0.1, 0.4, 0.8)]
+    assert steps == pytest.approx([steps[0]] * 3)
+
+
+def test_no_strength_is_no_work() -> None:
+    assert plan(Options(strength=0), PHOTO).evaluations == 0
+
+
+def test_finer_presets_cost_more() -> None:
+    costs = [
+        cost(Options(preset=preset), PHOTO)
+        for preset in (Preset.QUICK, Preset.BALANCED, Preset.FINE)
+    ]
+    assert costs == sorted(costs)
+    assert costs[0] > 1000
+
+
+def test_cost_grows_with_pixels_and_evaluations() -> None:
+    small = cost(Options(preset=Preset.CLASSIC, size=256), PHOTO)
+    assert cost(Options(preset=Preset.CLASSIC, size=512), PHOTO) == pytest.approx(
+        4 * small, rel=0.02
+    )
+    assert cost(Options(preset=Preset.CLASSIC, evaluations=600), PHOTO) > 1.8 * cost(
+        Options(preset=Preset.CLASSIC), PHOTO
+    )
+
+
+def test_times_can_be_estimated_without_torch() -> None:
+    code = "import sys, core.style.presets, core.style.stylizer; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

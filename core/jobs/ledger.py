@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.jobs.conversations import clear_session
@@ -32,6 +33,8 @@ class Ledger(Tables):
     async def create_job(self, session: Session, options: Options) -> Job:
         """Turn a conversation into a job and clear it, in one transaction.
 
+        The question that was answered becomes the job's status message.
+
         Raises:
             SessionOverError: The stored conversation is another by now: a second press of the button.
             StoreFullError: There is no room for another result.
@@ -40,7 +43,11 @@ class Ledger(Tables):
         async with self._database.transaction() as connection:
             content, style = await _agreed_pictures(connection, session)
             await clear_session(connection, session.person)
-            return await self._insert(connection, session.person, options, (content, style, None))
+            job = await self._insert(connection, session.person, options, (content, style, None))
+            await connection.execute_fetchall(
+                "UPDATE jobs SET status_id = ? WHERE id = ?", (session.question_id, job.id)
+            )
+            return replace(job, status_id=session.question_id)
 
     async def repeat_job(self, job: Job, options: Options, *, from_result: bool = False) -> Job:
         """A new job from the pictures of an old one.

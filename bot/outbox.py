@@ -1,0 +1,217 @@
+"""Every outgoing call passes here: a budget for each chat, one for all, and a rule for each failure.
+
+The rules, and why:
+
+- Flood control (429) stops the chat that met it until its ``retry_after``, not the others.
+- A call that certainly did not take effect (no connection, a server error) is repeated with growing pauses.
+- A call that got no answer may have taken effect. Those that do the same thing twice without harm (edits,
+  deletions, settings) are repeated. Sending is not: the same message would stand there twice. The sender is told
+  by ``UnansweredError`` and decides; a result's sender asks the person (``bot.delivery``).
+- Cosmetic calls (progress) never wait and are never repeated: ``ShedError`` says so, and a newer one will come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from datetime import timedelta
+from enum import Enum, auto
+from functools import partial
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+from aiolimiter import AsyncLimiter
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
+from telegram.ext import BaseRateLimiter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from telegram._utils.types import JSONDict
+
+    Answer = bool | JSONDict | list[JSONDict]
+    Call = Callable[[], Coroutine[Any, Any, Answer]]
+
+log = logging.getLogger(__name__)
+
+# https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this, kept with a margin.
+OVERALL: Final = (25, 1.0)
+PRIVATE: Final = (3, 3.0)
+GROUP: Final = (18, 60.0)
+FREE: Final = (1000, 1.0)
+"""No budget to speak of: what the playground grants, where no Telegram watches."""
+REMEMBERED_CHATS: Final = 5_000
+DAY: Final = 86_400.0
+
+PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+SENDING: Final = ("send", "copy", "forward")
+NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class Urgency(Enum):
+    """How much a call matters."""
+
+    DURABLE = auto()
+    REPEATABLE = auto()
+    """A message that may stand there twice without harm."""
+    COSMETIC = auto()
+
+
+class ShedError(TelegramError):
+    """A cosmetic call was dropped because the budget is short or Telegram asks for patience."""
+
+
+class UnansweredError(TelegramError):
+    """A message was sent, but no answer came: it may have arrived or not."""
+
+
+class ClosedError(TelegramError):
+    """The bot is shutting down; the call was not made."""
+
+
+class _Chat:
+    """One chat's budget."""
+
+    def __init__(self, budget: tuple[float, float]) -> None:
+        self.limiter = AsyncLimiter(*budget)
+        self.blocked_until = 0.0
+
+
+class Outbox(BaseRateLimiter[Urgency]):
+    """PTB's place for limits, given to ``ApplicationBuilder.rate_limiter``.
+
+    Args:
+        patience: Seconds after which a durable call gives up with the last error.
+        unlimited: Whether nobody minds how much is sent.
+    """
+
+    def __init__(self, *, patience: float = DAY, unlimited: bool = False) -> None:
+        self._patience = patience
+        self._unlimited = unlimited
+        self._overall = AsyncLimiter(*(FREE if unlimited else OVERALL))
+        self._chats: OrderedDict[int, _Chat] = OrderedDict()
+        self._closing = asyncio.Event()
+
+    async def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Make every waiting call end."""
+        self.close()
+
+    def close(self) -> None:
+        """Make every waiting call end with ``ClosedError``, so that a shutdown does not wait for an outage."""
+        self._closing.set()
+
+    async def process_request(  # noqa: PLR0917 - PTB's signature
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Answer]],
+        args: Any,  # noqa: ANN401 - PTB's signature
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: Urgency | None,
+    ) -> Answer:
+        """Make one call within the budgets; see the module for what is repeated.
+
+        Raises:
+            ShedError: A cosmetic call found the budget short.
+            UnansweredError: A sending got no answer.
+            ClosedError: The bot shuts down.
+            telegram.error.TelegramError: What Telegram answered.
+        """
+        call = partial(callback, *args, **kwargs)
+        if endpoint == "getMe":
+            return await call()  # The start makes it, and tells the operator what is wrong.
+        chat = self._chat(data.get("chat_id"))
+        if rate_limit_args is Urgency.COSMETIC:
+            return await self._once(call, chat)
+        once = endpoint.startswith(SENDING) and rate_limit_args is not Urgency.REPEATABLE
+        return await self._until_answered(call, chat, endpoint, once=once)
+
+    async def _until_answered(
+        self, call: Call, chat: _Chat | None, endpoint: str, *, once: bool
+    ) -> Answer:
+        deadline = time.monotonic() + self._patience
+        for pause in chain(PAUSES, repeat(PAUSES[-1])):
+            await self._wait_for_budget(chat)
+            try:
+                return await call()
+            except RetryAfter as error:
+                wait = _block(chat, error)
+                failure: TelegramError = error
+            except NetworkError as error:
+                _refuse_what_may_not_be_repeated(error, endpoint, once=once)
+                wait, failure = pause, error
+            if time.monotonic() + wait > deadline:
+                raise failure
+            log.info("%s will be repeated in %.1f s: %s", endpoint, wait, failure)
+            await self._pause(wait)
+        raise AssertionError("unreachable: the pauses never end")
+
+    async def _once(self, call: Call, chat: _Chat | None) -> Answer:
+        blocked = chat is not None and chat.blocked_until > time.monotonic()
+        if self._closing.is_set() or blocked or not self._has_capacity(chat):
+            raise ShedError("The budget is short.")
+        await self._spend(chat)
+        try:
+            return await call()
+        except RetryAfter as error:
+            _block(chat, error)
+            raise ShedError("Telegram asks for patience.") from error
+
+    def _has_capacity(self, chat: _Chat | None) -> bool:
+        # One call's worth is left for an answer that may be due the next moment.
+        return self._overall.has_capacity(2) and (chat is None or chat.limiter.has_capacity(2))
+
+    async def _spend(self, chat: _Chat | None) -> None:
+        if chat is not None:
+            await chat.limiter.acquire()
+        await self._overall.acquire()
+
+    async def _wait_for_budget(self, chat: _Chat | None) -> None:
+        while True:
+            # Others may meet a 429 in this chat while this call waits for its share, so look again afterwards.
+            await self._pause(0.0 if chat is None else chat.blocked_until - time.monotonic())
+            await self._spend(chat)
+            if chat is None or chat.blocked_until <= time.monotonic():
+                return
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds > 0 and not self._closing.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), seconds)
+        if self._closing.is_set():
+            raise ClosedError("Shutting down.")
+
+    def _chat(self, chat_id: object) -> _Chat | None:
+        if not isinstance(chat_id, int):
+            return None
+        budget = FREE if self._unlimited else PRIVATE if chat_id > 0 else GROUP
+        chat = self._chats.pop(chat_id, None) or _Chat(budget)
+        self._chats[chat_id] = chat
+        if len(self._chats) > REMEMBERED_CHATS:
+            self._chats.popitem(last=False)
+        return chat
+
+
+def _block(chat: _Chat | None, error: RetryAfter) -> float:
+    after = error.retry_after
+    # A little more than asked for, since the clocks differ.
+    seconds = (after.total_seconds() if isinstance(after, timedelta) else float(after)) + 0.1
+    if chat is not None:
+        chat.blocked_until = max(chat.blocked_until, time.monotonic() + seconds)
+    return seconds
+
+
+def _refuse_what_may_not_be_repeated(error: NetworkError, endpoint: str, *, once: bool) -> None:
+    if isinstance(error, BadRequest):
+        raise error
+    cause = error.__cause__
+    unanswered = isinstance(cause, httpx.HTTPError) and not isinstance(cause, NOT_SENT)
+    if unanswered and once:
+        raise UnansweredError(f"{endpoint} got no answer.") from error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -111,3 +112,38 @@ def _fail(seed: int) -> None:
         raise OutOfMemoryError
     if seed == BREAKS:
         raise ZeroDivisionError("secret detail")
+
+
+class HeldPainter(StubPainter):
+    """A painter that can be held in the middle of its work, for tests of what happens meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._go = threading.Event()
+        self._go.set()
+
+    def hold(self) -> None:
+        """From now on stay at the second evaluation, still open to being cancelled."""
+        self._go.clear()
+
+    def release(self) -> None:
+        """Go on."""
+        self._go.set()
+
+    def stylize(
+        self,
+        content: Image.Image,
+        styles: Sequence[Image.Image],
+        options: Options,
+        *,
+        start: Image.Image | None = None,
+    ) -> Iterator[Event]:
+        events = super().stylize(content, styles, options, start=start)
+        yield next(events)
+        held = next(events)
+        assert isinstance(held, Progress)
+        yield held
+        while not self._go.wait(0.005):
+            held = replace(held, elapsed=held.elapsed + self.tick)
+            yield held
+        yield from events

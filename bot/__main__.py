@@ -1,0 +1,145 @@
+"""``python -m bot`` (Telegram), ``python -m bot playground`` (a browser, no token), ``python -m bot run`` (whichever fits)."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Final
+
+from pydantic import SecretStr
+
+from bot.logs import configure_logging
+from bot.settings import Settings, SettingsError, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
+
+log = logging.getLogger(__name__)
+
+PLAYGROUND_PORT: Final = 8080
+STOPPING: Final = 8.0
+"""Seconds that an orderly stop may take; then the process ends as it is, and the next start recovers."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the bot until it is told to stop.
+
+    Returns:
+        The exit code: 0 after an orderly stop, 1 where it cannot run as it is set up.
+    """
+    options = _parse(arguments)
+    # PTB's times as timedelta, as its next major version will have them.
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
+    try:
+        settings = read_settings()
+        secrets = [
+            one.get_secret_value() for one in (settings.bot_token, settings.webhook_secret) if one
+        ]
+        configure_logging(settings.log_level, secrets=secrets)
+        if options.command == "playground" or (
+            options.command == "run" and settings.bot_token is None
+        ):
+            asyncio.run(_playground(settings, options))
+        else:
+            asyncio.run(_telegram(settings))
+    except SettingsError as error:
+        print(f"atelier: {error}", file=sys.stderr)
+        return 1
+    except Exception as error:  # noqa: BLE001 - what is not ours to tell is raised again
+        return _report(error)
+    return 0
+
+
+def _report(error: Exception) -> int:
+    from core.jobs.errors import StoreError  # noqa: PLC0415 - SettingsError must not wait for imports
+
+    if not isinstance(error, StoreError | OSError):
+        raise error
+    print(f"atelier: {error}", file=sys.stderr)
+    return 1
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
+    parser.add_argument(
+        "command",
+        nargs="?",
+        default="telegram",
+        choices=("telegram", "playground", "run"),
+        help="telegram: the bot (default); playground: the bot in a browser; run: the bot if BOT_TOKEN is set, "
+        "the playground otherwise",
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="where the playground listens (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=PLAYGROUND_PORT,
+        help="the playground's port, 0 for any (default: %(default)s)",
+    )
+    return parser.parse_args(arguments)
+
+
+async def _telegram(settings: Settings) -> None:
+    from bot.app import running  # noqa: PLC0415 - a wrong setting is told before anything is loaded
+
+    _ = settings.token
+    await _until_told_to_stop(running(settings))
+
+
+async def _playground(settings: Settings, options: argparse.Namespace) -> None:
+    from bot.app import Tuning, running  # noqa: PLC0415
+    from bot.playground.server import Playground  # noqa: PLC0415
+
+    async with Playground(host=options.host, port=options.port) as playground:
+        local = settings.model_copy(
+            update={
+                "bot_token": SecretStr(playground.token),
+                "telegram_api_url": playground.api_url,
+                "data_dir": settings.data_dir / "playground",
+                "webhook_url": None,
+            }
+        )
+        print(f"Atelier's playground: {playground.url}", flush=True)
+        await _until_told_to_stop(running(local, tuning=Tuning(pace=0.7, unlimited=True)))
+
+
+async def _until_told_to_stop(bot: AbstractAsyncContextManager[object]) -> None:
+    """Run the bot until SIGTERM or SIGINT, also while it is still starting."""
+    told, ready = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    work = asyncio.create_task(_hold(bot, ready, told))
+    stop = asyncio.create_task(told.wait())
+    await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if not told.is_set():
+        await work
+        return
+    log.info("Stopping.")
+    if not ready.is_set():
+        work.cancel()
+    _, late = await asyncio.wait([work], timeout=STOPPING)
+    if late:
+        log.warning("Stopping took too long; the next start recovers what is left.")
+        logging.shutdown()
+        os._exit(0)
+
+
+async def _hold(
+    bot: AbstractAsyncContextManager[object], ready: asyncio.Event, told: asyncio.Event
+) -> None:
+    async with bot:
+        ready.set()
+        await told.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

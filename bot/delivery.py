@@ -1,0 +1,136 @@
+"""A finished job's picture, to whoever asked for it: never lost, never twice without being asked for.
+
+Telegram has no way to ask whether a message arrived. So the store says first that a sending begins, then which
+message it became. Where the answer is missing, be it that the network swallowed it or that the process died in
+between, the bot does not guess: the status message, whose edits can be repeated without harm, says that the
+picture may have arrived and offers to send it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image
+from telegram import InputFile, ReplyParameters
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden
+
+from bot import keyboards
+from bot.outbox import ClosedError, UnansweredError
+from bot.status import View
+from core.jobs.models import Part
+from core.style.pictures import to_jpeg
+
+if TYPE_CHECKING:
+    from telegram import Message
+    from telegram.ext import ExtBot
+
+    from bot.languages import Languages
+    from bot.outbox import Urgency
+    from bot.status import StatusBoard
+    from core.engines.base import Outcome
+    from core.jobs.models import Job
+    from core.jobs.store import Store
+
+log = logging.getLogger(__name__)
+
+PHOTO_SIDE: Final = 2560
+"""Long side in pixels of the photo at most; Telegram shows 1280, the file beside it has everything."""
+
+
+class Delivery:
+    """Sends results.
+
+    Args:
+        bot: Sends.
+        store: Has the results, and remembers what was sent.
+        board: The status messages; a delivered job's is taken away.
+        languages: Who is spoken to how.
+    """
+
+    def __init__(
+        self, bot: ExtBot[Urgency], store: Store, board: StatusBoard, languages: Languages
+    ) -> None:
+        self._bot = bot
+        self._store = store
+        self._board = board
+        self._languages = languages
+
+    async def deliver(self, job: Job) -> None:
+        """Send a finished job's result, or what of it is not sent yet."""
+        if job.sending is not None:
+            await self._ask(job)
+            return
+        try:
+            await self._send_what_is_missing(job)
+        except UnansweredError:
+            await self._ask(job)
+        except ClosedError:
+            # Nothing was under way; the next start delivers it.
+            await self._store.set_sending(job.id, None)
+        except (Forbidden, BadRequest) as error:
+            # The person blocked the bot, or the chat is gone: there is nobody to deliver to.
+            log.warning("Job %d cannot be delivered: %s", job.id, error)
+            await self._store.deliver_job(job.id)
+        else:
+            await self._board.remove(job)
+            await self._store.deliver_job(job.id)
+
+    async def again(self, job: Job) -> None:
+        """Send a result again whose first sending got no answer, since the person asks for it."""
+        await self._store.set_sending(job.id, None)
+        try:
+            await self._send_what_is_missing(job)
+        except UnansweredError:
+            await self._ask(job)
+        else:
+            await self._board.remove(job)
+
+    async def _send_what_is_missing(self, job: Job) -> None:
+        outcome = await self._store.outcome(job.id)
+        if job.photo_id is None:
+            await self._store.set_sending(job.id, Part.PHOTO)
+            message = await self._send_photo(job, outcome)
+            await self._store.mark_photo(job.id, message.message_id)
+        if job.document_id is None:
+            await self._store.set_sending(job.id, Part.DOCUMENT)
+            message = await self._send_document(job, outcome)
+            await self._store.mark_document(job.id, message.message_id)
+
+    async def _send_photo(self, job: Job, outcome: Outcome) -> Message:
+        return await self._bot.send_photo(
+            job.person.chat_id,
+            await asyncio.to_thread(_as_photo, outcome.picture),
+            caption=self._languages.of(job.person.user_id).caption(job, outcome),
+            parse_mode=ParseMode.HTML,
+            reply_parameters=_reply_to_content(job),
+        )
+
+    async def _send_document(self, job: Job, outcome: Outcome) -> Message:
+        return await self._bot.send_document(
+            job.person.chat_id,
+            InputFile(outcome.picture, filename=f"atelier-{job.id}.png"),
+            caption=self._languages.of(job.person.user_id).file_caption(),
+            parse_mode=ParseMode.HTML,
+            disable_content_type_detection=True,
+            reply_parameters=_reply_to_content(job),
+        )
+
+    async def _ask(self, job: Job) -> None:
+        texts = self._languages.of(job.person.user_id)
+        owner = job.person.user_id
+        view = View(texts.unanswered(), keyboards.send_again(texts, owner, job.id))
+        await self._board.settle(job, view)
+        await self._store.deliver_job(job.id)
+
+
+def _as_photo(png: bytes) -> bytes:
+    with Image.open(io.BytesIO(png)) as picture:
+        return to_jpeg(picture.convert("RGB"), quality=92, max_side=PHOTO_SIDE)
+
+
+def _reply_to_content(job: Job) -> ReplyParameters:
+    return ReplyParameters(job.content.message_id, allow_sending_without_reply=True)

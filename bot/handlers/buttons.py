@@ -1,0 +1,186 @@
+"""What happens when a button is pressed. Every press gets an answer, whoever pressed what, and however often."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+from telegram.ext import CallbackQueryHandler, ContextTypes
+
+from bot.addressing import person_of
+from bot.keyboards import Press, Verb
+from bot.turns import swap
+from core.jobs.errors import QueueError, SessionOverError, StoreError
+from core.jobs.models import JobState
+from core.style.options import Options, Preset
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Any
+
+    from telegram import CallbackQuery, InlineKeyboardMarkup, Update
+    from telegram.ext import BaseHandler
+
+    from bot.delivery import Delivery
+    from bot.languages import Languages
+    from bot.questions import Questions
+    from core.jobs.dispatcher import Dispatcher
+    from core.jobs.models import Job, Person
+    from core.jobs.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Refusal(Exception):  # noqa: N818 - an answer rather than an error
+    """A press that changes nothing; the text is shown as an alert."""
+
+
+class Buttons:
+    """The callbacks behind the inline keyboards.
+
+    Args:
+        store: Conversations and jobs.
+        dispatcher: Takes jobs, cancels them.
+        questions: The preset buttons.
+        delivery: Sends a result again.
+        languages: Who is spoken to how.
+        admins: May cancel anybody's job.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        dispatcher: Dispatcher,
+        questions: Questions,
+        delivery: Delivery,
+        languages: Languages,
+        admins: frozenset[int],
+    ) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._questions = questions
+        self._delivery = delivery
+        self._languages = languages
+        self._admins = admins
+        self._verbs: dict[Verb, Callable[[CallbackQuery, Person, Press], Awaitable[str]]] = {
+            Verb.PRESET: self._preset,
+            Verb.SWAP: self._swap,
+            Verb.DROP: self._drop,
+            Verb.CANCEL: self._cancel,
+            Verb.AGAIN: self._again,
+        }
+
+    async def pressed(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A button was pressed."""
+        query, person = update.callback_query, person_of(update)
+        if query is None:
+            return
+        texts = self._languages.of(query.from_user.id)
+        press = Press.parse(query.data or "")
+        if press is None or person is None:
+            await _answer(query, texts.old_button(), alert=True)
+            return
+        if press.owner != person.user_id and not self._may(press, person):
+            await _answer(query, texts.not_yours(), alert=True)
+            return
+        try:
+            notice = await self._verbs[press.verb](query, person, press)
+        except Refusal as refusal:
+            await _answer(query, str(refusal), alert=True)
+        except (QueueError, StoreError) as error:
+            await _answer(query, str(error), alert=True)
+        else:
+            await _answer(query, notice)
+
+    def _may(self, press: Press, person: Person) -> bool:
+        return press.verb is Verb.CANCEL and person.user_id in self._admins
+
+    async def _preset(self, query: CallbackQuery, person: Person, press: Press) -> str:
+        texts = self._languages.of(person.user_id)
+        try:
+            preset = Preset(press.argument)
+        except ValueError:
+            raise Refusal(texts.old_button()) from None
+        session = await self._store.session(person)
+        if session.question_id is None or session.question_id != _message_id(query):
+            await self._need_job_of_message(query, person)
+            return ""
+        try:
+            await self._dispatcher.submit(session, Options(preset=preset))
+        except SessionOverError:
+            return ""
+        return texts.chosen(preset)
+
+    async def _need_job_of_message(self, query: CallbackQuery, person: Person) -> None:
+        """A second press of the same button finds its job under the message; anything else is an old button."""
+        jobs = await self._store.jobs_of(person, JobState.QUEUED, JobState.RUNNING)
+        if not any(job.status_id == _message_id(query) for job in jobs):
+            raise Refusal(self._languages.of(person.user_id).old_button())
+
+    async def _swap(self, query: CallbackQuery, person: Person, _press: Press) -> str:
+        texts = self._languages.of(person.user_id)
+        session = await self._store.session(person)
+        if session.question_id is None or session.question_id != _message_id(query):
+            raise Refusal(texts.old_button())
+        swapped = swap(session)
+        await self._store.save_session(swapped)
+        await _edit(query, texts.swapped(), self._questions.buttons(swapped))
+        return ""
+
+    async def _drop(self, query: CallbackQuery, person: Person, _press: Press) -> str:
+        texts = self._languages.of(person.user_id)
+        await self._store.end_session(person)
+        await _edit(query, texts.dropped())
+        return ""
+
+    async def _cancel(self, query: CallbackQuery, person: Person, press: Press) -> str:
+        texts = self._languages.of(person.user_id)
+        job = await self._job(press, person)
+        if not await self._dispatcher.cancel(job.id):
+            raise Refusal(texts.over())
+        if _message_id(query) != job.status_id:
+            await _edit(query, texts.cancelled())
+        return texts.cancelling()
+
+    async def _again(self, _query: CallbackQuery, person: Person, press: Press) -> str:
+        job = await self._job(press, person)
+        if job.photo_id is None or job.document_id is None:
+            await self._delivery.again(job)
+        return ""
+
+    async def _job(self, press: Press, person: Person) -> Job:
+        job = None if press.number is None else await self._store.job(press.number)
+        if job is None or replace(job.person, user_id=person.user_id) != person:
+            raise Refusal(self._languages.of(person.user_id).old_button())
+        return job
+
+
+def build_buttons(buttons: Buttons) -> list[BaseHandler[Any, Any, Any]]:
+    """The one handler behind every inline keyboard."""
+    return [CallbackQueryHandler(buttons.pressed)]
+
+
+def _message_id(query: CallbackQuery) -> int | None:
+    return query.message.message_id if query.message else None
+
+
+async def _answer(query: CallbackQuery, text: str, *, alert: bool = False) -> None:
+    try:
+        await query.answer(text[:200] or None, show_alert=alert)
+    except BadRequest as error:
+        if "query is too old" not in error.message.lower():
+            raise
+
+
+async def _edit(
+    query: CallbackQuery, text: str, keyboard: InlineKeyboardMarkup | None = None
+) -> None:
+    try:
+        await query.edit_message_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+    except BadRequest as error:
+        if "not modified" not in error.message.lower():
+            raise

@@ -1,0 +1,121 @@
+"""/start, /help, /status, /cancel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from telegram import ReplyParameters
+from telegram.constants import ChatType, ParseMode
+from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
+
+from bot import keyboards
+from bot.addressing import person_of
+from core.jobs.models import JobState, Step
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from telegram import InlineKeyboardMarkup, Message, Update
+    from telegram.ext import BaseHandler
+
+    from bot.languages import Languages
+    from bot.questions import Questions
+    from core.jobs.dispatcher import Dispatcher
+    from core.jobs.models import Job
+    from core.jobs.store import Store
+
+ACTIVE = (JobState.QUEUED, JobState.RUNNING)
+
+
+class Commands:
+    """What the menu offers."""
+
+    def __init__(
+        self, *, store: Store, dispatcher: Dispatcher, questions: Questions, languages: Languages
+    ) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._questions = questions
+        self._languages = languages
+
+    async def start(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """/start: hello, and what is expected now."""
+        await self._remind_after(update, lambda texts: texts.welcome())
+
+    async def help(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """/help: how it works. Answered without a look at anything that could be busy."""
+        message, person = update.effective_message, person_of(update)
+        if message is not None and person is not None:
+            await _say(message, self._languages.of(person.user_id).help())
+
+    async def status(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """/status: the person's jobs, and what is expected now."""
+        person = person_of(update)
+        message = update.effective_message
+        if message is None or person is None:
+            return
+        jobs = await self._store.jobs_of(person, *ACTIVE)
+        lines = "\n".join(self._line(job) for job in jobs)
+        session = await self._store.session(person)
+        await self._questions.remind(session, lines, reply_to=message.id)
+
+    async def cancel(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """/cancel: stops the newest job, or puts the photos away; asks which where both are there."""
+        message, person = update.effective_message, person_of(update)
+        if message is None or person is None:
+            return
+        texts = self._languages.of(person.user_id)
+        jobs = await self._store.jobs_of(person, *ACTIVE)
+        session = await self._store.session(person)
+        if jobs and session.step is not Step.CONTENT:
+            choice = keyboards.cancel_or_drop(texts, person.user_id, jobs[-1].id)
+            await _say(message, texts.what_to_cancel(), choice)
+        elif jobs and await self._dispatcher.cancel(jobs[-1].id):
+            await _say(message, texts.cancelling())
+        elif session.step is not Step.CONTENT:
+            await self._store.end_session(person)
+            await _say(message, texts.dropped())
+        else:
+            await _say(message, texts.nothing_to_cancel())
+
+    async def unknown(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A command that does not exist."""
+        await self._remind_after(update, lambda texts: texts.unknown_command())
+
+    async def _remind_after(self, update: Update, words: Any) -> None:  # noqa: ANN401
+        message, person = update.effective_message, person_of(update)
+        if message is not None and person is not None:
+            session = await self._store.session(person)
+            lead = words(self._languages.of(person.user_id))
+            await self._questions.remind(session, lead, reply_to=message.id)
+
+    def _line(self, job: Job) -> str:
+        texts = self._languages.of(job.person.user_id)
+        if job.state is JobState.RUNNING:
+            return texts.progress_line(job, job.progress)
+        return texts.waiting_line(job, self._dispatcher.place(job.id))
+
+
+def build_commands(commands: Commands) -> list[BaseHandler[Any, Any, Any]]:
+    """The command handlers; the last one takes what no other knows, in private chats only."""
+    new = filters.UpdateType.MESSAGE
+    return [
+        CommandHandler("start", commands.start, new),
+        CommandHandler("help", commands.help, new),
+        CommandHandler("status", commands.status, new),
+        CommandHandler("cancel", commands.cancel, new),
+        MessageHandler(new & filters.COMMAND & filters.ChatType.PRIVATE, commands.unknown),
+    ]
+
+
+async def _say(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    reply = None
+    if message.chat.type != ChatType.PRIVATE:
+        reply = ReplyParameters(message.id, allow_sending_without_reply=True)
+    await message.get_bot().send_message(
+        message.chat_id,
+        text,
+        parse_mode=ParseMode.HTML,
+        reply_markup=keyboard,
+        reply_parameters=reply,
+    )

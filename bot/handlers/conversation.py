@@ -1,0 +1,171 @@
+"""Photo, photo, preset: the conversation that ends in a job.
+
+Where a person stands is read from the store at each turn, so that a restart in between changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from telegram.error import TelegramError
+from telegram.ext import ContextTypes, MessageHandler, filters
+
+from bot.addressing import addressed, kind_of, person_of
+from bot.intake import DownloadError, fetch
+from bot.turns import Remark, take
+from core.jobs.errors import StoreError
+from core.style.errors import PictureError
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from telegram import Message, Update
+    from telegram.ext import BaseHandler
+
+    from bot.inbox import Locks
+    from bot.languages import Languages
+    from bot.questions import Questions
+    from bot.texts import Texts
+    from core.jobs.models import Person, Session
+    from core.jobs.store import Store
+
+log = logging.getLogger(__name__)
+
+ALBUM_QUIET = 1.0
+"""Seconds without a further picture after which an album counts as complete; Telegram marks no end."""
+
+
+class Conversation:
+    """Takes pictures, and says what is expected when something else comes.
+
+    Args:
+        store: Where each person stands.
+        questions: Asks for what comes next.
+        languages: Who is spoken to how.
+        locks: One turn of a person at a time; here for what happens after an album's quiet.
+        album_quiet: Seconds to wait for the rest of an album.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        questions: Questions,
+        languages: Languages,
+        locks: Locks,
+        album_quiet: float = ALBUM_QUIET,
+    ) -> None:
+        self._store = store
+        self._questions = questions
+        self._languages = languages
+        self._locks = locks
+        self._album_quiet = album_quiet
+        self._albums: dict[Person, asyncio.TimerHandle] = {}
+        self._asking: set[asyncio.Task[None]] = set()
+
+    async def picture(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A photo, or a picture sent as a file."""
+        message, person = update.effective_message, person_of(update)
+        if message is None or person is None:
+            return
+        texts = self._languages.of(person.user_id)
+        session = await self._store.session(person)
+        if _has(session, message):
+            return  # An update that a killed process had handled already.
+        try:
+            session, remark = await self._keep(session, message)
+        except PictureError as error:
+            await self._questions.remind(session, texts.picture_error(error), reply_to=message.id)
+        except StoreError as error:
+            await self._questions.remind(session, texts.error(str(error)), reply_to=message.id)
+        except DownloadError as error:
+            log.warning("A picture could not be fetched: %s", error)
+            await self._questions.remind(session, texts.download_failed(), reply_to=message.id)
+        else:
+            await self._answer(session, remark, message)
+
+    async def other(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Anything that is no picture."""
+        message, person = update.effective_message, person_of(update)
+        if message is None or person is None:
+            return
+        texts = self._languages.of(person.user_id)
+        session = await self._store.session(person)
+        await self._questions.remind(
+            session, texts.cannot_use(kind_of(message)), reply_to=message.id
+        )
+
+    def close(self) -> None:
+        """Stop waiting for the rest of albums; the next start asks what is due."""
+        for timer in self._albums.values():
+            timer.cancel()
+        self._albums.clear()
+
+    async def _keep(self, session: Session, message: Message) -> tuple[Session, Remark]:
+        checked = await fetch(message)
+        picture = await self._store.add_picture(
+            session.person,
+            checked.data,
+            message_id=message.id,
+            width=checked.width,
+            height=checked.height,
+            album=message.media_group_id,
+        )
+        taken, remark = take(session, picture)
+        await self._store.save_session(taken)
+        return replace(taken, question_id=session.question_id), remark
+
+    async def _answer(self, session: Session, remark: Remark, message: Message) -> None:
+        waiting = self._albums.pop(session.person, None)
+        if waiting is not None:
+            waiting.cancel()
+        if message.media_group_id is None:
+            await self._ask(session, remark, message.id)
+            return
+        loop = asyncio.get_running_loop()
+        self._albums[session.person] = loop.call_later(
+            self._album_quiet, self._album_complete, session.person, remark, message.id
+        )
+
+    def _album_complete(self, person: Person, remark: Remark, message_id: int) -> None:
+        self._albums.pop(person, None)
+        task = asyncio.create_task(self._ask_about_album(person, remark, message_id))
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+
+    async def _ask_about_album(self, person: Person, remark: Remark, message_id: int) -> None:
+        try:
+            async with self._locks.of(person):
+                await self._ask(await self._store.session(person), remark, message_id)
+        except (TelegramError, StoreError):
+            log.exception("The question after an album could not be asked.")
+
+    async def _ask(self, session: Session, remark: Remark, message_id: int) -> None:
+        texts = self._languages.of(session.person.user_id)
+        await self._questions.ask(session, _sentence(texts, session, remark), reply_to=message_id)
+
+
+def build_conversation(conversation: Conversation) -> list[BaseHandler[Any, Any, Any]]:
+    """The handlers, in the order in which they are to be tried; commands stand before them."""
+    pictures = filters.PHOTO | (filters.Document.ALL & ~filters.ANIMATION)
+    new = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL & addressed
+    return [
+        MessageHandler(new & pictures, conversation.picture),
+        MessageHandler(new & ~filters.COMMAND, conversation.other),
+    ]
+
+
+def _has(session: Session, message: Message) -> bool:
+    pictures = (session.content, session.style)
+    return any(one is not None and one.message_id == message.id for one in pictures)
+
+
+def _sentence(texts: Texts, session: Session, remark: Remark) -> str:
+    if remark is Remark.ONLY_TWO:
+        return f"{texts.only_two()}\n\n{texts.expected(session)}"
+    if session.style is None:
+        return texts.ask_style()
+    return texts.ask_preset(replaced=remark is Remark.REPLACED_STYLE)

@@ -1,0 +1,44 @@
+"""What happens when a handler fails: the log gets everything, the person one sentence."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from telegram import Update
+from telegram.constants import ParseMode
+from telegram.error import Conflict, NetworkError, TelegramError
+
+from bot.addressing import person_of
+from bot.outbox import ClosedError
+from core.jobs.errors import StoreError
+
+if TYPE_CHECKING:
+    from telegram.ext import ContextTypes
+
+    from bot.languages import Languages
+
+log = logging.getLogger(__name__)
+
+
+class Errors:
+    """PTB's error handler."""
+
+    def __init__(self, languages: Languages) -> None:
+        self._languages = languages
+
+    async def failed(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Log the error with its traceback, and tell whoever waits for an answer."""
+        error = context.error
+        if isinstance(error, ClosedError):
+            return
+        log.error("An update could not be handled.", exc_info=error)
+        person = person_of(update) if isinstance(update, Update) else None
+        if person is None or isinstance(error, NetworkError | Conflict):
+            return  # Saying so would meet the same trouble.
+        texts = self._languages.of(person.user_id)
+        words = texts.error(str(error)) if isinstance(error, StoreError) else texts.trouble()
+        try:
+            await context.bot.send_message(person.chat_id, words, parse_mode=ParseMode.HTML)
+        except TelegramError:
+            log.exception("Nor could the person be told.")

@@ -1,0 +1,66 @@
+"""What a person sends, photo or file, becomes checked bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from telegram.constants import FileSizeLimit
+from telegram.error import BadRequest, NetworkError
+
+from core.style.errors import FileTooLargeError, NotAPictureError
+from core.style.pictures import check_picture
+
+if TYPE_CHECKING:
+    from telegram import Document, Message, PhotoSize
+
+log = logging.getLogger(__name__)
+
+DOWNLOAD_LIMIT: Final = int(FileSizeLimit.FILESIZE_DOWNLOAD)
+NO_PICTURES: Final = ("video/", "audio/", "text/", "font/")
+
+
+class DownloadError(Exception):
+    """Telegram did not hand out the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A picture's file that was found usable, and its size in pixels."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+async def fetch(message: Message) -> Checked:
+    """Download the picture of a message and check it, off the event loop.
+
+    Raises:
+        core.style.errors.PictureError: It cannot be used; the sentence says why.
+        DownloadError: Telegram did not hand it out.
+    """
+    source = _source(message)
+    if source.file_size is not None and source.file_size > DOWNLOAD_LIMIT:
+        raise FileTooLargeError(size=source.file_size, limit=DOWNLOAD_LIMIT)
+    try:
+        file = await source.get_file()
+        data = bytes(await file.download_as_bytearray())
+    except BadRequest as error:
+        if "too big" in error.message.lower():
+            raise FileTooLargeError(size=source.file_size or 0, limit=DOWNLOAD_LIMIT) from error
+        raise DownloadError(error.message) from error
+    except NetworkError as error:
+        raise DownloadError(error.message) from error
+    width, height = await asyncio.to_thread(check_picture, data)
+    return Checked(data, width, height)
+
+
+def _source(message: Message) -> PhotoSize | Document:
+    if message.photo:
+        return max(message.photo, key=lambda size: size.width * size.height)
+    if message.document is None or (message.document.mime_type or "").startswith(NO_PICTURES):
+        raise NotAPictureError
+    return message.document

@@ -1,0 +1,101 @@
+"""Asking each person for what is expected next, with one valid set of buttons at a time."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from telegram import ReplyParameters
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+
+from bot import keyboards
+from bot.outbox import Urgency
+from core.jobs.models import Step
+from core.style.options import Options, Preset
+
+if TYPE_CHECKING:
+    from telegram import InlineKeyboardMarkup
+    from telegram.ext import ExtBot
+
+    from bot.languages import Languages
+    from core.jobs.dispatcher import Dispatcher
+    from core.jobs.models import Person, Session
+    from core.jobs.store import Store
+
+
+class Questions:
+    """The bot's questions.
+
+    Args:
+        bot: Sends.
+        store: Remembers which message is the valid question.
+        dispatcher: Estimates how long each preset takes.
+        languages: Who is spoken to how.
+    """
+
+    def __init__(
+        self, bot: ExtBot[Urgency], store: Store, dispatcher: Dispatcher, languages: Languages
+    ) -> None:
+        self._bot = bot
+        self._store = store
+        self._dispatcher = dispatcher
+        self._languages = languages
+
+    async def ask(self, session: Session, text: str, *, reply_to: int | None = None) -> None:
+        """Say ``text`` with the buttons that fit where the conversation stands; older buttons go.
+
+        Asking twice does no harm, since only the newest question's buttons count; so an unanswered asking is
+        repeated.
+        """
+        await self._retire(session)
+        message = await self._bot.send_message(
+            session.person.chat_id,
+            text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=self.buttons(session),
+            reply_parameters=_reply(session.person, reply_to),
+            rate_limit_args=Urgency.REPEATABLE,
+        )
+        if session.step is not Step.CONTENT:
+            await self._store.save_session(replace(session, question_id=message.message_id))
+
+    async def remind(
+        self, session: Session, lead: str = "", *, reply_to: int | None = None
+    ) -> None:
+        """Say where the conversation stands, after a sentence about something else."""
+        texts = self._languages.of(session.person.user_id)
+        await self.ask(session, f"{lead}\n\n{texts.expected(session)}".strip(), reply_to=reply_to)
+
+    def buttons(self, session: Session) -> InlineKeyboardMarkup | None:
+        """The preset buttons, once both pictures are there."""
+        if session.step is not Step.PRESET or session.content is None:
+            return None
+        size = (session.content.width, session.content.height)
+        seconds = {
+            preset: self._dispatcher.estimate(Options(preset=preset), size) for preset in Preset
+        }
+        user_id = session.person.user_id
+        return keyboards.presets(self._languages.of(user_id), user_id, seconds)
+
+    async def catch_up(self) -> None:
+        """Ask those whom an earlier process left without the question that was due."""
+        for session in await self._store.sessions():
+            if session.question_id is None and session.step is not Step.CONTENT:
+                await self.remind(session)
+
+    async def _retire(self, session: Session) -> None:
+        # Whoever changed the session has unset question_id, so the message is looked up as it was stored last.
+        stored = await self._store.session(session.person)
+        old = session.question_id or stored.question_id
+        if old is not None and stored.step is Step.PRESET:
+            with suppress(BadRequest):
+                await self._bot.edit_message_reply_markup(session.person.chat_id, old)
+
+
+def _reply(person: Person, message_id: int | None) -> ReplyParameters | None:
+    """In a group an answer shows whom it is for; in a private chat that is plain."""
+    if message_id is None or person.chat_id > 0:
+        return None
+    return ReplyParameters(message_id, allow_sending_without_reply=True)

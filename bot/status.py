@@ -1,0 +1,202 @@
+"""One status message a job, kept up to date at a pace that Telegram allows.
+
+Whatever happens to a job only replaces what its message should show next; a task for each message sends the
+newest version, waits for the pace, and looks again. So a slow network sheds versions instead of queueing them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from telegram import InputMediaPhoto, ReplyParameters
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, TelegramError
+
+from bot.outbox import ShedError, Urgency
+
+if TYPE_CHECKING:
+    from telegram import InlineKeyboardMarkup
+    from telegram.ext import ExtBot
+
+    from core.jobs.models import Job
+    from core.jobs.store import Store
+
+log = logging.getLogger(__name__)
+
+PACE: Final = 3.0
+"""Seconds between edits of one message: a third of what a chat allows, the rest is for answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a status message shows.
+
+    Attributes:
+        text: HTML.
+        keyboard: The buttons under it, if any.
+        picture: A small JPEG above the text; once shown, the last one stays.
+        final: Whether nothing follows: it must arrive, and the message is let go.
+    """
+
+    text: str
+    keyboard: InlineKeyboardMarkup | None = None
+    picture: bytes | None = None
+    final: bool = False
+
+
+@dataclass(slots=True)
+class _Line:
+    """A status message that is being kept up to date."""
+
+    job: Job
+    message_id: int | None
+    view: View
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    with_picture: bool = False
+    shown: View | None = None
+
+
+class StatusBoard:
+    """All status messages.
+
+    Args:
+        bot: Sends and edits.
+        store: Remembers which message belongs to which job.
+        pace: Seconds between edits of one message.
+    """
+
+    def __init__(self, bot: ExtBot[Urgency], store: Store, *, pace: float = PACE) -> None:
+        self._bot = bot
+        self._store = store
+        self._pace = pace
+        self._lines: dict[int, _Line] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    def show(self, job: Job, view: View) -> None:
+        """Have a job's message show this, as soon as the pace allows. Returns at once."""
+        line = self._lines.get(job.id)
+        if line is None:
+            line = self._lines[job.id] = _Line(job, job.status_id, view)
+            self._tasks[job.id] = asyncio.create_task(
+                self._keep(line), name=f"status of job {job.id}"
+            )
+        line.view = view
+        line.changed.set()
+
+    async def settle(self, job: Job, view: View) -> None:
+        """Show a job's last version and return once it is there."""
+        self.show(job, replace(view, final=True))
+        await asyncio.wait([self._tasks[job.id]])
+
+    async def remove(self, job: Job) -> None:
+        """Take a job's message away, once its result is there."""
+        line = self._lines.get(job.id)
+        message_id = line.message_id if line else job.status_id
+        await self._let_go(job.id)
+        if message_id is not None:
+            with suppress(BadRequest, Forbidden):
+                await self._bot.delete_message(job.person.chat_id, message_id)
+            await self._store.set_status(job.id, None)
+
+    async def close(self) -> None:
+        """Stop keeping messages up to date; they stay as they are."""
+        for job_id in list(self._tasks):
+            await self._let_go(job_id)
+
+    async def _let_go(self, job_id: int) -> None:
+        self._lines.pop(job_id, None)
+        task = self._tasks.pop(job_id, None)
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _keep(self, line: _Line) -> None:
+        try:
+            while not (line.shown is not None and line.shown.final):
+                await line.changed.wait()
+                line.changed.clear()
+                await self._bring_up_to_date(line)
+                if not line.view.final:
+                    await asyncio.sleep(self._pace)
+        except TelegramError as error:
+            # The chat is gone or the message cannot be edited any more; the job itself goes on.
+            log.warning("The status of job %d cannot be shown: %s", line.job.id, error)
+        finally:
+            if self._lines.get(line.job.id) is line:
+                del self._lines[line.job.id]
+                self._tasks.pop(line.job.id, None)
+
+    async def _bring_up_to_date(self, line: _Line) -> None:
+        view = line.view
+        try:
+            if line.message_id is None:
+                await self._send(line, view)
+            else:
+                await self._edit(line, line.message_id, view)
+        except ShedError:
+            line.changed.set()
+        else:
+            line.shown = view
+
+    async def _send(self, line: _Line, view: View) -> None:
+        message = await self._bot.send_message(
+            line.job.person.chat_id,
+            view.text,
+            parse_mode=ParseMode.HTML,
+            reply_markup=view.keyboard,
+            reply_parameters=ReplyParameters(
+                line.job.content.message_id, allow_sending_without_reply=True
+            ),
+        )
+        line.message_id = message.message_id
+        await self._store.set_status(line.job.id, message.message_id)
+
+    async def _edit(self, line: _Line, message_id: int, view: View) -> None:
+        urgency = Urgency.DURABLE if view.final else Urgency.COSMETIC
+        try:
+            await self._edit_kind(line, message_id, view, urgency)
+        except BadRequest as error:
+            reason = error.message.lower()
+            if "no caption" in reason or "no text" in reason:
+                # A restart forgot which kind the message is; now it is known.
+                line.with_picture = not line.with_picture
+                await self._edit_kind(line, message_id, view, urgency)
+            elif "message to edit not found" in reason:
+                await self._send(line, view)
+            elif "not modified" not in reason:
+                raise
+
+    async def _edit_kind(self, line: _Line, message_id: int, view: View, urgency: Urgency) -> None:
+        chat_id = line.job.person.chat_id
+        if view.picture is not None:
+            await self._bot.edit_message_media(
+                InputMediaPhoto(view.picture, view.text, ParseMode.HTML, filename="preview.jpg"),
+                chat_id,
+                message_id,
+                reply_markup=view.keyboard,
+                rate_limit_args=urgency,
+            )
+            line.with_picture = True
+        elif line.with_picture:
+            await self._bot.edit_message_caption(
+                chat_id,
+                message_id,
+                caption=view.text,
+                parse_mode=ParseMode.HTML,
+                reply_markup=view.keyboard,
+                rate_limit_args=urgency,
+            )
+        else:
+            await self._bot.edit_message_text(
+                view.text,
+                chat_id,
+                message_id,
+                parse_mode=ParseMode.HTML,
+                reply_markup=view.keyboard,
+                rate_limit_args=urgency,
+            )

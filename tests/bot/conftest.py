@@ -1,0 +1,72 @@
+"""A bot with a stub painter, the playground as its Telegram, and Ada who chats with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+from bot.app import Atelier, Tuning, running
+from bot.playground.server import Playground
+from bot.settings import Settings
+from core.engines.local import LocalEngine
+from tests.auxil.chat import ChatClient
+from tests.auxil.painters import HeldPainter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.auxil.person import Person
+
+BRISK = Tuning(pace=0.02, album_quiet=0.2, unlimited=True)
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    async with Playground() as playground:
+        yield playground
+
+
+@pytest.fixture
+async def chat(playground: Playground) -> AsyncIterator[ChatClient]:
+    async with ChatClient(playground.url) as client:
+        yield client
+
+
+@pytest.fixture
+def ada(chat: ChatClient) -> Person:
+    return chat.person("Ada")
+
+
+@pytest.fixture
+def settings(playground: Playground, tmp_path: Path) -> Settings:
+    return settings_for(playground, tmp_path)
+
+
+@pytest.fixture
+def painter() -> HeldPainter:
+    """Paints at once, unless the test holds it."""
+    return HeldPainter()
+
+
+@pytest.fixture
+async def atelier(settings: Settings, painter: HeldPainter) -> AsyncIterator[Atelier]:
+    async with running(settings, engine=engine_of(painter), tuning=BRISK) as atelier:
+        yield atelier
+
+
+def settings_for(playground: Playground, data_dir: Path) -> Settings:
+    """Settings for a bot that talks to the playground, whatever the environment says."""
+    return Settings.model_construct(
+        bot_token=SecretStr(playground.token),
+        telegram_api_url=playground.api_url,
+        data_dir=data_dir,
+        device="cpu",
+    )
+
+
+def engine_of(painter: HeldPainter) -> LocalEngine:
+    """The real engine around a painter."""
+    return LocalEngine(stylizer_factory=lambda: painter)

@@ -1,0 +1,256 @@
+"""Photo, photo, preset, picture: what a person sees, over real HTTP."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from tests.auxil.pictures import jpeg_bytes, painting, photo, png_bytes
+
+if TYPE_CHECKING:
+    from bot.app import Atelier
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.painters import HeldPainter
+    from tests.auxil.person import Person
+    from tests.auxil.transcript import Entry
+
+pytestmark = pytest.mark.usefixtures("atelier")
+
+PHOTO = jpeg_bytes(photo(160, 120))
+MANNER = jpeg_bytes(painting(128, 128))
+
+
+async def ask_for_preset(person: Person) -> Entry:
+    await person.send_photo(PHOTO)
+    await person.expect_text("manner it should take")
+    await person.send_photo(MANNER)
+    return await person.expect_text("Choose how much care")
+
+
+async def test_start_says_hello_and_what_to_do(ada: Person) -> None:
+    await ada.send_text("/start")
+    hello = await ada.expect_text("Welcome to Atelier")
+    assert "send the photo you want repainted" in hello.text
+
+
+async def test_two_photos_become_a_picture_with_losses(ada: Person) -> None:
+    content = await ada.send_photo(PHOTO)
+    await ada.expect_text("manner it should take")
+    await ada.send_photo(MANNER)
+    question = await ada.expect_text("Choose how much care")
+    await ada.press(question, "Quick")
+
+    result = await ada.expect(
+        lambda entry: entry.kind == "photo" and "Style loss" in entry.text and "→" in entry.text
+    )
+    file = await ada.expect_kind("document")
+
+    assert result.reply_to is not None
+    assert result.reply_to.message_id == content.message_id
+    for part in ("Content loss", "Quick", "160 × 120", "20 evaluations", "on stub"):
+        assert part in result.text
+    picture = Image.open(io.BytesIO(await ada.download(file)))
+    assert (picture.format, picture.size) == ("PNG", (160, 120))
+
+
+async def test_the_status_message_moves_and_goes_when_the_result_is_there(
+    ada: Person, painter: HeldPainter
+) -> None:
+    painter.hold()
+    question = await ask_for_preset(ada)
+    await ada.press(question, "Balanced")
+    status = await ada.expect(
+        lambda entry: entry.kind == "photo" and "Evaluation 2 of" in entry.text
+    )
+    assert status.message_id == question.message_id
+    assert "Style loss" in status.text
+    assert [button.text for button in status.buttons] == ["Cancel"]
+    painter.release()
+    await ada.expect_kind("document")
+    await ada.expect_gone(status)
+
+
+async def test_a_running_job_is_cancelled_by_its_button(ada: Person, painter: HeldPainter) -> None:
+    painter.hold()
+    await ada.press(await ask_for_preset(ada), "Quick")
+    status = await ada.expect_text("Evaluation 2 of")
+    await ada.press(status, "Cancel")
+    ended = await ada.expect_text("Cancelled")
+    assert ended.message_id == status.message_id
+    assert ended.buttons == []
+
+
+async def test_cancel_command_stops_the_job(ada: Person, painter: HeldPainter) -> None:
+    painter.hold()
+    await ada.press(await ask_for_preset(ada), "Quick")
+    await ada.expect_text("Evaluation 2 of")
+    await ada.send_text("/cancel")
+    await ada.expect_text("Cancelled")
+
+
+async def test_cancel_asks_which_where_both_are_going_on(ada: Person, painter: HeldPainter) -> None:
+    painter.hold()
+    await ada.press(await ask_for_preset(ada), "Quick")
+    await ada.expect_text("Evaluation 2 of")
+    await ada.send_photo(PHOTO)
+    await ada.expect_text("manner it should take")
+    await ada.send_text("/cancel")
+    choice = await ada.expect_text("Which shall I drop?")
+    await ada.press(choice, "Put the new photos away")
+    await ada.expect_text("I have put your photos away")
+    await ada.send_text("/status")
+    assert "send the photo you want repainted" in (await ada.expect_text("Painting · Quick")).text
+
+
+async def test_help_is_answered_while_a_transfer_runs_and_the_next_conversation_begins(
+    ada: Person, painter: HeldPainter
+) -> None:
+    painter.hold()
+    await ada.press(await ask_for_preset(ada), "Quick")
+    await ada.expect_text("Evaluation 2 of")
+    await ada.send_text("/help")
+    await ada.expect_text("How it goes")
+    second = await ask_for_preset(ada)
+    await ada.press(second, "Fine")
+    waiting = await ada.expect_text("In the queue")
+    assert "Fine" in waiting.text
+    painter.release()
+    await ada.expect_kind("document")
+    await ada.expect_kind("document")
+
+
+async def test_pictures_sent_as_files_are_taken(ada: Person) -> None:
+    await ada.send_file(png_bytes(photo(200, 100)), name="holiday.png")
+    await ada.expect_text("manner it should take")
+    await ada.send_file(MANNER, name="manner.jpg")
+    await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+    file = await ada.expect_kind("document")
+    assert Image.open(io.BytesIO(await ada.download(file))).size == (200, 100)
+
+
+async def test_an_album_is_photo_and_manner_and_asked_about_once(ada: Person) -> None:
+    await ada.send_album([PHOTO, MANNER])
+    question = await ada.expect_text("Choose how much care")
+    assert len(ada.said) == 1
+    await ada.press(question, "Quick")
+    result = await ada.expect(lambda entry: entry.kind == "photo" and "→" in entry.text)
+    assert "160 × 120" in result.text
+
+
+async def test_of_a_larger_album_the_first_two_are_taken(ada: Person) -> None:
+    await ada.send_album([PHOTO, MANNER, PHOTO])
+    await ada.expect_text("first two of your album", "Choose how much care")
+
+
+async def test_a_photo_instead_of_a_button_replaces_the_manner_and_says_so(ada: Person) -> None:
+    first = await ask_for_preset(ada)
+    await ada.send_photo(MANNER)
+    second = await ada.expect_text("as the new manner", "Choose how much care")
+    assert ada.now(first).buttons == []
+    assert len(second.buttons) == 5
+
+
+async def test_swapping_exchanges_photo_and_manner(ada: Person) -> None:
+    question = await ask_for_preset(ada)
+    await ada.press(question, "Swap")
+    swapped = await ada.expect_text("Swapped")
+    await ada.press(swapped, "Quick")
+    result = await ada.expect(lambda entry: entry.kind == "photo" and "→" in entry.text)
+    assert "128 × 128" in result.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("sticker", "nice sticker"),
+        ("voice", "cannot hear"),
+        ("video", "cannot take videos"),
+        ("animation", "cannot take animations"),
+        ("location", "cannot travel"),
+        ("contact", "need a picture"),
+    ],
+)
+async def test_what_is_no_picture_gets_a_sentence_and_loses_nothing(
+    ada: Person, kind: str, words: str
+) -> None:
+    await ada.send_photo(PHOTO)
+    await ada.expect_text("manner it should take")
+    await ada.send_other(kind)
+    await ada.expect_text(words, "send the picture whose manner")
+    await ada.send_photo(MANNER)
+    await ada.expect_text("Choose how much care")
+
+
+async def test_words_while_buttons_are_out_repeat_the_question(ada: Person) -> None:
+    first = await ask_for_preset(ada)
+    await ada.send_text("hm")
+    again = await ada.expect_text("cannot paint words", "Choose how much care")
+    query = await ada.press_data(first, f"preset:quick:{ada.user_id}")
+    assert "earlier conversation" in await ada.expect_alert(query)
+    await ada.press(again, "Quick")
+    await ada.expect_kind("document")
+
+
+async def test_five_presses_are_one_job_and_all_are_answered(
+    ada: Person, painter: HeldPainter
+) -> None:
+    painter.hold()
+    question = await ask_for_preset(ada)
+    queries = [await ada.press_data(question, f"preset:quick:{ada.user_id}") for _ in range(5)]
+    for query in queries:
+        assert "earlier" not in await ada.expect_answer(query)
+    await ada.send_text("/status")
+    status = await ada.expect_text("Please send the photo")
+    assert status.text.count("Painting · Quick") + status.text.count("In the queue") == 1
+
+
+async def test_foreign_and_made_up_buttons_are_answered(ada: Person) -> None:
+    question = await ask_for_preset(ada)
+    for data in (
+        "nonsense",
+        "preset:enormous:" + str(ada.user_id),
+        f"cancel:99:{ada.user_id}",
+        f"again:1:{ada.user_id}",
+    ):
+        query = await ada.press_data(question, data)
+        assert "earlier conversation" in await ada.expect_alert(query)
+    query = await ada.press_data(question, "preset:quick:1")
+    assert "somebody else" in await ada.expect_alert(query)
+    await ada.press(question, "Quick")
+    await ada.expect_kind("document")
+
+
+async def test_in_a_group_each_has_a_conversation_and_buttons_of_their_own(
+    chat: ChatClient,
+) -> None:
+    ada, mei = chat.person("Ada").in_group(), chat.person("Mei").in_group()
+    await ada.send_text("/start")
+    hello = await ada.expect_text("Welcome")
+    await ada.send_photo(PHOTO, reply_to=hello)
+    ask = await ada.expect_text("manner it should take")
+    await ada.send_photo(MANNER, reply_to=ask)
+    question = await ada.expect_text("Choose how much care")
+    query = await mei.press_data(question, f"preset:quick:{ada.user_id}")
+    assert "somebody else" in await mei.expect_alert(query)
+    await ada.press(question, "Quick")
+    await ada.expect_kind("document")
+
+
+async def test_an_unknown_command_is_told(ada: Person) -> None:
+    await ada.send_text("/paint")
+    await ada.expect_text("do not know this command", "/help")
+
+
+async def test_commands_and_descriptions_are_set(atelier: Atelier, chat: ChatClient) -> None:
+    await atelier.introduced
+    state = await chat.get("/client/state")
+    assert [one["command"] for one in state["bot"]["commands"]] == [
+        "start",
+        "help",
+        "status",
+        "cancel",
+    ]
+    assert "Repaints" in state["bot"]["short_description"]

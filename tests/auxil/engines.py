@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.engines.base import Outcome, TracePoint, Update, Work, WorkCancelledError
@@ -136,7 +137,8 @@ class QuickEngine:
     async def _paint(self, handle: ScriptedHandle) -> None:
         for evaluation in range(handle.work.done + 1, 6):
             await asyncio.sleep(self._pause)
-            handle.advance(an_update(evaluation, evaluations=5))
+            update = an_update(evaluation, evaluations=5)
+            handle.advance(replace(update, checkpoint=b"half painted"))
         handle.finish(an_outcome(b"painted " * 500))
 
     async def close(self) -> None:

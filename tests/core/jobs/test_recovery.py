@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from core.jobs.models import JobState
 from core.jobs.workshop import ATTEMPTS
+from tests.auxil.bench import Bench, at_work
 from tests.auxil.engines import ScriptedEngine, an_outcome
 from tests.auxil.sessions import ANNA, BERT, CLEO, a_job, a_running_job
-from tests.core.jobs.test_dispatcher import Bench, at_work
 
 if TYPE_CHECKING:
     from core.jobs.models import Job

@@ -79,7 +79,8 @@ class Client:
             if not isinstance(part, BodyPartReader) or part.name is None:
                 continue
             if part.filename is None:
-                fields[part.name] = await part.text()
+                # Browsers put CRLF between the lines of a form's text.
+                fields[part.name] = (await part.text()).replace("\r\n", "\n")
             else:
                 uploads.append(await read_upload(part))
         draft = people.Draft.model_validate({name: text for name, text in fields.items() if text})

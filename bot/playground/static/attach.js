@@ -75,7 +75,7 @@ export class Attach {
     if (!photos) this.#as = "document";
     for (const radio of this.#radios) if (radio.value === "photo") radio.disabled = !photos;
     const as = this.#as;
-    this.#previews.className = `previews ${as} n${this.#chosen.length}`;
+    this.#previews.className = `previews as-${as} n${this.#chosen.length}`;
     this.#previews.replaceChildren(...this.#chosen.map((each, index) => this.#preview(each, index, as)));
     const count = this.#chosen.length;
     const noun = as === "photo" ? "photo" : "file";
@@ -121,6 +121,7 @@ export class Attach {
     const sent = await this.composer.deliver(outgoing);
     this.#form.classList.remove("busy");
     if (sent) this.#dialog.close();
+    else byId("compose-hint").textContent = "It could not be sent. Try again, or change it.";
   }
 
   #empty() {

@@ -81,16 +81,17 @@ export function sizeOf(bytes) {
 const HUES = ["#c2503a", "#2f7d5b", "#7a55b8", "#b4691f", "#1f7f93", "#a83f77", "#3f62c4"];
 
 /** A person's colour, always the same. @param {number} id */
-export const hueOf = (id) => HUES[Math.abs(id) % HUES.length];
+export const hueOf = (id) => HUES[(Math.abs(id) * 3) % HUES.length];
 
 /**
- * Fill a round picture: the bot's mark, or a letter.
+ * Fill a round picture: the bot's mark, a group's, or a person's letter.
  *
  * @param {HTMLElement} element
- * @param {{id: number, name: string, bot?: boolean}} whose
+ * @param {{id: number, name: string, bot?: boolean}} whose Groups have negative ids, as in Telegram.
  */
 export function showAvatar(element, { id, name, bot }) {
-  element.replaceChildren(bot ? icon("mark") : name.slice(0, 1).toUpperCase());
+  const letter = id < 0 ? icon("people") : name.slice(0, 1).toUpperCase();
+  element.replaceChildren(bot ? icon("mark") : letter);
   element.classList.toggle("bot", Boolean(bot));
   element.setAttribute("aria-hidden", "true");
   if (bot) element.style.removeProperty("background");

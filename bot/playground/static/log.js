@@ -18,6 +18,7 @@ export class Log extends EventTarget {
   #bubbles = new Map();
   #below = 0;
   #following = true;
+  #top = 0;
 
   /**
    * @param {Store} store
@@ -135,7 +136,10 @@ export class Log extends EventTarget {
 
   #scrolled() {
     const gap = this.#element.scrollHeight - this.#element.scrollTop - this.#element.clientHeight;
-    this.#following = gap < NEAR;
+    // Only somebody's hand scrolls up; on the way down the log may be behind what has just come in.
+    if (gap < NEAR) this.#following = true;
+    else if (this.#element.scrollTop < this.#top) this.#following = false;
+    this.#top = this.#element.scrollTop;
     if (this.#following) this.#count(0);
     this.#toBottom.hidden = this.#following;
   }

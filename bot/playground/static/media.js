@@ -77,7 +77,8 @@ function photo(entry, media) {
 
 /** @param {Media} media */
 function moving(media) {
-  if (media.mime === "image/gif") return h("div", { class: "moving" }, h("img", { class: "layer", src: media.url, alt: media.name ?? "Animation" }));
+  const badge = media.kind === "animation" && h("span", { class: "gif-badge", "aria-hidden": "true" }, "GIF");
+  if (media.mime === "image/gif") return h("div", { class: "moving" }, h("img", { class: "layer", src: media.url, alt: media.name ?? "Animation" }), badge);
   const still = prefersStillness();
   const loops = media.kind === "animation";
   const video = h("video", {
@@ -85,7 +86,7 @@ function moving(media) {
     autoplay: loops && !still, controls: !loops || still, preload: "metadata",
     "aria-label": loops ? "Animation" : "Video",
   });
-  return h("div", { class: "moving" }, video, loops && h("span", { class: "gif-badge", "aria-hidden": "true" }, "GIF"));
+  return h("div", { class: "moving" }, video, badge);
 }
 
 /** @param {Media} media */

@@ -7,7 +7,11 @@ const SHOWN_FOR = 4500;
 /** @param {string} text @param {"info" | "error"} [kind] */
 export function toast(text, kind = "info") {
   const note = h("div", { class: `toast ${kind}` }, text);
-  byId("toasts").append(note);
+  const toasts = byId("toasts");
+  // Shown anew, it lies over whatever dialog was opened meanwhile.
+  if (toasts.matches(":popover-open")) toasts.hidePopover();
+  toasts.showPopover();
+  toasts.append(note);
   setTimeout(() => {
     note.classList.add("leaving");
     setTimeout(() => note.remove(), 250);

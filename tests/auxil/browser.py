@@ -1,0 +1,48 @@
+"""The system's Chromium, driven headless."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import async_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# No sandbox for root in a container; no GPU, and nothing that calls home.
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def browser_path() -> str:
+    """Where the browser is; the test is skipped, saying so, where there is none."""
+    found = next((path for path in map(shutil.which, _NAMES) if path), None)
+    if found is None:
+        pytest.skip("no Chromium or Chrome on this machine: apt-get install chromium")
+    return found
+
+
+@asynccontextmanager
+async def running_browser() -> AsyncIterator[Browser]:
+    """A browser for the block."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=browser_path(), args=list(_ARGUMENTS)
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()

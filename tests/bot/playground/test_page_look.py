@@ -20,6 +20,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 BACKGROUND = "getComputedStyle(document.querySelector('.chat-head')).backgroundColor"
 PHONE: ViewportSize = {"width": 360, "height": 740}
 
+OVERHANG = "[document.documentElement, document.querySelector('#log')].map((each) => each.scrollWidth - each.clientWidth)"
+
 # The W3C's accessible names, as far as this page's controls get theirs.
 NAMELESS = """
 () => [...document.querySelectorAll("button, a[href], input:not([hidden]), select, textarea, [role=slider]")]
@@ -71,11 +73,15 @@ async def test_long_words_and_many_buttons_stay_within_a_phone(stage: Stage) -> 
     await stage.bot.send_message(ADA, "wide" * 200, reply_markup=InlineKeyboardMarkup(rows))
     await expect(stage.rows).to_have_count(1)
 
-    wide = await stage.page.evaluate(
-        "[document.documentElement, document.querySelector('#log')].map((each) => each.scrollWidth - each.clientWidth)"
-    )
+    assert await stage.page.evaluate(OVERHANG) == [0, 0]
 
-    assert wide == [0, 0]
+
+async def test_the_bot_s_introduction_fits_a_phone(stage: Stage) -> None:
+    await stage.bot.set_my_description("I repaint one photo in the manner of another. " * 5)
+    await stage.page.set_viewport_size(PHONE)
+    await expect(stage.page.locator(".welcome .sample")).to_have_count(3)
+
+    assert await stage.page.evaluate(OVERHANG) == [0, 0]
 
 
 async def test_every_control_has_a_name(stage: Stage) -> None:

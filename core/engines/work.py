@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from core.engines.base import Outcome, TracePoint, Update, WorkCancelledError
 from core.engines.sample import EvenSample
 from core.style.events import Progress, Reduced, Result
-from core.style.pictures import read_picture, to_jpeg, to_png
+from core.style.pictures import read_picture, reread_picture, to_jpeg, to_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -74,7 +74,7 @@ def run_work(
     """
     content = read_picture(work.content)
     styles = [read_picture(style) for style in work.styles]
-    start = None if work.start is None else read_picture(work.start)
+    start = None if work.start is None else reread_picture(work.start)
     record = _Record(work, emit, attempt)
     events = painter.stylize(content, styles, work.options, start=start)
     while not cancelled():

@@ -74,6 +74,16 @@ def check_picture(data: bytes) -> tuple[int, int]:
         return _load_upright(image).size
 
 
+def reread_picture(data: bytes) -> Image.Image:
+    """Decode a picture that was written here, however small or narrow it is.
+
+    Raises:
+        core.style.errors.PictureError: It is damaged.
+    """
+    with damage_told():
+        return without_metadata(Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP")))
+
+
 def to_jpeg(
     image: Image.Image, *, quality: int = _JPEG_QUALITY, max_side: int | None = None
 ) -> bytes:

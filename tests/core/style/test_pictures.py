@@ -20,7 +20,15 @@ from core.style.errors import (
     TooNarrowError,
     TooSmallError,
 )
-from core.style.pictures import MAX_BYTES, check_picture, read_picture, to_jpeg, to_png, to_webp
+from core.style.pictures import (
+    MAX_BYTES,
+    check_picture,
+    read_picture,
+    reread_picture,
+    to_jpeg,
+    to_png,
+    to_webp,
+)
 from tests.auxil.pictures import (
     animated_bytes,
     corner_colours,
@@ -163,6 +171,16 @@ def test_png_gives_back_every_pixel() -> None:
     picture = photo(120, 80)
 
     assert mean_difference(read_picture(to_png(picture)), picture) == 0
+
+
+def test_what_was_written_here_is_reread_however_small() -> None:
+    picture = photo(64, 16)
+
+    assert mean_difference(reread_picture(to_png(picture)), picture) == 0
+    assert reread_picture(to_jpeg(picture)).size == (64, 16)
+    for damaged in (to_jpeg(picture)[:200], b"hello"):
+        with pytest.raises(PictureError):
+            reread_picture(damaged)
 
 
 def test_jpeg_is_reduced_to_the_side_asked_for_and_never_enlarged() -> None:

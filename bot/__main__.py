@@ -8,6 +8,8 @@ import logging
 import os
 import signal
 import sys
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
@@ -50,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(f"atelier: {error}", file=sys.stderr)
         return 1
-    except Exception as error:  # noqa: BLE001 - what is not ours to tell is raised again
+    except Exception as error:  # noqa: BLE001 - the last place where the token can be kept out of a traceback
         return _report(error)
     return 0
 
@@ -59,7 +61,9 @@ def _report(error: Exception) -> int:
     from core.jobs.errors import StoreError  # noqa: PLC0415 - SettingsError must not wait for imports
 
     if not isinstance(error, StoreError | OSError):
-        raise error
+        # Through the log, which hides the token: an address in a traceback contains it.
+        log.critical("The bot cannot go on.", exc_info=error)
+        return 1
     print(f"atelier: {error}", file=sys.stderr)
     return 1
 
@@ -124,13 +128,27 @@ async def _until_told_to_stop(bot: AbstractAsyncContextManager[object]) -> None:
         await work
         return
     log.info("Stopping.")
+    _end_in_time()
     if not ready.is_set():
         work.cancel()
-    _, late = await asyncio.wait([work], timeout=STOPPING)
-    if late:
-        log.warning("Stopping took too long; the next start recovers what is left.")
-        logging.shutdown()
-        os._exit(0)
+    with suppress(asyncio.CancelledError):
+        await work
+
+
+def _end_in_time() -> None:
+    """End the process after ``STOPPING`` seconds, whatever still waits then.
+
+    A thread, since what waits longest is outside the event loop: the interpreter joins the threads that look up host
+    names or decode pictures, and neither can be interrupted.
+    """
+    timer = threading.Timer(STOPPING, _end)
+    timer.daemon = True
+    timer.start()
+
+
+def _end() -> None:
+    log.warning("Stopping took too long; the next start recovers what is left.")
+    os._exit(0)
 
 
 async def _hold(

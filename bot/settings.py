@@ -103,3 +103,5 @@ def read_settings(**overrides: object) -> Settings:
             for one in error.errors(include_input=False, include_url=False)
         )
         raise SettingsError(f"The settings cannot be used: {problems}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError("The file .env cannot be read: it is not UTF-8 text.") from None

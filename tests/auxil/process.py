@@ -1,0 +1,104 @@
+"""A real bot process, started, watched and ended by a test."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from bot.playground.signals import Signal
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 40.0
+"""Seconds for what depends on how busy the machine is; a promise to the operator has a number of its own."""
+
+PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+
+
+class BotProcess:
+    """``python -m bot`` with these settings and nothing else of the test's surroundings.
+
+    Args:
+        folder: Where it runs; a ``.env`` there is read.
+        settings: The environment, such as ``BOT_TOKEN``.
+    """
+
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._lines: list[str] = []
+        self._changed = Signal()
+
+    async def __aenter__(self) -> Self:
+        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            cwd=self._folder,
+            env={**environment, "PYTHONPATH": str(ROOT), **self._settings},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.kill()
+        if error is not None:
+            error.add_note(f"The bot said:\n{self.output}")
+
+    @property
+    def output(self) -> str:
+        """All that it wrote so far."""
+        return "".join(self._lines)
+
+    async def line(self, part: str, *, count: int = 1) -> str:
+        """The count-th line with ``part`` in it, once it is written."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                changed = self._changed.next
+                found = [line for line in self._lines if part in line]
+                if len(found) >= count:
+                    return found[count - 1]
+                await changed.wait()
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        with suppress(ProcessLookupError):
+            self._process.kill()
+        await self.ended()
+
+    def terminate(self) -> None:
+        """Ask it to stop, as an operator does."""
+        self._process.send_signal(signal.SIGTERM)
+
+    async def ended(self, *, within: float = PATIENCE) -> int:
+        """Its exit code, once it ended.
+
+        Raises:
+            TimeoutError: It did not in so many seconds.
+        """
+        async with asyncio.timeout(within):
+            code = await self._process.wait()
+        await self._reading
+        return code
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            self._lines.append(line.decode(errors="replace"))
+            self._changed.fire()

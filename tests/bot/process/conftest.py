@@ -1,0 +1,40 @@
+"""A bot in a process of its own, the playground in this one."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.auxil.process import PATIENCE, BotProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bot.playground.server import Playground
+    from tests.auxil.chat import ChatClient
+
+
+@pytest.fixture(autouse=True)
+def _patient(chat: ChatClient) -> None:
+    """A process has its imports to do, and the real network a picture to paint."""
+    chat.timeout = PATIENCE
+
+
+@pytest.fixture
+def environment(playground: Playground, tmp_path: Path) -> dict[str, str]:
+    """The settings of a bot that talks to the playground."""
+    return {
+        "BOT_TOKEN": playground.token,
+        "TELEGRAM_API_URL": playground.api_url,
+        "DATA_DIR": str(tmp_path / "data"),
+        "DEVICE": "cpu",
+    }
+
+
+@pytest.fixture
+def start(environment: dict[str, str], tmp_path: Path) -> Callable[[], BotProcess]:
+    """Starts a bot, each time on the same data."""
+    return partial(BotProcess, tmp_path, environment)

@@ -1,0 +1,111 @@
+"""What an operator sees when the bot starts, or cannot."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.playground.server import Playground
+from tests.auxil.chat import ChatClient
+from tests.auxil.process import BotProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.auxil.person import Person
+
+PROMISED = 10.0
+"""Seconds in which a bot that cannot run says so and ends."""
+
+
+async def refusal(folder: Path, environment: dict[str, str]) -> str:
+    """The one line that a bot says which cannot run."""
+    async with BotProcess(folder, environment) as bot:
+        assert await bot.ended(within=PROMISED) != 0
+        lines = bot.output.splitlines()
+    assert len(lines) == 1, bot.output
+    return lines[0]
+
+
+async def test_no_token(environment: dict[str, str], tmp_path: Path) -> None:
+    del environment["BOT_TOKEN"]
+    assert "BOT_TOKEN is not set" in await refusal(tmp_path, environment)
+
+
+async def test_something_that_is_no_token(environment: dict[str, str], tmp_path: Path) -> None:
+    line = await refusal(tmp_path, environment | {"BOT_TOKEN": "hunter2"})
+    assert "does not look like a token" in line
+    assert "hunter2" not in line
+
+
+async def test_a_token_that_telegram_does_not_know(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    secret = "A" * 35
+    line = await refusal(tmp_path, environment | {"BOT_TOKEN": f"8100000001:{secret}"})
+    assert "Telegram does not know this BOT_TOKEN" in line
+    assert secret not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"DEVICE=potato\n", "DEVICE"),
+        (b"TELEGRAM_API_URL=somewhere\n", "TELEGRAM_API_URL"),
+        (b"DEVICE=\xff\xfe\n", ".env"),
+    ],
+)
+async def test_a_damaged_settings_file(
+    environment: dict[str, str], tmp_path: Path, text: bytes, words: str
+) -> None:
+    (tmp_path / ".env").write_bytes(text)
+    del environment["DEVICE"], environment["TELEGRAM_API_URL"]
+    assert words in await refusal(tmp_path, environment)
+
+
+async def test_a_folder_that_cannot_be_written(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    folder = tmp_path / "file" / "data"
+    assert str(folder) in await refusal(tmp_path, environment | {"DATA_DIR": str(folder)})
+
+
+async def test_data_of_a_newer_version(environment: dict[str, str], tmp_path: Path) -> None:
+    folder = Path(environment["DATA_DIR"])
+    folder.mkdir()
+    connection = sqlite3.connect(folder / "atelier.db")
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    assert "newer" in await refusal(tmp_path, environment)
+
+
+async def test_an_unreachable_telegram_is_waited_for(
+    playground: Playground, start: Callable[[], BotProcess], environment: dict[str, str]
+) -> None:
+    await playground.stop()
+    async with start() as bot:
+        await bot.line(f"{playground.api_url} cannot be reached", count=2)
+        async with (
+            Playground(port=playground.port, token=playground.token) as telegram,
+            ChatClient(telegram.url) as chat,
+        ):
+            ada = chat.person("Ada")
+            await ada.send_text("/start")
+            await ada.expect_text("Welcome to Atelier")
+    complaints = [line for line in bot.output.splitlines() if "cannot be reached" in line]
+    assert len(complaints) <= 4
+    assert "Traceback" not in bot.output
+
+
+async def test_help_is_answered_before_the_network_is_loaded(
+    ada: Person, start: Callable[[], BotProcess], environment: dict[str, str], tmp_path: Path
+) -> None:
+    await ada.send_text("/help")
+    slow = tmp_path / "slow.pth"
+    os.mkfifo(slow)  # Whoever reads it waits, as for a disk that never answers.
+    environment["VGG19_WEIGHTS"] = str(slow)
+    async with start():
+        await ada.expect_text("How it goes")

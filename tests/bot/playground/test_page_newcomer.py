@@ -1,0 +1,92 @@
+"""What a newcomer does: start the program, open the address, and click; the real bot, the real network, a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser, Locator, Page
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
+
+ROOT = Path(__file__).parents[3]
+PAINTED = 180_000
+"""Milliseconds within which a picture is there, on however slow a machine."""
+
+
+@asynccontextmanager
+async def running_program(data_dir: Path) -> AsyncIterator[str]:
+    """The program as ``make run`` starts it without a token; gives the address that it prints."""
+    environment = {**os.environ, "DATA_DIR": str(data_dir), "DEVICE": "cpu", "BOT_TOKEN": ""}
+    program = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bot", "run", "--port", "0"),
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert program.stdout is not None
+        line = (await program.stdout.readline()).decode()
+        address = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert address is not None, line
+        yield address.group()
+    finally:
+        program.terminate()
+        await program.wait()
+
+
+async def test_from_the_address_to_a_picture_in_two_clicks(
+    browser: Browser, tmp_path: Path
+) -> None:
+    async with running_program(tmp_path) as address:
+        page = await browser.new_page(viewport={"width": 1100, "height": 760})
+        page.set_default_timeout(30_000)
+        await page.goto(address)
+
+        await page.get_by_role("button", name="A cat under the stars").first.click()
+        await _press(page, "Quick")
+        await _bar_moves(page)
+
+        await page.reload()
+        await expect(_bubbles(page, "Painting")).to_have_count(1)
+
+        await expect(_bubbles(page, "→")).to_have_count(1, timeout=PAINTED)
+        await expect(_bubbles(page, "atelier-1.png")).to_have_count(1)
+        await expect(_bubbles(page, "Painting")).to_have_count(0)
+
+        await page.get_by_role("button", name=re.compile("^Photo: Style loss")).click()
+        await expect(page.get_by_role("slider", name="Before and after")).to_be_focused()
+        await page.keyboard.press("Escape")
+
+        await page.get_by_role("button", name="A cat under the stars").first.click()
+        await _press(page, "Fine")
+        await page.get_by_role("button", name="Cancel").click()
+        await expect(_bubbles(page, "Cancelled")).to_have_count(1)
+        await page.close()
+
+
+async def _press(page: Page, name: str) -> None:
+    await page.get_by_role("button", name=re.compile(f"^{name} ·|^{name}$")).last.click()
+
+
+async def _bar_moves(page: Page) -> None:
+    status = _bubbles(page, "Evaluation")
+    await expect(status).to_have_count(1, timeout=PAINTED)
+    first = await status.inner_text()
+    await expect(status).not_to_have_text(first, timeout=PAINTED, use_inner_text=True)
+
+
+def _bubbles(page: Page, text: str) -> Locator:
+    return page.locator(".log .row").filter(has_text=text)

@@ -6,6 +6,7 @@ import asyncio
 import hmac
 import json
 from collections import Counter
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import BodyPartReader, web
@@ -147,8 +148,7 @@ async def _suffer(fault: Fault, request: web.Request) -> None:
     elif fault.kind is FaultKind.FLOOD:
         raise too_many_requests(max(1, round(fault.seconds)))
     elif fault.kind is FaultKind.ERROR:
-        reason = "Bad Gateway" if fault.status == 502 else "Internal Server Error"
-        raise ApiError(fault.status, reason)
+        raise ApiError(fault.status, HTTPStatus(fault.status).phrase)
     else:
         _break_connection(request)
 

@@ -16,7 +16,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from contextlib import suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from enum import Enum, auto
 from functools import partial
@@ -29,7 +29,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
     from telegram._utils.types import JSONDict
 
@@ -39,17 +39,24 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this, kept with a margin.
-OVERALL: Final = (25, 1.0)
-PRIVATE: Final = (3, 3.0)
-GROUP: Final = (18, 60.0)
-FREE: Final = (1000, 1.0)
+# The margin of a chat is for the network: what left a second apart may arrive together.
+OVERALL: Final = (25.0, 1.0)
+PRIVATE: Final = ((2.5, 2.6),)
+GROUP: Final = (*PRIVATE, (18.0, 60.0))
+FREE: Final = (1000.0, 1.0)
 """No budget to speak of: what the playground grants, where no Telegram watches."""
 REMEMBERED_CHATS: Final = 5_000
 DAY: Final = 86_400.0
 
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 SENDING: Final = ("send", "copy", "forward")
-NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+NOT_SENT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.WriteError,
+    httpx.WriteTimeout,
+)
 
 
 class Urgency(Enum):
@@ -74,11 +81,25 @@ class ClosedError(TelegramError):
 
 
 class _Chat:
-    """One chat's budget."""
+    """One chat's budgets, each a number of calls in so many seconds."""
 
-    def __init__(self, budget: tuple[float, float]) -> None:
-        self.limiter = AsyncLimiter(*budget)
+    def __init__(self, budgets: Sequence[tuple[float, float]]) -> None:
+        self._limiters = [AsyncLimiter(*budget) for budget in budgets]
         self.blocked_until = 0.0
+
+    @property
+    def blocked(self) -> bool:
+        """Whether Telegram asked for patience in this chat."""
+        return self.blocked_until > time.monotonic()
+
+    @property
+    def has_spare(self) -> bool:
+        """Whether a cosmetic call leaves enough for what matters."""
+        return all(map(_has_spare, self._limiters))
+
+    async def spend(self) -> None:
+        for limiter in self._limiters:
+            await limiter.acquire()
 
 
 class Outbox(BaseRateLimiter[Urgency]):
@@ -87,14 +108,23 @@ class Outbox(BaseRateLimiter[Urgency]):
     Args:
         patience: Seconds after which a durable call gives up with the last error.
         unlimited: Whether nobody minds how much is sent.
+        pauses: Seconds before each repetition; the last one goes on for ever.
     """
 
-    def __init__(self, *, patience: float = DAY, unlimited: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        patience: float = DAY,
+        unlimited: bool = False,
+        pauses: Sequence[float] = PAUSES,
+    ) -> None:
         self._patience = patience
+        self._pauses = pauses
         self._unlimited = unlimited
         self._overall = AsyncLimiter(*(FREE if unlimited else OVERALL))
         self._chats: OrderedDict[int, _Chat] = OrderedDict()
-        self._closing = asyncio.Event()
+        self._closed = False
+        self._waits: set[asyncio.Timeout] = set()
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -105,7 +135,11 @@ class Outbox(BaseRateLimiter[Urgency]):
 
     def close(self) -> None:
         """Make every waiting call end with ``ClosedError``, so that a shutdown does not wait for an outage."""
-        self._closing.set()
+        self._closed = True
+        now = asyncio.get_running_loop().time()
+        for wait in self._waits:
+            wait.reschedule(now)
+        self._waits.clear()
 
     async def process_request(  # noqa: PLR0917 - PTB's signature
         self,
@@ -137,7 +171,7 @@ class Outbox(BaseRateLimiter[Urgency]):
         self, call: Call, chat: _Chat | None, endpoint: str, *, once: bool
     ) -> Answer:
         deadline = time.monotonic() + self._patience
-        for pause in chain(PAUSES, repeat(PAUSES[-1])):
+        for pause in chain(self._pauses, repeat(self._pauses[-1])):
             await self._wait_for_budget(chat)
             try:
                 return await call()
@@ -154,49 +188,69 @@ class Outbox(BaseRateLimiter[Urgency]):
         raise AssertionError("unreachable: the pauses never end")
 
     async def _once(self, call: Call, chat: _Chat | None) -> Answer:
-        blocked = chat is not None and chat.blocked_until > time.monotonic()
-        if self._closing.is_set() or blocked or not self._has_capacity(chat):
+        spare = _has_spare(self._overall) and (chat is None or chat.has_spare)
+        if self._closed or not spare or (chat is not None and chat.blocked):
             raise ShedError("The budget is short.")
-        await self._spend(chat)
+        await self._spend(chat)  # There is enough, so this does not wait.
         try:
             return await call()
         except RetryAfter as error:
             _block(chat, error)
             raise ShedError("Telegram asks for patience.") from error
 
-    def _has_capacity(self, chat: _Chat | None) -> bool:
-        # One call's worth is left for an answer that may be due the next moment.
-        return self._overall.has_capacity(2) and (chat is None or chat.limiter.has_capacity(2))
-
     async def _spend(self, chat: _Chat | None) -> None:
         if chat is not None:
-            await chat.limiter.acquire()
+            await chat.spend()
         await self._overall.acquire()
 
     async def _wait_for_budget(self, chat: _Chat | None) -> None:
         while True:
             # Others may meet a 429 in this chat while this call waits for its share, so look again afterwards.
             await self._pause(0.0 if chat is None else chat.blocked_until - time.monotonic())
-            await self._spend(chat)
-            if chat is None or chat.blocked_until <= time.monotonic():
+            async with self._wait():
+                await self._spend(chat)
+            if chat is None or not chat.blocked:
                 return
 
     async def _pause(self, seconds: float) -> None:
-        if seconds > 0 and not self._closing.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), seconds)
-        if self._closing.is_set():
+        async with self._wait():
+            if seconds > 0:
+                await asyncio.sleep(seconds)
+
+    @asynccontextmanager
+    async def _wait(self) -> AsyncIterator[None]:
+        """Whatever is awaited inside ends with ``ClosedError`` as soon as the outbox closes."""
+        if self._closed:
             raise ClosedError("Shutting down.")
+        wait = asyncio.timeout(None)
+        try:
+            async with wait:
+                self._waits.add(wait)
+                yield
+        except TimeoutError:
+            raise ClosedError("Shutting down.") from None
+        finally:
+            self._waits.discard(wait)
 
     def _chat(self, chat_id: object) -> _Chat | None:
         if not isinstance(chat_id, int):
             return None
-        budget = FREE if self._unlimited else PRIVATE if chat_id > 0 else GROUP
-        chat = self._chats.pop(chat_id, None) or _Chat(budget)
+        budgets = (FREE,) if self._unlimited else PRIVATE if chat_id > 0 else GROUP
+        chat = self._chats.pop(chat_id, None) or _Chat(budgets)
         self._chats[chat_id] = chat
         if len(self._chats) > REMEMBERED_CHATS:
-            self._chats.popitem(last=False)
+            self._forget_one()
         return chat
+
+    def _forget_one(self) -> None:
+        """Let the chat go that was quiet for longest, but none in which Telegram asked for patience."""
+        quiet = (chat_id for chat_id, chat in self._chats.items() if not chat.blocked)
+        del self._chats[next(quiet)]
+
+
+def _has_spare(limiter: AsyncLimiter) -> bool:
+    # Half is left for what matters, and one call's worth at least.
+    return limiter.has_capacity(max(2.0, limiter.max_rate / 2))
 
 
 def _block(chat: _Chat | None, error: RetryAfter) -> float:
@@ -209,9 +263,11 @@ def _block(chat: _Chat | None, error: RetryAfter) -> float:
 
 
 def _refuse_what_may_not_be_repeated(error: NetworkError, endpoint: str, *, once: bool) -> None:
-    if isinstance(error, BadRequest):
+    # PTB has no type of its own for 413 and 504: they are network errors with the server's words.
+    words = error.message.lower()
+    if isinstance(error, BadRequest) or "too large" in words:
         raise error
     cause = error.__cause__
-    unanswered = isinstance(cause, httpx.HTTPError) and not isinstance(cause, NOT_SENT)
-    if unanswered and once:
+    broken = isinstance(cause, httpx.HTTPError) and not isinstance(cause, NOT_SENT)
+    if once and (broken or "gateway time" in words):
         raise UnansweredError(f"{endpoint} got no answer.") from error

@@ -1,18 +1,19 @@
-# The CPU image. For CUDA, build with: --build-arg TORCH_INDEX= (PyPI's wheels bring CUDA along), and run with --gpus all.
+# Runs on a CPU, and on an NVIDIA GPU with `docker run --gpus all`: the torch wheel brings CUDA along. For a smaller
+# CPU-only image, name the package index that has torch's CPU wheels: --build-arg PIP_INDEX_URL=...
 FROM python:3.12-slim
 
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ARG PIP_INDEX_URL
 ARG TORCH="torch==2.14.1 torchvision==0.29.1"
 
 RUN useradd --create-home --uid 10001 atelier && install -d -o atelier -g atelier /data
 
 WORKDIR /app
 # torch first: the largest layer, and the one that changes least.
-RUN pip install --no-cache-dir ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} $TORCH
+RUN pip install --no-cache-dir $TORCH
 COPY pyproject.toml README.md LICENSE ./
 COPY core ./core
 COPY bot ./bot
-RUN pip install --no-cache-dir .
+RUN PIP_INDEX_URL= pip install --no-cache-dir .
 
 USER atelier
 ENV DATA_DIR=/data PYTHONUNBUFFERED=1

@@ -211,3 +211,20 @@ async def test_somebody_who_reads_above_is_not_pulled_down(stage: Stage) -> None
 
     await below.click()
     await expect(stage.rows.last).to_be_in_viewport()
+
+
+async def test_a_burst_that_outruns_the_scrolling_is_caught_up_with(stage: Stage) -> None:
+    for number in range(30):
+        await stage.bot.send_message(ADA, f"line {number}")
+    await expect(stage.rows.last).to_be_in_viewport()
+    # What a burst does: the log has grown by more than a screen, and a step of its scrolling reports where it is.
+    await stage.page.locator("#log").evaluate(
+        "(log) => { log.style.paddingBottom = '900px'; log.dispatchEvent(new Event('scroll')); }"
+    )
+
+    await stage.bot.send_message(ADA, "the newest")
+    await stage.page.locator("#log").evaluate("(log) => log.style.removeProperty('padding-bottom')")
+
+    await expect(stage.rows).to_have_count(31)
+    await expect(stage.rows.last).to_be_in_viewport()
+    await expect(stage.page.locator("#to-bottom")).to_be_hidden()

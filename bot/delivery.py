@@ -66,17 +66,17 @@ class Delivery:
             return
         try:
             await self._send_what_is_missing(job)
+            await self._board.remove(job)
         except UnansweredError:
             await self._ask(job)
         except ClosedError:
-            # Nothing was under way; the next start delivers it.
+            # Nothing was under way; the next start does the rest.
             await self._store.set_sending(job.id, None)
         except (Forbidden, BadRequest) as error:
             # The person blocked the bot, or the chat is gone: there is nobody to deliver to.
             log.warning("Job %d cannot be delivered: %s", job.id, error)
             await self._store.deliver_job(job.id)
         else:
-            await self._board.remove(job)
             await self._store.deliver_job(job.id)
 
     async def again(self, job: Job) -> None:

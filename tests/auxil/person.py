@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -226,6 +227,8 @@ class Person:
         for name, value in fields.items():
             form.add_field(name, value)
         for content, name in files:
-            form.add_field("file", content, filename=name, content_type=mime_type_of(name))
+            form.add_field(
+                "file", io.BytesIO(content), filename=name, content_type=mime_type_of(name)
+            )
         answer = await self._client.post("/client/send", form)
         return [Entry(raw) for raw in answer["messages"]]

@@ -9,8 +9,9 @@ from typing import Final
 import torch
 
 from core.style.allocator import give_back_memory
+from core.style.spectral import HISTORY
 
-_HISTORIES: Final = (20, 8)
+_HISTORIES: Final = (HISTORY, 10)
 _SHRINK: Final = 0.75
 _SMALLEST_SIDE: Final = 128
 

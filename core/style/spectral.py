@@ -10,6 +10,8 @@ import math
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import torch
+
 from core.style.errors import NotFiniteError
 from core.style.spectrum import Spectrum
 
@@ -21,9 +23,12 @@ if TYPE_CHECKING:
     from core.style.objective import Evaluation
 
 _FIRST_STEP: Final = 0.02  # root mean square over the pixels
-_BACK: Final = 0.35
-_RENEWALS: Final = frozenset((5, 10, 20, 40, 80))
+_BACK: Final = 0.2
+_TOLERATED_RISE: Final = (
+    1.05  # going on from a little above the best costs less than stepping back to it
+)
 _MAX_REJECTIONS: Final = 12
+HISTORY: Final = 40
 
 
 class _Pair(NamedTuple):
@@ -47,16 +52,15 @@ class SpectralLBFGS:
         evaluate: Evaluate,
         start: Tensor,
         *,
-        history: int = 20,
+        history: int = HISTORY,
         table: Tensor | None = None,
     ) -> None:
         self._evaluate = evaluate
         self._pairs: deque[_Pair] = deque(maxlen=history)
         self._spectrum = Spectrum(start.shape, device=start.device, table=table)
-        self._best = start
-        self._trial = start
+        self._current = self._best = self._trial = start
+        self._least = math.inf
         self._evaluation: Evaluation | None = None
-        self._accepted = 0
         self._rejections = 0
 
     @property
@@ -83,8 +87,7 @@ class SpectralLBFGS:
         return evaluation.losses
 
     def _rises(self, evaluation: Evaluation) -> bool:
-        before = self._evaluation
-        return before is not None and evaluation.losses.total > before.losses.total
+        return evaluation.losses.total > _TOLERATED_RISE * self._least
 
     def _step_back(self, evaluation: Evaluation) -> None:
         self._rejections += 1
@@ -96,45 +99,47 @@ class SpectralLBFGS:
             self._pairs.clear()  # what was learned does not hold here
             self._trial = self._advance(self._evaluation.gradient, 0.1**self._rejections)
         else:
-            self._trial = self._best + _BACK * (self._trial - self._best)
+            self._trial = self._current + _BACK * (self._trial - self._current)
 
     def _accept(self, evaluation: Evaluation) -> None:
         if self._evaluation is not None:
-            self._learn(self._trial - self._best, evaluation.gradient - self._evaluation.gradient)
-        self._best, self._evaluation = self._trial, evaluation
+            self._learn(
+                self._trial - self._current, evaluation.gradient - self._evaluation.gradient
+            )
+        self._current, self._evaluation = self._trial, evaluation
+        if evaluation.losses.total < self._least:
+            self._least, self._best = evaluation.losses.total, self._trial
         self._rejections = 0
         self._trial = self._advance(evaluation.gradient, 1.0)
 
     def _learn(self, step: Tensor, difference: Tensor) -> None:
-        curvature = (step * difference).sum()
-        if float(curvature) <= 0:
-            return
-        self._pairs.append(_Pair(step, difference, 1 / curvature))
-        self._spectrum.observe(step, difference)
-        self._accepted += 1
-        if self._accepted in _RENEWALS:
-            self._spectrum.renew()
+        curvature = _dot(step, difference)
+        if float(curvature) > 0:
+            self._pairs.append(_Pair(step, difference, 1 / curvature))
+            self._spectrum.observe(step, difference)
 
     def _advance(self, gradient: Tensor, caution: float) -> Tensor:
-        direction = self._direction(gradient)
+        # A pixel at its bound whose gradient points further out is not free to move.
+        fixed = ((self._current <= 0) & (gradient > 0)) | ((self._current >= 1) & (gradient < 0))
+        direction = self._direction(gradient.masked_fill(fixed, 0)).masked_fill_(fixed, 0)
         if not self._pairs:
             size = float(direction.square().mean().sqrt())
             direction = direction * (caution * _FIRST_STEP / max(size, 1e-30))
-        return (self._best - direction).clamp(0, 1)
+        return (self._current - direction).clamp_(0, 1)
 
     def _direction(self, gradient: Tensor) -> Tensor:
         """The inverse Hessian's estimate times ``gradient``: the two-loop recursion."""
         q = gradient.clone()
         projections: list[Tensor] = []
         for step, difference, inverse in reversed(self._pairs):
-            projection = inverse * (step * q).sum()
-            q.sub_(projection * difference)
+            projection = inverse * _dot(step, q)
+            q.addcmul_(difference, projection, value=-1)
             projections.append(projection)
         r = self._spectrum.apply(q)
         for (step, difference, inverse), projection in zip(
             self._pairs, reversed(projections), strict=True
         ):
-            r.add_((projection - inverse * (difference * r).sum()) * step)
+            r.addcmul_(step, projection - inverse * _dot(difference, r))
         return r
 
 
@@ -142,3 +147,7 @@ def _is_finite(evaluation: Evaluation) -> bool:
     return math.isfinite(evaluation.losses.total) and math.isfinite(
         float(evaluation.gradient.sum())
     )
+
+
+def _dot(one: Tensor, other: Tensor) -> Tensor:
+    return torch.dot(one.flatten(), other.flatten())

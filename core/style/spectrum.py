@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _BANDS: Final = 14
 _LOWEST: Final = 1 / 512  # cycles a pixel
 _HIGHEST: Final = math.sqrt(0.5)
+_FADING: Final = 0.85  # of what was observed, at each further observation
 
 # Orthonormal: luminance, red against green, both against blue.
 _AXES: Final = (
@@ -34,7 +35,7 @@ class Spectrum:
     Args:
         shape: (1, 3, height, width) of the pictures.
         device: Where they are.
-        table: An estimate from another size, as ``table`` gives it; without one, curvature falls as 1/frequency.
+        table: An estimate from another size, as ``table`` gives it; without one, it is 1 / frequency.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Spectrum:
         self._differences = torch.zeros(3, _BANDS, device=device)
         if table is None:
             centres = torch.linspace(math.log(_LOWEST), math.log(_HIGHEST), _BANDS, device=device)
-            table = centres.expand(3, _BANDS)
+            table = -centres.expand(3, _BANDS)
         self.table = table.to(device)
         self._spread()
 
@@ -69,18 +70,15 @@ class Spectrum:
         return torch.einsum("ac,ahw->chw", self._axes, filtered).unsqueeze(0)
 
     def observe(self, step: Tensor, difference: Tensor) -> None:
-        """Take a step and the gradient difference that it made into the estimate."""
-        self._steps += self._powers(step)
-        self._differences += self._powers(difference)
-
-    def renew(self) -> None:
-        """Put what was observed to use."""
-        seen = (self._steps > 0) & (self._differences > 0)
-        estimate = 0.5 * (
-            self._steps.clamp_min(1e-37).log() - self._differences.clamp_min(1e-37).log()
-        )
+        """Learn from a step and the gradient difference that it made."""
+        self._steps.mul_(_FADING).add_(self._powers(step))
+        self._differences.mul_(_FADING).add_(self._powers(difference))
+        seen = ((self._steps > 0) & (self._differences > 0)).all(dim=0)
+        if not bool(seen.any()):
+            return
+        estimate = 0.5 * (_log(self._steps) - _log(self._differences))
         # Bands that a small picture does not have follow the lowest one it has.
-        first = seen.all(dim=0).long().argmax()
+        first = seen.long().argmax()
         lowest = estimate[:, first : first + 1].expand(-1, _BANDS)
         self.table = torch.where(seen, estimate, lowest)
         self._spread()
@@ -98,3 +96,7 @@ class Spectrum:
         powers = torch.zeros_like(self._steps)
         powers.index_add_(1, self._band, power.flatten(1))
         return powers
+
+
+def _log(powers: Tensor) -> Tensor:
+    return powers.clamp_min(1e-37).log()

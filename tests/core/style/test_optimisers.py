@@ -49,7 +49,7 @@ def test_pixels_stay_within_their_range(
         assert 0 <= descent.pixels.min() <= descent.pixels.max() <= 1
 
 
-def test_a_rise_is_not_taken() -> None:
+def test_the_picture_is_always_the_best_so_far() -> None:
     descent = _spectral(Bowl())
     best = math.inf
     for _ in range(30):

@@ -106,6 +106,7 @@ class _Record:
     last: Progress | None = None
     told: Progress | None = None
     previewed: float = float("-inf")
+    saved: float = 0.0
 
     def note(self, event: Progress | Reduced) -> None:
         if isinstance(event, Reduced):
@@ -116,7 +117,7 @@ class _Record:
         self.frames.offer(lambda: to_jpeg(event.picture(), quality=85, max_side=FRAME_SIDE))
         ends = event.evaluation >= event.evaluations
         if self.told is None or ends or event.elapsed - self.told.elapsed >= UPDATE_EVERY:
-            self._tell(event, self._preview(event))
+            self._tell(event, preview=self._preview(event), checkpoint=self._checkpoint(event))
 
     def outcome(self, result: Result) -> Outcome:
         if self.last is not None and self.told is not self.last:
@@ -136,7 +137,9 @@ class _Record:
             reduced=self.reduced,
         )
 
-    def _tell(self, progress: Progress, preview: bytes | None = None) -> None:
+    def _tell(
+        self, progress: Progress, preview: bytes | None = None, checkpoint: bytes | None = None
+    ) -> None:
         self.told = progress
         self.emit(
             Update(
@@ -149,6 +152,7 @@ class _Record:
                 losses=progress.losses,
                 elapsed=progress.elapsed,
                 preview=preview,
+                checkpoint=checkpoint,
                 reduced=self.reduced,
             )
         )
@@ -159,6 +163,13 @@ class _Record:
             return None
         self.previewed = progress.elapsed
         return to_jpeg(progress.picture(), quality=_SMALL_QUALITY, max_side=side)
+
+    def _checkpoint(self, progress: Progress) -> bytes | None:
+        every = self.work.checkpoint_every
+        if every <= 0 or progress.elapsed - self.saved < every:
+            return None
+        self.saved = progress.elapsed
+        return to_png(progress.picture())
 
     def _whole_trace(self) -> tuple[TracePoint, ...]:
         points = tuple(self.trace)

@@ -11,7 +11,7 @@ from PIL import Image
 from core.engines.base import Outcome, Update, WorkCancelledError
 from core.engines.work import MAX_FRAMES, MAX_TRACE, run_work
 from core.style.errors import NotAPictureError, OutOfMemoryError
-from core.style.pictures import read_picture
+from core.style.pictures import read_picture, reread_picture
 from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, mean_difference, photo, png_bytes
 
@@ -81,6 +81,24 @@ def test_no_previews_where_none_are_wanted() -> None:
     updates, _ = run(preview_side=0, tick=1.0)
 
     assert not any(update.preview for update in updates)
+
+
+def test_checkpoints_come_at_the_pace_asked_for_and_can_be_started_from() -> None:
+    updates, _ = run(evaluations=100, tick=1.0, checkpoint_every=30.0)
+
+    saved = [update for update in updates if update.checkpoint]
+    assert [update.evaluation for update in saved] == [30, 60, 90]
+    _, outcome = run(start=saved[-1].checkpoint)
+    assert saved[-1].checkpoint is not None
+    assert (
+        mean_difference(reread_picture(outcome.picture), reread_picture(saved[-1].checkpoint)) == 0
+    )
+
+
+def test_no_checkpoints_where_none_are_wanted() -> None:
+    updates, _ = run(evaluations=100, tick=1.0)
+
+    assert not any(update.checkpoint for update in updates)
 
 
 @pytest.mark.parametrize("evaluations", [1, 59, 61, 1500])

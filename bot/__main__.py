@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from pydantic import SecretStr
 
@@ -159,5 +159,17 @@ async def _hold(
         await told.wait()
 
 
+def run() -> NoReturn:
+    """``main`` as a process of its own.
+
+    It ends without the interpreter's own farewell: an engine's thread may be deep in native code, which aborts the
+    process when the interpreter goes away under it, and a thread that looks up a host name would be waited for.
+    """
+    code = main()
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from telegram import Update
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
 from bot.delivery import Delivery
@@ -34,7 +34,7 @@ from core.jobs.store import Store
 from core.style import presets
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
 
     from core.engines.base import Engine
 
@@ -92,7 +92,9 @@ async def running(
 
         locks, languages = Locks(), Languages()
         outbox = Outbox(unlimited=tuning.unlimited)
-        application = build_application(settings, outbox, store, locks)
+        inbox = Inbox(store)
+        turns = OneAtATime(inbox, locks)
+        application = build_application(settings, outbox, inbox, turns)
         await _connect(application, settings)
         stack.push_async_callback(_shut_down, application)
 
@@ -132,17 +134,18 @@ async def running(
         application.add_handlers(build_commands(commands), MAIN)
         application.add_handlers(build_buttons(buttons), MAIN)
         application.add_handlers(build_conversation(conversation), MAIN)
-        application.add_error_handler(Errors(languages).failed)
+        application.add_error_handler(Errors(languages, inbox).failed)
 
         await dispatcher.start()
-        stack.push_async_callback(dispatcher.close)
-        await questions.catch_up()
+        stack.push_async_callback(dispatcher.close, patience=1.0)
         introduced = asyncio.create_task(introduce(application.bot))
         cleaning = asyncio.create_task(_keep_clean(store, settings))
         for task in (introduced, cleaning):
             stack.push_async_callback(_cancel, task)
         stack.push_async_callback(_stop, application, outbox)
-        await _start(application, settings)
+        await _start(application, settings, inbox)
+        catching_up = asyncio.create_task(questions.catch_up(turns.turn))
+        stack.push_async_callback(_cancel, catching_up)
         log.info("Ready: @%s", application.bot.username)
         yield Atelier(application, store, dispatcher, introduced)
 
@@ -168,7 +171,7 @@ def limits(settings: Settings) -> Limits:
 
 
 def build_application(
-    settings: Settings, outbox: Outbox, store: Store, locks: Locks
+    settings: Settings, outbox: Outbox, inbox: Inbox, turns: OneAtATime
 ) -> Application[Any, Any, Any, Any, Any, Any]:
     """PTB's application: where Telegram is, how patient to be, and the durable inbox."""
     return (
@@ -177,8 +180,8 @@ def build_application(
         .base_url(f"{settings.telegram_api_url}/bot")
         .base_file_url(f"{settings.telegram_api_url}/file/bot")
         .rate_limiter(outbox)
-        .update_queue(Inbox(store))
-        .concurrent_updates(OneAtATime(store, locks))
+        .update_queue(inbox)
+        .concurrent_updates(turns)
         .connection_pool_size(64)
         .connect_timeout(10)
         .read_timeout(30)
@@ -207,21 +210,25 @@ async def _connect(
                 pause,
             )
             await asyncio.sleep(pause)
+        except RetryAfter as error:
+            log.warning("Telegram asks for patience: %s", error)
+            after = error.retry_after
+            await asyncio.sleep(after.total_seconds() if isinstance(after, timedelta) else after)
         else:
             return
 
 
 async def _start(
-    application: Application[Any, Any, Any, Any, Any, Any], settings: Settings
+    application: Application[Any, Any, Any, Any, Any, Any], settings: Settings, inbox: Inbox
 ) -> None:
     await application.start()
-    inbox, updater = application.update_queue, application.updater
-    assert isinstance(inbox, Inbox)  # noqa: S101 - build_application made it
-    assert updater is not None  # noqa: S101
+    updater = application.updater
+    assert updater is not None  # noqa: S101 - build_application made it
     left = await inbox.restore(application.bot)
     if left:
         log.info("Handling %d updates that were left over.", left)
     if settings.webhook_url is None:
+        await _look(application, inbox)
         await updater.start_polling(
             bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_polling_failed
         )
@@ -241,6 +248,13 @@ async def _start(
     )
 
 
+async def _look(application: Application[Any, Any, Any, Any, Any, Any], inbox: Inbox) -> None:
+    """Take in what has come meanwhile, so that nobody is asked for what they sent. The first poll brings it again."""
+    with suppress(TelegramError):
+        for update in await application.bot.get_updates(timeout=0, allowed_updates=UPDATES):
+            await inbox.put(update)
+
+
 def _polling_failed(error: TelegramError) -> None:
     log.warning("Telegram cannot be asked for news (%s); trying again.", error)
 
@@ -253,13 +267,25 @@ async def _keep_clean(store: Store, settings: Settings) -> None:
 
 async def _stop(application: Application[Any, Any, Any, Any, Any, Any], outbox: Outbox) -> None:
     if application.updater is not None and application.updater.running:
-        await application.updater.stop()
+        # In an outage it would sleep for up to 30 s before it looks up, and then log a traceback because its last
+        # poll, which confirms what came, fails; what comes twice is handled once anyway.
+        logging.getLogger("telegram.ext.Updater").setLevel(logging.CRITICAL)
+        await _within(1.0, application.updater.stop())
     # From here on no call is repeated, so that handlers in the middle of an outage come to an end.
     outbox.close()
-    try:
-        await asyncio.wait_for(application.stop(), 3)
-    except TimeoutError:
+    if not await _within(2.0, application.stop()):
         log.warning("Some updates were still being handled; the next start handles them.")
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, None]) -> bool:
+    """Whether a part of stopping came to its end in that time; it is not waited for any longer."""
+    task = asyncio.create_task(work)
+    done, _ = await asyncio.wait([task], timeout=seconds)
+    if not done:
+        task.cancel()
+    elif task.exception() is not None:
+        log.warning("Something did not stop in order: %s", task.exception())
+    return bool(done)
 
 
 async def _shut_down(application: Application[Any, Any, Any, Any, Any, Any]) -> None:

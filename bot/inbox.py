@@ -1,7 +1,8 @@
-"""Updates, one at a time for each person, and none lost when the process dies.
+"""Updates, one at a time for each person, none lost when the process dies, and none handled twice.
 
 Telegram forgets an update as soon as the next poll confirms it, which happens before it is handled. So each one
 is written down first and crossed out once it was handled; what a killed process left is handled at the next start.
+What was handled but not yet confirmed comes again; its number is remembered.
 """
 
 from __future__ import annotations
@@ -9,16 +10,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.addressing import person_of
+from core.jobs.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import AsyncIterator, Awaitable
 
     from telegram import Bot
 
@@ -27,7 +31,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 256
+AT_ONCE: Final = 256
+TRIES: Final = 3
+"""How often an update that was left over may take the process down before it is set aside."""
+
+REMEMBERED: Final = 100
+"""Numbers of the latest updates: as many as one poll brings."""
+
+_RECENT: Final = "updates:recent"
 
 
 class Locks:
@@ -47,40 +58,112 @@ class Inbox(asyncio.Queue[object]):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self._store = store
+        self._recent: dict[int, None] = {}
+        self._interrupted: set[int] = set()
+        self._open: dict[int, _Open] = {}
 
     async def put(self, item: object) -> None:
-        """Write an update down and queue it."""
+        """Write an update down and queue it, unless it came before."""
         if isinstance(item, Update):
-            await self._store.keep_update(item.update_id, item.to_json())
+            if item.update_id in self._recent:
+                return
+            await self._write_down(item)
+            self._open[item.update_id] = _Open(person_of(item))
         await super().put(item)
 
     async def restore(self, bot: Bot) -> int:
         """Queue what an earlier process left unhandled, oldest first; returns how many."""
-        kept = await self._store.kept_updates()
-        for text in kept:
-            update = Update.de_json(json.loads(text), bot)
+        self._recent = dict.fromkeys(json.loads(await self._store.value(_RECENT) or "[]"))
+        kept_updates = await self._store.kept_updates()
+        for text in kept_updates:
+            kept = json.loads(text)
+            tries = kept.pop("tries", 0)
+            update = Update.de_json(kept, bot)
+            if tries >= TRIES:
+                log.error("Update %d ended the process %d times; dropped.", update.update_id, tries)
+                await self._store.drop_update(update.update_id)
+                continue
+            self._recent[update.update_id] = None
+            self._open[update.update_id] = _Open(person_of(update), tries)
             await super().put(update)
-        return len(kept)
+        return len(kept_updates)
+
+    async def begin(self, update: Update) -> None:
+        """Its handling begins. Counted for what was left over, which may be what ended the process."""
+        tries = self._open[update.update_id].tries
+        if tries is not None:
+            text = json.dumps({**update.to_dict(), "tries": tries + 1})
+            await self._store.keep_update(update.update_id, text)
+
+    def interrupt(self, update: Update) -> None:
+        """Its handling came to no end because the bot stops: the next start has it."""
+        self._interrupted.add(update.update_id)
+
+    async def end(self, update: Update) -> None:
+        """Its handling ended: cross it out, unless it was interrupted."""
+        if update.update_id in self._interrupted:
+            await self._store.keep_update(update.update_id, update.to_json())
+            return
+        await self._store.drop_update(update.update_id)
+        self._open.pop(update.update_id).handled.set()
+
+    async def caught_up(self, person: Person) -> None:
+        """Wait until all that came from this person so far was handled."""
+        for one in [one for one in self._open.values() if one.person == person]:
+            await one.handled.wait()
+
+    async def _write_down(self, update: Update) -> None:
+        try:
+            await self._store.keep_update(update.update_id, update.to_json())
+            self._recent[update.update_id] = None
+            while len(self._recent) > REMEMBERED:
+                del self._recent[next(iter(self._recent))]
+            await self._store.set_value(_RECENT, json.dumps(list(self._recent)))
+        except StoreError as error:
+            # Handling it while this process lives is better than asking for it again without a pause.
+            log.error("Update %d could not be written down: %s", update.update_id, error)  # noqa: TRY400
+
+
+@dataclass(slots=True)
+class _Open:
+    """An update that is not handled yet; ``tries`` where an earlier process left it."""
+
+    person: Person | None
+    tries: int | None = None
+    handled: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class OneAtATime(BaseUpdateProcessor):
     """Handles each person's updates in order, and different people's side by side."""
 
-    def __init__(self, store: Store, locks: Locks) -> None:
+    def __init__(self, inbox: Inbox, locks: Locks) -> None:
         super().__init__(AT_ONCE)
-        self._store = store
+        self._inbox = inbox
         self._locks = locks
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Handle one update and cross it out; one that was interrupted stays for the next start."""
-        person = person_of(update) if isinstance(update, Update) else None
-        if person is None:
+        if not isinstance(update, Update):
             await coroutine
+            return
+        person = person_of(update)
+        if person is None:
+            await self._handle(update, coroutine)
         else:
             async with self._locks.of(person):
-                await coroutine
-        if isinstance(update, Update):
-            await self._store.drop_update(update.update_id)
+                await self._handle(update, coroutine)
+
+    @asynccontextmanager
+    async def turn(self, person: Person) -> AsyncIterator[None]:
+        """A turn of the bot's own, after everything that came from the person so far."""
+        await self._inbox.caught_up(person)
+        async with self._locks.of(person):
+            yield
+
+    async def _handle(self, update: Update, coroutine: Awaitable[Any]) -> None:
+        await self._inbox.begin(update)
+        await coroutine
+        await self._inbox.end(update)
 
     async def initialize(self) -> None:
         """Nothing to prepare."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telegram import ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
+from telegram.error import BadRequest, TelegramError
 
 from bot import keyboards
 from bot.outbox import Urgency
@@ -16,6 +18,9 @@ from core.jobs.models import Step
 from core.style.options import Options, Preset
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
     from telegram import InlineKeyboardMarkup
     from telegram.ext import ExtBot
 
@@ -23,6 +28,8 @@ if TYPE_CHECKING:
     from core.jobs.dispatcher import Dispatcher
     from core.jobs.models import Person, Session
     from core.jobs.store import Store
+
+log = logging.getLogger(__name__)
 
 
 class Questions:
@@ -79,11 +86,26 @@ class Questions:
         user_id = session.person.user_id
         return keyboards.presets(self._languages.of(user_id), user_id, seconds)
 
-    async def catch_up(self) -> None:
-        """Ask those whom an earlier process left without the question that was due."""
-        for session in await self._store.sessions():
-            if session.question_id is None and session.step is not Step.CONTENT:
+    async def catch_up(self, turn: Callable[[Person], AbstractAsyncContextManager[None]]) -> None:
+        """Ask those whom an earlier process left without the question that was due.
+
+        Args:
+            turn: Waits until nothing of a person is being handled, and holds that.
+        """
+        due = [session.person for session in await self._store.sessions() if _due(session)]
+        await asyncio.gather(*(self._catch_up(person, turn) for person in due))
+
+    async def _catch_up(
+        self, person: Person, turn: Callable[[Person], AbstractAsyncContextManager[None]]
+    ) -> None:
+        async with turn(person):
+            session = await self._store.session(person)
+            if not _due(session):
+                return
+            try:
                 await self.remind(session)
+            except TelegramError as error:
+                log.warning("A question that was due could not be asked: %s", error)
 
     async def _retire(self, session: Session) -> None:
         # Whoever changed the session has unset question_id, so the message is looked up as it was stored last.
@@ -92,6 +114,10 @@ class Questions:
         if old is not None and stored.step is Step.PRESET:
             with suppress(BadRequest):
                 await self._bot.edit_message_reply_markup(session.person.chat_id, old)
+
+
+def _due(session: Session) -> bool:
+    return session.question_id is None and session.step is not Step.CONTENT
 
 
 def _reply(person: Person, message_id: int | None) -> ReplyParameters | None:

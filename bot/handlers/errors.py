@@ -16,21 +16,30 @@ from core.jobs.errors import StoreError
 if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
+    from bot.inbox import Inbox
     from bot.languages import Languages
 
 log = logging.getLogger(__name__)
 
 
 class Errors:
-    """PTB's error handler."""
+    """PTB's error handler.
 
-    def __init__(self, languages: Languages) -> None:
+    Args:
+        languages: Who is spoken to how.
+        inbox: Keeps what was interrupted for the next start.
+    """
+
+    def __init__(self, languages: Languages, inbox: Inbox) -> None:
         self._languages = languages
+        self._inbox = inbox
 
     async def failed(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Log the error with its traceback, and tell whoever waits for an answer."""
         error = context.error
         if isinstance(error, ClosedError):
+            if isinstance(update, Update):
+                self._inbox.interrupt(update)
             return
         log.error("An update could not be handled.", exc_info=error)
         person = person_of(update) if isinstance(update, Update) else None

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
-from pathlib import Path
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.playground.server import Playground
 from tests.auxil.chat import ChatClient
-from tests.auxil.process import BotProcess
+from tests.auxil.process import ROOT, BotProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.auxil.person import Person
 
@@ -74,16 +76,14 @@ async def test_a_folder_that_cannot_be_written(environment: dict[str, str], tmp_
 
 
 async def test_data_of_a_newer_version(environment: dict[str, str], tmp_path: Path) -> None:
-    folder = Path(environment["DATA_DIR"])
-    folder.mkdir()
-    connection = sqlite3.connect(folder / "atelier.db")
-    connection.execute("PRAGMA user_version = 999")
-    connection.close()
+    with closing(sqlite3.connect(tmp_path / "atelier.db")) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    environment["DATA_DIR"] = str(tmp_path)
     assert "newer" in await refusal(tmp_path, environment)
 
 
 async def test_an_unreachable_telegram_is_waited_for(
-    playground: Playground, start: Callable[[], BotProcess], environment: dict[str, str]
+    playground: Playground, start: Callable[[], BotProcess]
 ) -> None:
     await playground.stop()
     async with start() as bot:
@@ -100,12 +100,18 @@ async def test_an_unreachable_telegram_is_waited_for(
     assert "Traceback" not in bot.output
 
 
-async def test_help_is_answered_before_the_network_is_loaded(
-    ada: Person, start: Callable[[], BotProcess], environment: dict[str, str], tmp_path: Path
+async def test_help_is_answered_before_torch_and_the_network_are_loaded(
+    ada: Person, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    await ada.send_text("/help")
-    slow = tmp_path / "slow.pth"
-    os.mkfifo(slow)  # Whoever reads it waits, as for a disk that never answers.
-    environment["VGG19_WEIGHTS"] = str(slow)
-    async with start():
+    package, gate = tmp_path / "slow" / "torch", tmp_path / "gate"
+    package.mkdir(parents=True)
+    os.mkfifo(gate)
+    # Whoever imports this waits until somebody opens the other end.
+    (package / "__init__.py").write_text(f"open({str(gate)!r}).close()\n")
+    environment["PYTHONPATH"] = f"{package.parent}:{ROOT}"
+    async with BotProcess(tmp_path, environment) as bot:
+        await ada.send_text("/help")
         await ada.expect_text("How it goes")
+        assert "could not be loaded" not in bot.output
+        os.close(await asyncio.to_thread(os.open, gate, os.O_WRONLY))
+        await bot.line("could not be loaded")

@@ -1,0 +1,112 @@
+"""A process that is killed, and another one after it: the conversation goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.auxil.pictures import jpeg_bytes, painting, photo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.person import Person
+    from tests.auxil.process import BotProcess
+    from tests.auxil.transcript import Entry
+
+PHOTO = jpeg_bytes(photo(96, 72))
+MANNER = jpeg_bytes(painting(80, 80))
+
+
+async def test_a_conversation_goes_on_after_a_kill_at_each_step(
+    ada: Person, start: Callable[[], BotProcess]
+) -> None:
+    async with start():
+        await ada.send_text("/help")
+        await everything_handled(ada, await ada.expect_text("How it goes"))
+    await ada.send_photo(PHOTO)
+    async with start():
+        await everything_handled(ada, await ada.expect_text("manner it should take"))
+    await ada.send_photo(MANNER)
+    async with start():
+        question = await ada.expect_text("Choose how much care")
+        await everything_handled(ada, question)
+    async with start() as bot:
+        await ada.press(question, "Quick")
+        status = await ada.expect_text("Quick")
+        assert status.message_id == question.message_id
+        await ada.expect_kind("document")
+        await ada.expect_gone(status)
+        assert "Traceback" not in bot.output
+    words = ("How it goes", "manner it should take", "Style loss", "uncompressed")
+    said = [entry.text for entry in ada.said]
+    assert len(said) == len(words), ada.transcript()
+    assert all(word in text for word, text in zip(words, said, strict=True)), ada.transcript()
+
+
+async def test_a_photo_that_was_fetched_but_not_handled_is_not_lost(
+    ada: Person, chat: ChatClient, start: Callable[[], BotProcess]
+) -> None:
+    await chat.switch_fault("getFile", "error", count=1000)
+    await ada.send_photo(PHOTO)
+    async with start() as bot:
+        await bot.line("getFile will be repeated")
+    await chat.clear_faults()
+    await ada.send_photo(MANNER)
+    async with start():
+        await ada.expect_text("Choose how much care")
+    assert [entry for entry in ada.said if "send the photo you want" in entry.text] == []
+
+
+async def test_a_photo_whose_question_did_not_get_through_is_not_asked_for_again(
+    ada: Person, chat: ChatClient, start: Callable[[], BotProcess]
+) -> None:
+    await chat.switch_fault("sendMessage", "error", count=1000)
+    await ada.send_photo(PHOTO)
+    async with start() as bot:
+        await bot.line("sendMessage will be repeated")
+    await chat.clear_faults()
+    await ada.send_photo(MANNER)
+    async with start():
+        await ada.expect_text("Choose how much care")
+        await ada.send_text("/help")
+        await ada.expect_text("How it goes")
+    assert len([entry for entry in ada.said if entry.buttons]) == 1, ada.transcript()
+
+
+async def test_what_came_but_could_not_be_confirmed_is_handled_once(
+    ada: Person, chat: ChatClient, start: Callable[[], BotProcess]
+) -> None:
+    await ada.send_text("/help")
+    await chat.switch_fault("getUpdates", "lost_answer")
+    async with start() as bot:
+        await ada.expect_text("How it goes")
+        await chat.switch_fault("getUpdates", "drop", count=1000)
+        await ada.send_text("/start")
+        await bot.line("cannot be asked for news")
+    await chat.clear_faults()
+    async with start():
+        await ada.expect_text("Welcome")
+        await ada.send_text("/paint")
+        await ada.expect_text("do not know this command")
+    assert len(ada.said) == 3, ada.transcript()
+
+
+async def test_who_was_to_be_asked_but_blocked_the_bot_keeps_nobody_else_waiting(
+    ada: Person, chat: ChatClient, start: Callable[[], BotProcess]
+) -> None:
+    mei = chat.person("Mei")
+    await chat.switch_fault("sendMessage", "error", count=1000)
+    await ada.send_photo(PHOTO)
+    async with start() as bot:
+        await bot.line("sendMessage will be repeated")
+    await chat.clear_faults()
+    await ada.block()
+    async with start():
+        await mei.send_text("/help")
+        await mei.expect_text("How it goes")
+
+
+async def everything_handled(person: Person, entry: Entry) -> None:
+    """The bot is done with all that the person sent: it answers a press that means nothing, and each in its turn."""
+    await person.expect_alert(await person.press_data(entry, "nothing"))

@@ -1,0 +1,78 @@
+"""SIGTERM: the bot is gone in time, in order, and nothing that came is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.auxil.pictures import jpeg_bytes, painting, photo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.playground.server import Playground
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.person import Person
+    from tests.auxil.process import BotProcess
+
+PROMISED = 10.0
+"""Seconds in which a bot that was told to stop is gone."""
+
+
+async def stops(bot: BotProcess) -> None:
+    bot.terminate()
+    assert await bot.ended(within=PROMISED) == 0
+    assert "Traceback" not in bot.output
+
+
+async def test_while_nothing_happens(ada: Person, start: Callable[[], BotProcess]) -> None:
+    async with start() as bot:
+        await ada.send_text("/help")
+        await ada.expect_text("How it goes")
+        await stops(bot)
+    assert "too long" not in bot.output
+
+
+async def test_in_the_middle_of_a_painting_which_the_next_start_brings_to_its_end(
+    ada: Person, start: Callable[[], BotProcess]
+) -> None:
+    async with start() as bot:
+        await ada.send_album([jpeg_bytes(photo(320, 240)), jpeg_bytes(painting(128, 128))])
+        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+        status = await ada.expect_text("Evaluation")
+        await stops(bot)
+        assert "too long" not in bot.output
+    ada.catch_up()
+    async with start():
+        again = await ada.expect_text("Painting")
+        assert again.message_id == status.message_id
+        await ada.expect_kind("document")
+        await ada.expect_gone(status)
+    results = [entry.kind for entry in ada.said]
+    assert (results.count("photo"), results.count("document")) == (1, 1)
+
+
+async def test_while_telegram_cannot_be_reached(
+    playground: Playground, start: Callable[[], BotProcess]
+) -> None:
+    await playground.stop()
+    async with start() as bot:
+        await bot.line("cannot be reached")
+        await stops(bot)
+
+
+async def test_in_an_outage_and_what_came_before_it_is_answered_afterwards(
+    ada: Person, chat: ChatClient, start: Callable[[], BotProcess]
+) -> None:
+    async with start() as bot:
+        await ada.send_text("/help")
+        await ada.expect_text("How it goes")
+        await chat.switch_fault("getFile", "error", count=1000)
+        await ada.send_photo(jpeg_bytes(photo(96, 72)))
+        await bot.line("getFile will be repeated")
+        await chat.switch_fault("*", "drop", count=1000)
+        await bot.line("cannot be asked for news", count=3)
+        await stops(bot)
+        assert "too long" not in bot.output
+    await chat.clear_faults()
+    async with start():
+        await ada.expect_text("manner it should take")

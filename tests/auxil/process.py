@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from bot.playground.signals import Signal
+from tests.auxil.pictures import jpeg_bytes, painting, photo
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,7 +20,16 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 40.0
 """Seconds for what depends on how busy the machine is; a promise to the operator has a number of its own."""
 
+PHOTO = jpeg_bytes(photo(640, 66))
+"""A panorama: as many steps as any photo, a tenth of their time."""
+
+MANNER = jpeg_bytes(painting(80, 80))
+
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+
+
+OWN = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+"""One thread, so that several test runs on one machine do not wait for each other at every layer."""
 
 
 class BotProcess:
@@ -43,7 +53,7 @@ class BotProcess:
             "-m",
             "bot",
             cwd=self._folder,
-            env={**environment, "PYTHONPATH": str(ROOT), **self._settings},
+            env={**environment, **OWN, **self._settings},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

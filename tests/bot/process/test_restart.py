@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.auxil.process import MANNER, PHOTO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from tests.auxil.person import Person
     from tests.auxil.process import BotProcess
     from tests.auxil.transcript import Entry
-
-PHOTO = jpeg_bytes(photo(96, 72))
-MANNER = jpeg_bytes(painting(80, 80))
 
 
 async def test_a_conversation_goes_on_after_a_kill_at_each_step(

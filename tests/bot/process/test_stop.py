@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.auxil.process import MANNER, PHOTO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ async def test_in_the_middle_of_a_painting_which_the_next_start_brings_to_its_en
     ada: Person, start: Callable[[], BotProcess]
 ) -> None:
     async with start() as bot:
-        await ada.send_album([jpeg_bytes(photo(320, 240)), jpeg_bytes(painting(128, 128))])
+        await ada.send_album([PHOTO, MANNER])
         await ada.press(await ada.expect_text("Choose how much care"), "Quick")
         status = await ada.expect_text("Evaluation")
         await stops(bot)
@@ -67,7 +67,7 @@ async def test_in_an_outage_and_what_came_before_it_is_answered_afterwards(
         await ada.send_text("/help")
         await ada.expect_text("How it goes")
         await chat.switch_fault("getFile", "error", count=1000)
-        await ada.send_photo(jpeg_bytes(photo(96, 72)))
+        await ada.send_photo(PHOTO)
         await bot.line("getFile will be repeated")
         await chat.switch_fault("*", "drop", count=1000)
         await bot.line("cannot be asked for news", count=3)

@@ -1,0 +1,85 @@
+"""Results on a bad line and over kills: each arrives, and none twice unless the person asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.auxil.process import MANNER, PHOTO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.person import Person
+    from tests.auxil.process import BotProcess
+    from tests.auxil.transcript import Entry
+
+
+async def choose_quick(person: Person) -> Entry:
+    """A job is asked for; gives its status message."""
+    await person.send_album([PHOTO, MANNER])
+    question = await person.expect_text("Choose how much care")
+    await person.press(question, "Quick")
+    return question
+
+
+def results(person: Person) -> list[str]:
+    """What of results stands in the chat."""
+    return [
+        entry.kind
+        for entry in person.said
+        if "Content loss" in entry.text or "uncompressed" in entry.text
+    ]
+
+
+async def test_killed_in_the_middle_of_a_painting_with_another_one_waiting(
+    ada: Person, start: Callable[[], BotProcess]
+) -> None:
+    async with start():
+        first = await choose_quick(ada)
+        await ada.expect_text("Evaluation")
+        second = await choose_quick(ada)
+        await ada.expect_text("In the queue")
+    ada.catch_up()
+    async with start() as bot:
+        assert (await ada.expect_text("Painting")).message_id == first.message_id
+        await ada.expect_kind("document")
+        await ada.expect_gone(first)
+        await ada.expect_kind("document")
+        await ada.expect_gone(second)
+        assert "Traceback" not in bot.output
+    assert results(ada) == ["photo", "document"] * 2, ada.transcript()
+
+
+async def test_killed_while_a_result_does_not_get_through(
+    ada: Person, chat: ChatClient, start: Callable[[], BotProcess]
+) -> None:
+    await chat.switch_fault("sendPhoto", "error", count=1000)
+    async with start() as bot:
+        status = await choose_quick(ada)
+        await bot.line("sendPhoto will be repeated")
+    await chat.clear_faults()
+    async with start():
+        await ada.expect_kind("document")
+        await ada.expect_gone(status)
+    assert results(ada) == ["photo", "document"], ada.transcript()
+
+
+@pytest.mark.parametrize("method", ["sendPhoto", "sendDocument"])
+async def test_a_result_whose_sending_got_no_answer_is_sent_again_when_asked(
+    ada: Person, chat: ChatClient, start: Callable[[], BotProcess], method: str
+) -> None:
+    await chat.switch_fault(method, "lost_answer")
+    async with start():
+        status = await choose_quick(ada)
+        offer = await ada.expect_text("may or may not have reached you")
+        assert offer.message_id == status.message_id
+    before = results(ada)
+    async with start():
+        await ada.press(offer, "Send it again")
+        await ada.expect_kind("document")
+        await ada.expect_gone(offer)
+    again = ["photo", "document"] if method == "sendPhoto" else ["document"]
+    assert results(ada) == before + again, ada.transcript()

@@ -61,12 +61,6 @@ class Delivery:
 
     async def deliver(self, job: Job) -> None:
         """Send a finished job's result, or what of it is not sent yet."""
-        try:
-            await self._deliver(job)
-        except ClosedError:
-            log.info("The result of job %d waits for the next start.", job.id)
-
-    async def _deliver(self, job: Job) -> None:
         if job.sending is not None:
             await self._ask(job)
             return
@@ -78,7 +72,6 @@ class Delivery:
         except ClosedError:
             # Nothing was under way; the next start does the rest.
             await self._store.set_sending(job.id, None)
-            raise
         except (Forbidden, BadRequest) as error:
             # The person blocked the bot, or the chat is gone: there is nobody to deliver to.
             log.warning("Job %d cannot be delivered: %s", job.id, error)

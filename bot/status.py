@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from telegram import InputMediaPhoto, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.outbox import ClosedError, ShedError, Urgency
+from bot.outbox import ShedError, Urgency
 
 if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup
@@ -58,7 +58,6 @@ class _Line:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     with_picture: bool = False
     shown: View | None = None
-    gone: bool = False
 
 
 class StatusBoard:
@@ -89,16 +88,9 @@ class StatusBoard:
         line.changed.set()
 
     async def settle(self, job: Job, view: View) -> None:
-        """Show a job's last version and return once it is there, or once it is clear that it never can be.
-
-        Raises:
-            ClosedError: The bot stops; the next start has to show it.
-        """
+        """Show a job's last version and return once it is there."""
         self.show(job, replace(view, final=True))
-        line = self._lines[job.id]
         await asyncio.wait([self._tasks[job.id]])
-        if not line.gone and (line.shown is None or not line.shown.final):
-            raise ClosedError("The last version could not be shown.")
 
     async def remove(self, job: Job) -> None:
         """Take a job's message away, once its result is there."""
@@ -131,11 +123,8 @@ class StatusBoard:
                 await self._bring_up_to_date(line)
                 if not line.view.final:
                     await asyncio.sleep(self._pace)
-        except (BadRequest, Forbidden) as error:
-            # The chat is gone or the message cannot be edited any more; the job itself goes on.
-            line.gone = True
-            log.warning("The status of job %d cannot be shown: %s", line.job.id, error)
         except TelegramError as error:
+            # The chat is gone or the message cannot be edited any more; the job itself goes on.
             log.warning("The status of job %d cannot be shown: %s", line.job.id, error)
         finally:
             if self._lines.get(line.job.id) is line:
@@ -149,10 +138,7 @@ class StatusBoard:
                 await self._send(line, view)
             else:
                 await self._edit(line, line.message_id, view)
-        except BadRequest:
-            raise
-        except (ShedError, NetworkError):
-            # A newer version will come, or this one is tried once more at the next turn.
+        except ShedError:
             line.changed.set()
         else:
             line.shown = view

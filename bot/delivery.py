@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
@@ -61,33 +62,44 @@ class Delivery:
 
     async def deliver(self, job: Job) -> None:
         """Send a finished job's result, or what of it is not sent yet."""
-        if job.sending is not None:
-            await self._ask(job)
-            return
         try:
-            await self._send_what_is_missing(job)
-            await self._board.remove(job)
-        except UnansweredError:
-            await self._ask(job)
+            await self._send_or_ask(job)
         except ClosedError:
-            # Nothing was under way; the next start does the rest.
-            await self._store.set_sending(job.id, None)
+            log.debug("Job %d is delivered at the next start.", job.id)
         except (Forbidden, BadRequest) as error:
-            # The person blocked the bot, or the chat is gone: there is nobody to deliver to.
             log.warning("Job %d cannot be delivered: %s", job.id, error)
-            await self._store.deliver_job(job.id)
+            await self._give_up(job)
         else:
             await self._store.deliver_job(job.id)
 
     async def again(self, job: Job) -> None:
         """Send a result again whose first sending got no answer, since the person asks for it."""
         await self._store.set_sending(job.id, None)
-        try:
-            await self._send_what_is_missing(job)
-        except UnansweredError:
-            await self._ask(job)
-        else:
-            await self._board.remove(job)
+        await self._send_or_ask(replace(job, sending=None))
+
+    async def _send_or_ask(self, job: Job) -> None:
+        if job.sending is None:
+            try:
+                await self._send_what_is_missing(job)
+            except UnansweredError:
+                log.warning("The result of job %d was sent, but no answer came.", job.id)
+            except ClosedError:
+                # The call was not made.
+                await self._store.set_sending(job.id, None)
+                raise
+            else:
+                await self._board.remove(job)
+                return
+        texts, owner = self._languages.of(job.person.user_id), job.person.user_id
+        keyboard = keyboards.send_again(texts, owner, job.id)
+        await self._board.settle(job, View(texts.unanswered(), keyboard))
+
+    async def _give_up(self, job: Job) -> None:
+        """Telegram refuses the result: say so, where the person still listens."""
+        texts = self._languages.of(job.person.user_id)
+        failed = await self._store.fail_job(job.id, texts.undeliverable())
+        await self._board.settle(failed, View(texts.failed(texts.undeliverable())))
+        await self._store.mark_told(job.id)
 
     async def _send_what_is_missing(self, job: Job) -> None:
         outcome = await self._store.outcome(job.id)
@@ -118,13 +130,6 @@ class Delivery:
             disable_content_type_detection=True,
             reply_parameters=_reply_to_content(job),
         )
-
-    async def _ask(self, job: Job) -> None:
-        texts = self._languages.of(job.person.user_id)
-        owner = job.person.user_id
-        view = View(texts.unanswered(), keyboards.send_again(texts, owner, job.id))
-        await self._board.settle(job, view)
-        await self._store.deliver_job(job.id)
 
 
 def _as_photo(png: bytes) -> bytes:

@@ -265,8 +265,10 @@ def _block(chat: _Chat | None, error: RetryAfter) -> float:
 def _refuse_what_may_not_be_repeated(error: NetworkError, endpoint: str, *, once: bool) -> None:
     # PTB has no type of its own for 413 and 504: they are network errors with the server's words.
     words = error.message.lower()
-    if isinstance(error, BadRequest) or "too large" in words:
+    if isinstance(error, BadRequest):
         raise error
+    if "too large" in words:
+        raise BadRequest(error.message) from error
     cause = error.__cause__
     broken = isinstance(cause, httpx.HTTPError) and not isinstance(cause, NOT_SENT)
     if once and (broken or "gateway time" in words):

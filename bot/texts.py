@@ -283,6 +283,10 @@ class Texts:
             "If you do not see it, press the button."
         )
 
+    def undeliverable(self) -> str:
+        """Telegram refuses the result."""
+        return self._("Your picture is painted, but Telegram does not take it from me.")
+
     def cancelling(self) -> str:
         """A job is being stopped."""
         return self._("Stopping it.")

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from telegram import InputMediaPhoto, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
-from bot.outbox import ShedError, Urgency
+from bot.outbox import ClosedError, ShedError, Urgency
 
 if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from core.jobs.store import Store
 
 log = logging.getLogger(__name__)
+
+GONE: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
+"""Telegram's words where only a new message helps."""
 
 PACE: Final = 3.0
 """Seconds between edits of one message: a third of what a chat allows, the rest is for answers."""
@@ -56,8 +59,10 @@ class _Line:
     message_id: int | None
     view: View
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
     with_picture: bool = False
     shown: View | None = None
+    closed: ClosedError | None = None
 
 
 class StatusBoard:
@@ -86,11 +91,20 @@ class StatusBoard:
             )
         line.view = view
         line.changed.set()
+        if view.final:
+            line.ending.set()
 
     async def settle(self, job: Job, view: View) -> None:
-        """Show a job's last version and return once it is there."""
+        """Show a job's last version, without waiting for the pace, and return once it is there.
+
+        Raises:
+            ClosedError: The bot shut down first, in the middle of an outage.
+        """
         self.show(job, replace(view, final=True))
+        line = self._lines[job.id]
         await asyncio.wait([self._tasks[job.id]])
+        if line.closed is not None:
+            raise line.closed
 
     async def remove(self, job: Job) -> None:
         """Take a job's message away, once its result is there."""
@@ -121,10 +135,11 @@ class StatusBoard:
                 await line.changed.wait()
                 line.changed.clear()
                 await self._bring_up_to_date(line)
-                if not line.view.final:
-                    await asyncio.sleep(self._pace)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(line.ending.wait(), self._pace)
+        except ClosedError as error:
+            line.closed = error
         except TelegramError as error:
-            # The chat is gone or the message cannot be edited any more; the job itself goes on.
             log.warning("The status of job %d cannot be shown: %s", line.job.id, error)
         finally:
             if self._lines.get(line.job.id) is line:
@@ -138,7 +153,11 @@ class StatusBoard:
                 await self._send(line, view)
             else:
                 await self._edit(line, line.message_id, view)
-        except ShedError:
+        except (Forbidden, BadRequest) as error:
+            # The chat is gone, say; the job itself goes on, and a later version may fare better.
+            log.info("The status of job %d cannot be shown now: %s", line.job.id, error)
+            line.shown = view
+        except (ShedError, NetworkError):
             line.changed.set()
         else:
             line.shown = view
@@ -152,8 +171,9 @@ class StatusBoard:
             reply_parameters=ReplyParameters(
                 line.job.content.message_id, allow_sending_without_reply=True
             ),
+            rate_limit_args=Urgency.REPEATABLE,
         )
-        line.message_id = message.message_id
+        line.message_id, line.with_picture = message.message_id, False
         await self._store.set_status(line.job.id, message.message_id)
 
     async def _edit(self, line: _Line, message_id: int, view: View) -> None:
@@ -165,8 +185,8 @@ class StatusBoard:
             if "no caption" in reason or "no text" in reason:
                 # A restart forgot which kind the message is; now it is known.
                 line.with_picture = not line.with_picture
-                await self._edit_kind(line, message_id, view, urgency)
-            elif "message to edit not found" in reason:
+                await self._edit(line, message_id, view)
+            elif any(words in reason for words in GONE):
                 await self._send(line, view)
             elif "not modified" not in reason:
                 raise

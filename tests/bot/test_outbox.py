@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from telegram.error import BadRequest, NetworkError, RetryAfter
-from telegram.ext import ExtBot
-from telegram.request import HTTPXRequest
+from telegram.error import BadRequest, RetryAfter
 
 from bot.outbox import (
     REMEMBERED_CHATS,
@@ -24,9 +21,13 @@ from bot.outbox import (
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.server import Playground
 from bot.playground.world import GROUP_ID
+from tests.auxil.ptb import budgeted
+from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from telegram.ext import ExtBot
 
 ADA, MEI, BEN = 11, 12, 13
 PAUSES = (0.01, 0.02)
@@ -41,22 +42,7 @@ async def playground() -> AsyncIterator[Playground]:
 
 @pytest.fixture
 async def bot(playground: Playground) -> AsyncIterator[ExtBot[Urgency]]:
-    async with connected(playground, Outbox(pauses=PAUSES)) as bot:
-        yield bot
-
-
-@asynccontextmanager
-async def connected(
-    playground: Playground, outbox: Outbox, *, read_timeout: float = 5.0
-) -> AsyncIterator[ExtBot[Urgency]]:
-    bot: ExtBot[Urgency] = ExtBot(
-        playground.token,
-        base_url=f"{playground.api_url}/bot",
-        base_file_url=f"{playground.api_url}/file/bot",
-        request=HTTPXRequest(connection_pool_size=16, read_timeout=read_timeout),
-        rate_limiter=outbox,
-    )
-    async with bot:
+    async with budgeted(playground, Outbox(pauses=PAUSES)) as bot:
         yield bot
 
 
@@ -143,7 +129,7 @@ async def test_flood_control_stops_its_chat_until_the_time_is_over_and_no_other_
 async def test_a_chat_that_was_closed_by_others_is_not_called_before_its_time(
     playground: Playground,
 ) -> None:
-    async with connected(playground, Outbox(unlimited=True)) as spender:
+    async with budgeted(playground, Outbox(unlimited=True)) as spender:
         while not playground.flood.refused:
             await asyncio.wait({asyncio.create_task(spender.send_message(ADA, "x"))}, timeout=0.05)
         refused = playground.flood.refused[ADA]
@@ -156,7 +142,7 @@ async def test_a_flood_that_lasts_longer_than_the_patience_is_told(
     playground: Playground,
 ) -> None:
     trouble(playground, FaultKind.FLOOD, "sendMessage", seconds=60)
-    async with connected(playground, Outbox(patience=1)) as bot:
+    async with budgeted(playground, Outbox(patience=1)) as bot:
         with pytest.raises(RetryAfter):
             await bot.send_message(ADA, "hello")
 
@@ -223,7 +209,7 @@ async def test_server_errors_are_repeated_until_it_works(
 async def test_refused_connections_are_repeated_until_the_server_is_back() -> None:
     async with Playground(flood_control=True) as first:
         port, token = first.port, first.token
-        stack = connected(first, Outbox(pauses=PAUSES))
+        stack = budgeted(first, Outbox(pauses=PAUSES))
         bot = await stack.__aenter__()
     sending = asyncio.create_task(bot.send_message(ADA, "after all"))
     done, _ = await asyncio.wait({sending}, timeout=0.2)
@@ -260,7 +246,7 @@ async def test_a_message_whose_answer_takes_too_long_is_not_sent_twice(
     playground: Playground,
 ) -> None:
     trouble(playground, FaultKind.SLOW, "sendMessage", seconds=0.5)
-    async with connected(playground, Outbox(pauses=PAUSES), read_timeout=0.2) as bot:
+    async with budgeted(playground, Outbox(pauses=PAUSES), read_timeout=0.2) as bot:
         with pytest.raises(UnansweredError):
             await bot.send_message(ADA, "once")
     assert await calls(playground) == 1
@@ -289,7 +275,7 @@ async def test_what_telegram_refuses_for_good_is_told_at_once(
     with pytest.raises(BadRequest, match="Chat not found"):
         await bot.send_message(4711, "hello")
     trouble(playground, FaultKind.ERROR, "sendDocument", status=413)
-    with pytest.raises(NetworkError, match="Too Large"):
+    with pytest.raises(BadRequest, match="Too Large"):
         await bot.send_document(ADA, b"much")
     assert await calls(playground, "sendDocument") == 1
 
@@ -298,7 +284,7 @@ async def test_closing_ends_the_calls_that_wait_for_a_server_a_chat_or_a_budget(
     playground: Playground,
 ) -> None:
     outbox = Outbox(pauses=(60.0,))
-    async with connected(playground, outbox) as bot:
+    async with budgeted(playground, outbox) as bot:
         trouble(playground, FaultKind.FLOOD, "sendMessage", seconds=60)
         trouble(playground, FaultKind.ERROR, "sendPhoto")
         flooded = asyncio.create_task(bot.send_message(ADA, "flooded"))
@@ -335,15 +321,6 @@ async def calls(playground: Playground, method: str | None = None) -> int:
     if method is not None:
         return counted.get(method, 0)
     return sum(count for name, count in counted.items() if name.startswith(("send", "edit")))
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Let the loop run until what has been set going has happened."""
-    for _ in range(2500):
-        if condition():
-            return
-        await asyncio.sleep(0.002)
-    pytest.fail("It did not happen.")
 
 
 async def until_it_is_not_short(

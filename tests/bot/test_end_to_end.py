@@ -1,0 +1,59 @@
+"""The thing itself: two photos, the real network, a picture with losses, all over HTTP through PTB's client."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.app import Tuning, running
+from core.style.pictures import read_picture
+from tests.auxil.pictures import jpeg_bytes, mean_difference, painting, photo
+from tests.bot.conftest import settings_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.playground.server import Playground
+    from tests.auxil.person import Person
+
+STYLE_LOSS = re.compile(r"Style loss ([\d.,]+)")
+BOTH = re.compile(r"(Style|Content) loss ([\d.,]+) → ([\d.,]+)")
+
+
+@pytest.mark.timeout(180)
+async def test_two_photos_come_back_as_one_picture_painted_by_vgg19(
+    playground: Playground, ada: Person, tmp_path: Path
+) -> None:
+    content = photo(160, 120)
+    tuning = Tuning(pace=0.05, unlimited=True)
+    async with running(settings_for(playground, tmp_path), tuning=tuning):
+        await ada.send_photo(jpeg_bytes(content))
+        await ada.expect_text("manner it should take")
+        await ada.send_photo(jpeg_bytes(painting(128, 128)))
+        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+
+        seen = []
+        while True:
+            entry = await ada.expect(lambda _: True, timeout=90)
+            if "→" in entry.text:
+                break
+            seen += [number(found) for found in STYLE_LOSS.findall(entry.text)]
+        file = await ada.expect_kind("document")
+        picture = read_picture(await ada.download(file))
+
+    losses = {name: (number(start), number(end)) for name, start, end in BOTH.findall(entry.text)}
+    start, end = losses["Style"]
+    assert len(seen) >= 3
+    assert seen[-1] < seen[0]
+    assert end < start / 2
+    assert losses["Content"][0] == 0
+    assert losses["Content"][1] > 0
+    assert re.search(r"Quick · \d+ × \d+ · \d+ evaluations · \d+ s on cpu", entry.text)
+    assert abs(picture.width / picture.height - 160 / 120) < 0.02
+    assert mean_difference(picture, content.resize(picture.size)) > 10
+
+
+def number(text: str) -> float:
+    return float(text.replace(",", ""))

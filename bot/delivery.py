@@ -12,6 +12,7 @@ import asyncio
 import io
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
@@ -20,7 +21,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden
 
 from bot import keyboards
-from bot.outbox import ClosedError, UnansweredError
+from bot.outbox import ClosedError, Noted, UnansweredError
 from bot.status import View
 from core.jobs.models import Part
 from core.style.pictures import to_jpeg
@@ -53,7 +54,7 @@ class Delivery:
     """
 
     def __init__(
-        self, bot: ExtBot[Urgency], store: Store, board: StatusBoard, languages: Languages
+        self, bot: ExtBot[Urgency | Noted], store: Store, board: StatusBoard, languages: Languages
     ) -> None:
         self._bot = bot
         self._store = store
@@ -104,11 +105,9 @@ class Delivery:
     async def _send_what_is_missing(self, job: Job) -> None:
         outcome = await self._store.outcome(job.id)
         if job.photo_id is None:
-            await self._store.set_sending(job.id, Part.PHOTO)
             message = await self._send_photo(job, outcome)
             await self._store.mark_photo(job.id, message.message_id)
         if job.document_id is None:
-            await self._store.set_sending(job.id, Part.DOCUMENT)
             message = await self._send_document(job, outcome)
             await self._store.mark_document(job.id, message.message_id)
 
@@ -119,6 +118,7 @@ class Delivery:
             caption=self._languages.of(job.person.user_id).caption(job, outcome),
             parse_mode=ParseMode.HTML,
             reply_parameters=_reply_to_content(job),
+            rate_limit_args=self._noted(job, Part.PHOTO),
         )
 
     async def _send_document(self, job: Job, outcome: Outcome) -> Message:
@@ -129,6 +129,14 @@ class Delivery:
             parse_mode=ParseMode.HTML,
             disable_content_type_detection=True,
             reply_parameters=_reply_to_content(job),
+            rate_limit_args=self._noted(job, Part.DOCUMENT),
+        )
+
+    def _noted(self, job: Job, part: Part) -> Noted:
+        """Have the store know whether a sending is under way, and only while it is."""
+        return Noted(
+            begins=partial(self._store.set_sending, job.id, part),
+            failed=partial(self._store.set_sending, job.id, None),
         )
 
 

@@ -17,6 +17,7 @@ import logging
 import time
 from collections import OrderedDict
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 from functools import partial
@@ -29,7 +30,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
     from telegram._utils.types import JSONDict
 
@@ -68,6 +69,26 @@ class Urgency(Enum):
     COSMETIC = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A sending of which a record is kept, so that after a kill it is known whether one was under way.
+
+    Attributes:
+        begins: Called before each attempt.
+        failed: Called after one that certainly did not take effect.
+    """
+
+    begins: Callable[[], Awaitable[None]]
+    failed: Callable[[], Awaitable[None]]
+
+
+async def _nothing() -> None:
+    """Nobody keeps a record."""
+
+
+UNNOTED: Final = Noted(_nothing, _nothing)
+
+
 class ShedError(TelegramError):
     """A cosmetic call was dropped because the budget is short or Telegram asks for patience."""
 
@@ -102,7 +123,7 @@ class _Chat:
             await limiter.acquire()
 
 
-class Outbox(BaseRateLimiter[Urgency]):
+class Outbox(BaseRateLimiter[Urgency | Noted]):
     """PTB's place for limits, given to ``ApplicationBuilder.rate_limiter``.
 
     Args:
@@ -148,7 +169,7 @@ class Outbox(BaseRateLimiter[Urgency]):
         kwargs: dict[str, Any],
         endpoint: str,
         data: dict[str, Any],
-        rate_limit_args: Urgency | None,
+        rate_limit_args: Urgency | Noted | None,
     ) -> Answer:
         """Make one call within the budgets; see the module for what is repeated.
 
@@ -165,14 +186,16 @@ class Outbox(BaseRateLimiter[Urgency]):
         if rate_limit_args is Urgency.COSMETIC:
             return await self._once(call, chat)
         once = endpoint.startswith(SENDING) and rate_limit_args is not Urgency.REPEATABLE
-        return await self._until_answered(call, chat, endpoint, once=once)
+        noted = rate_limit_args if isinstance(rate_limit_args, Noted) else UNNOTED
+        return await self._until_answered(call, chat, endpoint, once=once, noted=noted)
 
     async def _until_answered(
-        self, call: Call, chat: _Chat | None, endpoint: str, *, once: bool
+        self, call: Call, chat: _Chat | None, endpoint: str, *, once: bool, noted: Noted
     ) -> Answer:
         deadline = time.monotonic() + self._patience
         for pause in chain(self._pauses, repeat(self._pauses[-1])):
             await self._wait_for_budget(chat)
+            await noted.begins()
             try:
                 return await call()
             except RetryAfter as error:
@@ -181,6 +204,7 @@ class Outbox(BaseRateLimiter[Urgency]):
             except NetworkError as error:
                 _refuse_what_may_not_be_repeated(error, endpoint, once=once)
                 wait, failure = pause, error
+            await noted.failed()
             if time.monotonic() + wait > deadline:
                 raise failure
             log.info("%s will be repeated in %.1f s: %s", endpoint, wait, failure)

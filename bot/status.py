@@ -16,7 +16,7 @@ from telegram import InputMediaPhoto, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
-from bot.outbox import ClosedError, ShedError, Urgency
+from bot.outbox import ClosedError, Noted, ShedError, Urgency
 
 if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup
@@ -74,7 +74,7 @@ class StatusBoard:
         pace: Seconds between edits of one message.
     """
 
-    def __init__(self, bot: ExtBot[Urgency], store: Store, *, pace: float = PACE) -> None:
+    def __init__(self, bot: ExtBot[Urgency | Noted], store: Store, *, pace: float = PACE) -> None:
         self._bot = bot
         self._store = store
         self._pace = pace

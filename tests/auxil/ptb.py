@@ -12,7 +12,7 @@ from telegram.request import HTTPXRequest
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.outbox import Outbox, Urgency
+    from bot.outbox import Noted, Outbox, Urgency
     from bot.playground.server import Playground
 
 
@@ -28,9 +28,9 @@ def connected(playground: Playground) -> Bot:
 @asynccontextmanager
 async def budgeted(
     playground: Playground, outbox: Outbox, *, read_timeout: float = 5.0
-) -> AsyncIterator[ExtBot[Urgency]]:
+) -> AsyncIterator[ExtBot[Urgency | Noted]]:
     """The same, its calls going through an outbox."""
-    bot: ExtBot[Urgency] = ExtBot(
+    bot: ExtBot[Urgency | Noted] = ExtBot(
         playground.token,
         base_url=playground.api_url + "/bot",
         base_file_url=playground.api_url + "/file/bot",

@@ -12,6 +12,7 @@ from telegram.error import RetryAfter
 
 from bot.outbox import (
     REMEMBERED_CHATS,
+    Noted,
     Outbox,
     ShedError,
     Urgency,
@@ -39,7 +40,7 @@ async def playground() -> AsyncIterator[Playground]:
 
 
 @pytest.fixture
-async def bot(playground: Playground) -> AsyncIterator[ExtBot[Urgency]]:
+async def bot(playground: Playground) -> AsyncIterator[ExtBot[Urgency | Noted]]:
     async with budgeted(playground, Outbox(pauses=PAUSES)) as bot:
         yield bot
 
@@ -57,7 +58,7 @@ def trouble(playground: Playground, kind: FaultKind, method: str, **how: Any) ->
 
 
 async def test_many_messages_to_one_chat_are_spread_so_that_none_is_refused(
-    playground: Playground, bot: ExtBot[Urgency]
+    playground: Playground, bot: ExtBot[Urgency | Noted]
 ) -> None:
     await asyncio.gather(*(bot.send_message(ADA, f"{number}") for number in range(5)))
     assert sorted(filter(None, written(playground, ADA))) == [str(number) for number in range(5)]
@@ -65,7 +66,7 @@ async def test_many_messages_to_one_chat_are_spread_so_that_none_is_refused(
 
 
 async def test_a_burst_into_a_group_is_spread_too(
-    playground: Playground, bot: ExtBot[Urgency]
+    playground: Playground, bot: ExtBot[Urgency | Noted]
 ) -> None:
     await asyncio.gather(*(bot.send_message(GROUP_ID, f"{number}") for number in range(5)))
     assert len(written(playground, GROUP_ID)) == 5
@@ -73,7 +74,7 @@ async def test_a_burst_into_a_group_is_spread_too(
 
 
 async def test_a_chat_that_waits_for_its_budget_holds_up_no_other(
-    playground: Playground, bot: ExtBot[Urgency]
+    playground: Playground, bot: ExtBot[Urgency | Noted]
 ) -> None:
     crowd = [asyncio.create_task(bot.send_message(ADA, "many")) for _ in range(6)]
     await bot.send_message(MEI, "one")
@@ -107,7 +108,7 @@ async def test_all_chats_together_stay_below_what_telegram_takes() -> None:
 
 
 async def test_flood_control_stops_its_chat_until_the_time_is_over_and_no_other_chat(
-    playground: Playground, bot: ExtBot[Urgency]
+    playground: Playground, bot: ExtBot[Urgency | Noted]
 ) -> None:
     trouble(playground, FaultKind.FLOOD, "sendMessage", seconds=1)
     begun = time.monotonic()
@@ -146,7 +147,7 @@ async def test_a_flood_that_lasts_longer_than_the_patience_is_told(
 
 
 async def test_cosmetic_calls_are_shed_where_the_budget_is_short(
-    playground: Playground, bot: ExtBot[Urgency]
+    playground: Playground, bot: ExtBot[Urgency | Noted]
 ) -> None:
     message = await bot.send_message(ADA, "0")
     await bot.send_message(ADA, "another")
@@ -158,7 +159,7 @@ async def test_cosmetic_calls_are_shed_where_the_budget_is_short(
 
 
 async def test_a_cosmetic_call_that_meets_flood_control_is_shed_and_closes_the_chat(
-    playground: Playground, bot: ExtBot[Urgency]
+    playground: Playground, bot: ExtBot[Urgency | Noted]
 ) -> None:
     message = await bot.send_message(MEI, "0")
     await bot.send_message(ADA, "elsewhere")

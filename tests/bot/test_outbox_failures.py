@@ -11,6 +11,7 @@ from telegram.error import BadRequest
 
 from bot.outbox import (
     ClosedError,
+    Noted,
     Outbox,
     UnansweredError,
     Urgency,
@@ -37,7 +38,7 @@ async def playground() -> AsyncIterator[Playground]:
 
 
 @pytest.fixture
-async def bot(playground: Playground) -> AsyncIterator[ExtBot[Urgency]]:
+async def bot(playground: Playground) -> AsyncIterator[ExtBot[Urgency | Noted]]:
     async with budgeted(playground, Outbox(pauses=PAUSES, unlimited=True)) as bot:
         yield bot
 
@@ -56,7 +57,7 @@ def trouble(playground: Playground, kind: FaultKind, method: str, **how: Any) ->
 
 @pytest.mark.parametrize("status", [500, 502, 503])
 async def test_server_errors_are_repeated_until_it_works(
-    playground: Playground, bot: ExtBot[Urgency], status: int
+    playground: Playground, bot: ExtBot[Urgency | Noted], status: int
 ) -> None:
     trouble(playground, FaultKind.ERROR, "sendMessage", status=status, count=3)
     await bot.send_message(ADA, "after all")
@@ -88,7 +89,7 @@ async def test_refused_connections_are_repeated_until_the_server_is_back() -> No
 )
 async def test_a_message_without_an_answer_is_not_sent_twice(
     playground: Playground,
-    bot: ExtBot[Urgency],
+    bot: ExtBot[Urgency | Noted],
     kind: FaultKind,
     how: dict[str, Any],
     arrives: bool,
@@ -111,7 +112,7 @@ async def test_a_message_whose_answer_takes_too_long_is_not_sent_twice(
 
 
 async def test_what_may_stand_there_twice_is_repeated(
-    playground: Playground, bot: ExtBot[Urgency]
+    playground: Playground, bot: ExtBot[Urgency | Noted]
 ) -> None:
     trouble(playground, FaultKind.LOST_ANSWER, "sendMessage")
     await bot.send_message(ADA, "a question", rate_limit_args=Urgency.REPEATABLE)
@@ -119,7 +120,7 @@ async def test_what_may_stand_there_twice_is_repeated(
 
 
 async def test_edits_are_repeated_whether_or_not_the_first_one_arrived(
-    playground: Playground, bot: ExtBot[Urgency]
+    playground: Playground, bot: ExtBot[Urgency | Noted]
 ) -> None:
     message = await bot.send_message(ADA, "old")
     trouble(playground, FaultKind.DROP, "editMessageText")
@@ -128,7 +129,7 @@ async def test_edits_are_repeated_whether_or_not_the_first_one_arrived(
 
 
 async def test_what_telegram_refuses_for_good_is_told_at_once(
-    playground: Playground, bot: ExtBot[Urgency]
+    playground: Playground, bot: ExtBot[Urgency | Noted]
 ) -> None:
     with pytest.raises(BadRequest, match="Chat not found"):
         await bot.send_message(4711, "hello")

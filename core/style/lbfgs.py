@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeAlias
 
 import torch
 
@@ -55,10 +55,14 @@ class PlainLBFGS:
     Args:
         evaluate: The objective.
         start: (1, 3, height, width), float32, within [0, 1].
+        history: How many curvature pairs are kept; each is two pictures in float32.
     """
 
-    def __init__(self, evaluate: Evaluate, start: Tensor) -> None:
+    HISTORY: ClassVar[int] = 100
+
+    def __init__(self, evaluate: Evaluate, start: Tensor, *, history: int = HISTORY) -> None:
         self._evaluate = evaluate
+        self._history = history
         self._variable = start.clone()
         self._best = start
         self._least = math.inf
@@ -108,4 +112,6 @@ class PlainLBFGS:
         self._optimizer = self._fresh_optimizer()
 
     def _fresh_optimizer(self) -> torch.optim.LBFGS:
-        return torch.optim.LBFGS([self._variable], lr=self._rate, max_iter=1)
+        return torch.optim.LBFGS(
+            [self._variable], lr=self._rate, max_iter=1, history_size=self._history
+        )

@@ -17,11 +17,11 @@ _ROWS: Final = {torch.float32: 8192, torch.bfloat16: 4096}
 
 
 def as_matrix(features: Tensor) -> Tensor:
-    """The features as a (positions, channels) view, whatever their memory order; (1, c, h, w) in."""
+    """The features (1, c, h, w) as (positions, channels); a view if they are contiguous in either memory order."""
     channels = features.shape[1]
-    if features.is_contiguous(memory_format=torch.channels_last):
-        return features.permute(0, 2, 3, 1).view(-1, channels)
-    return features.view(channels, -1).t()
+    if features.is_contiguous():
+        return features.view(channels, -1).t()
+    return features.permute(0, 2, 3, 1).reshape(-1, channels)
 
 
 def gram_sum(features: Tensor) -> Tensor:
@@ -42,9 +42,9 @@ def gram_matrix(features: Tensor) -> Tensor:
     return gram_sum(features) / features.numel()
 
 
-def mean_squared_error(value: Tensor, target: Tensor) -> Tensor:
-    """Mean of the squared differences, a float32 scalar; features or Gram matrices of equal shape."""
-    return torch.nn.functional.mse_loss(value.float(), target.float())
+def squared_error(value: Tensor, target: Tensor) -> Tensor:
+    """Sum of the squared differences, a float32 scalar."""
+    return (value - target).float().square().sum()
 
 
 def add_style_gradient(
@@ -61,7 +61,13 @@ def add_style_gradient(
     """
     channels = features.shape[1]
     factor = 4 * weight / (channels**2 * elements)
-    as_matrix(gradient).addmm_(as_matrix(features), (difference * factor).to(features.dtype))
+    change = (difference * factor).to(features.dtype)
+    if gradient.is_contiguous() or gradient.is_contiguous(memory_format=torch.channels_last):
+        as_matrix(gradient).addmm_(as_matrix(features), change)
+        return
+    _, _, height, width = features.shape
+    product = as_matrix(features) @ change
+    gradient.add_(product.view(1, height, width, channels).permute(0, 3, 1, 2))
 
 
 def add_content_gradient(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import torch
@@ -11,7 +11,12 @@ import torch
 from core.style.allocator import give_back_memory
 from core.style.spectral import HISTORY
 
-_HISTORIES: Final = (HISTORY, 10)
+_SHORT_HISTORY: Final = 8
+_HISTORY_BYTES: Final = 600_000_000
+_TILES: Final = (1024, 512, 256)
+_WHOLE_PIXELS: Final = (
+    1_600_000  # above it a CPU works on tiles from the start: 1.5 GB for the features
+)
 _SHRINK: Final = 0.75
 _SMALLEST_SIDE: Final = 128
 
@@ -22,14 +27,36 @@ class Effort:
 
     Attributes:
         history: Curvature pairs that are kept.
+        tile: Side of the tiles that are worked on, in pixels; None for the picture as a whole.
     """
 
-    history: int = _HISTORIES[0]
+    history: int
+    tile: int | None
 
-    def less(self) -> Effort | None:
-        """The next step down at the same size; None below the last one."""
-        smaller = [history for history in _HISTORIES if history < self.history]
-        return Effort(smaller[0]) if smaller else None
+    def less(self, size: tuple[int, int]) -> Effort | None:
+        """The next step down for a picture of ``size``; None below the last one."""
+        if self.history > _SHORT_HISTORY:
+            return replace(self, history=_SHORT_HISTORY)
+        largest = min(self.tile or max(size), max(size))
+        smaller = [tile for tile in _TILES if tile < largest]
+        return replace(self, tile=smaller[0]) if smaller else None
+
+    def at_most(self, other: Effort) -> Effort:
+        """The smaller of both in each respect."""
+        sides = [effort.tile for effort in (self, other) if effort.tile is not None]
+        return Effort(min(self.history, other.history), min(sides) if sides else None)
+
+
+def usual_effort(size: tuple[int, int], device: torch.device) -> Effort:
+    """What a picture of ``size`` (width, height) is begun with.
+
+    A CPU's memory is promised freely and missed only later, by everybody: there it is bounded beforehand.
+    """
+    pixels = size[0] * size[1]
+    pair = pixels * 2 * 3 * 4
+    history = max(_SHORT_HISTORY, min(HISTORY, _HISTORY_BYTES // pair))
+    bounded = device.type == "cpu" and pixels > _WHOLE_PIXELS
+    return Effort(history, _TILES[0] if bounded else None)
 
 
 def smaller_side(side: int) -> int | None:

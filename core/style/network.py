@@ -59,13 +59,14 @@ class Networks:
         content: Tensor,
         styles: Sequence[Tensor],
         style_weights: Sequence[float],
+        tile: int | None,
     ) -> Objective | ExactObjective:
         """The objective for these pictures; see ``Objective`` for the arguments.
 
         Raises:
             WeightsError: The weights end before the deepest layer of the goal.
         """
-        if accuracy is Accuracy.REFERENCE:
+        if accuracy is Accuracy.REFERENCE and tile is None:
             return ExactObjective(
                 self._weights,
                 goal,
@@ -75,11 +76,12 @@ class Networks:
                 style_weights=style_weights,
             )
         return Objective(
-            self._network(goal, exact=accuracy is Accuracy.FLOAT32),
+            self._network(goal, exact=accuracy is not Accuracy.FAST),
             goal,
             content=content,
             styles=styles,
             style_weights=style_weights,
+            tile=tile,
         )
 
     def _network(self, goal: Goal, *, exact: bool) -> VGG19:

@@ -10,6 +10,7 @@ import torch
 from core.style import losses
 from core.style.events import Losses
 from core.style.layers import find_layer
+from core.style.tiling import tiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from core.style.layers import Layer
     from core.style.presets import Goal
-    from core.style.vgg19 import VGG19
+    from core.style.tiling import Tile
+    from core.style.vgg19 import VGG19, Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,6 @@ class Evaluation:
     gradient: Tensor
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    value: Tensor
-    weight: float
-
-
 class Objective:
     """The losses of a picture against one content picture and the manner of the style pictures.
 
@@ -49,6 +45,8 @@ class Objective:
         content: (1, 3, height, width), RGB in [0, 1], float32; pictures to evaluate have its shape.
         styles: Such pictures of any sizes.
         style_weights: One each, adding up to 1: their Gram matrices are averaged so.
+        tile: Work on tiles of that side in pixels, which bounds memory and changes nothing but rounding; None
+            for the picture as a whole.
     """
 
     def __init__(
@@ -59,95 +57,182 @@ class Objective:
         content: Tensor,
         styles: Sequence[Tensor],
         style_weights: Sequence[float],
+        tile: int | None = None,
     ) -> None:
-        self.shape = content.shape
         self._network = network
-        self._styles: dict[Layer, _Target] = {}
-        self._contents: dict[Layer, _Target] = {}
-        self._aim_at_styles(goal, styles, style_weights)
-        self._aim_at_content(goal, content)
-        self._at = frozenset((*self._styles, *self._contents))
-
-    def _aim_at_styles(
-        self, goal: Goal, styles: Sequence[Tensor], style_weights: Sequence[float]
-    ) -> None:
-        layers = [find_layer(name) for name in goal.style_layers]
-        grams: dict[Layer, Tensor] = {}
-
-        for style, share in zip(styles, style_weights, strict=True):
-
-            def add(layer: Layer, features: Tensor, share: float = share) -> None:
-                gram = share * losses.gram_matrix(features)
-                grams[layer] = grams[layer] + gram if layer in grams else gram
-
-            self._network.look(style, layers, add)
-        for layer, gram in grams.items():
-            unit = _mean_square(gram) if goal.relative else 1.0
-            self._styles[layer] = _Target(gram, goal.style_weight / unit)
-
-    def _aim_at_content(self, goal: Goal, content: Tensor) -> None:
-        def keep(layer: Layer, features: Tensor) -> None:
-            unit = _mean_square(features) if goal.relative else 1.0
-            self._contents[layer] = _Target(features.clone(), goal.content_weight / unit)
-
-        self._network.look(content, [find_layer(name) for name in goal.content_layers], keep)
+        self._tile = tile
+        style_layers = [find_layer(name) for name in goal.style_layers]
+        content_layers = [find_layer(name) for name in goal.content_layers]
+        self._at = frozenset((*style_layers, *content_layers))
+        self._deepest = max(self._at, key=lambda layer: layer.index)
+        grams = self._mean_grams(style_layers, styles, style_weights)
+        self._styles = _targets(grams, goal.style_weight, relative=goal.relative)
+        features = self._features(content_layers, content)
+        self._contents = _targets(features, goal.content_weight, relative=goal.relative)
 
     def __call__(self, pixels: Tensor) -> Evaluation:
         """Losses and gradient at ``pixels``, of the content's shape."""
-        differences: dict[Layer, Tensor] = {}
-        terms = _Terms(pixels.device)
+        tiles = self._tiles(pixels)
+        if len(tiles) == 1:
+            statistics = _Statistics(pixels)
+            kept = self._network.forward(pixels, self._at, self._collector(statistics, tiles[0]))
+            differences = self._differences(statistics)
+            gradient = self._backward(kept, differences, tiles[0], pixels)
+        else:
+            statistics = self._statistics(pixels)
+            differences = self._differences(statistics)
+            gradient = torch.zeros_like(pixels)
+            for tile in tiles:
+                kept = self._network.forward(tile.cut(pixels), self._at, _look_away)
+                tile.cut(gradient).add_(self._backward(kept, differences, tile, pixels))
+        return Evaluation(self._losses(statistics, differences), gradient)
 
-        def look(layer: Layer, features: Tensor) -> None:
-            difference = self._add_losses(terms, layer, features)
-            if difference is not None:
-                differences[layer] = difference
+    def measure(self, pixels: Tensor) -> Losses:
+        """Only the losses at ``pixels``, in half the time."""
+        statistics = self._statistics(pixels)
+        return self._losses(statistics, self._differences(statistics))
 
+    def _mean_grams(
+        self, layers: Sequence[Layer], styles: Sequence[Tensor], shares: Sequence[float]
+    ) -> dict[Layer, Tensor]:
+        means: dict[Layer, Tensor] = {}
+        for style, share in zip(styles, shares, strict=True):
+            statistics = _Statistics(style)
+            for tile in self._tiles(style):
+
+                def add(
+                    layer: Layer,
+                    features: Tensor,
+                    tile: Tile = tile,
+                    statistics: _Statistics = statistics,
+                ) -> None:
+                    statistics.add_gram(layer, tile.inner(features, layer))
+
+                self._network.look(tile.cut(style), layers, add)
+            for layer in layers:
+                gram = share * statistics.gram(layer)
+                means[layer] = means[layer] + gram if layer in means else gram
+        return means
+
+    def _features(self, layers: Sequence[Layer], content: Tensor) -> dict[Layer, Tensor]:
+        _, _, height, width = content.shape
+        whole: dict[Layer, Tensor] = {}
+        for tile in self._tiles(content):
+
+            def keep(layer: Layer, features: Tensor, tile: Tile = tile) -> None:
+                if layer not in whole:
+                    shape = (1, layer.channels, height // layer.stride, width // layer.stride)
+                    whole[layer] = torch.empty(
+                        shape,
+                        dtype=features.dtype,
+                        device=features.device,
+                        memory_format=self._network.precision.memory_format,
+                    )
+                tile.outer(whole[layer], layer).copy_(tile.inner(features, layer))
+
+            self._network.look(tile.cut(content), layers, keep)
+        return whole
+
+    def _statistics(self, pixels: Tensor) -> _Statistics:
+        statistics = _Statistics(pixels)
+        for tile in self._tiles(pixels):
+            self._network.look(tile.cut(pixels), self._at, self._collector(statistics, tile))
+        return statistics
+
+    def _collector(self, statistics: _Statistics, tile: Tile) -> Look:
+        def collect(layer: Layer, features: Tensor) -> None:
+            inner = tile.inner(features, layer)
+            if layer in self._styles:
+                statistics.add_gram(layer, inner)
+            if (content := self._contents.get(layer)) is not None:
+                statistics.add_error(layer, inner, tile.outer(content.value, layer))
+
+        return collect
+
+    def _differences(self, statistics: _Statistics) -> dict[Layer, Tensor]:
+        """What the Gram matrices are away from their targets."""
+        return {
+            layer: statistics.gram(layer) - target.value for layer, target in self._styles.items()
+        }
+
+    def _losses(self, statistics: _Statistics, differences: dict[Layer, Tensor]) -> Losses:
+        style = sum(
+            target.weight * differences[layer].square().mean()
+            for layer, target in self._styles.items()
+        )
+        content = sum(
+            target.weight * statistics.mean_error(layer) for layer, target in self._contents.items()
+        )
+        both = torch.stack((torch.as_tensor(style), torch.as_tensor(content)))
+        return Losses(*both.tolist())  # the device is waited for only here
+
+    def _backward(
+        self, kept: list[Tensor], differences: dict[Layer, Tensor], tile: Tile, pixels: Tensor
+    ) -> Tensor:
         def add(layer: Layer, features: Tensor, gradient: Tensor) -> None:
-            elements = features.numel()
+            features, gradient = tile.inner(features, layer), tile.inner(gradient, layer)
+            elements = _elements(layer, pixels)
             if (style := self._styles.get(layer)) is not None:
                 losses.add_style_gradient(
                     gradient, features, differences[layer], weight=style.weight, elements=elements
                 )
             if (content := self._contents.get(layer)) is not None:
+                target = tile.outer(content.value, layer)
                 losses.add_content_gradient(
-                    gradient, features, content.value, weight=content.weight, elements=elements
+                    gradient, features, target, weight=content.weight, elements=elements
                 )
 
-        kept = self._network.forward(pixels, self._at, look)
-        gradient = self._network.backward(kept, self._at, add)
-        return Evaluation(terms.read(), gradient)
+        return self._network.backward(kept, self._at, add)
 
-    def measure(self, pixels: Tensor) -> Losses:
-        """Only the losses at ``pixels``, in half the time."""
-        terms = _Terms(pixels.device)
-
-        def look(layer: Layer, features: Tensor) -> None:
-            self._add_losses(terms, layer, features)
-
-        self._network.look(pixels, self._at, look)
-        return terms.read()
-
-    def _add_losses(self, terms: _Terms, layer: Layer, features: Tensor) -> Tensor | None:
-        """Add this layer's losses to ``terms``; what its Gram matrix lacks, if it is a style layer."""
-        if (content := self._contents.get(layer)) is not None:
-            terms.content += content.weight * losses.mean_squared_error(features, content.value)
-        if (style := self._styles.get(layer)) is None:
-            return None
-        difference = losses.gram_matrix(features) - style.value
-        terms.style += style.weight * difference.square().mean()
-        return difference
+    def _tiles(self, pixels: Tensor) -> list[Tile]:
+        _, _, height, width = pixels.shape
+        return list(tiles((width, height), self._tile, self._deepest))
 
 
-class _Terms:
-    """The two sums while they grow, on the device, so that it is waited for only once."""
+@dataclass(frozen=True, slots=True)
+class _Target:
+    value: Tensor
+    weight: float
 
-    def __init__(self, device: torch.device) -> None:
-        self.style = torch.zeros((), device=device)
-        self.content = torch.zeros((), device=device)
 
-    def read(self) -> Losses:
-        style, content = torch.stack((self.style, self.content)).tolist()
-        return Losses(style, content)
+class _Statistics:
+    """Sums over all of a picture's tiles, float32, on the device."""
+
+    def __init__(self, pixels: Tensor) -> None:
+        self._pixels = pixels
+        self._grams: dict[Layer, Tensor] = {}
+        self._errors: dict[Layer, Tensor] = {}
+
+    def add_gram(self, layer: Layer, features: Tensor) -> None:
+        gram = losses.gram_sum(features)
+        self._grams[layer] = self._grams[layer] + gram if layer in self._grams else gram
+
+    def add_error(self, layer: Layer, features: Tensor, target: Tensor) -> None:
+        error = losses.squared_error(features, target)
+        self._errors[layer] = self._errors[layer] + error if layer in self._errors else error
+
+    def gram(self, layer: Layer) -> Tensor:
+        return self._grams[layer] / _elements(layer, self._pixels)
+
+    def mean_error(self, layer: Layer) -> Tensor:
+        return self._errors[layer] / _elements(layer, self._pixels)
+
+
+def _look_away(_layer: Layer, _features: Tensor) -> None:
+    """The statistics are known already."""
+
+
+def _elements(layer: Layer, pixels: Tensor) -> int:
+    """Channels times positions of the whole picture's features."""
+    _, _, height, width = pixels.shape
+    return layer.channels * layer.positions((width, height))
+
+
+def _targets(values: dict[Layer, Tensor], weight: float, *, relative: bool) -> dict[Layer, _Target]:
+    return {
+        layer: _Target(value, weight / _mean_square(value) if relative else weight)
+        for layer, value in values.items()
+    }
 
 
 def _mean_square(value: Tensor) -> float:

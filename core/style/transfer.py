@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.style.errors import OutOfMemoryError
-from core.style.events import Progress, Reduced, Result
+from core.style.events import Losses, Progress, Reduced, Result
 from core.style.lbfgs import PlainLBFGS
-from core.style.memory import Effort, is_out_of_memory, release, smaller_side
+from core.style.memory import is_out_of_memory, release, smaller_side, usual_effort
 from core.style.network import Accuracy
 from core.style.options import Solver
 from core.style.presets import fit
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from core.style.canvas import Canvas
     from core.style.events import Event
     from core.style.exact import ExactObjective
-    from core.style.lbfgs import Evaluate, Optimiser
+    from core.style.lbfgs import Optimiser
+    from core.style.memory import Effort
     from core.style.network import Networks
     from core.style.objective import Objective
     from core.style.options import Options
@@ -49,10 +50,10 @@ class Transfer:
         self._scales = list(canvas.remaining(plan.scales))
         self._began = time.perf_counter()
         self._evaluations = 0
-        self._effort = Effort()
-        self._accuracy = Accuracy.REFERENCE if plan.exact else Accuracy.FAST
+        self._effort: Effort | None = None
         self._table: Tensor | None = None
         self._painted = self._scales[-1].size
+        self._current: Tensor  # set where a scale begins
 
     def events(self) -> Generator[Event, None, None]:
         """Progress after every evaluation, then the Result.
@@ -64,33 +65,34 @@ class Transfer:
         pixels: Tensor | None = None
         number = 0
         while number < len(self._scales):
-            pixels = self._canvas.begin(self._scales[number].size, pixels)
-            if self._is_late():
-                number += 1
-                continue
-            painting = self._paint(number, pixels)
+            self._current = self._canvas.begin(self._scales[number].size, pixels)
+            fitted = True
             try:
-                pixels = yield from painting
-                number += 1
+                yield from self._paint(number)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
-                reduced = self._step_down(number)
-                if reduced is not None:
-                    yield reduced
-        assert pixels is not None  # noqa: S101 - there is at least one scale
-        yield self._result(pixels)
+                fitted = False
+            # Only here is the error gone, and with it all that it held in memory.
+            if fitted:
+                number += 1
+            elif (reduced := self._step_down(number)) is not None:
+                yield reduced
+            pixels = self._current
+        yield self._result()
 
-    def _paint(self, number: int, pixels: Tensor) -> Generator[Progress, None, Tensor]:
+    def _paint(self, number: int) -> Generator[Progress, None, None]:
         scale = self._scales[number]
-        if scale.evaluations == 0:
-            return pixels
+        if scale.evaluations == 0 or self._is_late():
+            return
         self._painted = scale.size
-        optimiser = self._optimiser(self._objective(scale.size, self._accuracy), pixels)
         total = self._evaluations + sum(later.evaluations for later in self._scales[number:])
-        for _ in range(scale.evaluations):
+        optimiser = self._optimiser(scale.size)
+        for done in range(1, scale.evaluations + 1):
             losses = optimiser.step()
+            self._current = optimiser.pixels
             self._evaluations += 1
+            self._scales[number] = replace(scale, evaluations=scale.evaluations - done)
             yield Progress(
                 evaluation=self._evaluations,
                 evaluations=total,
@@ -99,26 +101,34 @@ class Transfer:
                 size=scale.size,
                 losses=losses,
                 elapsed=self._elapsed(),
-                picture=lambda: self._canvas.picture(optimiser.pixels),
+                picture=lambda: self._canvas.picture(self._current),
             )
             if self._is_late():
                 break
         if isinstance(optimiser, SpectralLBFGS):
             self._table = optimiser.table
-        return optimiser.pixels
 
     def _step_down(self, number: int) -> Reduced | None:
         """Go on with less memory at the same size, or at a smaller one as the last scale."""
-        release(self._networks.device)
-        if (effort := self._effort.less()) is not None:
-            self._effort = effort
-            return None
         wanted = self._scales[number]
+        if self._lessen_effort(wanted.size):
+            return None
         if (side := smaller_side(max(wanted.size))) is None:
             raise OutOfMemoryError
         size = fit(wanted.size, side)
         self._scales[number:] = [replace(wanted, size=size)]
         return Reduced(wanted.size, size)
+
+    def _lessen_effort(self, size: tuple[int, int]) -> bool:
+        release(self._networks.device)
+        effort = self._effort_at(size).less(size)
+        if effort is not None:
+            self._effort = effort
+        return effort is not None
+
+    def _effort_at(self, size: tuple[int, int]) -> Effort:
+        usual = usual_effort(size, self._networks.device)
+        return usual if self._effort is None else usual.at_most(self._effort)
 
     def _objective(self, size: tuple[int, int], accuracy: Accuracy) -> Objective | ExactObjective:
         styles = self._canvas.styles(size)
@@ -129,29 +139,46 @@ class Transfer:
             content=self._canvas.content(size),
             styles=styles,
             style_weights=[share / sum(shares) for share in shares],
+            tile=self._effort_at(size).tile,
         )
 
-    def _optimiser(self, objective: Evaluate, pixels: Tensor) -> Optimiser:
+    def _optimiser(self, size: tuple[int, int]) -> Optimiser:
+        accuracy = Accuracy.REFERENCE if self._plan.exact else Accuracy.FAST
+        objective = self._objective(size, accuracy)
         if self._plan.solver is Solver.LBFGS:
-            return PlainLBFGS(objective, pixels)
-        return SpectralLBFGS(objective, pixels, history=self._effort.history, table=self._table)
+            history = self._effort.history if self._effort is not None else PlainLBFGS.HISTORY
+            return PlainLBFGS(objective, self._current, history=history)
+        history = self._effort_at(size).history
+        return SpectralLBFGS(objective, self._current, history=history, table=self._table)
 
-    def _result(self, pixels: Tensor) -> Result:
-        # Under a time limit, measured where it last was painted: the finest scale would take longer.
-        size = self._painted
-        objective = self._objective(
-            size, Accuracy.REFERENCE if self._plan.exact else Accuracy.FLOAT32
-        )
+    def _result(self) -> Result:
+        initial, final = self._final_losses()
         return Result(
-            picture=self._canvas.picture(pixels),
-            initial=objective.measure(self._canvas.content(size)),
-            final=objective.measure(self._canvas.begin(size, pixels)),
+            picture=self._canvas.picture(self._current),
+            initial=initial,
+            final=final,
             evaluations=self._evaluations,
             seconds=self._elapsed(),
             device=str(self._networks.device),
             weights=self._networks.weights_name,
-            complete=not self._is_late(),
+            complete=all(scale.evaluations == 0 for scale in self._scales),
         )
+
+    def _final_losses(self) -> tuple[Losses, Losses]:
+        """In float32, of the unpainted photo and of the picture."""
+        # Under a time limit, measured where it last was painted: the finest scale would take longer.
+        size = self._painted
+        accuracy = Accuracy.REFERENCE if self._plan.exact else Accuracy.FLOAT32
+        while True:
+            try:
+                objective = self._objective(size, accuracy)
+                unpainted = objective.measure(self._canvas.content(size))
+                return unpainted, objective.measure(self._canvas.begin(size, self._current))
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+            if not self._lessen_effort(size):
+                raise OutOfMemoryError
 
     def _elapsed(self) -> float:
         return time.perf_counter() - self._began

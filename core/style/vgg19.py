@@ -102,12 +102,14 @@ class VGG19:
         kept: list[Tensor] = []
         for layer in self.layers:
             if layer.kind is Kind.RELU and self.layers[layer.index - 1] in at:
-                x = x.relu()  # the features before it are still needed
+                before, x = x, x.relu()  # the features before it are still needed
             else:
-                x = self._apply(layer, x)
+                before = x = self._apply(layer, x)
             if layer in at:
                 look(layer, x)
-            kept.append(x)
+            # Either tells where a ReLU lets through; a pool needs what it took the maxima of.
+            keep_both = layer in at or self._is_pool(layer.index + 1)
+            kept.append(x if keep_both else before)
         return kept
 
     def backward(self, kept: list[Tensor], at: Collection[Layer], add: AddGradient) -> Tensor:
@@ -134,6 +136,9 @@ class VGG19:
                 case Kind.CONVOLUTION:
                     gradient = self._convolution_backward(layer, gradient)
         return self._normalize_backward(gradient)
+
+    def _is_pool(self, index: int) -> bool:
+        return index < len(self.layers) and self.layers[index].kind is Kind.POOL
 
     def _apply(self, layer: Layer, x: Tensor) -> Tensor:
         match layer.kind:

@@ -101,6 +101,27 @@ def test_weights_of_relative_losses_do_not_depend_on_the_networks_scale(weights:
     assert scaled_losses.content == pytest.approx(plain_losses.content, rel=1e-4)
 
 
+@pytest.mark.parametrize("precision", PRECISIONS, ids=["contiguous", "channels_last"])
+@pytest.mark.parametrize(
+    ("goal", "tile", "size"),
+    [(CLASSIC, 32, (101, 67)), (DEEP, 64, (230, 215))],
+    ids=["classic", "deep"],
+)
+def test_tiles_change_nothing(
+    weights: Weights, goal: Goal, precision: Precision, tile: int, size: tuple[int, int]
+) -> None:
+    generator = torch.Generator().manual_seed(6)
+    content, pixels = torch.rand(2, 1, 3, size[1], size[0], generator=generator).unbind()
+    style = torch.rand(1, 3, 90, 130, generator=generator) ** 2
+    whole = _objective(weights, goal, precision, content, [style])
+    tiled = _objective(weights, goal, precision, content, [style], tile=tile)
+    expected, found = whole(pixels), tiled(pixels)
+    assert found.losses.style == pytest.approx(expected.losses.style, rel=1e-4)
+    assert found.losses.content == pytest.approx(expected.losses.content, rel=1e-4)
+    assert (found.gradient - expected.gradient).norm() < 1e-4 * expected.gradient.norm()
+    assert tiled.measure(pixels).style == pytest.approx(expected.losses.style, rel=1e-4)
+
+
 def _pictures() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(5)
     content, pixels = torch.rand(2, 1, 3, 49, 65, generator=generator).unbind()
@@ -114,6 +135,7 @@ def _objective(
     content: torch.Tensor,
     styles: list[torch.Tensor],
     shares: tuple[float, ...] = (1.0,),
+    tile: int | None = None,
 ) -> Objective:
     network = VGG19(
         weights,
@@ -122,7 +144,7 @@ def _objective(
         precision=precision,
         replicate=goal.replicate,
     )
-    return Objective(network, goal, content=content, styles=styles, style_weights=shares)
+    return Objective(network, goal, content=content, styles=styles, style_weights=shares, tile=tile)
 
 
 def _autograd(

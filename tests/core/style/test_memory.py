@@ -1,0 +1,123 @@
+"""When memory runs out the work gets smaller, step by step, and the picture is finished all the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import torch
+
+from core.style.errors import OutOfMemoryError
+from core.style.events import Event, Progress, Reduced, Result
+from core.style.memory import Effort, is_out_of_memory, usual_effort
+from core.style.objective import Objective
+from core.style.options import Options, Preset
+from tests.auxil.scenes import dots, waves
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from torch import Tensor
+
+    from core.style.objective import Evaluation
+    from core.style.stylizer import Stylizer
+
+CPU = torch.device("cpu")
+OPTIONS = Options(preset=Preset.QUICK, size=320, evaluations=8)
+
+
+@pytest.fixture
+def full_above(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Makes the device run out of memory for pieces of more than that many pixels."""
+
+    def limit(pixels: int) -> None:
+        evaluate = Objective.__call__
+
+        def within(self: Objective, picture: Tensor) -> Evaluation:
+            for tile in self._tiles(picture):
+                if tile.cut(picture).numel() > 3 * pixels:
+                    raise torch.OutOfMemoryError("no memory left")
+            return evaluate(self, picture)
+
+        monkeypatch.setattr(Objective, "__call__", within)
+
+    return limit
+
+
+def test_tiles_are_tried_before_a_smaller_size(
+    stylizer: Stylizer, monkeypatch: pytest.MonkeyPatch, full_above: Callable[[int], None]
+) -> None:
+    monkeypatch.setattr("core.style.memory._TILES", (64,))
+    full_above(300 * 300)
+    events = list(stylizer.stylize(waves((160, 160)), [dots()], OPTIONS))
+    assert not any(isinstance(event, Reduced) for event in events)
+    assert _result(events).picture.size == (320, 320)
+    assert _result(events).evaluations == 8
+
+
+def test_then_the_picture_gets_smaller_and_the_person_is_told(
+    stylizer: Stylizer, full_above: Callable[[int], None]
+) -> None:
+    full_above(250 * 250)
+    events = list(stylizer.stylize(waves((160, 160)), [dots()], OPTIONS))
+    (reduced,) = (event for event in events if isinstance(event, Reduced))
+    assert reduced == Reduced((320, 320), (240, 240))
+    assert _result(events).picture.size == (240, 240)
+    assert _result(events).complete
+    assert [e.evaluation for e in events if isinstance(e, Progress)] == list(range(1, 9))
+
+
+def test_no_memory_at_all_ends_in_its_own_error(
+    stylizer: Stylizer, full_above: Callable[[int], None]
+) -> None:
+    full_above(16)
+    with pytest.raises(OutOfMemoryError, match="smaller preset"):
+        list(stylizer.stylize(waves(), [dots()], OPTIONS))
+
+
+def test_what_was_painted_before_is_kept(
+    stylizer: Stylizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate = Objective.__call__
+    calls: Iterator[int] = iter(range(1000))
+
+    def once(self: Objective, picture: Tensor) -> Evaluation:
+        if next(calls) == 5:
+            raise torch.OutOfMemoryError("no memory left")
+        return evaluate(self, picture)
+
+    monkeypatch.setattr(Objective, "__call__", once)
+    options = Options(preset=Preset.QUICK, size=96, evaluations=12)
+    losses = [
+        event.losses.total
+        for event in stylizer.stylize(waves(), [dots()], options)
+        if isinstance(event, Progress)
+    ]
+    assert len(losses) == 12
+    assert losses[5] < losses[0]
+
+
+def test_other_errors_are_not_taken_for_it() -> None:
+    assert is_out_of_memory(MemoryError())
+    assert is_out_of_memory(RuntimeError("[enforce fail] . DefaultCPUAllocator: can't allocate"))
+    assert not is_out_of_memory(RuntimeError("shapes do not match"))
+
+
+def test_each_step_down_is_smaller_until_there_is_none() -> None:
+    effort: Effort | None = usual_effort((600, 400), CPU)
+    steps = []
+    while effort is not None:
+        steps.append((effort.history, effort.tile))
+        effort = effort.less((600, 400))
+    assert steps == [(40, None), (8, None), (8, 512), (8, 256)]
+
+
+def test_large_pictures_are_bounded_beforehand_on_a_cpu() -> None:
+    assert usual_effort((2048, 2048), CPU).tile == 1024
+    assert usual_effort((1024, 1024), CPU).tile is None
+    assert usual_effort((2048, 2048), CPU).history < usual_effort((512, 512), CPU).history
+
+
+def _result(events: list[Event]) -> Result:
+    assert isinstance(events[-1], Result)
+    return events[-1]

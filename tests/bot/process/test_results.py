@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from tests.auxil.transcript import Entry
 
 
-async def choose_quick(person: Person) -> Entry:
+async def choose(person: Person, preset: str = "Quick") -> Entry:
     """A job is asked for; gives its status message."""
     await person.send_album([PHOTO, MANNER])
     question = await person.expect_text("Choose how much care")
-    await person.press(question, "Quick")
+    await person.press(question, preset)
     return question
 
 
@@ -36,9 +36,10 @@ async def test_killed_in_the_middle_of_a_painting_with_another_one_waiting(
     ada: Person, start: Callable[[], BotProcess]
 ) -> None:
     async with start():
-        first = await choose_quick(ada)
+        # Long enough that it is still being painted when the second one waits, on however fast a machine.
+        first = await choose(ada, "Balanced")
         await ada.expect_text("Evaluation")
-        second = await choose_quick(ada)
+        second = await choose(ada)
         await ada.expect_text("In the queue")
     ada.catch_up()
     async with start() as bot:
@@ -56,7 +57,7 @@ async def test_killed_while_a_result_does_not_get_through(
 ) -> None:
     await chat.switch_fault("sendPhoto", "error", count=1000)
     async with start() as bot:
-        status = await choose_quick(ada)
+        status = await choose(ada)
         await bot.line("sendPhoto will be repeated")
     await chat.clear_faults()
     async with start():
@@ -70,7 +71,7 @@ async def test_a_result_whose_sending_got_no_answer_is_sent_again_when_asked_and
 ) -> None:
     await chat.switch_fault("sendPhoto", "lost_answer")
     async with start():
-        status = await choose_quick(ada)
+        status = await choose(ada)
         offer = await ada.expect_text("may or may not have reached you")
         assert offer.message_id == status.message_id
         assert results(ada) == ["photo"]

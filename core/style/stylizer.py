@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.style.errors import OptionsError
 from core.style.events import Result
+from core.style.openmp import wait_asleep
 from core.style.options import Options, Preset
 from core.style.presets import cost, plan
 
@@ -103,6 +104,7 @@ class Stylizer:
     def _loaded(self) -> Networks:
         with self._lock:
             if self._networks is None:
+                wait_asleep()
                 from core.style.allocator import keep_freed_memory  # noqa: PLC0415 - torch comes with load
                 from core.style.network import Networks  # noqa: PLC0415
 

@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The pair the project is tested with; pyproject.toml gives the range that works.
 TORCH ?= torch==2.14.1 torchvision==0.29.1
+# Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
+export OMP_WAIT_POLICY ?= PASSIVE
 
 .PHONY: install run test test-reference lint format bench clean
 

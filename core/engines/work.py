@@ -57,7 +57,6 @@ def run_work(
     painter: Painter,
     emit: Callable[[Update], None],
     cancelled: Callable[[], bool],
-    attempt: int = 1,
 ) -> Outcome:
     """Do a work.
 
@@ -66,7 +65,6 @@ def run_work(
         painter: Who paints it.
         emit: Called with every update: the first and the last evaluation, and at most five a second between.
         cancelled: Asked before every evaluation.
-        attempt: Which attempt this is, for the updates.
 
     Raises:
         WorkCancelledError: ``cancelled`` said so.
@@ -75,7 +73,7 @@ def run_work(
     content = read_picture(work.content)
     styles = [read_picture(style) for style in work.styles]
     start = None if work.start is None else reread_picture(work.start)
-    record = _Record(work, emit, attempt)
+    record = _Record(work, emit)
     events = painter.stylize(content, styles, work.options, start=start)
     while not cancelled():
         event = next(events)
@@ -99,7 +97,6 @@ class _Record:
 
     work: Work
     emit: Callable[[Update], None]
-    attempt: int
     trace: EvenSample[TracePoint] = field(default_factory=lambda: EvenSample(MAX_TRACE - 1))
     frames: EvenSample[bytes] = field(default_factory=lambda: EvenSample(MAX_FRAMES))
     reduced: bool = False
@@ -143,7 +140,7 @@ class _Record:
         self.told = progress
         self.emit(
             Update(
-                attempt=self.attempt,
+                attempt=self.work.attempt,
                 evaluation=progress.evaluation,
                 evaluations=progress.evaluations,
                 scale=progress.scale,

@@ -107,6 +107,7 @@ class Run:
             options=job.options,
             start=start,
             done=checkpoint.evaluation if checkpoint else 0,
+            attempt=_attempt(job),
             checkpoint_every=checkpoint_every,
         )
 
@@ -157,3 +158,8 @@ async def keep(store: Store, job_id: int, outcome: Outcome, *, pauses: tuple[flo
         log.error("The disk is full; the result of job %d waits for room.", job_id)
         await asyncio.sleep(pause)
     return await store.finish_job(job_id, plain)
+
+
+def _attempt(job: Job) -> int:
+    """Which attempt the person sees; one that was forgiven made progress before their eyes as well."""
+    return job.attempts + (job.attempts == 1 and job.progress is not None)

@@ -6,9 +6,15 @@ and what to do. The numbers in the sentence are attributes too, so that a transl
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class StyleError(Exception):
     """Base of every error that this package raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel with sentence and numbers as they are: the constructors take something else."""
+        return _as_it_was, (type(self), self.args), self.__dict__
 
 
 class PictureError(StyleError):
@@ -101,6 +107,16 @@ class TransferError(StyleError):
     """A transfer began and could not go on."""
 
 
+class TooLongError(TransferError):
+    """The transfer took longer than any may."""
+
+    def __init__(self, *, hours: float) -> None:
+        self.hours = hours
+        super().__init__(
+            f"This picture was not done after {hours:g} hours, so I stopped. Please try a smaller preset."
+        )
+
+
 class NotFiniteError(TransferError):
     """The loss or its gradient became infinite or not a number, and stepping back did not help."""
 
@@ -117,3 +133,9 @@ class OutOfMemoryError(TransferError):
         super().__init__(
             "There is not enough memory here for this size. Please try a smaller preset."
         )
+
+
+def _as_it_was(kind: type[StyleError], arguments: tuple[Any, ...]) -> StyleError:
+    error = kind.__new__(kind)
+    error.args = arguments
+    return error

@@ -151,6 +151,6 @@ def test_errors_of_pictures_and_transfer_come_through() -> None:
 def test_the_attempt_is_told() -> None:
     updates: list[Update] = []
 
-    run_work(work(), StubPainter(), updates.append, lambda: False, attempt=3)
+    run_work(work(attempt=3), StubPainter(), updates.append, lambda: False)
 
     assert {update.attempt for update in updates} == {3}

@@ -30,6 +30,7 @@ def build_parser() -> Parser:
     parser = Parser(
         prog="python -m core",
         description="Paint one photo in the manner of one or more other pictures.",
+        epilog="For a bot with several machines: python -m core worker --help, python -m core cluster --help.",
     )
     parser.add_argument("content", metavar="CONTENT", type=Path, help="the photo to paint")
     parser.add_argument(

@@ -46,10 +46,17 @@ def main(
         arguments: Of the command line; the process's own if None.
         painter_factory: Makes the painter, from ``weights`` and ``device``.
 
+    ``worker`` and ``cluster`` as the first argument are commands of their own: see ``core.cluster``.
+
     Returns:
         The exit code: 0, 1 where the transfer failed, 2 for a bad file or option, 130 after Ctrl-C.
     """
-    parsed = build_parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] in (["worker"], ["cluster"]):
+        from core.cluster.cli import run  # noqa: PLC0415 - an extra, loaded only where it is used
+
+        return run(words, painter_factory=painter_factory)
+    parsed = build_parser().parse_args(words)
     try:
         order = _read_order(parsed)
         painter = painter_factory(weights=parsed.weights, device=parsed.device)

@@ -1,0 +1,113 @@
+"""A scheduler, and workers on the same machine: one for each GPU."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Final
+
+from distributed import Scheduler
+
+from core.engines.dask_setup import DaskSetupError, check_address, is_loopback, own_options
+
+if TYPE_CHECKING:
+    import argparse
+
+    from core.engines.dask_setup import Tls
+
+log = logging.getLogger(__name__)
+
+WORKER: Final = (sys.executable, "-m", "core", "worker", "--leash")
+RESTARTS: Final = 3.0
+"""Seconds before a worker that died is started again: one that cannot start at all must not take the machine."""
+
+_COUNT_GPUS: Final = "import torch; print(torch.cuda.device_count())"
+
+
+async def keep_cluster(arguments: argparse.Namespace, tls: Tls | None) -> None:
+    """Run a scheduler and keep its workers alive until SIGTERM or SIGINT.
+
+    Raises:
+        DaskSetupError: It would be open to other machines without TLS.
+        OSError: The port is taken.
+    """
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    protocol = "tls" if tls else "tcp"
+    if tls is None and not is_loopback(arguments.host):
+        raise DaskSetupError(
+            f"Without TLS whoever reaches {arguments.host} could run code here. Give --tls-ca, --tls-cert and "
+            "--tls-key, or leave --host out."
+        )
+    async with Scheduler(
+        host=arguments.host,
+        port=arguments.port,
+        protocol=protocol,
+        # No dashboard; /health for supervisors, on the same interface as the rest.
+        dashboard=False,
+        dashboard_address=f"{arguments.host}:{arguments.health_port}",
+        **own_options(tls),
+    ) as scheduler:
+        address = scheduler.address
+        print(f"Scheduler at {address}", flush=True)  # noqa: T201 - what the command is for
+        gpus = await _count_gpus() if arguments.workers is None else 0
+        count = arguments.workers if arguments.workers is not None else max(1, gpus)
+        near = (
+            scheduler.address
+        )  # where 0.0.0.0 was asked for, Dask gives an address that can be reached
+        check_address(near, tls)
+        keepers = [
+            asyncio.create_task(
+                _keep_worker(_command(arguments, near), _surroundings(one, gpus, count))
+            )
+            for one in range(count)
+        ]
+        await told.wait()
+        for keeper in keepers:
+            keeper.cancel()
+        await asyncio.gather(*keepers, return_exceptions=True)
+
+
+def _command(arguments: argparse.Namespace, scheduler: str) -> list[str]:
+    command = [*WORKER, "--scheduler", scheduler]
+    command += ["--device", arguments.device, "--weights", arguments.weights]
+    for name in ("tls_ca", "tls_cert", "tls_key"):
+        if getattr(arguments, name):
+            command += ["--" + name.replace("_", "-"), getattr(arguments, name)]
+    return command
+
+
+def _surroundings(number: int, gpus: int, workers: int) -> dict[str, str]:
+    """A worker's environment: its own GPU, or its share of the processors."""
+    if gpus:
+        return {**os.environ, "CUDA_VISIBLE_DEVICES": str(number % gpus)}
+    share = max(1, (os.cpu_count() or 1) // max(1, workers))
+    return {"OMP_NUM_THREADS": str(share), **os.environ}
+
+
+async def _keep_worker(command: list[str], environment: dict[str, str]) -> None:
+    while True:
+        process = await asyncio.create_subprocess_exec(
+            *command, env=environment, stdin=asyncio.subprocess.PIPE
+        )
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            process.terminate()
+            await process.wait()
+            raise
+        log.warning("A worker ended with %d and is started again.", code)
+        await asyncio.sleep(RESTARTS)
+
+
+async def _count_gpus() -> int:
+    # In another process: torch would stay in this one's memory for nothing.
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _COUNT_GPUS, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    return int(output or 0)

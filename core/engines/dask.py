@@ -1,0 +1,311 @@
+"""Works done by Dask's workers on other machines; placement and the wire are Dask's, the truth is the jobs table's.
+
+The client is thrown away with its first lost connection: one that reconnects has lost its futures, hears no events any
+more, and closes itself when that takes long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import pickle
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import uuid4
+
+from core.engines.base import (
+    EngineUnreachableError,
+    Outcome,
+    WorkCancelledError,
+    WorkLostError,
+)
+from core.engines.dask_job import News, Painted, paint
+from core.engines.dask_setup import GPU, check_address, configure, own_options
+from core.engines.handle import LiveHandle
+from core.style.errors import TooLongError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from distributed import Client, Future
+
+    from core.engines.base import Work
+    from core.engines.dask_setup import Tls
+
+log = logging.getLogger(__name__)
+
+_CLOSED: Final = "The engine was closed."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """Seconds of patience.
+
+    Attributes:
+        connect: For a connection; also how long ``start`` waits for the first.
+        look: Between two looks at scheduler and workers.
+        answer: For an answer of the scheduler; it is lost, or frozen, where none comes.
+        silence: For news of a work that began: a GPU that hangs still answers for its machine.
+        deadline: For a work from its submission to its end.
+    """
+
+    connect: float = 10.0
+    look: float = 1.0
+    answer: float = 15.0
+    silence: float = 900.0
+    deadline: float = 6 * 3600.0
+
+
+STANDARD: Final = Tuning()
+
+
+@dataclass(slots=True, eq=False)
+class _Submission:
+    """One work between the bot and its worker."""
+
+    work: Work
+    handle: LiveHandle
+    ticket: str = field(default_factory=lambda: uuid4().hex)
+    runs: list[str] = field(default_factory=list)
+    silence: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
+    future: Future[Painted] | None = None
+    task: asyncio.Task[None] | None = None
+
+
+class DaskEngine:
+    """An engine on the workers of a Dask scheduler, to be used from one event loop.
+
+    While the scheduler cannot be reached there are no slots, works end as lost, and it is tried again and again.
+
+    Args:
+        scheduler: Its address, such as ``tls://10.0.0.1:8786``.
+        tls: Certificates; needed for other machines.
+        ahead: How many works are handed over although there are fewer workers, for a cluster that grows as needed. Not
+            more than that: 20 MB pictures pass through the scheduler and wait in its memory.
+        tuning: Patience.
+
+    Raises:
+        DaskSetupError: Dask is not installed, or address or certificates cannot be used.
+    """
+
+    def __init__(
+        self, scheduler: str, *, tls: Tls | None = None, ahead: int = 0, tuning: Tuning = STANDARD
+    ) -> None:
+        check_address(scheduler, tls)
+        configure()
+        self._scheduler = scheduler
+        self._options = own_options(tls)
+        self._ahead = ahead
+        self._tuning = tuning
+        self._topic = f"atelier-{uuid4().hex}"
+        self._client: Client | None = None
+        self._workers = 0
+        self._speed: float | None = None
+        self._submissions: dict[str, _Submission] = {}
+        self._tried = asyncio.Event()
+        self._broken = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @property
+    def slots(self) -> int:
+        """How many works can run at once: one a worker; 0 while the scheduler cannot be reached."""
+        return 0 if self._client is None else max(self._workers, self._ahead)
+
+    @property
+    def speed(self) -> float | None:
+        """GFLOP a second of the worker that finished last; None before anything was measured."""
+        return self._speed
+
+    async def start(self) -> None:
+        """Try to connect, for a few seconds; go on trying behind the scenes."""
+        if self._keeper is None:
+            self._keeper = asyncio.create_task(self._keep_connected(), name="dask")
+        await self._tried.wait()
+
+    def submit(self, work: Work) -> LiveHandle:
+        """Hand a work over. Never waits. Without a scheduler, and after ``close``, it is lost at once."""
+        handle = LiveHandle(lambda: self._cancel(submission))
+        submission = _Submission(work, handle)
+        if self._closed:
+            handle.fail(WorkLostError(_CLOSED))
+        elif self._client is None:
+            handle.fail(EngineUnreachableError("The scheduler cannot be reached."))
+        else:
+            self._submissions[submission.ticket] = submission
+            submission.task = asyncio.create_task(self._carry_out(self._client, submission))
+        return handle
+
+    async def close(self) -> None:
+        """Stop everything that runs; unfinished works end as lost. Waits a few seconds at most."""
+        self._closed = True
+        for submission in list(self._submissions.values()):
+            submission.handle.fail(WorkLostError(_CLOSED))
+            self._withdraw(submission)
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.wait([self._keeper])
+        tasks = [one.task for one in self._submissions.values() if one.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=1.0)
+
+    # Works
+
+    async def _carry_out(self, client: Client, submission: _Submission) -> None:
+        handle = submission.handle
+        try:
+            async with asyncio.timeout(self._tuning.deadline) as deadline, submission.silence:
+                painted = await self._painted(client, submission)
+        except Exception as error:  # noqa: BLE001 - Dask raises what it likes; the work is lost whatever it was
+            if not handle.ended:
+                handle.fail(self._verdict(client, submission, deadline, error))
+        else:
+            self._speed = painted.speed or self._speed
+            if isinstance(painted.end, Outcome):
+                handle.finish(painted.end)
+            else:
+                handle.fail(painted.end or WorkLostError("The worker was shut down."))
+        finally:
+            self._submissions.pop(submission.ticket, None)
+            self._withdraw(submission)
+
+    async def _painted(self, client: Client, submission: _Submission) -> Painted:
+        submission.future = future = client.submit(
+            paint,
+            # No scatter: scattered pictures would die with the worker that holds them.
+            pickle.dumps(submission.work),
+            self._topic,
+            submission.ticket,
+            key=f"paint-{submission.ticket}",
+            pure=False,
+            resources={GPU: 1},
+        )
+        waiting: Awaitable[Painted] = cast("Awaitable[Painted]", future.result())
+        return await waiting
+
+    def _verdict(
+        self,
+        client: Client,
+        submission: _Submission,
+        deadline: asyncio.Timeout,
+        error: Exception,
+    ) -> Exception:
+        from distributed.client import FutureCancelledError  # noqa: PLC0415 - an extra
+        from distributed.scheduler import NoValidWorkerError, NoWorkerError  # noqa: PLC0415
+
+        if deadline.expired():
+            return TooLongError(hours=self._tuning.deadline / 3600)
+        if submission.silence.expired():
+            return WorkLostError("Its worker has said nothing for too long.")
+        if isinstance(error, NoValidWorkerError | NoWorkerError):
+            return EngineUnreachableError("No worker came for it.")
+        if client.status != "running" or isinstance(error, FutureCancelledError | OSError):
+            self._broken.set()
+            return EngineUnreachableError("The scheduler went away.")
+        return WorkLostError(f"{type(error).__name__}: {error}")
+
+    def _cancel(self, submission: _Submission) -> None:
+        submission.handle.fail(WorkCancelledError())
+        self._withdraw(submission)
+
+    def _withdraw(self, submission: _Submission) -> None:
+        """Have Dask forget it; its thread asks before each evaluation whether it is still wanted."""
+        if submission.future is not None:
+            submission.future.release()
+
+    def _heard(self, event: tuple[float, bytes]) -> None:
+        news: News = pickle.loads(event[1])  # noqa: S301 - from our own workers
+        submission = self._submissions.get(news.ticket)
+        if submission is None or submission.handle.ended:
+            return
+        if news.run not in submission.runs:
+            submission.runs.append(news.run)
+        elif news.run != submission.runs[-1]:
+            return  # A worker that was taken for dead speaks again.
+        now = asyncio.get_running_loop().time()
+        if not submission.silence.expired():
+            submission.silence.reschedule(now + self._tuning.silence)
+        if news.update is not None:
+            attempt = news.update.attempt + len(submission.runs) - 1
+            submission.handle.put(replace(news.update, attempt=attempt))
+
+    # The connection
+
+    async def _keep_connected(self) -> None:
+        known = ""
+        while True:
+            try:
+                async with asyncio.timeout(2 * self._tuning.connect):
+                    client = await self._connect()
+            except (OSError, TimeoutError) as error:
+                if str(error) != known:
+                    log.warning("%s cannot be reached: %s", self._scheduler, error)
+                known = str(error)
+                self._tried.set()
+                await asyncio.sleep(self._tuning.look)
+                continue
+            known = ""
+            try:
+                await self._watch(client)
+            finally:
+                await self._part_from(client)
+
+    async def _connect(self) -> Client:
+        from distributed import Client  # noqa: PLC0415 - an extra
+
+        client: Client = await Client(
+            self._scheduler,
+            asynchronous=True,
+            set_as_default=False,
+            timeout=self._tuning.connect,
+            **self._options,
+        )
+        return client
+
+    async def _watch(self, client: Client) -> None:
+        """Use a client until its connection breaks."""
+        self._broken.clear()
+        client.subscribe_topic(self._topic, self._heard)
+        before: str | None = None
+        while client.status == "running" and not self._broken.is_set():
+            try:
+                async with asyncio.timeout(self._tuning.answer):
+                    seen = await _look(client)
+            except (OSError, TimeoutError):
+                break
+            if before not in {None, seen["id"]}:
+                break  # Another scheduler at the same address: it knows nothing of our works.
+            before = seen["id"]
+            workers = [one for one in seen["workers"].values() if one["resources"].get(GPU)]
+            self._greet(client, len(workers))
+            try:
+                await asyncio.wait_for(self._broken.wait(), self._tuning.look)
+            except TimeoutError:
+                continue
+
+    def _greet(self, client: Client, workers: int) -> None:
+        if self._client is None or workers != self._workers:
+            log.info("%s has %d workers.", self._scheduler, workers)
+        self._client, self._workers = client, workers
+        self._tried.set()
+
+    async def _part_from(self, client: Client) -> None:
+        if not self._closed:
+            log.warning("%s went away; jobs wait until it is back.", self._scheduler)
+        self._client = None
+        for submission in list(self._submissions.values()):
+            submission.handle.fail(EngineUnreachableError("The scheduler went away."))
+            if submission.task is not None:
+                submission.task.cancel()
+        try:
+            async with asyncio.timeout(2.0):
+                await client._close(fast=True)
+        except Exception as error:  # noqa: BLE001 - it is gone either way
+            log.debug("The client did not close in order: %s", error)
+
+
+async def _look(client: Client) -> dict[str, Any]:
+    """The scheduler's identity, with all of its workers'."""
+    scheduler: Any = client.scheduler  # Dask's remote calls are not typed
+    seen: dict[str, Any] = await scheduler.identity()
+    return seen

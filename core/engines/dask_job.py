@@ -1,0 +1,91 @@
+"""What a Dask worker does with a work. Imported by bot and workers; loads neither Dask nor torch by itself."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from core.engines.base import Outcome, WorkCancelledError
+from core.style.errors import StyleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.engines.base import Update
+    from core.engines.studio import Studio
+
+STUDIO: Final = "atelier"
+"""The plugin's name on each worker."""
+
+_RUNS: Final = frozenset({"executing", "long-running"})
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """How a work ended on a worker. Errors are values here: Dask logs raised ones with the pictures' bytes.
+
+    Attributes:
+        end: The outcome, or the work's own error; None where it was cancelled.
+        speed: The worker's measured GFLOP a second.
+    """
+
+    end: Outcome | StyleError | None
+    speed: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One event.
+
+    Attributes:
+        ticket: Which submission.
+        run: Which run of it: a worker that is sent away has its jobs begun anew elsewhere.
+        update: How it goes; None when it begins.
+    """
+
+    ticket: str
+    run: str
+    update: Update | None
+
+
+def paint(payload: bytes, topic: str, ticket: str) -> Painted:
+    """Do a work in a worker's thread.
+
+    Args:
+        payload: The pickled ``Work``. Bytes, since Dask looks into everything else and logs it.
+        topic: Where its news goes.
+        ticket: The submission.
+    """
+    from distributed import get_worker  # noqa: PLC0415 - there is one where this runs
+
+    worker = get_worker()
+    studio: Studio = worker.plugins[STUDIO].studio  # type: ignore[attr-defined]
+    run = uuid4().hex
+
+    def tell(update: Update | None) -> None:
+        worker.log_event(topic, pickle.dumps(News(ticket, run, update)))
+
+    tell(None)
+    cancelled = _whether_cancelled(worker)
+    try:
+        end: Outcome | StyleError | None = studio.do(pickle.loads(payload), tell, cancelled)  # noqa: S301 - TLS tells who sent it
+    except WorkCancelledError:
+        end = None
+    except StyleError as error:
+        end = error.with_traceback(None)
+    return Painted(end, studio.speed)
+
+
+def _whether_cancelled(worker: Any) -> Callable[[], bool]:  # noqa: ANN401 - Dask's worker, whose attributes are not typed
+    """Asks this worker, not the network: Dask marks a task as cancelled but cannot stop its thread."""
+    key = worker.get_current_task()
+
+    def cancelled() -> bool:
+        if worker.status.name in {"closing", "closed", "failed"}:
+            return True  # It lost the scheduler, or was frozen and taken for dead.
+        task = worker.state.tasks.get(key)
+        return task is None or task.state not in _RUNS
+
+    return cancelled

@@ -70,13 +70,13 @@ def configure() -> None:
     """
     try:
         import dask.config  # noqa: PLC0415 - an extra, loaded only where it is used
-        import distributed  # noqa: PLC0415
+        import distributed  # noqa: F401, PLC0415
         import yaml  # noqa: PLC0415
     except ImportError as error:
         raise DaskSetupError("Dask is not installed: pip install 'atelier[dask]'.") from error
     ours = yaml.safe_load(CONFIG.read_text("utf-8"))
-    theirs = dask.config.collect_env()
-    dask.config.config = dask.config.merge(dask.config.config, ours, theirs)
+    for layer in (ours, dask.config.collect_env()):
+        dask.config.update(dask.config.config, layer)
     # Its own handlers would bypass the log's format and whatever is kept out of the log.
     for name in ("distributed", "distributed.client", "distributed.gc"):
         logger = logging.getLogger(name)
@@ -86,7 +86,6 @@ def configure() -> None:
     for name in ("distributed.core", "distributed.comm", "distributed.batched"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("distributed").setLevel(logging.WARNING)
-    _ = distributed
 
 
 def check_address(address: str, tls: Tls | None) -> None:

@@ -1,0 +1,136 @@
+"""A Dask cluster of real processes on this machine, to be hurt by tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.engines.dask import DaskEngine, Tuning
+from tests.auxil.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from core.engines.dask_setup import Tls
+
+ROOT = Path(__file__).resolve().parents[2]
+IMPATIENT = Tuning(connect=3.0, look=0.05, answer=3.0)
+
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "PASSIVE",
+    # The least that Dask allows is ten heartbeats, which are 5 s in a small cluster.
+    "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "1s",
+    "DASK_DISTRIBUTED__SCHEDULER__NO_WORKERS_TIMEOUT": "2s",
+}
+
+
+class Cluster:
+    """A scheduler and its workers.
+
+    Args:
+        folder: For what they write.
+        tls: Certificates for everybody.
+    """
+
+    def __init__(self, folder: Path, tls: Tls | None = None) -> None:
+        with socket.socket() as door:
+            door.bind(("127.0.0.1", 0))
+            self._port = door.getsockname()[1]
+        self.address = f"{'tls' if tls else 'tcp'}://127.0.0.1:{self._port}"
+        self.scheduler: subprocess.Popen[bytes] | None = None
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self._folder = folder
+        self._tls = tls
+
+    def start_scheduler(self) -> None:
+        """Start it, again at the same address, and wait until it listens."""
+        self.scheduler = self._start(
+            "core", "cluster", "--workers", "0", "--port", str(self._port)
+        )
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self._port)).close()
+            except OSError:
+                assert time.monotonic() < deadline, self.output
+                time.sleep(0.05)  # nobody announces it
+            else:
+                return
+
+    def start_worker(self, *, real: bool = False) -> subprocess.Popen[bytes]:
+        """One more worker, with a stub painter or the network."""
+        module = "core" if real else "tests.auxil.dask_worker"
+        worker = self._start(module, "worker", "--scheduler", self.address, "--device", "cpu")
+        self.workers.append(worker)
+        return worker
+
+    @property
+    def output(self) -> str:
+        """What all of them wrote."""
+        return "".join(path.read_text() for path in sorted(self._folder.glob("*.log")))
+
+    def close(self) -> None:
+        """Kill what is left."""
+        for process in (self.scheduler, *self.workers):
+            if process is not None:
+                kill(process)
+
+    def _start(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+        command: Sequence[str] = (sys.executable, "-m", module, *arguments)
+        if self._tls is not None:
+            tls = self._tls
+            command = (
+                *command,
+                *("--tls-ca", str(tls.ca), "--tls-cert", str(tls.cert), "--tls-key", str(tls.key)),
+            )
+        number = len(list(self._folder.glob("*.log")))
+        with (self._folder / f"{number}.log").open("wb") as log:
+            return subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **ENVIRONMENT}
+            )
+
+
+@contextmanager
+def cluster_of(
+    folder: Path, *, workers: int = 0, real: bool = False, tls: Tls | None = None
+) -> Iterator[Cluster]:
+    folder.mkdir(exist_ok=True)
+    cluster = Cluster(folder, tls)
+    with ExitStack() as stack:
+        stack.callback(cluster.close)
+        cluster.start_scheduler()
+        for _ in range(workers):
+            cluster.start_worker(real=real)
+        yield cluster
+
+
+async def connected(cluster: Cluster, *, workers: int, ahead: int = 0) -> DaskEngine:
+    """An engine that sees so many workers."""
+    engine = DaskEngine(cluster.address, ahead=ahead, tuning=IMPATIENT)
+    await engine.start()
+    await until(lambda: engine.slots == max(workers, ahead), tries=20_000)
+    return engine
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """As a power cut would."""
+    process.kill()
+    process.wait()
+
+
+def freeze(process: subprocess.Popen[bytes]) -> None:
+    """Make it stand still, with its connections open."""
+    process.send_signal(signal.SIGSTOP)
+
+
+def thaw(process: subprocess.Popen[bytes]) -> None:
+    """Let it go on as if nothing had been."""
+    process.send_signal(signal.SIGCONT)

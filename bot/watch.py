@@ -31,6 +31,10 @@ class JobWatch:
         """Its place in the queue changed."""
         self._show(job, self._texts(job).waiting(job, place, seconds))
 
+    async def delayed(self, job: Job, place: int) -> None:
+        """It waits, and nothing is painted just now."""
+        self._show(job, self._texts(job).delayed(job, place))
+
     async def started(self, job: Job) -> None:
         """It began."""
         self._show(job, self._texts(job).preparing(job))

@@ -32,6 +32,17 @@ class Status(Words):
             line += " " + self._("Done in about {time}.").format(time=self.duration(seconds))
         return f"{head}\n{line}"
 
+    def delayed(self, job: Job, place: int) -> str:
+        """The status message of a job that waits for machines that cannot be reached."""
+        return (
+            self.waiting(job, place, None)
+            + "\n"
+            + self._(
+                "Painting has stopped for the moment: my machines cannot be reached. Your pictures are safe, "
+                "and yours goes on by itself as soon as they are back."
+            )
+        )
+
     def preparing(self, job: Job) -> str:
         """The status message of a job that has just begun."""
         return self._("<b>Painting</b> · {preset}\nMixing the colours…").format(

@@ -200,6 +200,7 @@ class DaskEngine:
         if isinstance(error, NoValidWorkerError | NoWorkerError):
             return EngineUnreachableError("No worker came for it.")
         if client.status != "running" or isinstance(error, FutureCancelledError | OSError):
+            self._client = None
             self._broken.set()
             return EngineUnreachableError("The scheduler went away.")
         return WorkLostError(f"{type(error).__name__}: {error}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from core.jobs.admission import Limits, check
 from core.jobs.errors import TooManyCrashesError
@@ -63,6 +63,7 @@ class Dispatcher:
         full_pauses: tuple[float, ...] = (10.0, 60.0, 300.0),
     ) -> None:
         self._store = store
+        self._engine = engine
         self._limits = limits
         self._teller = Teller(store, observer)
         self._estimator = Estimator(store, engine, cost)
@@ -77,7 +78,7 @@ class Dispatcher:
         self._door = asyncio.Lock()
         self._whole: set[asyncio.Task[object]] = set()
         self._crier: asyncio.Task[None] | None = None
-        self._told: dict[int, tuple[int, float | None]] = {}
+        self._told: dict[int, _Told] = {}
 
     async def start(self) -> None:
         """Take up what an earlier process left, and begin.
@@ -222,19 +223,33 @@ class Dispatcher:
     def _tell_places(self) -> None:
         waiting = self._workshop.waiting()
         for place, (job, seconds) in enumerate(waiting, start=1):
-            if _differs(self._told.get(job.id), (place, seconds)):
+            if _differs(self._told.get(job.id), self._news(place, seconds)):
                 self._tell_place(job, place, seconds)
         self._told = {job.id: self._told[job.id] for job, _ in waiting}
 
     def _tell_place(self, job: Job, place: int, seconds: float | None) -> None:
-        self._told[job.id] = (place, seconds)
-        self._teller.waiting(job, place, seconds)
+        news = self._told[job.id] = self._news(place, seconds)
+        if news.delayed:
+            self._teller.delayed(job, place)
+        else:
+            self._teller.waiting(job, place, seconds)
+
+    def _news(self, place: int, seconds: float | None) -> _Told:
+        return _Told(place, seconds, delayed=self._engine.slots == 0)
 
 
-def _differs(old: tuple[int, float | None] | None, new: tuple[int, float | None]) -> bool:
-    """Whether a person would care: another place, or a time that is 5 seconds and a tenth away."""
-    if old is None or old[0] != new[0] or (old[1] is None) != (new[1] is None):
+class _Told(NamedTuple):
+    """What a person knows of a job that waits."""
+
+    place: int
+    seconds: float | None
+    delayed: bool
+
+
+def _differs(old: _Told | None, new: _Told) -> bool:
+    """Whether a person would care: another place, a delay, or a time that is 5 seconds and a tenth away."""
+    if old is None or (old.place, old.delayed) != (new.place, new.delayed):
         return True
-    return (
-        old[1] is not None and new[1] is not None and abs(old[1] - new[1]) >= max(5.0, 0.1 * new[1])
-    )
+    if old.seconds is None or new.seconds is None:
+        return old.seconds is not new.seconds
+    return abs(old.seconds - new.seconds) >= max(5.0, 0.1 * new.seconds)

@@ -32,6 +32,10 @@ class Observer(Protocol):
         """Its place (from 1) or the seconds until its end changed."""
         ...
 
+    async def delayed(self, job: Job, place: int) -> None:
+        """It waits, and nothing is painted just now: the engine cannot be reached."""
+        ...
+
     async def started(self, job: Job) -> None:
         """It is being painted; again after it was interrupted."""
         ...
@@ -67,6 +71,10 @@ class Teller:
     def waiting(self, job: Job, place: int, seconds: float | None) -> None:
         """Tell its place; a newer one replaces it."""
         self._notices.tell(job.id, lambda: self._observer.waiting(job, place, seconds))
+
+    def delayed(self, job: Job, place: int) -> None:
+        """Tell that nothing is painted just now; news of its place replace it."""
+        self._notices.tell(job.id, lambda: self._observer.delayed(job, place))
 
     def started(self, job: Job) -> None:
         """Tell that it began."""

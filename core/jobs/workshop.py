@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from core.engines.base import WorkCancelledError, WorkLostError
+from core.engines.base import EngineUnreachableError, WorkCancelledError, WorkLostError
 from core.jobs.errors import (
     JobGoneError,
     JobStateError,
@@ -192,10 +192,13 @@ class Workshop:
         """Let it have another try, unless it had enough of them: then it fails with the verdict."""
         if not self._open:
             await self._put_back_for_next_start(run)
-        elif run.job is not None and run.job.attempts >= ATTEMPTS:
+            return
+        # Nobody's job is at fault when the engine went away with all of them.
+        forgive = isinstance(reason, EngineUnreachableError)
+        if not forgive and run.job is not None and run.job.attempts >= ATTEMPTS:
             await self._fail(run, verdict)
         else:
-            job = await self._insist(lambda: self._store.requeue_job(run.job_id))
+            job = await self._insist(lambda: self._store.requeue_job(run.job_id, forgive=forgive))
             if job is not None:
                 log.warning("Job %d was interrupted and waits again: %s", job.id, reason)
                 self._release(run)

@@ -52,9 +52,7 @@ class Cluster:
 
     def start_scheduler(self) -> None:
         """Start it, again at the same address, and wait until it listens."""
-        self.scheduler = self._start(
-            "core", "cluster", "--workers", "0", "--port", str(self._port)
-        )
+        self.scheduler = self._start("core", "cluster", "--workers", "0", "--port", str(self._port))
         deadline = time.monotonic() + 30
         while True:
             try:

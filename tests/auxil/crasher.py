@@ -41,6 +41,9 @@ class Chat:
     async def waiting(self, job: Job, place: int, seconds: float | None) -> None:
         """Nothing to be seen."""
 
+    async def delayed(self, job: Job, place: int) -> None:
+        """Nothing to be seen."""
+
     async def started(self, job: Job) -> None:
         await self._store.set_status(job.id, job.id)
 

@@ -51,6 +51,9 @@ class Recorder:
     async def waiting(self, job: Job, place: int, seconds: float | None) -> None:
         await self._take(Told("waiting", job, place=place, seconds=seconds))
 
+    async def delayed(self, job: Job, place: int) -> None:
+        await self._take(Told("delayed", job, place=place))
+
     async def started(self, job: Job) -> None:
         await self._take(Told("started", job))
 

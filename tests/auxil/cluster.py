@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import warnings
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from distributed import Client
 
 from core.engines.dask import DaskEngine, Tuning
+from core.engines.dask_setup import own_options
 from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
@@ -38,9 +43,10 @@ class Cluster:
     Args:
         folder: For what they write.
         tls: Certificates for everybody.
+        pause: Seconds that a stub painter's evaluation takes.
     """
 
-    def __init__(self, folder: Path, tls: Tls | None = None) -> None:
+    def __init__(self, folder: Path, tls: Tls | None = None, pause: float = 0.01) -> None:
         with socket.socket() as door:
             door.bind(("127.0.0.1", 0))
             self._port = door.getsockname()[1]
@@ -49,6 +55,7 @@ class Cluster:
         self.workers: list[subprocess.Popen[bytes]] = []
         self._folder = folder
         self._tls = tls
+        self._environment = {"STUB_PAUSE": str(pause)}
 
     def start_scheduler(self) -> None:
         """Start it, again at the same address, and wait until it listens."""
@@ -69,6 +76,26 @@ class Cluster:
         worker = self._start(module, "worker", "--scheduler", self.address, "--device", "cpu")
         self.workers.append(worker)
         return worker
+
+    async def busy_worker(self) -> subprocess.Popen[bytes]:
+        """A worker that has a job."""
+        async with Client(
+            self.address, asynchronous=True, set_as_default=False, **own_options(self._tls)
+        ) as client:
+            processing: dict[str, Any] = await client.processing()
+            pids: dict[str, int] = await client.run(os.getpid)
+        pid = next(pids[address] for address, keys in processing.items() if keys)
+        return next(worker for worker in self.workers if worker.pid == pid)
+
+    def restore(self, workers: int) -> None:
+        """Start again what a test has ended, and let what it has frozen go on."""
+        self.workers = [worker for worker in self.workers if worker.poll() is None]
+        for worker in self.workers:
+            thaw(worker)
+        if self.scheduler is None or self.scheduler.poll() is not None:
+            self.start_scheduler()
+        for _ in range(workers - len(self.workers)):
+            self.start_worker()
 
     @property
     def output(self) -> str:
@@ -92,16 +119,25 @@ class Cluster:
         number = len(list(self._folder.glob("*.log")))
         with (self._folder / f"{number}.log").open("wb") as log:
             return subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, **ENVIRONMENT}
+                command,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **ENVIRONMENT, **self._environment},
             )
 
 
 @contextmanager
 def cluster_of(
-    folder: Path, *, workers: int = 0, real: bool = False, tls: Tls | None = None
+    folder: Path,
+    *,
+    workers: int = 0,
+    real: bool = False,
+    tls: Tls | None = None,
+    pause: float = 0.01,
 ) -> Iterator[Cluster]:
     folder.mkdir(exist_ok=True)
-    cluster = Cluster(folder, tls)
+    cluster = Cluster(folder, tls, pause)
     with ExitStack() as stack:
         stack.callback(cluster.close)
         cluster.start_scheduler()
@@ -110,9 +146,11 @@ def cluster_of(
         yield cluster
 
 
-async def connected(cluster: Cluster, *, workers: int, ahead: int = 0) -> DaskEngine:
+async def connected(
+    cluster: Cluster, *, workers: int, ahead: int = 0, tls: Tls | None = None
+) -> DaskEngine:
     """An engine that sees so many workers."""
-    engine = DaskEngine(cluster.address, ahead=ahead, tuning=IMPATIENT)
+    engine = DaskEngine(cluster.address, ahead=ahead, tls=tls, tuning=IMPATIENT)
     await engine.start()
     await until(lambda: engine.slots == max(workers, ahead), tries=20_000)
     return engine
@@ -132,3 +170,10 @@ def freeze(process: subprocess.Popen[bytes]) -> None:
 def thaw(process: subprocess.Popen[bytes]) -> None:
     """Let it go on as if nothing had been."""
     process.send_signal(signal.SIGCONT)
+
+
+def sweep() -> None:
+    """Collect what Dask left of lost connections, without the warning that it did."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()

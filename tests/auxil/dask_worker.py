@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from core.cli import main
@@ -9,7 +10,7 @@ from tests.auxil.painters import StubPainter
 
 
 def stub(**_options: str) -> StubPainter:
-    return StubPainter(pause=0.01)
+    return StubPainter(pause=float(os.environ.get("STUB_PAUSE", "0.01")))
 
 
 if __name__ == "__main__":

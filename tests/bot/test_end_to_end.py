@@ -11,9 +11,11 @@ from tests.auxil.pictures import jpeg_bytes, mean_difference, painting, photo
 from tests.bot.conftest import settings_for
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from bot.playground.server import Playground
+    from bot.settings import Settings
     from tests.auxil.person import Person
 
 STYLE_LOSS = re.compile(r"Style loss ([\d.,]+)")
@@ -23,23 +25,48 @@ BOTH = re.compile(r"(Style|Content) loss ([\d.,]+) → ([\d.,]+)")
 async def test_two_photos_come_back_as_one_picture_painted_by_vgg19(
     playground: Playground, ada: Person, tmp_path: Path
 ) -> None:
-    content = photo(160, 64)  # Wide, as the preset's cost goes with the area.
+    await converse(settings_for(playground, tmp_path), ada)
+
+
+async def converse(
+    settings: Settings,
+    ada: Person,
+    *,
+    width: int = 160,
+    at_work: Callable[[], Awaitable[None]] | None = None,
+) -> list[str]:
+    """The whole conversation, and what must come of it.
+
+    Args:
+        settings: The bot's.
+        ada: Who talks to it.
+        width: Of the photo in pixels; its height is two fifths of that.
+        at_work: Called once in the middle of the painting.
+
+    Returns:
+        What the status message showed, one after the other.
+    """
+    content = photo(width, 2 * width // 5)  # Wide, as the preset's cost goes with the area.
     tuning = Tuning(pace=0.05, unlimited=True)
-    async with running(settings_for(playground, tmp_path), tuning=tuning):
+    shown: list[str] = []
+    async with running(settings, tuning=tuning):
         await ada.send_photo(jpeg_bytes(content))
         await ada.expect_text("manner it should take")
         await ada.send_photo(jpeg_bytes(painting(128, 128)))
         await ada.press(await ada.expect_text("Choose how much care"), "Quick")
 
-        seen = []
         while True:
             entry = await ada.expect(lambda _: True, timeout=200)
             if "→" in entry.text:
                 break
-            seen += [number(found) for found in STYLE_LOSS.findall(entry.text)]
+            shown.append(entry.text)
+            if at_work is not None and STYLE_LOSS.search(entry.text):
+                await at_work()
+                at_work = None
         file = await ada.expect_kind("document")
         picture = read_picture(await ada.download(file))
 
+    seen = [number(found) for text in shown for found in STYLE_LOSS.findall(text)]
     losses = {name: (number(start), number(end)) for name, start, end in BOTH.findall(entry.text)}
     start, end = losses["Style"]
     assert len(seen) >= 3
@@ -48,8 +75,9 @@ async def test_two_photos_come_back_as_one_picture_painted_by_vgg19(
     assert losses["Content"][0] == 0
     assert losses["Content"][1] > 0
     assert re.search(r"Quick · \d+ × \d+ · \d+ evaluations · \d+ s on cpu", entry.text)
-    assert abs(picture.width / picture.height - 160 / 64) < 0.03
+    assert abs(picture.width / picture.height - 5 / 2) < 0.03
     assert mean_difference(picture, content.resize(picture.size)) > 10
+    return shown
 
 
 def number(text: str) -> float:

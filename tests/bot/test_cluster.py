@@ -1,0 +1,116 @@
+"""The bot on a Dask cluster: the same conversation, and what people see when a machine or the scheduler goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.app import running
+from bot.engines import build_engine
+from bot.settings import Settings, SettingsError
+from tests.auxil.cluster import cluster_of, kill, sweep
+from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.bot.conftest import BRISK, settings_for
+from tests.bot.test_end_to_end import converse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.playground.server import Playground
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.cluster import Cluster
+    from tests.auxil.person import Person
+
+
+@pytest.fixture(scope="module")
+def painters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Two workers with the real network."""
+    with cluster_of(tmp_path_factory.mktemp("cluster"), workers=2, real=True) as cluster:
+        yield cluster
+
+
+@pytest.fixture(autouse=True)
+def _swept() -> Iterator[None]:
+    yield
+    sweep()
+
+
+def on(cluster: Cluster, playground: Playground, data_dir: Path) -> Settings:
+    settings = settings_for(playground, data_dir)
+    return settings.model_copy(update={"engine": "dask", "dask_scheduler": cluster.address})
+
+
+async def test_two_photos_come_back_from_a_cluster_as_from_one_machine(
+    painters: Cluster, playground: Playground, ada: Person, tmp_path: Path
+) -> None:
+    shown = await converse(on(painters, playground, tmp_path), ada, width=80)
+
+    assert not any("begin anew" in text for text in shown)
+
+
+async def test_a_worker_killed_in_the_middle_of_a_painting_is_hardly_noticed(
+    painters: Cluster, playground: Playground, ada: Person, tmp_path: Path
+) -> None:
+    async def kill_the_painter() -> None:
+        kill(await painters.busy_worker())
+
+    shown = await converse(
+        on(painters, playground, tmp_path), ada, width=80, at_work=kill_the_painter
+    )
+
+    assert any("I had to begin anew; nothing is lost." in text for text in shown)
+
+
+async def test_people_are_told_of_a_lost_scheduler_and_all_goes_on_when_it_is_back(
+    playground: Playground, chat: ChatClient, tmp_path: Path
+) -> None:
+    ada, ben = chat.person("Ada"), chat.person("Ben")
+    with cluster_of(tmp_path / "cluster", workers=2, pause=0.05) as cluster:
+        async with running(on(cluster, playground, tmp_path), tuning=BRISK):
+            await ask(ada)
+            await ada.expect_text("Evaluation", timeout=30)
+            assert cluster.scheduler is not None
+
+            kill(cluster.scheduler)
+
+            await ada.expect_text("machines cannot be reached")
+            await ask(ben)
+            await ben.expect_text("machines cannot be reached")
+            cluster.start_scheduler()
+            await ada.expect_text("I had to begin anew", timeout=30)
+            await ada.expect_kind("document", timeout=30)
+            await ben.expect_kind("document", timeout=30)
+
+
+async def ask(person: Person) -> None:
+    await person.send_photo(jpeg_bytes(photo(96, 72)))
+    await person.expect_text("manner it should take")
+    await person.send_photo(jpeg_bytes(painting(80, 80)))
+    await person.press(await person.expect_text("Choose how much care"), "Quick")
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({}, "DASK_SCHEDULER"),
+        ({"dask_scheduler": "tls://10.0.0.1:8786"}, "needs certificates"),
+        ({"dask_scheduler": "tls://10.0.0.1:8786", "dask_tls_ca": "ca.pem"}, "DASK_TLS_KEY"),
+        (
+            {
+                "dask_scheduler": "tls://10.0.0.1:8786",
+                "dask_tls_ca": "/nowhere/ca.pem",
+                "dask_tls_cert": "/nowhere/cert.pem",
+                "dask_tls_key": "/nowhere/key.pem",
+            },
+            "/nowhere/ca.pem cannot be read",
+        ),
+        ({"dask_scheduler": "tcp://10.0.0.1:8786"}, "without TLS"),
+    ],
+)
+def test_what_dask_lacks_is_told_before_the_bot_starts(
+    settings: dict[str, object], says: str
+) -> None:
+    with pytest.raises(SettingsError, match=says):
+        build_engine(Settings(_env_file=None, engine="dask", **settings))  # type: ignore[arg-type, call-arg]

@@ -1,0 +1,211 @@
+"""What becomes of works when machines, the scheduler or certificates fail. Real processes, killed and frozen."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.engines.base import EngineUnreachableError, WorkCancelledError, WorkLostError
+from core.engines.dask import DaskEngine, Tuning
+from core.engines.dask_setup import DaskSetupError
+from core.style.errors import TooLongError
+from tests.auxil.certificates import make_tls
+from tests.auxil.cluster import IMPATIENT, Cluster, cluster_of, connected, freeze, kill, sweep, thaw
+from tests.auxil.painters import work
+from tests.auxil.waiting import until
+from tests.core.engines.contract import ENDLESS, first_update, listen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with cluster_of(tmp_path_factory.mktemp("cluster"), workers=2) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(shared: Cluster) -> Cluster:
+    """Two workers, whatever the test before did to them."""
+    shared.restore(2)
+    return shared
+
+
+@pytest.fixture(autouse=True)
+def _swept() -> Iterator[None]:
+    """Dask leaves the sockets of lost connections to the garbage collector, and Python warns of that."""
+    yield
+    sweep()
+
+
+@pytest.fixture
+async def engine(cluster: Cluster) -> AsyncIterator[DaskEngine]:
+    engine = await connected(cluster, workers=2)
+    yield engine
+    await engine.close()
+
+
+async def test_a_killed_worker_loses_its_work_at_once_and_the_other_goes_on(
+    cluster: Cluster, engine: DaskEngine
+) -> None:
+    handle = engine.submit(work(evaluations=ENDLESS))
+    await first_update(handle)
+    begin = time.monotonic()
+
+    kill(await cluster.busy_worker())
+
+    with pytest.raises(WorkLostError) as lost:
+        await asyncio.wait_for(handle.outcome(), 5)
+    assert time.monotonic() - begin < 2
+    assert not isinstance(lost.value, EngineUnreachableError)
+    await until(lambda: engine.slots == 1)
+    assert (await engine.submit(work()).outcome()).evaluations == 20
+
+
+async def test_a_frozen_worker_loses_its_work_and_is_back_when_it_thaws(
+    cluster: Cluster, engine: DaskEngine
+) -> None:
+    handle = engine.submit(work(evaluations=ENDLESS))
+    await first_update(handle)
+    worker = await cluster.busy_worker()
+
+    freeze(worker)
+
+    with pytest.raises(WorkLostError):
+        await asyncio.wait_for(handle.outcome(), 15)
+    assert (await engine.submit(work()).outcome()).evaluations == 20
+    thaw(worker)
+    await until(lambda: engine.slots == 2, tries=10_000)
+    both = [engine.submit(work()) for _ in range(2)]
+    assert {(await one.outcome()).evaluations for one in both} == {20}
+
+
+async def test_a_lost_scheduler_loses_everything_and_all_go_on_when_it_is_back(
+    cluster: Cluster, engine: DaskEngine
+) -> None:
+    handles = [engine.submit(work(evaluations=ENDLESS)) for _ in range(3)]
+    await first_update(handles[0])
+    assert cluster.scheduler is not None
+
+    kill(cluster.scheduler)
+
+    for handle in handles:
+        with pytest.raises(EngineUnreachableError):
+            await asyncio.wait_for(handle.outcome(), 5)
+        await asyncio.wait_for(listen(handle), 1)
+    assert engine.slots == 0
+    with pytest.raises(EngineUnreachableError):
+        await engine.submit(work()).outcome()
+
+    cluster.start_scheduler()
+    await until(lambda: engine.slots == 2, tries=10_000)
+    assert (await engine.submit(work()).outcome()).evaluations == 20
+
+
+async def test_a_frozen_scheduler_is_as_good_as_lost(cluster: Cluster, engine: DaskEngine) -> None:
+    handle = engine.submit(work(evaluations=ENDLESS))
+    await first_update(handle)
+    assert cluster.scheduler is not None
+
+    freeze(cluster.scheduler)
+
+    with pytest.raises(EngineUnreachableError):
+        await asyncio.wait_for(handle.outcome(), 3 * IMPATIENT.answer)
+    assert engine.slots == 0
+    thaw(cluster.scheduler)
+    await until(lambda: engine.slots == 2, tries=10_000)
+
+
+async def test_works_that_wait_for_a_machine_that_does_not_come_are_lost(tmp_path: Path) -> None:
+    with cluster_of(tmp_path / "empty") as cluster:
+        engine = await connected(cluster, workers=0, ahead=2)
+
+        handle = engine.submit(work())
+
+        with pytest.raises(EngineUnreachableError):
+            await asyncio.wait_for(handle.outcome(), 15)
+        await engine.close()
+
+
+async def test_ten_jobs_share_two_workers(engine: DaskEngine) -> None:
+    begin = time.monotonic()
+    handles = [engine.submit(work(evaluations=40)) for _ in range(10)]
+
+    outcomes = await asyncio.gather(*(handle.outcome() for handle in handles))
+
+    assert [outcome.evaluations for outcome in outcomes] == [40] * 10
+    assert time.monotonic() - begin < 10
+
+
+async def test_without_a_scheduler_the_start_goes_on_without_it() -> None:
+    engine = DaskEngine("tcp://127.0.0.1:1", tuning=Tuning(connect=0.3))
+    begin = time.monotonic()
+
+    await engine.start()
+
+    assert time.monotonic() - begin < 3
+    assert engine.slots == 0
+    await engine.close()
+
+
+async def test_only_who_has_a_certificate_of_the_authority_gets_in(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours, theirs = make_tls(tmp_path / "ours"), make_tls(tmp_path / "theirs")
+    with cluster_of(tmp_path / "cluster", workers=1, tls=ours) as cluster:
+        stranger = DaskEngine(cluster.address, tls=theirs, tuning=IMPATIENT)
+        await stranger.start()
+        friend = await connected(cluster, workers=1, tls=ours)
+
+        assert (await friend.submit(work()).outcome()).evaluations == 20
+        assert stranger.slots == 0
+        with pytest.raises(EngineUnreachableError):
+            await stranger.submit(work()).outcome()
+
+        assert "certificate" in caplog.text.lower()
+        await friend.close()
+        await stranger.close()
+
+
+async def test_a_work_may_not_take_for_ever(cluster: Cluster) -> None:
+    engine = DaskEngine(cluster.address, tuning=Tuning(deadline=0.5))
+    await engine.start()
+
+    with pytest.raises(TooLongError):
+        await asyncio.wait_for(engine.submit(work(evaluations=ENDLESS)).outcome(), 3)
+    await engine.close()
+
+
+async def test_a_thread_stops_soon_after_its_work_was_cancelled(engine: DaskEngine) -> None:
+    handles = [engine.submit(work(evaluations=ENDLESS)) for _ in range(2)]
+    for handle in handles:
+        await first_update(handle)
+    begin = time.monotonic()
+
+    for handle in handles:
+        handle.cancel()
+    await asyncio.gather(*(engine.submit(work(evaluations=1)).outcome() for _ in range(2)))
+
+    assert time.monotonic() - begin < 1
+    for handle in handles:
+        with pytest.raises(WorkCancelledError):
+            await handle.outcome()
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("tcp://10.1.2.3:8786", "without TLS"),
+        ("tls://10.1.2.3:8786", "needs certificates"),
+        ("10.1.2.3", "is not a scheduler's address"),
+        ("tcp://127.0.0.1", "is not a scheduler's address"),
+    ],
+)
+async def test_an_address_that_would_be_open_or_is_none_is_refused(address: str, says: str) -> None:
+    with pytest.raises(DaskSetupError, match=says):
+        DaskEngine(address)

@@ -7,7 +7,7 @@ TORCH ?= torch==2.14.1 torchvision==0.29.1
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference lint format bench clean
+.PHONY: install run test test-reference test-cluster lint format bench clean
 
 install: $(VENV)/.installed
 
@@ -34,6 +34,10 @@ test: $(VENV)/.dev
 
 test-reference: $(VENV)/.dev
 	$(BIN)/python -m pytest -m reference --timeout=3600 $(PYTEST_ARGS)
+
+# Everything about Dask clusters, long and short.
+test-cluster: $(VENV)/.dev
+	$(BIN)/python -m pytest -m 'cluster or not reference' tests/bot/test_cluster.py tests/core/engines $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

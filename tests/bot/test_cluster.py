@@ -42,10 +42,11 @@ def on(cluster: Cluster, playground: Playground, data_dir: Path) -> Settings:
     return settings.model_copy(update={"engine": "dask", "dask_scheduler": cluster.address})
 
 
+@pytest.mark.cluster
 async def test_two_photos_come_back_from_a_cluster_as_from_one_machine(
     painters: Cluster, playground: Playground, ada: Person, tmp_path: Path
 ) -> None:
-    shown = await converse(on(painters, playground, tmp_path), ada, width=80)
+    shown = await converse(on(painters, playground, tmp_path), ada)
 
     assert not any("begin anew" in text for text in shown)
 
@@ -56,9 +57,7 @@ async def test_a_worker_killed_in_the_middle_of_a_painting_is_hardly_noticed(
     async def kill_the_painter() -> None:
         kill(await painters.busy_worker())
 
-    shown = await converse(
-        on(painters, playground, tmp_path), ada, width=80, at_work=kill_the_painter
-    )
+    shown = await converse(on(painters, playground, tmp_path), ada, at_work=kill_the_painter)
 
     assert any("I had to begin anew; nothing is lost." in text for text in shown)
 

@@ -32,7 +32,6 @@ async def converse(
     settings: Settings,
     ada: Person,
     *,
-    width: int = 160,
     at_work: Callable[[], Awaitable[None]] | None = None,
 ) -> list[str]:
     """The whole conversation, and what must come of it.
@@ -40,13 +39,12 @@ async def converse(
     Args:
         settings: The bot's.
         ada: Who talks to it.
-        width: Of the photo in pixels; its height is two fifths of that.
         at_work: Called once in the middle of the painting.
 
     Returns:
         What the status message showed, one after the other.
     """
-    content = photo(width, 2 * width // 5)  # Wide, as the preset's cost goes with the area.
+    content = photo(160, 64)  # Wide, as the preset's cost goes with the area.
     tuning = Tuning(pace=0.05, unlimited=True)
     shown: list[str] = []
     async with running(settings, tuning=tuning):
@@ -75,7 +73,7 @@ async def converse(
     assert losses["Content"][0] == 0
     assert losses["Content"][1] > 0
     assert re.search(r"Quick · \d+ × \d+ · \d+ evaluations · \d+ s on cpu", entry.text)
-    assert abs(picture.width / picture.height - 5 / 2) < 0.03
+    assert abs(picture.width / picture.height - 160 / 64) < 0.03
     assert mean_difference(picture, content.resize(picture.size)) > 10
     return shown
 

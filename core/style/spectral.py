@@ -95,11 +95,22 @@ class SpectralLBFGS:
             self._rejections > _MAX_REJECTIONS and not _is_finite(evaluation)
         ):
             raise NotFiniteError
-        if self._rejections % 4 == 0:
+        if not _is_finite(evaluation):
+            self._trial = self._shortened(self._trial)
+        elif self._rejections % 4 == 0:
             self._pairs.clear()  # what was learned does not hold here
             self._trial = self._advance(self._evaluation.gradient, 0.1**self._rejections)
         else:
-            self._trial = self._current + _BACK * (self._trial - self._current)
+            # A step too long shows how curved it is ahead. Of a step cut short, a gradient difference in bfloat16
+            # is mostly rounding: there only what was learned on the long one leads on.
+            tried = self._trial
+            self._learn(tried - self._current, evaluation.gradient - self._evaluation.gradient)
+            anew = self._advance(self._evaluation.gradient, _BACK) - self._current
+            longest = _BACK * float((tried - self._current).norm())
+            self._trial = self._current + anew * min(1.0, longest / max(float(anew.norm()), 1e-30))
+
+    def _shortened(self, trial: Tensor) -> Tensor:
+        return self._current + _BACK * (trial - self._current)
 
     def _accept(self, evaluation: Evaluation) -> None:
         if self._evaluation is not None:

@@ -3,6 +3,8 @@
 FROM python:3.12-slim
 
 ARG PIP_INDEX_URL
+# [dask] for the machines of a cluster.
+ARG EXTRAS=
 ARG TORCH="torch==2.14.1 torchvision==0.29.1"
 
 RUN useradd --create-home --uid 10001 atelier && install -d -o atelier -g atelier /data
@@ -13,7 +15,7 @@ RUN pip install --no-cache-dir $TORCH
 COPY pyproject.toml README.md LICENSE ./
 COPY core ./core
 COPY bot ./bot
-RUN PIP_INDEX_URL= pip install --no-cache-dir .
+RUN PIP_INDEX_URL= pip install --no-cache-dir ".${EXTRAS}"
 
 USER atelier
 ENV DATA_DIR=/data PYTHONUNBUFFERED=1

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
-from telegram import Update
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
-from telegram.ext import Application, ApplicationBuilder
+from filelock import FileLock, Timeout
 
+from bot.connection import build_application, connect, shut_down, start, stop
 from bot.delivery import Delivery
 from bot.engines import build_engine
 from bot.handlers.buttons import Buttons, build_buttons
@@ -21,6 +19,7 @@ from bot.handlers.commands import Commands, build_commands
 from bot.handlers.conversation import ALBUM_QUIET, Conversation, build_conversation
 from bot.handlers.errors import Errors
 from bot.handlers.guard import Guard, build_guard
+from bot.handlers.privacy import Privacy, build_privacy
 from bot.inbox import Inbox, Locks, OneAtATime
 from bot.languages import Languages
 from bot.outbox import Outbox
@@ -34,14 +33,16 @@ from core.jobs.store import Store
 from core.style import presets
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from telegram.ext import Application
 
     from core.engines.base import Engine
 
 log = logging.getLogger(__name__)
 
 GUARD, MAIN = -1, 0
-UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY]
 CLEANING: Final = 600.0
 """Seconds between two rounds of housekeeping."""
 
@@ -80,10 +81,12 @@ async def running(
         tuning: Paces.
 
     Raises:
-        SettingsError: There is no token, Telegram rejects it, or the engine lacks something.
+        SettingsError: There is no token, Telegram rejects it, the engine lacks something, or another bot
+            works with the same database.
         core.jobs.errors.StoreError: The database cannot be used.
     """
     async with AsyncExitStack() as stack:
+        stack.enter_context(_alone_in(settings.data_dir))
         store = await Store.open(settings.data_dir / "atelier.db")
         stack.push_async_callback(store.close)
         engine = engine or build_engine(settings)
@@ -95,8 +98,8 @@ async def running(
         inbox = Inbox(store)
         turns = OneAtATime(inbox, locks)
         application = build_application(settings, outbox, inbox, turns)
-        await _connect(application, settings)
-        stack.push_async_callback(_shut_down, application)
+        await connect(application, settings)
+        stack.push_async_callback(shut_down, application)
 
         board = StatusBoard(application.bot, store, pace=tuning.pace)
         stack.push_async_callback(board.close)
@@ -120,6 +123,12 @@ async def running(
         commands = Commands(
             store=store, dispatcher=dispatcher, questions=questions, languages=languages
         )
+        privacy = Privacy(
+            store=store,
+            dispatcher=dispatcher,
+            languages=languages,
+            keep_hours=settings.keep_results_hours,
+        )
         buttons = Buttons(
             store=store,
             dispatcher=dispatcher,
@@ -127,10 +136,12 @@ async def running(
             delivery=delivery,
             languages=languages,
             admins=settings.admins,
+            privacy=privacy,
         )
 
         # The guard stops updates that may not pass; commands come before what takes any other message.
         application.add_handlers(build_guard(Guard(settings, languages)), GUARD)
+        application.add_handlers(build_privacy(privacy), MAIN)
         application.add_handlers(build_commands(commands), MAIN)
         application.add_handlers(build_buttons(buttons), MAIN)
         application.add_handlers(build_conversation(conversation), MAIN)
@@ -142,8 +153,8 @@ async def running(
         cleaning = asyncio.create_task(_keep_clean(store, settings))
         for task in (introduced, cleaning):
             stack.push_async_callback(_cancel, task)
-        stack.push_async_callback(_stop, application, outbox)
-        await _start(application, settings, inbox)
+        stack.push_async_callback(stop, application, outbox)
+        await start(application, settings, inbox)
         catching_up = asyncio.create_task(questions.catch_up(turns.turn))
         stack.push_async_callback(_cancel, catching_up)
         log.info("Ready: @%s", application.bot.username)
@@ -160,128 +171,23 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def build_application(
-    settings: Settings, outbox: Outbox, inbox: Inbox, turns: OneAtATime
-) -> Application[Any, Any, Any, Any, Any, Any]:
-    """PTB's application: where Telegram is, how patient to be, and the durable inbox."""
-    return (
-        ApplicationBuilder()
-        .token(settings.token)
-        .base_url(f"{settings.telegram_api_url}/bot")
-        .base_file_url(f"{settings.telegram_api_url}/file/bot")
-        .rate_limiter(outbox)
-        .update_queue(inbox)
-        .concurrent_updates(turns)
-        .connection_pool_size(64)
-        .connect_timeout(10)
-        .read_timeout(30)
-        .write_timeout(30)
-        .media_write_timeout(120)
-        .pool_timeout(30)
-        .build()
-    )
-
-
-async def _connect(
-    application: Application[Any, Any, Any, Any, Any, Any], settings: Settings
-) -> None:
-    for pause in chain((1, 2, 4, 8, 15), repeat(30)):
-        try:
-            await application.initialize()
-        except InvalidToken:
-            raise SettingsError(
-                "Telegram does not know this BOT_TOKEN. Copy it again from @BotFather."
-            ) from None
-        except NetworkError as error:
-            log.warning(
-                "%s cannot be reached (%s). Trying again in %d s.",
-                settings.telegram_api_url,
-                error,
-                pause,
-            )
-            await asyncio.sleep(pause)
-        except RetryAfter as error:
-            log.warning("Telegram asks for patience: %s", error)
-            after = error.retry_after
-            await asyncio.sleep(after.total_seconds() if isinstance(after, timedelta) else after)
-        else:
-            return
-
-
-async def _start(
-    application: Application[Any, Any, Any, Any, Any, Any], settings: Settings, inbox: Inbox
-) -> None:
-    await application.start()
-    updater = application.updater
-    assert updater is not None  # noqa: S101 - build_application made it
-    left = await inbox.restore(application.bot)
-    if left:
-        log.info("Handling %d updates that were left over.", left)
-    if settings.webhook_url is None:
-        await _look(application, inbox)
-        await updater.start_polling(
-            bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_polling_failed
-        )
-        return
-    if settings.webhook_secret is None:
+@contextmanager
+def _alone_in(data_dir: Path) -> Iterator[None]:
+    """Two bots on one database would deliver everything twice; the lock goes with its process, however that ends."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(data_dir / "atelier.lock", timeout=0):
+            yield
+    except Timeout:
         raise SettingsError(
-            "WEBHOOK_URL needs a WEBHOOK_SECRET, so that nobody else can pretend to be Telegram."
-        )
-    await updater.start_webhook(
-        listen=settings.webhook_host,
-        port=settings.webhook_port,
-        url_path="telegram",
-        webhook_url=f"{settings.webhook_url}/telegram",
-        secret_token=settings.webhook_secret.get_secret_value(),
-        bootstrap_retries=-1,
-        allowed_updates=UPDATES,
-    )
-
-
-async def _look(application: Application[Any, Any, Any, Any, Any, Any], inbox: Inbox) -> None:
-    """Take in what has come meanwhile, so that nobody is asked for what they sent. The first poll brings it again."""
-    with suppress(TelegramError):
-        for update in await application.bot.get_updates(timeout=0, allowed_updates=UPDATES):
-            await inbox.put(update)
-
-
-def _polling_failed(error: TelegramError) -> None:
-    log.warning("Telegram cannot be asked for news (%s); trying again.", error)
+            f"Another Atelier is at work in {data_dir}. Stop it first, or give this one a DATA_DIR of its own."
+        ) from None
 
 
 async def _keep_clean(store: Store, settings: Settings) -> None:
     while True:
         await store.clean(results_older_than=timedelta(hours=settings.keep_results_hours))
         await asyncio.sleep(CLEANING)
-
-
-async def _stop(application: Application[Any, Any, Any, Any, Any, Any], outbox: Outbox) -> None:
-    if application.updater is not None and application.updater.running:
-        # In an outage it would sleep for up to 30 s before it looks up, and then log a traceback because its last
-        # poll, which confirms what came, fails; what comes twice is handled once anyway.
-        logging.getLogger("telegram.ext.Updater").setLevel(logging.CRITICAL)
-        await _within(1.0, application.updater.stop())
-    # From here on no call is repeated, so that handlers in the middle of an outage come to an end.
-    outbox.close()
-    if not await _within(2.0, application.stop()):
-        log.warning("Some updates were still being handled; the next start handles them.")
-
-
-async def _within(seconds: float, work: Coroutine[Any, Any, None]) -> bool:
-    """Whether a part of stopping came to its end in that time; it is not waited for any longer."""
-    task = asyncio.create_task(work)
-    done, _ = await asyncio.wait([task], timeout=seconds)
-    if not done:
-        task.cancel()
-    elif task.exception() is not None:
-        log.warning("Something did not stop in order: %s", task.exception())
-    return bool(done)
-
-
-async def _shut_down(application: Application[Any, Any, Any, Any, Any, Any]) -> None:
-    if application.running:
-        return  # Handlers that did not end in time still hold connections; they end with the process.
-    await application.shutdown()
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 PRESETS: Final = (Preset.QUICK, Preset.BALANCED, Preset.FINE, Preset.CLASSIC)
 
+YES: Final = "yes"
+NO: Final = "no"
+
 
 class Verb(StrEnum):
     """What a button does."""
@@ -30,6 +33,7 @@ class Verb(StrEnum):
     DROP = "drop"
     CANCEL = "cancel"
     AGAIN = "again"
+    FORGET = "forget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,16 @@ def send_again(texts: Texts, owner: int, job_id: int) -> InlineKeyboardMarkup:
     """The button under a result whose sending got no answer."""
     return InlineKeyboardMarkup(
         [[_button(texts.send_again_button(), Verb.AGAIN, str(job_id), owner)]]
+    )
+
+
+def forget(texts: Texts, owner: int) -> InlineKeyboardMarkup:
+    """The choice after /forget."""
+    return InlineKeyboardMarkup(
+        [
+            [_button(texts.forget_button(), Verb.FORGET, YES, owner)],
+            [_button(texts.keep_button(), Verb.FORGET, NO, owner)],
+        ]
     )
 
 

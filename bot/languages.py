@@ -25,3 +25,7 @@ class Languages:
         if language_code is not None:
             self._codes[user_id] = language_code
         return self._texts.get(self._codes.get(user_id, "en"), ENGLISH)
+
+    def forget(self, user_id: int) -> None:
+        """Know nothing of a person any more."""
+        self._codes.pop(user_id, None)

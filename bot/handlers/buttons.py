@@ -11,7 +11,7 @@ from telegram.error import BadRequest
 from telegram.ext import CallbackQueryHandler, ContextTypes
 
 from bot.addressing import person_of
-from bot.keyboards import Press, Verb
+from bot.keyboards import YES, Press, Verb
 from bot.turns import swap
 from core.jobs.errors import QueueError, SessionOverError, StoreError
 from core.jobs.models import JobState
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from telegram.ext import BaseHandler
 
     from bot.delivery import Delivery
+    from bot.handlers.privacy import Privacy
     from bot.languages import Languages
     from bot.questions import Questions
     from core.jobs.dispatcher import Dispatcher
@@ -48,6 +49,7 @@ class Buttons:
         delivery: Sends a result again.
         languages: Who is spoken to how.
         admins: May cancel anybody's job.
+        privacy: Forgets people.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Buttons:
         delivery: Delivery,
         languages: Languages,
         admins: frozenset[int],
+        privacy: Privacy,
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
@@ -66,12 +69,14 @@ class Buttons:
         self._delivery = delivery
         self._languages = languages
         self._admins = admins
+        self._privacy = privacy
         self._verbs: dict[Verb, Callable[[CallbackQuery, Person, Press], Awaitable[str]]] = {
             Verb.PRESET: self._preset,
             Verb.SWAP: self._swap,
             Verb.DROP: self._drop,
             Verb.CANCEL: self._cancel,
             Verb.AGAIN: self._again,
+            Verb.FORGET: self._forget,
         }
 
     async def pressed(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -150,6 +155,13 @@ class Buttons:
         job = await self._job(press, person)
         if job.photo_id is None or job.document_id is None:
             await self._delivery.again(job)
+        return ""
+
+    async def _forget(self, query: CallbackQuery, person: Person, press: Press) -> str:
+        texts = self._languages.of(person.user_id)
+        if press.argument == YES:
+            await self._privacy.forget(query.get_bot(), person)
+        await _edit(query, texts.forgotten() if press.argument == YES else texts.kept())
         return ""
 
     async def _job(self, press: Press, person: Person) -> Job:

@@ -46,7 +46,7 @@ class Commands:
         """/help: how it works. Answered without a look at anything that could be busy."""
         message, person = update.effective_message, person_of(update)
         if message is not None and person is not None:
-            await _say(message, self._languages.of(person.user_id).help())
+            await say(message, self._languages.of(person.user_id).help())
 
     async def status(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """/status: the person's jobs, and what is expected now."""
@@ -69,14 +69,14 @@ class Commands:
         session = await self._store.session(person)
         if jobs and session.step is not Step.CONTENT:
             choice = keyboards.cancel_or_drop(texts, person.user_id, jobs[-1].id)
-            await _say(message, texts.what_to_cancel(), choice)
+            await say(message, texts.what_to_cancel(), choice)
         elif jobs and await self._dispatcher.cancel(jobs[-1].id):
-            await _say(message, texts.cancelling())
+            await say(message, texts.cancelling())
         elif session.step is not Step.CONTENT:
             await self._store.end_session(person)
-            await _say(message, texts.dropped())
+            await say(message, texts.dropped())
         else:
-            await _say(message, texts.nothing_to_cancel())
+            await say(message, texts.nothing_to_cancel())
 
     async def unknown(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """A command that does not exist."""
@@ -108,7 +108,8 @@ def build_commands(commands: Commands) -> list[BaseHandler[Any, Any, Any]]:
     ]
 
 
-async def _say(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+async def say(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    """Answer a command; in a group as a reply, so that everybody sees to whom."""
     reply = None
     if message.chat.type != ChatType.PRIVATE:
         reply = ReplyParameters(message.id, allow_sending_without_reply=True)

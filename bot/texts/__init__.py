@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bot.texts.conversation import Conversation
 from bot.texts.introduction import Introduction
+from bot.texts.privacy import Privacy
 from bot.texts.results import Results
 from bot.texts.status import Status
 from bot.texts.troubles import Troubles
@@ -15,5 +16,5 @@ from bot.texts.troubles import Troubles
 __all__ = ["Texts"]
 
 
-class Texts(Introduction, Conversation, Status, Results, Troubles):
+class Texts(Introduction, Conversation, Status, Results, Privacy, Troubles):
     """The bot's words in one language."""

@@ -29,13 +29,15 @@ class Words:
         }[preset]
 
     def duration(self, seconds: float) -> str:
-        """A rough duration: ``25 s``, ``3 min``, ``1 h 10 min``."""
+        """A rough duration: ``25 s``, ``3 min``, ``1 h 10 min``, ``24 h``."""
         rounded = formats.round_seconds(seconds)
         if rounded < 120:
             return self._("{n} s").format(n=rounded)
         minutes = round(rounded / 60)
         if minutes < 60:
             return self._("{n} min").format(n=minutes)
+        if minutes % 60 == 0:
+            return self._("{h} h").format(h=minutes // 60)
         return self._("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
 
     def error(self, sentence: str) -> str:

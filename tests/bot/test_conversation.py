@@ -252,5 +252,7 @@ async def test_commands_and_descriptions_are_set(atelier: Atelier, chat: ChatCli
         "help",
         "status",
         "cancel",
+        "privacy",
+        "forget",
     ]
     assert "Repaints" in state["bot"]["short_description"]

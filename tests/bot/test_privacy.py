@@ -1,0 +1,95 @@
+"""What is kept is said, and goes when its owner wants it gone."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.app import running
+from bot.settings import SettingsError
+from tests.auxil.painters import HeldPainter
+from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.bot.conftest import BRISK, engine_of
+
+if TYPE_CHECKING:
+    from bot.app import Atelier
+    from bot.settings import Settings
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.person import Person
+    from tests.auxil.transcript import Entry
+
+PHOTO = jpeg_bytes(photo(160, 120))
+MANNER = jpeg_bytes(painting(128, 128))
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_privacy_says_what_is_kept_and_how_long(ada: Person) -> None:
+    await ada.send_text("/privacy")
+    answer = await ada.expect_text("What I keep")
+    assert "24 h after the painting is done" in answer.text
+    assert "/forget" in answer.text
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_forget_stops_the_painting_and_leaves_nothing(
+    ada: Person, painter: HeldPainter, settings: Settings
+) -> None:
+    status = await _watch_a_painting(ada, painter)
+    await ada.send_photo(PHOTO)
+    await ada.expect_text("manner it should take")
+    await ada.send_text("/forget")
+    await ada.press(await ada.expect_text("Shall I forget you?"), "Delete everything")
+    answer = await ada.expect_text("I know nothing of you any more")
+    assert answer.buttons == []
+    await ada.expect_gone(status)
+    assert _rows(settings) == {"jobs": 0, "sessions": 0, "pictures": 0, "outcomes": 0}
+    await ada.send_text("/status")
+    await ada.expect_text("send the photo you want repainted")
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_who_thinks_better_of_it_keeps_everything(ada: Person, painter: HeldPainter) -> None:
+    await _watch_a_painting(ada, painter)
+    await ada.send_text("/forget")
+    await ada.press(await ada.expect_text("Shall I forget you?"), "Keep everything")
+    await ada.expect_text("Everything is kept as it was")
+    painter.release()
+    await ada.expect_kind("document")
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_nobody_forgets_another(ada: Person, chat: ChatClient) -> None:
+    ada, ben = ada.in_group(), chat.person("Ben").in_group()
+    await ada.send_text("/forget")
+    question = await ada.expect_text("Shall I forget you?")
+    query = await ben.press(question, "Delete everything")
+    assert "belongs to somebody else" in await ben.expect_answer(query)
+    assert ada.now(question).buttons == question.buttons
+
+
+async def test_a_second_bot_on_the_same_database_is_refused(
+    atelier: Atelier, settings: Settings
+) -> None:
+    del atelier
+    with pytest.raises(SettingsError, match="Another Atelier is at work"):
+        async with running(settings, engine=engine_of(HeldPainter()), tuning=BRISK):
+            pass
+
+
+async def _watch_a_painting(person: Person, painter: HeldPainter) -> Entry:
+    painter.hold()
+    await person.send_photo(PHOTO)
+    await person.expect_text("manner it should take")
+    await person.send_photo(MANNER)
+    await person.press(await person.expect_text("Choose how much care"), "Quick")
+    return await person.expect_text("Evaluation 2 of")
+
+
+def _rows(settings: Settings) -> dict[str, int]:
+    with sqlite3.connect(settings.data_dir / "atelier.db") as connection:
+        return {
+            table: connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]  # noqa: S608
+            for table in ("jobs", "sessions", "pictures", "outcomes")
+        }

@@ -20,6 +20,7 @@ from bot.handlers.conversation import ALBUM_QUIET, Conversation, build_conversat
 from bot.handlers.errors import Errors
 from bot.handlers.guard import Guard, build_guard
 from bot.handlers.privacy import Privacy, build_privacy
+from bot.handlers.results import Results
 from bot.inbox import Inbox, Locks, OneAtATime
 from bot.languages import Languages
 from bot.outbox import Outbox
@@ -129,6 +130,9 @@ async def running(
             languages=languages,
             keep_hours=settings.keep_results_hours,
         )
+        results = Results(
+            store=store, dispatcher=dispatcher, questions=questions, languages=languages
+        )
         buttons = Buttons(
             store=store,
             dispatcher=dispatcher,
@@ -137,6 +141,7 @@ async def running(
             languages=languages,
             admins=settings.admins,
             privacy=privacy,
+            more=results.verbs,
         )
 
         # The guard stops updates that may not pass; commands come before what takes any other message.

@@ -112,10 +112,12 @@ class Delivery:
             await self._store.mark_document(job.id, message.message_id)
 
     async def _send_photo(self, job: Job, outcome: Outcome) -> Message:
+        texts = self._languages.of(job.person.user_id)
         return await self._bot.send_photo(
             job.person.chat_id,
             await asyncio.to_thread(_as_photo, outcome.picture),
-            caption=self._languages.of(job.person.user_id).caption(job, outcome),
+            caption=texts.caption(job, outcome),
+            reply_markup=keyboards.result(texts, job),
             parse_mode=ParseMode.HTML,
             reply_parameters=_reply_to_content(job),
             rate_limit_args=self._noted(job, Part.PHOTO),

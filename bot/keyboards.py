@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final, Self
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from core.style.options import Preset
+from bot import again
+from core.style.options import Options, Preset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.texts import Texts
+    from core.jobs.models import Job
 
 PRESETS: Final = (Preset.QUICK, Preset.BALANCED, Preset.FINE, Preset.CLASSIC)
 
@@ -34,6 +36,15 @@ class Verb(StrEnum):
     CANCEL = "cancel"
     AGAIN = "again"
     FORGET = "forget"
+    SOFTER = "softer"
+    STRONGER = "stronger"
+    FINER = "finer"
+    COLOURS = "colours"
+    TURN_ROUND = "turn"
+    NEW_PHOTO = "photo"
+    NEW_STYLE = "style"
+    FILM = "film"
+    CURVE = "curve"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +112,38 @@ def send_again(texts: Texts, owner: int, job_id: int) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         [[_button(texts.send_again_button(), Verb.AGAIN, str(job_id), owner)]]
     )
+
+
+def result(texts: Texts, job: Job) -> InlineKeyboardMarkup:
+    """What can be done with a finished picture; what would change nothing is left out."""
+    options = job.options
+    rows: list[list[tuple[str, Verb, Options | None]]] = [
+        [
+            (texts.softer_button(), Verb.SOFTER, again.softer(options)),
+            (texts.stronger_button(), Verb.STRONGER, again.stronger(options)),
+        ],
+        [(texts.finer_button(), Verb.FINER, again.finer(options))],
+        [(texts.colours_button(options.colours), Verb.COLOURS, options)],
+        [
+            (texts.new_photo_button(), Verb.NEW_PHOTO, options),
+            (texts.new_style_button(), Verb.NEW_STYLE, options),
+        ],
+        [(texts.turn_round_button(), Verb.TURN_ROUND, options)],
+        [
+            (texts.film_button(), Verb.FILM, options),
+            (texts.curve_button(), Verb.CURVE, options),
+        ],
+    ]
+    owner = job.person.user_id
+    shown = [
+        [
+            _button(label, verb, str(job.id), owner)
+            for label, verb, after in row
+            if after is not None
+        ]
+        for row in rows
+    ]
+    return InlineKeyboardMarkup([row for row in shown if row])
 
 
 def forget(texts: Texts, owner: int) -> InlineKeyboardMarkup:

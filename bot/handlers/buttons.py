@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telegram.constants import ParseMode
@@ -11,6 +10,7 @@ from telegram.error import BadRequest
 from telegram.ext import CallbackQueryHandler, ContextTypes
 
 from bot.addressing import person_of
+from bot.handlers.presses import Answer, Refusal, job_of
 from bot.keyboards import YES, Press, Verb
 from bot.turns import swap
 from core.jobs.errors import QueueError, SessionOverError, StoreError
@@ -18,25 +18,22 @@ from core.jobs.models import JobState
 from core.style.options import Options, Preset
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Mapping
     from typing import Any
 
     from telegram import CallbackQuery, InlineKeyboardMarkup, Update
     from telegram.ext import BaseHandler
 
     from bot.delivery import Delivery
+    from bot.handlers.presses import Handler
     from bot.handlers.privacy import Privacy
     from bot.languages import Languages
     from bot.questions import Questions
     from core.jobs.dispatcher import Dispatcher
-    from core.jobs.models import Job, Person
+    from core.jobs.models import Person
     from core.jobs.store import Store
 
 log = logging.getLogger(__name__)
-
-
-class Refusal(Exception):  # noqa: N818 - an answer rather than an error
-    """A press that changes nothing; the text is shown as an alert."""
 
 
 class Buttons:
@@ -50,6 +47,7 @@ class Buttons:
         languages: Who is spoken to how.
         admins: May cancel anybody's job.
         privacy: Forgets people.
+        more: What further buttons do.
     """
 
     def __init__(
@@ -62,6 +60,7 @@ class Buttons:
         languages: Languages,
         admins: frozenset[int],
         privacy: Privacy,
+        more: Mapping[Verb, Handler],
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
@@ -70,13 +69,14 @@ class Buttons:
         self._languages = languages
         self._admins = admins
         self._privacy = privacy
-        self._verbs: dict[Verb, Callable[[CallbackQuery, Person, Press], Awaitable[str]]] = {
+        self._verbs: dict[Verb, Handler] = {
             Verb.PRESET: self._preset,
             Verb.SWAP: self._swap,
             Verb.DROP: self._drop,
             Verb.CANCEL: self._cancel,
             Verb.AGAIN: self._again,
             Verb.FORGET: self._forget,
+            **more,
         }
 
     async def pressed(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -93,18 +93,20 @@ class Buttons:
             await _answer(query, texts.not_yours(), alert=True)
             return
         try:
-            notice = await self._verbs[press.verb](query, person, press)
+            answer = await self._verbs[press.verb](query, person, press)
         except Refusal as refusal:
             await _answer(query, str(refusal), alert=True)
         except (QueueError, StoreError) as error:
             await _answer(query, str(error), alert=True)
         else:
-            await _answer(query, notice)
+            await _answer(query, answer.notice)
+            if answer.then is not None:
+                await answer.then()
 
     def _may(self, press: Press, person: Person) -> bool:
         return press.verb is Verb.CANCEL and person.user_id in self._admins
 
-    async def _preset(self, query: CallbackQuery, person: Person, press: Press) -> str:
+    async def _preset(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         texts = self._languages.of(person.user_id)
         try:
             preset = Preset(press.argument)
@@ -113,12 +115,12 @@ class Buttons:
         session = await self._store.session(person)
         if session.question_id is None or session.question_id != _message_id(query):
             await self._need_job_of_message(query, person)
-            return ""
+            return Answer()
         try:
             await self._dispatcher.submit(session, Options(preset=preset))
         except SessionOverError:
-            return ""
-        return texts.chosen(preset)
+            return Answer()
+        return Answer(texts.chosen(preset))
 
     async def _need_job_of_message(self, query: CallbackQuery, person: Person) -> None:
         """A second press of the same button finds its job under the message; anything else is an old button."""
@@ -126,7 +128,7 @@ class Buttons:
         if not any(job.status_id == _message_id(query) for job in jobs):
             raise Refusal(self._languages.of(person.user_id).old_button())
 
-    async def _swap(self, query: CallbackQuery, person: Person, _press: Press) -> str:
+    async def _swap(self, query: CallbackQuery, person: Person, _press: Press) -> Answer:
         texts = self._languages.of(person.user_id)
         session = await self._store.session(person)
         if session.question_id is None or session.question_id != _message_id(query):
@@ -134,41 +136,35 @@ class Buttons:
         swapped = swap(session)
         await self._store.save_session(swapped)
         await _edit(query, texts.swapped(), self._questions.buttons(swapped))
-        return ""
+        return Answer()
 
-    async def _drop(self, query: CallbackQuery, person: Person, _press: Press) -> str:
+    async def _drop(self, query: CallbackQuery, person: Person, _press: Press) -> Answer:
         texts = self._languages.of(person.user_id)
         await self._store.end_session(person)
         await _edit(query, texts.dropped())
-        return ""
+        return Answer()
 
-    async def _cancel(self, query: CallbackQuery, person: Person, press: Press) -> str:
+    async def _cancel(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         texts = self._languages.of(person.user_id)
-        job = await self._job(press, person)
+        job = await job_of(self._store, self._languages, press, person)
         if not await self._dispatcher.cancel(job.id):
             raise Refusal(texts.over())
         if _message_id(query) != job.status_id:
             await _edit(query, texts.cancelled())
-        return texts.cancelling()
+        return Answer(texts.cancelling())
 
-    async def _again(self, _query: CallbackQuery, person: Person, press: Press) -> str:
-        job = await self._job(press, person)
+    async def _again(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job = await job_of(self._store, self._languages, press, person)
         if job.photo_id is None or job.document_id is None:
             await self._delivery.again(job)
-        return ""
+        return Answer()
 
-    async def _forget(self, query: CallbackQuery, person: Person, press: Press) -> str:
+    async def _forget(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         texts = self._languages.of(person.user_id)
         if press.argument == YES:
             await self._privacy.forget(query.get_bot(), person)
         await _edit(query, texts.forgotten() if press.argument == YES else texts.kept())
-        return ""
-
-    async def _job(self, press: Press, person: Person) -> Job:
-        job = None if press.number is None else await self._store.job(press.number)
-        if job is None or replace(job.person, user_id=person.user_id) != person:
-            raise Refusal(self._languages.of(person.user_id).old_button())
-        return job
+        return Answer()
 
 
 def build_buttons(buttons: Buttons) -> list[BaseHandler[Any, Any, Any]]:

@@ -1,0 +1,43 @@
+"""Which choices each button under a result stands for. Pure: no Telegram, no store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from core.style.options import Colours, Options, Preset
+
+STEP: Final = 0.2
+"""Of the strength, from one press to the next: five presses from one end to the other."""
+
+_FINER: Final = {Preset.QUICK: Preset.BALANCED, Preset.BALANCED: Preset.FINE}
+
+
+def softer(options: Options) -> Options | None:
+    """Nearer to the photo; None where that is not possible."""
+    return _with_strength(options, options.strength - STEP)
+
+
+def stronger(options: Options) -> Options | None:
+    """Nearer to the style; None where that is not possible."""
+    return _with_strength(options, options.strength + STEP)
+
+
+def finer(options: Options) -> Options | None:
+    """The next larger preset; None after the last one."""
+    following = _FINER.get(options.preset)
+    return None if following is None else replace(options, preset=following)
+
+
+def other_colours(options: Options) -> Options:
+    """The photo's colours instead of the style's, or back."""
+    kept = options.colours is not Colours.STYLE
+    return replace(options, colours=Colours.STYLE if kept else Colours.LUMINANCE)
+
+
+def _with_strength(options: Options, strength: float) -> Options | None:
+    # At 0 nothing would be painted at all, and classic has no strength.
+    within = round(min(1.0, max(0.1, strength)), 2)
+    if options.preset is Preset.CLASSIC or within == options.strength:
+        return None
+    return replace(options, strength=within)

@@ -1,0 +1,48 @@
+"""What all buttons have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from telegram import CallbackQuery
+
+    from bot.keyboards import Press
+    from bot.languages import Languages
+    from core.jobs.models import Job, Person
+    from core.jobs.store import Store
+
+
+class Refusal(Exception):  # noqa: N818 - an answer rather than an error
+    """A press that changes nothing; the text is shown as an alert."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a press leads to.
+
+    Attributes:
+        notice: Shown for a moment; may be empty.
+        then: What takes longer, for after the answer.
+    """
+
+    notice: str = ""
+    then: Callable[[], Awaitable[None]] | None = None
+
+
+Handler: TypeAlias = "Callable[[CallbackQuery, Person, Press], Awaitable[Answer]]"
+
+
+async def job_of(store: Store, languages: Languages, press: Press, person: Person) -> Job:
+    """The job that the button belongs to.
+
+    Raises:
+        Refusal: It is not there any more, or was never in this chat.
+    """
+    job = None if press.number is None else await store.job(press.number)
+    if job is None or replace(job.person, user_id=person.user_id) != person:
+        raise Refusal(languages.of(person.user_id).old_button())
+    return job

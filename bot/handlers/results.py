@@ -1,0 +1,160 @@
+"""The buttons under a result: paint it again in another way, or look at how it came about."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from telegram import InputFile, ReplyParameters
+from telegram.constants import ParseMode
+
+from bot import again
+from bot.handlers.presses import Answer, Refusal, job_of
+from bot.keyboards import Verb
+from core.jobs.models import JobState, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from telegram import Bot, CallbackQuery
+
+    from bot.handlers.presses import Handler
+    from bot.keyboards import Press
+    from bot.languages import Languages
+    from bot.questions import Questions
+    from core.engines.base import Outcome
+    from core.jobs.dispatcher import Dispatcher
+    from core.jobs.models import Job, Person
+    from core.jobs.store import Store
+    from core.style.options import Options
+
+_IN_HAND = (JobState.QUEUED, JobState.RUNNING)
+
+
+class Results:
+    """What can be done with a finished picture, as long as its pictures are kept.
+
+    Args:
+        store: Jobs and their outcomes.
+        dispatcher: Takes jobs.
+        questions: Asks for another picture.
+        languages: Who is spoken to how.
+    """
+
+    def __init__(
+        self, *, store: Store, dispatcher: Dispatcher, questions: Questions, languages: Languages
+    ) -> None:
+        self._store = store
+        self._dispatcher = dispatcher
+        self._questions = questions
+        self._languages = languages
+
+    @property
+    def verbs(self) -> Mapping[Verb, Handler]:
+        """Which button does what."""
+        return {
+            Verb.SOFTER: self._softer,
+            Verb.STRONGER: self._stronger,
+            Verb.FINER: self._finer,
+            Verb.COLOURS: self._colours,
+            Verb.TURN_ROUND: self._turn_round,
+            Verb.NEW_PHOTO: self._new_photo,
+            Verb.NEW_STYLE: self._new_style,
+            Verb.FILM: self._film,
+            Verb.CURVE: self._curve,
+        }
+
+    async def _softer(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job = await self._job(press, person)
+        return await self._paint(job, again.softer(job.options), from_result=True)
+
+    async def _stronger(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job = await self._job(press, person)
+        return await self._paint(job, again.stronger(job.options), from_result=True)
+
+    async def _finer(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job = await self._job(press, person)
+        return await self._paint(job, again.finer(job.options), from_result=True)
+
+    async def _colours(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job = await self._job(press, person)
+        return await self._paint(job, again.other_colours(job.options), from_result=False)
+
+    async def _turn_round(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job = await self._job(press, person)
+        turned = replace(job, content=job.style, style=job.content)
+        return await self._paint(turned, job.options, from_result=False)
+
+    async def _paint(self, job: Job, options: Options | None, *, from_result: bool) -> Answer:
+        texts = self._languages.of(job.person.user_id)
+        if options is None:
+            raise Refusal(texts.old_button())
+        # A double press is one press.
+        for other in await self._store.jobs_of(job.person, *_IN_HAND):
+            same = (other.content.id, other.style.id) == (job.content.id, job.style.id)
+            if same and other.options == options:
+                return Answer(texts.already())
+        await self._dispatcher.resubmit(job, options, from_result=from_result)
+        return Answer(texts.in_hand())
+
+    async def _new_photo(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job = await self._job(press, person)
+        return await self._begin(query, Session(person=person, style=job.style))
+
+    async def _new_style(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job = await self._job(press, person)
+        return await self._begin(query, Session(person=person, content=job.content))
+
+    async def _begin(self, query: CallbackQuery, session: Session) -> Answer:
+        await self._store.save_session(session)
+        reply_to = query.message.message_id if query.message else None
+        return Answer(then=lambda: self._questions.remind(session, reply_to=reply_to))
+
+    async def _film(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job = await self._job(press, person)
+        outcome = await self._store.outcome(job.id)
+        content = await self._store.picture(job.content.id)
+        texts = self._languages.of(person.user_id)
+        return Answer(
+            texts.a_moment(), lambda: self._send_film(query.get_bot(), job, outcome, content)
+        )
+
+    async def _curve(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job = await self._job(press, person)
+        outcome = await self._store.outcome(job.id)
+        texts = self._languages.of(person.user_id)
+        return Answer(texts.a_moment(), lambda: self._send_curve(query.get_bot(), job, outcome))
+
+    async def _send_film(self, bot: Bot, job: Job, outcome: Outcome, content: bytes) -> None:
+        from core.render import time_lapse  # noqa: PLC0415 - slow to import, and rarely wanted
+
+        film = await asyncio.to_thread(time_lapse, outcome.frames, content, outcome.picture)
+        await bot.send_animation(
+            job.person.chat_id,
+            InputFile(film, filename=f"atelier-{job.id}.mp4"),
+            caption=self._languages.of(job.person.user_id).film_caption(),
+            parse_mode=ParseMode.HTML,
+            reply_parameters=_under(job),
+        )
+
+    async def _send_curve(self, bot: Bot, job: Job, outcome: Outcome) -> None:
+        from core.render import loss_curve  # noqa: PLC0415
+
+        curve = await asyncio.to_thread(loss_curve, outcome.trace)
+        await bot.send_photo(
+            job.person.chat_id,
+            curve,
+            caption=self._languages.of(job.person.user_id).curve_caption(),
+            parse_mode=ParseMode.HTML,
+            reply_parameters=_under(job),
+        )
+
+    async def _job(self, press: Press, person: Person) -> Job:
+        return await job_of(self._store, self._languages, press, person)
+
+
+def _under(job: Job) -> ReplyParameters | None:
+    if job.photo_id is None:
+        return None
+    return ReplyParameters(job.photo_id, allow_sending_without_reply=True)

@@ -1,0 +1,71 @@
+"""What can be done with a finished picture."""
+
+from __future__ import annotations
+
+from bot.texts.base import Words
+from core.style.options import Colours
+
+
+class Again(Words):
+    """What can be done with a finished picture."""
+
+    def softer_button(self) -> str:
+        """Less of the manner, more of the photo."""
+        return self._("Softer")
+
+    def stronger_button(self) -> str:
+        """More of the manner."""
+        return self._("Stronger")
+
+    def finer_button(self) -> str:
+        """The next larger preset."""
+        return self._("Finer and larger")
+
+    def colours_button(self, colours: Colours) -> str:
+        """The other way round than the picture is now."""
+        if colours is Colours.STYLE:
+            return self._("Keep my photo's colours")
+        return self._("Take the manner's colours")
+
+    def turn_round_button(self) -> str:
+        """The photo in the place of the style picture."""
+        return self._("Swap both pictures")
+
+    def new_photo_button(self) -> str:
+        """The same style on another photo."""
+        return self._("Same manner, new photo")
+
+    def new_style_button(self) -> str:
+        """Another style on the same photo."""
+        return self._("Same photo, new manner")
+
+    def film_button(self) -> str:
+        """How it formed, as an animation."""
+        return self._("How it formed")
+
+    def curve_button(self) -> str:
+        """The losses over the evaluations."""
+        return self._("Loss curve")
+
+    def already(self) -> str:
+        """The same press a second time, while the first one's painting waits or runs."""
+        return self._("I am at it already.")
+
+    def in_hand(self) -> str:
+        """A painting was begun by a button under a result."""
+        return self._("Gladly. It has its own message below.")
+
+    def a_moment(self) -> str:
+        """Something is being drawn."""
+        return self._("One moment…")
+
+    def film_caption(self) -> str:
+        """Under the animation."""
+        return self._("How it formed: first your photo, then every step up to the result.")
+
+    def curve_caption(self) -> str:
+        """Under the curve."""
+        return self._(
+            "Style and content loss at each evaluation; lower is closer to the manner and to your photo. "
+            "A jump is where a larger size begins."
+        )

@@ -1,0 +1,129 @@
+"""What the buttons under a result do."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from bot import again
+from core.jobs.models import JobState
+from core.style.options import Colours, Options, Preset
+from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.auxil.waiting import until
+
+if TYPE_CHECKING:
+    from bot.app import Atelier
+    from tests.auxil.painters import HeldPainter
+    from tests.auxil.person import Person
+    from tests.auxil.transcript import Entry
+
+PHOTO = jpeg_bytes(photo(160, 120))
+MANNER = jpeg_bytes(painting(128, 128))
+BACK_AND_FORTH = Options(preset=Preset.QUICK)
+
+
+@pytest.fixture
+async def result(atelier: Atelier, ada: Person) -> Entry:
+    await ada.send_photo(PHOTO)
+    await ada.expect_text("manner it should take")
+    await ada.send_photo(MANNER)
+    await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+    await ada.expect_kind("document")
+    await until(lambda: _delivered(atelier))
+    return next(entry for entry in ada.said if entry.kind == "photo" and "→" in entry.text)
+
+
+@pytest.mark.parametrize(
+    ("button", "wanted"),
+    [
+        ("Softer", replace(BACK_AND_FORTH, strength=0.3)),
+        ("Stronger", replace(BACK_AND_FORTH, strength=0.7)),
+        ("Finer", replace(BACK_AND_FORTH, preset=Preset.BALANCED)),
+        ("colours", replace(BACK_AND_FORTH, colours=Colours.LUMINANCE)),
+        ("Swap", BACK_AND_FORTH),
+    ],
+)
+async def test_a_result_is_painted_again_in_another_way(
+    ada: Person, result: Entry, atelier: Atelier, button: str, wanted: Options
+) -> None:
+    await ada.press(result, button)
+    await ada.expect(
+        lambda entry: entry.kind == "document" and entry.message_id > result.message_id + 1
+    )
+    first, second = await atelier.store.jobs_in()
+    assert second.options == wanted
+    assert (second.start_id is not None) == (button in {"Softer", "Stronger", "Finer"})
+    swapped = (second.content.id, second.style.id) == (first.style.id, first.content.id)
+    assert swapped == (button == "Swap")
+
+
+async def test_a_double_press_is_one_painting(
+    ada: Person, result: Entry, atelier: Atelier, painter: HeldPainter
+) -> None:
+    painter.hold()
+    await ada.press(result, "Stronger")
+    await ada.expect_text("Evaluation 2 of")
+    query = await ada.press(result, "Stronger")
+    assert "at it already" in await ada.expect_answer(query)
+    assert len(await atelier.store.jobs_in()) == 2
+
+
+async def test_the_same_manner_takes_a_new_photo(ada: Person, result: Entry) -> None:
+    await ada.press(result, "new photo")
+    await ada.expect_text("send the photo you want repainted")
+    await ada.send_photo(jpeg_bytes(photo(96, 160)))
+    await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+    again = await ada.expect(lambda entry: entry.kind == "photo" and "96 × 160" in entry.text)
+    assert again.message_id > result.message_id
+
+
+async def test_the_same_photo_takes_a_new_manner(ada: Person, result: Entry) -> None:
+    await ada.press(result, "new manner")
+    await ada.expect_text("Now send the picture whose manner")
+    await ada.send_photo(MANNER)
+    question = await ada.expect_text("Choose how much care")
+    assert question.message_id > result.message_id
+
+
+async def test_how_it_formed_is_an_animation(ada: Person, result: Entry) -> None:
+    await ada.press(result, "How it formed")
+    film = await ada.expect_kind("animation")
+    assert "first your photo" in film.text
+    assert b"ftyp" in (await ada.download(film))[:16]
+
+
+async def test_the_loss_curve_is_a_picture(ada: Person, result: Entry) -> None:
+    await ada.press(result, "Loss curve")
+    curve = await ada.expect(lambda entry: "at each evaluation" in entry.text)
+    assert Image.open(io.BytesIO(await ada.download(curve))).width >= 800
+
+
+async def test_pictures_that_are_gone_are_said_to_be(
+    ada: Person, result: Entry, atelier: Atelier
+) -> None:
+    await atelier.store.clean(results_older_than=timedelta(seconds=-1))
+    for button in ("Stronger", "new photo", "How it formed", "Loss curve"):
+        query = await ada.press(result, button)
+        assert "do not have these pictures any more" in await ada.expect_answer(query)
+
+
+def test_strength_ends_at_its_ends() -> None:
+    steps = [Options(strength=0.5)]
+    while (following := again.stronger(steps[-1])) is not None:
+        steps.append(following)
+    assert [one.strength for one in steps] == [0.5, 0.7, 0.9, 1.0]
+    assert again.softer(Options(strength=0.1)) is None
+
+
+def test_classic_has_no_strength_and_fine_is_the_finest() -> None:
+    assert again.stronger(Options(preset=Preset.CLASSIC)) is None
+    assert again.finer(Options(preset=Preset.FINE)) is None
+
+
+async def _delivered(atelier: Atelier) -> bool:
+    return bool(await atelier.store.jobs_in(JobState.DELIVERED))

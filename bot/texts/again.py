@@ -33,11 +33,11 @@ class Again(Words):
 
     def new_photo_button(self) -> str:
         """The same style on another photo."""
-        return self._("Same manner, new photo")
+        return self._("New photo")
 
     def new_style_button(self) -> str:
         """Another style on the same photo."""
-        return self._("Same photo, new manner")
+        return self._("New manner")
 
     def film_button(self) -> str:
         """How it formed, as an animation."""

@@ -74,7 +74,7 @@ async def test_a_double_press_is_one_painting(
 
 
 async def test_the_same_manner_takes_a_new_photo(ada: Person, result: Entry) -> None:
-    await ada.press(result, "new photo")
+    await ada.press(result, "New photo")
     await ada.expect_text("send the photo you want repainted")
     await ada.send_photo(jpeg_bytes(photo(96, 160)))
     await ada.press(await ada.expect_text("Choose how much care"), "Quick")
@@ -83,7 +83,7 @@ async def test_the_same_manner_takes_a_new_photo(ada: Person, result: Entry) -> 
 
 
 async def test_the_same_photo_takes_a_new_manner(ada: Person, result: Entry) -> None:
-    await ada.press(result, "new manner")
+    await ada.press(result, "New manner")
     await ada.expect_text("Now send the picture whose manner")
     await ada.send_photo(MANNER)
     question = await ada.expect_text("Choose how much care")
@@ -107,7 +107,7 @@ async def test_pictures_that_are_gone_are_said_to_be(
     ada: Person, result: Entry, atelier: Atelier
 ) -> None:
     await atelier.store.clean(results_older_than=timedelta(seconds=-1))
-    for button in ("Stronger", "new photo", "How it formed", "Loss curve"):
+    for button in ("Stronger", "New photo", "How it formed", "Loss curve"):
         query = await ada.press(result, button)
         assert "do not have these pictures any more" in await ada.expect_answer(query)
 

@@ -158,6 +158,6 @@ export class Bubble {
 /** The photo that a bot's picture answers, to compare it with. @param {Store} store @param {Entry} entry */
 export function beforeOf(store, entry) {
   const before = store.entry(entry.message.reply_to_message?.message_id, entry.message.chat.id);
-  const comparable = entry.message.from.is_bot && isPicture(entry.media) && isPicture(before?.media);
+  const comparable = entry.message.from.is_bot && isPicture(entry.media) && isPicture(before?.media) && !before.message.from.is_bot;
   return comparable ? before : undefined;
 }

@@ -10,11 +10,11 @@ from telegram.error import BadRequest
 from telegram.ext import CallbackQueryHandler, ContextTypes
 
 from bot.addressing import person_of
+from bot.handlers.commands import ACTIVE
 from bot.handlers.presses import Answer, Refusal, job_of
 from bot.keyboards import YES, Press, Verb
 from bot.turns import swap
 from core.jobs.errors import QueueError, SessionOverError, StoreError
-from core.jobs.models import JobState
 from core.style.options import Options, Preset
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Buttons:
 
     async def _need_job_of_message(self, query: CallbackQuery, person: Person) -> None:
         """A second press of the same button finds its job under the message; anything else is an old button."""
-        jobs = await self._store.jobs_of(person, JobState.QUEUED, JobState.RUNNING)
+        jobs = await self._store.jobs_of(person, *ACTIVE)
         if not any(job.status_id == _message_id(query) for job in jobs):
             raise Refusal(self._languages.of(person.user_id).old_button())
 

@@ -10,12 +10,13 @@ from telegram import InputFile, ReplyParameters
 from telegram.constants import ParseMode
 
 from bot import again
+from bot.handlers.commands import ACTIVE
 from bot.handlers.presses import Answer, Refusal, job_of
 from bot.keyboards import Verb
-from core.jobs.models import JobState, Session
+from core.jobs.models import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from telegram import Bot, CallbackQuery
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from core.jobs.models import Job, Person
     from core.jobs.store import Store
     from core.style.options import Options
-
-_IN_HAND = (JobState.QUEUED, JobState.RUNNING)
 
 
 class Results:
@@ -54,10 +53,10 @@ class Results:
     def verbs(self) -> Mapping[Verb, Handler]:
         """Which button does what."""
         return {
-            Verb.SOFTER: self._softer,
-            Verb.STRONGER: self._stronger,
-            Verb.FINER: self._finer,
-            Verb.COLOURS: self._colours,
+            Verb.SOFTER: self._changed(again.softer, from_result=True),
+            Verb.STRONGER: self._changed(again.stronger, from_result=True),
+            Verb.FINER: self._changed(again.finer, from_result=True),
+            Verb.COLOURS: self._changed(again.other_colours, from_result=False),
             Verb.TURN_ROUND: self._turn_round,
             Verb.NEW_PHOTO: self._new_photo,
             Verb.NEW_STYLE: self._new_style,
@@ -65,21 +64,14 @@ class Results:
             Verb.CURVE: self._curve,
         }
 
-    async def _softer(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
-        job = await self._job(press, person)
-        return await self._paint(job, again.softer(job.options), from_result=True)
+    def _changed(
+        self, change: Callable[[Options], Options | None], *, from_result: bool
+    ) -> Handler:
+        async def pressed(_query: CallbackQuery, person: Person, press: Press) -> Answer:
+            job = await self._job(press, person)
+            return await self._paint(job, change(job.options), from_result=from_result)
 
-    async def _stronger(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
-        job = await self._job(press, person)
-        return await self._paint(job, again.stronger(job.options), from_result=True)
-
-    async def _finer(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
-        job = await self._job(press, person)
-        return await self._paint(job, again.finer(job.options), from_result=True)
-
-    async def _colours(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
-        job = await self._job(press, person)
-        return await self._paint(job, again.other_colours(job.options), from_result=False)
+        return pressed
 
     async def _turn_round(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
         job = await self._job(press, person)
@@ -91,7 +83,7 @@ class Results:
         if options is None:
             raise Refusal(texts.old_button())
         # A double press is one press.
-        for other in await self._store.jobs_of(job.person, *_IN_HAND):
+        for other in await self._store.jobs_of(job.person, *ACTIVE):
             same = (other.content.id, other.style.id) == (job.content.id, job.style.id)
             if same and other.options == options:
                 return Answer(texts.already())

@@ -91,12 +91,11 @@ class SpectralLBFGS:
 
     def _step_back(self, evaluation: Evaluation) -> None:
         self._rejections += 1
-        if self._evaluation is None or (
-            self._rejections > _MAX_REJECTIONS and not _is_finite(evaluation)
-        ):
+        finite = _is_finite(evaluation)
+        if self._evaluation is None or (self._rejections > _MAX_REJECTIONS and not finite):
             raise NotFiniteError
-        if not _is_finite(evaluation):
-            self._trial = self._shortened(self._trial)
+        if not finite:
+            self._trial = self._current + _BACK * (self._trial - self._current)
         elif self._rejections % 4 == 0:
             self._pairs.clear()  # what was learned does not hold here
             self._trial = self._advance(self._evaluation.gradient, 0.1**self._rejections)
@@ -108,9 +107,6 @@ class SpectralLBFGS:
             anew = self._advance(self._evaluation.gradient, _BACK) - self._current
             longest = _BACK * float((tried - self._current).norm())
             self._trial = self._current + anew * min(1.0, longest / max(float(anew.norm()), 1e-30))
-
-    def _shortened(self, trial: Tensor) -> Tensor:
-        return self._current + _BACK * (trial - self._current)
 
     def _accept(self, evaluation: Evaluation) -> None:
         if self._evaluation is not None:

@@ -52,17 +52,15 @@ async def keep_cluster(arguments: argparse.Namespace, tls: Tls | None) -> None:
         dashboard_address=f"{arguments.host}:{arguments.health_port}",
         **own_options(tls),
     ) as scheduler:
+        # Where 0.0.0.0 was asked for, Dask gives an address that can be reached.
         address = scheduler.address
         print(f"Scheduler at {address}", flush=True)  # noqa: T201 - what the command is for
         gpus = await _count_gpus() if arguments.workers is None else 0
         count = arguments.workers if arguments.workers is not None else max(1, gpus)
-        near = (
-            scheduler.address
-        )  # where 0.0.0.0 was asked for, Dask gives an address that can be reached
-        check_address(near, tls)
+        check_address(address, tls)
         keepers = [
             asyncio.create_task(
-                _keep_worker(_command(arguments, near), _surroundings(one, gpus, count))
+                _keep_worker(_command(arguments, address), _surroundings(one, gpus, count))
             )
             for one in range(count)
         ]

@@ -88,8 +88,7 @@ async def running(
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(_alone_in(settings.data_dir))
-        store = await Store.open(settings.data_dir / "atelier.db")
-        stack.push_async_callback(store.close)
+        store = await stack.enter_async_context(await Store.open(settings.data_dir / "atelier.db"))
         engine = engine or build_engine(settings)
         await engine.start()
         stack.push_async_callback(engine.close)

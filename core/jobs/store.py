@@ -16,6 +16,7 @@ from core.jobs.results import Results
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import TracebackType
 
 RESERVE: Final = 64 << 20
 """Bytes of the disk that new pictures and jobs leave to the results of those already accepted."""
@@ -37,7 +38,7 @@ class Store(Conversations, Results, Housekeeping):
     async def open(
         cls, path: Path, *, clock: Callable[[], datetime] = utc_now, reserve: int = RESERVE
     ) -> Self:
-        """Open or create the database; the one who opens it closes it.
+        """Open or create the database; whoever opens it closes it, best by ``async with``.
 
         Args:
             path: The file; its folder is created.
@@ -51,8 +52,19 @@ class Store(Conversations, Results, Housekeeping):
         return cls(await Database.open(path), clock=clock, reserve=reserve)
 
     async def close(self) -> None:
-        """Close the database."""
+        """Close the database; harmless where that was done."""
         await self._database.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
 
     @property
     def set_aside(self) -> Path | None:

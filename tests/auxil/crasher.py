@@ -95,17 +95,17 @@ async def drain(store: Store, chat: Chat) -> None:
 
 async def main(database: Path, chat_file: Path, *, draining: bool) -> None:
     print("ready", flush=True)  # noqa: T201
-    store = await Store.open(database)
-    chat = Chat(store, chat_file)
-    limits = Limits(queue_size=10_000, waiting_per_person=10_000, per_day=100_000)
-    dispatcher = Dispatcher(store, QuickEngine(0.001), chat, cost=lambda _, __: 1.0, limits=limits)
-    await dispatcher.start()
-    if draining:
-        await drain(store, chat)
-    else:
-        await converse(store, dispatcher, chat)
-    await dispatcher.close()
-    await store.close()
+    async with await Store.open(database) as store:
+        chat = Chat(store, chat_file)
+        limits = Limits(queue_size=10_000, waiting_per_person=10_000, per_day=100_000)
+        engine = QuickEngine(0.001)
+        dispatcher = Dispatcher(store, engine, chat, cost=lambda _, __: 1.0, limits=limits)
+        await dispatcher.start()
+        if draining:
+            await drain(store, chat)
+        else:
+            await converse(store, dispatcher, chat)
+        await dispatcher.close()
 
 
 if __name__ == "__main__":

@@ -45,9 +45,8 @@ MANNER = jpeg_bytes(painting(80, 80))
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(tmp_path / "direct.db")
-    yield store
-    await store.close()
+    async with await Store.open(tmp_path / "direct.db") as store:
+        yield store
 
 
 @pytest.fixture

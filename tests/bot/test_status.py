@@ -35,9 +35,8 @@ PREVIEW = jpeg_bytes(photo(64, 48))
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = await Store.open(tmp_path / "atelier.db")
-    yield store
-    await store.close()
+    async with await Store.open(tmp_path / "atelier.db") as store:
+        yield store
 
 
 @pytest.fixture

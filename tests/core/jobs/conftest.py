@@ -37,6 +37,13 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(path: Path, clock: Clock) -> AsyncIterator[Store]:
-    store = await Store.open(path, clock=clock)
-    yield store
-    await store.close()
+    async with await Store.open(path, clock=clock) as store:
+        yield store
+
+
+@pytest.fixture
+async def another_store(store: Store, path: Path, clock: Clock) -> AsyncIterator[Store]:
+    """The same file, opened a second time, as by another process."""
+    del store
+    async with await Store.open(path, clock=clock) as another:
+        yield another

@@ -24,20 +24,20 @@ async def test_a_conversation_survives_a_restart_at_each_step(path: Path) -> Non
     steps = []
     session = Session(person=ANNA)
     for name in ("content", "style"):
-        store = await Store.open(path)
-        picture = await store.add_picture(ANNA, name.encode(), message_id=7, width=64, height=65)
-        if name == "content":
-            session = replace(session, content=picture)
-        else:
-            session = replace(session, style=picture, question_id=12)
-        await store.save_session(session)
-        await store.close()
+        async with await Store.open(path) as store:
+            picture = await store.add_picture(
+                ANNA, name.encode(), message_id=7, width=64, height=65
+            )
+            if name == "content":
+                session = replace(session, content=picture)
+            else:
+                session = replace(session, style=picture, question_id=12)
+            await store.save_session(session)
 
-        store = await Store.open(path)
-        assert await store.session(ANNA) == session
-        assert await store.picture(picture.id) == name.encode()
-        steps.append((await store.session(ANNA)).step)
-        await store.close()
+        async with await Store.open(path) as store:
+            assert await store.session(ANNA) == session
+            assert await store.picture(picture.id) == name.encode()
+            steps.append((await store.session(ANNA)).step)
     assert steps == [Step.STYLE, Step.PRESET]
 
 

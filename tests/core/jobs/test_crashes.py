@@ -54,12 +54,11 @@ async def test_killed_at_any_instant_nothing_is_lost_or_doubled(path: Path, tmp_
     assert await asyncio.wait_for(last.wait(), 60) == 0
 
     said = Counter(lines(chat))
-    store = await Store.open(path)
-    assert store.set_aside is None
-    assert await store._database.pragma("PRAGMA integrity_check") == [("ok",)]
-    assert await store._database.pragma("PRAGMA foreign_key_check") == []
-    jobs = {job.id: job for job in await store.jobs_in()}
-    await store.close()
+    async with await Store.open(path) as store:
+        assert store.set_aside is None
+        assert await store._database.pragma("PRAGMA integrity_check") == [("ok",)]
+        assert await store._database.pragma("PRAGMA foreign_key_check") == []
+        jobs = {job.id: job for job in await store.jobs_in()}
 
     accepted = {job_id for what, job_id in said if what == "accepted"}
     assert accepted <= jobs.keys()

@@ -7,13 +7,14 @@ import random
 import shutil
 import sqlite3
 import stat
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core.jobs import database
 from core.jobs.errors import StoreBusyError, StoreFullError, StoreUnusableError
-from core.jobs.models import JobState, Step
+from core.jobs.models import JobState, Person, Step
 from core.jobs.store import Store
 from core.style.options import Options
 from tests.auxil.engines import an_outcome
@@ -41,20 +42,17 @@ async def test_a_power_cut_after_a_commit_loses_nothing(store: Store) -> None:
 async def test_a_damaged_file_is_set_aside_and_said(
     path: Path, where: slice, caplog: pytest.LogCaptureFixture
 ) -> None:
-    store = await Store.open(path)
-    for _ in range(20):
-        await ready(store, content=b"x" * 20_000)
-    await store.close()
+    async with await Store.open(path) as store:
+        for _ in range(20):
+            await ready(store, content=b"x" * 20_000)
     content = damage(path, where)
 
-    store = await Store.open(path)
-
-    assert store.set_aside is not None
-    assert store.set_aside.name.startswith("atelier.db.damaged-")
-    assert store.set_aside.read_bytes() == content
-    assert str(store.set_aside) in caplog.text
-    assert (await a_job(store)).state is JobState.QUEUED
-    await store.close()
+    async with await Store.open(path) as store:
+        assert store.set_aside is not None
+        assert store.set_aside.name.startswith("atelier.db.damaged-")
+        assert store.set_aside.read_bytes() == content
+        assert str(store.set_aside) in caplog.text
+        assert (await a_job(store)).state is JobState.QUEUED
 
 
 async def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
@@ -99,45 +97,41 @@ async def test_the_last_room_is_kept_for_results(
     assert (await store.finish_job(job.id, an_outcome())).state is JobState.FINISHED
 
 
-async def test_a_reader_sees_nothing_of_a_transaction_under_way(store: Store, path: Path) -> None:
+async def test_a_reader_sees_nothing_of_a_transaction_under_way(
+    store: Store, another_store: Store
+) -> None:
     session = await ready(store)
-    outside = await Store.open(path)
     async with store._database.transaction() as connection:
         await connection.execute("DELETE FROM sessions")
-        assert await outside.session(ANNA) == session
+        assert await another_store.session(ANNA) == session
         inside = asyncio.create_task(store.sessions())
         await asyncio.sleep(0)
     assert await inside == []
-    assert (await outside.session(ANNA)).step is Step.CONTENT
-    await outside.close()
+    assert (await another_store.session(ANNA)).step is Step.CONTENT
 
 
-async def test_two_processes_writing_wait_for_each_other(store: Store, path: Path) -> None:
-    other = await Store.open(path)
-    jobs = await asyncio.gather(
-        *(a_job(one, who) for one in (store, other) for who in (ANNA, BERT))
-    )
-    assert len({job.id for job in jobs}) == 4
-    await other.close()
+async def test_two_processes_writing_wait_for_each_other(
+    store: Store, another_store: Store
+) -> None:
+    # Each with people of their own: two processes that speak with one person are another matter.
+    people = {Person(number, number): (store, another_store)[number % 2] for number in range(8)}
+    jobs = await asyncio.gather(*(a_job(one, who) for who, one in people.items()))
+    assert {job.person for job in jobs} == people.keys()
+    assert len(await store.jobs_in()) == len(people)
 
 
 async def test_a_process_that_never_lets_go_is_a_typed_error(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "_BUSY_SECONDS", 0.05)
-    store = await Store.open(path)
-    session = await ready(store)
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-
-    with pytest.raises(StoreBusyError):
-        await store.create_job(session, Options())
-    assert await store.session(ANNA) == session
-
-    other.execute("ROLLBACK")
-    other.close()
-    assert (await store.create_job(session, Options())).state is JobState.QUEUED
-    await store.close()
+    async with await Store.open(path) as store:
+        session = await ready(store)
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreBusyError):
+                await store.create_job(session, Options())
+            assert await store.session(ANNA) == session
+        assert (await store.create_job(session, Options())).state is JobState.QUEUED
 
 
 async def test_a_task_cancelled_anywhere_leaves_all_or_nothing(store: Store) -> None:
@@ -183,7 +177,6 @@ async def test_cancelled_tasks_among_others_do_not_mix(store: Store) -> None:
 
 async def test_pictures_never_reach_the_log(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
-    store = await Store.open(path)
-    await ready(store, content=b"SECRET PICTURE")
-    await store.close()
+    async with await Store.open(path) as store:
+        await ready(store, content=b"SECRET PICTURE")
     assert "SECRET" not in caplog.text

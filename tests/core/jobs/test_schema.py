@@ -47,8 +47,13 @@ async def test_an_old_file_opens_with_everything_in_it(
 ) -> None:
     write(path, dump)
 
-    store = await Store.open(path)
+    async with await Store.open(path) as store:
+        await holds_what_the_dump_says(store)
+    async with await Store.open(tmp_path / "fresh.db"):
+        assert shape(path) == shape(tmp_path / "fresh.db")
 
+
+async def holds_what_the_dump_says(store: Store) -> None:
     assert store.set_aside is None
     session = await store.session(ANNA)
     assert (session.step, session.question_id) == (Step.STYLE, 14)
@@ -64,11 +69,6 @@ async def test_an_old_file_opens_with_everything_in_it(
     outcome = await store.outcome(finished.id)
     assert (outcome.picture, outcome.frames, outcome.final) == (b"d", (b"e",), Losses(1, 2))
     assert await store.value("key") == "value"
-    await store.close()
-
-    fresh = await Store.open(tmp_path / "fresh.db")
-    await fresh.close()
-    assert shape(path) == shape(tmp_path / "fresh.db")
 
 
 async def test_a_file_of_a_newer_version_is_refused_and_left_alone(path: Path) -> None:

@@ -205,6 +205,8 @@ class Message(Content):
     media_group_id: str | None = None
     reply_to_message: Message | None = None
     reply_markup: Keyboard | None = None
+    # Telegram tells it to no bot: only the phone knows whether it made a sound.
+    silent: bool = Field(default=False, exclude=True)
 
 
 class CallbackQuery(Schema):

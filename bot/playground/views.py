@@ -28,6 +28,7 @@ def entry(message: Message) -> dict[str, Any]:
         "message": message.wire(),
         "html": render_content(message),
         "media": _media(message),
+        "silent": message.silent,
     }
 
 

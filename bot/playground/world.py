@@ -123,6 +123,7 @@ class World:
         reply_to: Message | None = None,
         keyboard: Keyboard | None = None,
         media_group_id: str | None = None,
+        silent: bool = False,
     ) -> Message:
         """Put a message into a chat; what a person writes goes to the bot, if it may read it."""
         self._last_id[chat_id] += 1
@@ -136,6 +137,7 @@ class World:
             media_group_id=media_group_id,
             reply_to_message=reply_to and reply_to.model_copy(update={"reply_to_message": None}),
             reply_markup=keyboard,
+            silent=silent,
         )
         self._store(message)
         self.files.retain(message.files)

@@ -78,6 +78,7 @@ class Api:
             reply_to=self._replied(call),
             keyboard=checked_keyboard(call.reply_markup),
             media_group_id=media_group_id,
+            silent=call.disable_notification,
         )
 
     def _replied(self, call: Sending) -> Message | None:

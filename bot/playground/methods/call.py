@@ -95,6 +95,7 @@ class Sending(ToChat):
     reply_to_message_id: int | None = None
     allow_sending_without_reply: bool = False
     reply_markup: Markup = None
+    disable_notification: bool = False
 
 
 class Captioned(Call):

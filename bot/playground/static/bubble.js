@@ -140,6 +140,7 @@ export class Bubble {
       message.edit_date ? h("span", { class: "edited" }, "edited") : "",
       h("time", { dateTime: new Date(message.date * 1000).toISOString() }, timeOf(message.date)),
       out ? icon("checks") : "",
+      this.first.silent ? h("span", { class: "silent", title: "Sent without a sound", role: "img", "aria-label": "Sent without a sound" }, icon("mute")) : "",
     );
   }
 

@@ -33,7 +33,7 @@
  * @property {number | null} size Bytes.
  * @property {string | null} mime
  *
- * @typedef {{message: Message, html: string, media: Media | null}} Entry
+ * @typedef {{message: Message, html: string, media: Media | null, silent?: boolean}} Entry
  *
  * @typedef {object} State
  * @property {Bot} bot

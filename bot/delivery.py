@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -23,7 +24,7 @@ from telegram.error import BadRequest, Forbidden
 from bot import keyboards
 from bot.outbox import ClosedError, Noted, UnansweredError
 from bot.status import View
-from core.jobs.models import Part
+from core.jobs.preferences import Part, Sound
 from core.style.pictures import to_jpeg
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ log = logging.getLogger(__name__)
 
 PHOTO_SIDE: Final = 2560
 """Long side in pixels of the photo at most; Telegram shows 1280, the file beside it has everything."""
+
+THUMBNAIL_SIDE: Final = 320
+"""Long side in pixels of what stands beside a file's name, as Telegram allows."""
 
 
 class Delivery:
@@ -78,6 +82,26 @@ class Delivery:
         await self._store.set_sending(job.id, None)
         await self._send_or_ask(replace(job, sending=None))
 
+    async def hand_file(self, job: Job, outcome: Outcome) -> None:
+        """Send the file after all, whose result went out as a photo only; its button goes.
+
+        Where no answer comes the button stays, so that it can be pressed again.
+        """
+        texts = self._languages.of(job.person.user_id)
+        try:
+            message = await self._send_document(job, outcome)
+        except UnansweredError:
+            log.warning("The file of job %d was sent, but no answer came.", job.id)
+            await self._store.set_sending(job.id, None)
+            return
+        await self._store.mark_document(job.id, message.message_id)
+        if job.photo_id is not None:
+            keyboard = keyboards.result(texts, replace(job, document_id=message.message_id))
+            with suppress(BadRequest):
+                await self._bot.edit_message_reply_markup(
+                    job.person.chat_id, job.photo_id, reply_markup=keyboard
+                )
+
     async def _send_or_ask(self, job: Job) -> None:
         if job.sending is None:
             try:
@@ -104,32 +128,40 @@ class Delivery:
 
     async def _send_what_is_missing(self, job: Job) -> None:
         outcome = await self._store.outcome(job.id)
-        if job.photo_id is None:
-            message = await self._send_photo(job, outcome)
-            await self._store.mark_photo(job.id, message.message_id)
-        if job.document_id is None:
-            message = await self._send_document(job, outcome)
-            await self._store.mark_document(job.id, message.message_id)
+        for part in job.missing:
+            if part is Part.PHOTO:
+                message = await self._send_photo(job, outcome)
+                await self._store.mark_photo(job.id, message.message_id)
+            else:
+                message = await self._send_document(job, outcome)
+                await self._store.mark_document(job.id, message.message_id)
 
     async def _send_photo(self, job: Job, outcome: Outcome) -> Message:
         texts = self._languages.of(job.person.user_id)
         return await self._bot.send_photo(
             job.person.chat_id,
-            await asyncio.to_thread(_as_photo, outcome.picture),
+            await asyncio.to_thread(_smaller, outcome.picture, PHOTO_SIDE),
             caption=texts.caption(job, outcome),
             reply_markup=keyboards.result(texts, job),
             parse_mode=ParseMode.HTML,
+            disable_notification=job.handover.sound is Sound.NONE,
             reply_parameters=_reply_to_content(job),
             rate_limit_args=self._noted(job, Part.PHOTO),
         )
 
     async def _send_document(self, job: Job, outcome: Outcome) -> Message:
+        """The file: with the losses and the buttons where it comes alone, quietly where it follows the photo."""
+        texts = self._languages.of(job.person.user_id)
+        alone = job.handover.form.parts == (Part.DOCUMENT,)
         return await self._bot.send_document(
             job.person.chat_id,
             InputFile(outcome.picture, filename=f"atelier-{job.id}.png"),
-            caption=self._languages.of(job.person.user_id).file_caption(),
+            caption=texts.caption(job, outcome) if alone else texts.file_caption(),
+            reply_markup=keyboards.result(texts, job) if alone else None,
             parse_mode=ParseMode.HTML,
+            thumbnail=await asyncio.to_thread(_smaller, outcome.picture, THUMBNAIL_SIDE),
             disable_content_type_detection=True,
+            disable_notification=not alone or job.handover.sound is Sound.NONE,
             reply_parameters=_reply_to_content(job),
             rate_limit_args=self._noted(job, Part.DOCUMENT),
         )
@@ -142,9 +174,9 @@ class Delivery:
         )
 
 
-def _as_photo(png: bytes) -> bytes:
+def _smaller(png: bytes, max_side: int) -> bytes:
     with Image.open(io.BytesIO(png)) as picture:
-        return to_jpeg(picture.convert("RGB"), quality=92, max_side=PHOTO_SIDE)
+        return to_jpeg(picture.convert("RGB"), quality=92, max_side=max_side)
 
 
 def _reply_to_content(job: Job) -> ReplyParameters:

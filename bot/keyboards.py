@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import again
+from core.jobs.preferences import Part
 from core.style.options import Options, Preset
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Verb(StrEnum):
     NEW_STYLE = "style"
     FILM = "film"
     CURVE = "curve"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def send_again(texts: Texts, owner: int, job_id: int) -> InlineKeyboardMarkup:
 def result(texts: Texts, job: Job) -> InlineKeyboardMarkup:
     """What can be done with a finished picture; what would change nothing is left out."""
     options = job.options
+    file_wanted = Part.DOCUMENT in job.handover.form.parts or job.document_id is not None
     rows: list[list[tuple[str, Verb, Options | None]]] = [
         [
             (texts.softer_button(), Verb.SOFTER, again.softer(options)),
@@ -133,6 +136,7 @@ def result(texts: Texts, job: Job) -> InlineKeyboardMarkup:
             (texts.film_button(), Verb.FILM, options),
             (texts.curve_button(), Verb.CURVE, options),
         ],
+        [(texts.file_button(), Verb.FILE, None if file_wanted else options)],
     ]
     owner = job.person.user_id
     shown = [

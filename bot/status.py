@@ -17,6 +17,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 
 from bot.outbox import ClosedError, Noted, ShedError, Urgency
+from core.jobs.preferences import Sound
 
 if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup
@@ -171,6 +172,7 @@ class StatusBoard:
             reply_parameters=ReplyParameters(
                 line.job.content.message_id, allow_sending_without_reply=True
             ),
+            disable_notification=not _may_be_heard(line.job, view),
             rate_limit_args=Urgency.REPEATABLE,
         )
         line.message_id, line.with_picture = message.message_id, False
@@ -220,3 +222,8 @@ class StatusBoard:
                 reply_markup=view.keyboard,
                 rate_limit_args=urgency,
             )
+
+
+def _may_be_heard(job: Job, view: View) -> bool:
+    sound = job.handover.sound
+    return sound is Sound.ALL or (view.final and sound is Sound.RESULTS)

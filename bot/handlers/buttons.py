@@ -76,6 +76,7 @@ class Buttons:
             Verb.CANCEL: self._cancel,
             Verb.AGAIN: self._again,
             Verb.FORGET: self._forget,
+            Verb.FILE: self._file,
             **more,
         }
 
@@ -155,9 +156,17 @@ class Buttons:
 
     async def _again(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
         job = await job_of(self._store, self._languages, press, person)
-        if job.photo_id is None or job.document_id is None:
+        if job.missing:
             await self._delivery.again(job)
         return Answer()
+
+    async def _file(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
+        texts = self._languages.of(person.user_id)
+        job = await job_of(self._store, self._languages, press, person)
+        if job.document_id is not None:
+            return Answer(texts.file_sent())
+        outcome = await self._store.outcome(job.id)
+        return Answer(texts.a_moment(), lambda: self._delivery.hand_file(job, outcome))
 
     async def _forget(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         texts = self._languages.of(person.user_id)

@@ -147,6 +147,6 @@ class Results:
 
 
 def _under(job: Job) -> ReplyParameters | None:
-    if job.photo_id is None:
+    if job.result_id is None:
         return None
-    return ReplyParameters(job.photo_id, allow_sending_without_reply=True)
+    return ReplyParameters(job.result_id, allow_sending_without_reply=True)

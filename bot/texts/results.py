@@ -46,6 +46,14 @@ class Results(Words):
         """The uncompressed file's caption."""
         return self._("The same picture, uncompressed.")
 
+    def file_button(self) -> str:
+        """Hands the uncompressed file over, where the result was sent as a photo only."""
+        return self._("The file in full quality")
+
+    def file_sent(self) -> str:
+        """The file was handed over before; a short notice."""
+        return self._("I have sent the file already.")
+
     def failed(self, sentence: str) -> str:
         """A job failed; ``sentence`` says why."""
         return self._("<b>This one did not work out.</b>") + " " + escape(sentence)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from core.jobs.conversations import clear_session
 from core.jobs.errors import JobGoneError, JobStateError, PictureGoneError, SessionOverError
-from core.jobs.models import FLOW, Job, JobProgress, JobState, Part, Person, Session
+from core.jobs.models import FLOW, Job, JobProgress, JobState, Person, Session
+from core.jobs.people import preferences_of
 from core.jobs.tables import (
     SELECT_JOBS,
     Tables,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     import aiosqlite
 
+    from core.jobs.preferences import Part
     from core.style.options import Options
 
 
@@ -193,9 +195,11 @@ class Ledger(Tables):
         options: Options,
         pictures: tuple[int, int, int | None],
     ) -> Job:
+        # Read here, so that no choice made between can be missed, whoever asks for a job.
+        handover = (await preferences_of(connection, person.user_id)).handover
         ((job_id,),) = await connection.execute_fetchall(
-            "INSERT INTO jobs (chat_id, user_id, state, content_id, style_id, start_id, options, created)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            "INSERT INTO jobs (chat_id, user_id, state, content_id, style_id, start_id, options, created,"
+            " handover) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
             (
                 person.chat_id,
                 person.user_id,
@@ -203,6 +207,7 @@ class Ledger(Tables):
                 *pictures,
                 options_text(options),
                 self._now(),
+                handover.to_json(),
             ),
         )
         return await _read(connection, job_id)
@@ -215,7 +220,7 @@ class Ledger(Tables):
             (
                 job.person.chat_id,
                 job.person.user_id,
-                job.photo_id or job.content.message_id,
+                job.result_id or job.content.message_id,
                 self._now(),
                 job.id,
             ),

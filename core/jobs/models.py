@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from core.jobs.preferences import AS_USUAL, Handover, Part
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -109,13 +111,6 @@ FLOW: Final[dict[JobState, frozenset[JobState]]] = {
 """Every state with the states that may follow it."""
 
 
-class Part(StrEnum):
-    """What a result is sent as; both, one after the other."""
-
-    PHOTO = "photo"
-    DOCUMENT = "document"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobProgress:
     """How far a job is."""
@@ -145,6 +140,7 @@ class Job:
         created: When it was asked for (UTC).
         sending: Which part was about to be sent when last heard of: it may have arrived.
         start_id: Row of the picture to start from where it is not the content: an earlier result.
+        handover: How the person wanted results when they asked for it.
     """
 
     id: int
@@ -162,6 +158,18 @@ class Job:
     attempts: int = 0
     sending: Part | None = None
     start_id: int | None = None
+    handover: Handover = AS_USUAL
+
+    @property
+    def missing(self) -> tuple[Part, ...]:
+        """What of the result was not sent yet, in order."""
+        sent = {Part.PHOTO: self.photo_id, Part.DOCUMENT: self.document_id}
+        return tuple(part for part in self.handover.form.parts if sent[part] is None)
+
+    @property
+    def result_id(self) -> int | None:
+        """The message with the result, whatever it was sent as."""
+        return self.photo_id or self.document_id
 
 
 @dataclass(frozen=True, slots=True)

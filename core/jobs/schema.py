@@ -104,7 +104,11 @@ CREATE TABLE settings (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_FIRST,)
+_HANDOVER: Final = """
+ALTER TABLE jobs ADD COLUMN handover TEXT NOT NULL DEFAULT '{}';
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER)
 
 
 async def version_of(connection: aiosqlite.Connection) -> int:

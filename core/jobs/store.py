@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 from core.jobs.conversations import Conversations
 from core.jobs.database import Database
 from core.jobs.housekeeping import Housekeeping
+from core.jobs.people import People
 from core.jobs.results import Results
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store(Conversations, Results, Housekeeping):
+class Store(Conversations, Results, People, Housekeeping):
     """Conversations, pictures, jobs and results in one SQLite file.
 
     Every method is one transaction: when it returned, it is on the disk; when it raised, nothing

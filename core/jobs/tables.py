@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from core.jobs.database import fetch
 from core.jobs.errors import StoreFullError
-from core.jobs.models import Job, JobProgress, JobState, Part, Person, SentPicture
+from core.jobs.models import Job, JobProgress, JobState, Person, SentPicture
+from core.jobs.preferences import Handover, Part
 from core.style.events import Losses
 from core.style.options import Options
 
@@ -120,6 +121,7 @@ def read_job(row: Row) -> Job:
         attempts=row["attempts"],
         sending=row["sending"] and Part(row["sending"]),
         start_id=row["start_id"],
+        handover=Handover.from_json(row["handover"]),
     )
 
 

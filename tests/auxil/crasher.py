@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.jobs.dispatcher import Dispatcher, Limits
-from core.jobs.models import JobState, Part, Person, Step
+from core.jobs.models import JobState, Person, Step
+from core.jobs.preferences import Part
 from core.jobs.store import Store
 from core.style.options import Options
 from tests.auxil.engines import QuickEngine

@@ -14,7 +14,8 @@ from core.jobs.errors import (
     PictureGoneError,
     SessionOverError,
 )
-from core.jobs.models import FLOW, Checkpoint, Job, JobProgress, JobState, Part, Person, Step
+from core.jobs.models import FLOW, Checkpoint, Job, JobProgress, JobState, Person, Step
+from core.jobs.preferences import Part
 from core.style.options import Options, Preset
 from tests.auxil.engines import an_outcome, losses
 from tests.auxil.sessions import ANNA, BERT, a_job, a_running_job, ready

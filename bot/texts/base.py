@@ -40,6 +40,10 @@ class Words:
             return self._("{h} h").format(h=minutes // 60)
         return self._("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
 
+    def joined(self, first: str, second: str) -> str:
+        """Two sentences, one after the other; Chinese puts no space between them."""
+        return self._("{first} {second}").format(first=first, second=second)
+
     def error(self, sentence: str) -> str:
         """An error's own sentence."""
         return escape(sentence)

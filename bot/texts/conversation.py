@@ -27,13 +27,15 @@ class Conversation(Words):
 
     def ask_style(self) -> str:
         """After the content photo."""
-        return self._("A good one. ") + self._("Now send the picture whose manner it should take.")
+        return self.joined(
+            self._("A good one."), self._("Now send the picture whose manner it should take.")
+        )
 
     def ask_preset(self, *, replaced: bool = False) -> str:
         """After the style photo; the buttons follow."""
         question = self._("I have both pictures. Choose how much care I take:")
         if replaced:
-            return self._("I took this picture as the new manner.") + " " + question
+            return self.joined(self._("I took this picture as the new manner."), question)
         return question
 
     def swapped(self) -> str:

@@ -56,7 +56,7 @@ class Results(Words):
 
     def failed(self, sentence: str) -> str:
         """A job failed; ``sentence`` says why."""
-        return self._("<b>This one did not work out.</b>") + " " + escape(sentence)
+        return self.joined(self._("<b>This one did not work out.</b>"), escape(sentence))
 
     def unanswered(self) -> str:
         """The result was sent, but Telegram did not say whether it arrived."""

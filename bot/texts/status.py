@@ -29,7 +29,8 @@ class Status(Words):
             ).format(n=place - 1)
         )
         if seconds is not None:
-            line += " " + self._("Done in about {time}.").format(time=self.duration(seconds))
+            done = self._("Done in about {time}.").format(time=self.duration(seconds))
+            line = self.joined(line, done)
         return f"{head}\n{line}"
 
     def delayed(self, job: Job, place: int) -> str:
@@ -131,8 +132,7 @@ class Status(Words):
 
     def dropped(self) -> str:
         """The conversation's photos were forgotten."""
-        return (
-            self._("I have put your photos away.")
-            + " "
-            + self._("Please send the photo you want repainted.")
+        return self.joined(
+            self._("I have put your photos away."),
+            self._("Please send the photo you want repainted."),
         )

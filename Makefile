@@ -7,7 +7,7 @@ TORCH ?= torch==2.14.1 torchvision==0.29.1
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference test-cluster lint format bench clean
+.PHONY: install run test test-reference test-cluster lint format messages bench clean
 
 install: $(VENV)/.installed
 
@@ -48,6 +48,10 @@ lint: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Has the catalogues of translations know the texts in the program; LOCALE=de begins another one.
+messages: $(VENV)/.dev
+	$(BIN)/python -m tests.messages $(if $(LOCALE),--new $(LOCALE))
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)

@@ -93,7 +93,8 @@ async def running(
         await engine.start()
         stack.push_async_callback(engine.close)
 
-        locks, languages = Locks(), Languages()
+        locks, languages = Locks(), Languages(store)
+        await languages.restore()
         outbox = Outbox(unlimited=tuning.unlimited)
         inbox = Inbox(store)
         turns = OneAtATime(inbox, locks)
@@ -153,7 +154,7 @@ async def running(
 
         await dispatcher.start()
         stack.push_async_callback(dispatcher.close, patience=1.0)
-        introduced = asyncio.create_task(introduce(application.bot))
+        introduced = asyncio.create_task(introduce(application.bot, languages))
         cleaning = asyncio.create_task(_keep_clean(store, settings))
         for task in (introduced, cleaning):
             stack.push_async_callback(_cancel, task)

@@ -30,9 +30,11 @@ class Guard:
         user = update.effective_user
         if user is None:
             raise ApplicationHandlerStop
-        texts = self._languages.of(user.id, user.language_code)
         if self._allows(user.id):
+            if user.language_code is not None:
+                await self._languages.hear(user.id, user.language_code)
             return
+        texts = self._languages.of(user.id, user.language_code)
         if update.callback_query is not None:
             await update.callback_query.answer(texts.not_allowed(), show_alert=True)
         elif update.message is not None and addressed.filter(update.message):

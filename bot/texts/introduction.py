@@ -8,6 +8,10 @@ from bot.texts.base import Words
 class Introduction(Words):
     """What the bot says about itself."""
 
+    def own_name(self) -> str:
+        """What this language's speakers call it."""
+        return self._("English")
+
     def welcome(self) -> str:
         """The answer to /start."""
         return self._(

@@ -15,8 +15,8 @@ class Privacy(Words):
             "• Your photos and the painting, so that a result can be sent again: {time} after the painting is done, "
             "then they are deleted.\n"
             "• What you chose and how long it took, without the pictures: 30 days.\n"
-            "• Your numeric Telegram id, so that I know where to answer. No name, no phone number, nothing of your "
-            "other messages.\n\n"
+            "• Your numeric Telegram id and your app's language, so that I know where and how to answer. No name, no "
+            "phone number, nothing of your other messages.\n\n"
             "Everything lies in one database of whoever runs this bot and goes to nobody else but Telegram, which has "
             "its own rules. /forget deletes all of it at once."
         ).format(time=self.duration(3600 * hours))

@@ -92,6 +92,17 @@ class Store(Conversations, Results, People, Housekeeping):
         row = await self._database.row("SELECT value FROM settings WHERE key = ?", (key,))
         return None if row is None else row["value"]
 
+    async def values_of_people(self, name: str) -> dict[int, str]:
+        """What ``set_value_of_person`` kept under a name, of everybody."""
+        rows = await self._database.rows(
+            "SELECT key, value FROM settings WHERE key GLOB ?", (f"person:*:{name}",)
+        )
+        return {int(row["key"].split(":")[1]): row["value"] for row in rows}
+
+    async def set_value_of_person(self, user_id: int, name: str, value: str) -> None:
+        """Keep a small thing about a person, until ``forget``; ``name`` has no colon."""
+        await self.set_value(f"person:{user_id}:{name}", value)
+
     async def set_value(self, key: str, value: str) -> None:
         """Keep a small thing. ``forget`` deletes keys that begin with ``person:<user id>:``."""
         await self._database.run(

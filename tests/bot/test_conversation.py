@@ -234,7 +234,7 @@ async def test_in_a_group_each_has_a_conversation_and_buttons_of_their_own(
     await ada.send_photo(MANNER, reply_to=ask)
     question = await ada.expect_text("Choose how much care")
     query = await mei.press_data(question, f"preset:quick:{ada.user_id}")
-    assert "somebody else" in await mei.expect_alert(query)
+    assert "这是别人的按钮" in await mei.expect_alert(query)
     await ada.press(question, "Quick")
     await ada.expect_kind("document")
 

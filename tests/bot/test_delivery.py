@@ -58,7 +58,7 @@ def outbox() -> Outbox:
 async def delivery(playground: Playground, store: Store, outbox: Outbox) -> AsyncIterator[Delivery]:
     async with budgeted(playground, outbox) as bot:
         board = StatusBoard(bot, store, pace=0.01)
-        yield Delivery(bot, store, board, Languages())
+        yield Delivery(bot, store, board, Languages(store))
         await board.close()
 
 

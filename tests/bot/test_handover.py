@@ -54,7 +54,7 @@ async def delivery(
     playground: Playground, store: Store, board: StatusBoard
 ) -> AsyncIterator[Delivery]:
     async with budgeted(playground, Outbox(unlimited=True, pauses=(0.01,))) as bot:
-        yield Delivery(bot, store, board, Languages())
+        yield Delivery(bot, store, board, Languages(store))
 
 
 async def finished(store: Store, form: Form, sound: Sound = Sound.RESULTS) -> Job:

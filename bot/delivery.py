@@ -24,6 +24,7 @@ from telegram.error import BadRequest, Forbidden
 from bot import keyboards
 from bot.outbox import ClosedError, Noted, UnansweredError
 from bot.status import View
+from bot.texts.results import UNDELIVERABLE
 from core.jobs.preferences import Part, Sound
 from core.style.pictures import to_jpeg
 
@@ -121,9 +122,9 @@ class Delivery:
 
     async def _give_up(self, job: Job) -> None:
         """Telegram refuses the result: say so, where the person still listens."""
+        failed = await self._store.fail_job(job.id, UNDELIVERABLE)
         texts = self._languages.of(job.person.user_id)
-        failed = await self._store.fail_job(job.id, texts.undeliverable())
-        await self._board.settle(failed, View(texts.failed(texts.undeliverable())))
+        await self._board.settle(failed, View(texts.failed(UNDELIVERABLE)))
         await self._store.mark_told(job.id)
 
     async def _send_what_is_missing(self, job: Job) -> None:

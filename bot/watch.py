@@ -50,9 +50,8 @@ class JobWatch:
     async def ended(self, job: Job) -> None:
         """It was cancelled or it failed."""
         texts = self._texts(job)
-        text = (
-            texts.cancelled() if job.state is JobState.CANCELLED else texts.failed(job.error or "")
-        )
+        cancelled = job.state is JobState.CANCELLED
+        text = texts.cancelled() if cancelled else texts.failed(job.error)
         await self._board.settle(job, View(text))
 
     def _texts(self, job: Job) -> Texts:

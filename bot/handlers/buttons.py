@@ -98,7 +98,7 @@ class Buttons:
         except Refusal as refusal:
             await _answer(query, str(refusal), alert=True)
         except (QueueError, StoreError) as error:
-            await _answer(query, str(error), alert=True)
+            await _answer(query, texts.said(error.spoken), alert=True)
         else:
             await _answer(query, answer.notice)
             if answer.then is not None:

@@ -77,10 +77,8 @@ class Conversation:
             return  # An update that a killed process had handled already.
         try:
             session, remark = await self._keep(session, message)
-        except PictureError as error:
-            await self._questions.remind(session, texts.picture_error(error), reply_to=message.id)
-        except StoreError as error:
-            await self._questions.remind(session, texts.error(str(error)), reply_to=message.id)
+        except (PictureError, StoreError) as error:
+            await self._questions.remind(session, texts.error(error), reply_to=message.id)
         except DownloadError as error:
             log.warning("A picture could not be fetched: %s", error)
             await self._questions.remind(session, texts.download_failed(), reply_to=message.id)

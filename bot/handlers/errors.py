@@ -46,7 +46,7 @@ class Errors:
         if person is None or isinstance(error, NetworkError | Conflict):
             return  # Saying so would meet the same trouble.
         texts = self._languages.of(person.user_id)
-        words = texts.error(str(error)) if isinstance(error, StoreError) else texts.trouble()
+        words = texts.error(error) if isinstance(error, StoreError) else texts.trouble()
         try:
             await context.bot.send_message(person.chat_id, words, parse_mode=ParseMode.HTML)
         except TelegramError:

@@ -11,6 +11,8 @@ from core.style.options import Preset
 if TYPE_CHECKING:
     from gettext import NullTranslations
 
+    from core.sentences import Sentence, SpokenError
+
 
 class Words:
     """Sentences in one language; ``_`` and ``_n`` translate, and a catalogue's tools find them by these names."""
@@ -44,6 +46,10 @@ class Words:
         """Two sentences, one after the other; Chinese puts no space between them."""
         return self._("{first} {second}").format(first=first, second=second)
 
-    def error(self, sentence: str) -> str:
-        """An error's own sentence."""
-        return escape(sentence)
+    def said(self, sentence: Sentence) -> str:
+        """A sentence from the core, as it is; for an alert, which is no HTML."""
+        return sentence.said(self._, self._n)
+
+    def error(self, error: SpokenError) -> str:
+        """What an error has to say."""
+        return escape(self.said(error.spoken))

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot import formats
 from bot.texts.base import Words
+from core.sentences import sentence
 
 if TYPE_CHECKING:
     from core.engines.base import Outcome
     from core.jobs.models import Job
+    from core.sentences import Sentence
+
+UNDELIVERABLE: Final = sentence("Your picture is painted, but Telegram does not take it from me.")
+"""Why a job failed whose result Telegram refuses."""
 
 
 class Results(Words):
@@ -54,9 +59,10 @@ class Results(Words):
         """The file was handed over before; a short notice."""
         return self._("I have sent the file already.")
 
-    def failed(self, sentence: str) -> str:
-        """A job failed; ``sentence`` says why."""
-        return self.joined(self._("<b>This one did not work out.</b>"), escape(sentence))
+    def failed(self, reason: Sentence | None) -> str:
+        """A job failed, and why."""
+        head = self._("<b>This one did not work out.</b>")
+        return head if reason is None else self.joined(head, escape(self.said(reason)))
 
     def unanswered(self) -> str:
         """The result was sent, but Telegram did not say whether it arrived."""
@@ -64,10 +70,6 @@ class Results(Words):
             "Your picture is ready. I sent it, but got no answer, so it may or may not have reached you. "
             "If you do not see it, press the button."
         )
-
-    def undeliverable(self) -> str:
-        """Telegram refuses the result."""
-        return self._("Your picture is painted, but Telegram does not take it from me.")
 
     def send_again_button(self) -> str:
         """Sends a result again whose first sending got no answer."""

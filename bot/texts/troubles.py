@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from html import escape
-from typing import TYPE_CHECKING
-
 from bot.texts.base import Words
-
-if TYPE_CHECKING:
-    from core.style.errors import PictureError
 
 
 class Troubles(Words):
@@ -27,7 +21,3 @@ class Troubles(Words):
     def download_failed(self) -> str:
         """Telegram did not hand out the file."""
         return self._("I could not fetch this picture from Telegram. Please send it again.")
-
-    def picture_error(self, error: PictureError) -> str:
-        """A picture that cannot be used: why, and what to do."""
-        return escape(str(error))

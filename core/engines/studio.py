@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.engines.base import WorkCancelledError
 from core.engines.work import run_work
+from core.sentences import sentence
 from core.style.errors import StyleError, TransferError
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_UNEXPECTED: Final = "Something went wrong while this picture was being painted. Please try again."
+_UNEXPECTED: Final = sentence(
+    "Something went wrong while this picture was being painted. Please try again."
+)
 
 
 class Studio:

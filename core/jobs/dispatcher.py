@@ -89,7 +89,8 @@ class Dispatcher:
         await self._estimator.load()
         for job in await self._store.jobs_in(JobState.RUNNING):
             if job.attempts >= ATTEMPTS:
-                await self._store.fail_job(job.id, str(TooManyCrashesError(attempts=job.attempts)))
+                crashed = TooManyCrashesError(attempts=job.attempts)
+                await self._store.fail_job(job.id, crashed.spoken)
             else:
                 self._workshop.add(await self._store.requeue_job(job.id))
         for job in await self._store.jobs_in(JobState.QUEUED):

@@ -1,12 +1,13 @@
 """What can go wrong with what is kept and with the queue.
 
-``str(error)`` is one sentence for the person who meets it; the numbers in it are attributes too, so
-that a translation can use them.
+Every error is a type, and says in one or two sentences what is wrong and what to do.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from core.sentences import Sentence, SpokenError, counted, sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
     from core.jobs.models import JobState
 
 
-class StoreError(Exception):
+UNEXPECTED: Final = sentence("Something went wrong on my side. Please try again.")
+
+
+class StoreError(SpokenError):
     """Base of what the store raises on purpose."""
 
 
@@ -24,7 +28,12 @@ class StoreUnusableError(StoreError):
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         self.reason = reason
-        super().__init__(f"The database {path} cannot be used: {reason}. Please check DATA_DIR.")
+        super().__init__(
+            sentence(
+                "I cannot write anything down just now. Please tell whoever runs me, and try again later."
+            ),
+            f"The database {path} cannot be used: {reason}. Please check DATA_DIR.",
+        )
 
 
 class StoreTooNewError(StoreError):
@@ -35,8 +44,9 @@ class StoreTooNewError(StoreError):
         self.version = version
         self.known = known
         super().__init__(
+            UNEXPECTED,
             f"The database {path} has schema {version}, and this version knows schemas up to {known}. "
-            "Please update Atelier or choose another DATA_DIR."
+            "Please update Atelier or choose another DATA_DIR.",
         )
 
 
@@ -45,7 +55,7 @@ class StoreDamagedError(StoreError):
 
     def __init__(self) -> None:
         super().__init__(
-            "My notebook is damaged. Please tell whoever runs me, and try again later."
+            sentence("My notebook is damaged. Please tell whoever runs me, and try again later.")
         )
 
 
@@ -53,7 +63,9 @@ class StoreBusyError(StoreError):
     """Another process kept the database locked for too long. Nothing was changed."""
 
     def __init__(self) -> None:
-        super().__init__("I am too busy to write this down. Please try again in a moment.")
+        super().__init__(
+            sentence("I am too busy to write this down. Please try again in a moment.")
+        )
 
 
 class StoreFullError(StoreError):
@@ -61,7 +73,9 @@ class StoreFullError(StoreError):
 
     def __init__(self) -> None:
         super().__init__(
-            "There is no room left for new pictures just now. Please come back in an hour."
+            sentence(
+                "There is no room left for new pictures just now. Please come back in an hour."
+            )
         )
 
 
@@ -69,14 +83,16 @@ class PictureGoneError(StoreError):
     """The picture is not kept any more."""
 
     def __init__(self) -> None:
-        super().__init__("I do not have these pictures any more. Please send them again.")
+        super().__init__(sentence("I do not have these pictures any more. Please send them again."))
 
 
 class SessionOverError(StoreError):
     """The conversation went on meanwhile: its job was made already, or a picture was replaced."""
 
     def __init__(self) -> None:
-        super().__init__("These pictures have been used or replaced already.")
+        super().__init__(
+            sentence("These pictures have been used or replaced already. Please send them again.")
+        )
 
 
 class JobGoneError(StoreError):
@@ -84,7 +100,9 @@ class JobGoneError(StoreError):
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
-        super().__init__("I do not know this job any more.")
+        super().__init__(
+            sentence("I do not have this painting any more. Please send its pictures again.")
+        )
 
 
 class JobStateError(StoreError):
@@ -94,10 +112,10 @@ class JobStateError(StoreError):
         self.job_id = job_id
         self.state = state
         self.wanted = wanted
-        super().__init__(f"Job {job_id} is {state} and cannot become {wanted}.")
+        super().__init__(UNEXPECTED, f"Job {job_id} is {state} and cannot become {wanted}.")
 
 
-class QueueError(Exception):
+class QueueError(SpokenError):
     """Base of what the queue refuses; nothing was changed."""
 
 
@@ -113,7 +131,12 @@ class QueueFullError(QueueError):
         self.limit = limit
         self.seconds = seconds
         super().__init__(
-            f"The queue is full: {limit} pictures are waiting. Please come back {in_words(seconds)}."
+            counted(
+                "The queue is full: {n} picture is waiting. Please come back {when}.",
+                "The queue is full: {n} pictures are waiting. Please come back {when}.",
+                n=limit,
+                when=when(seconds),
+            )
         )
 
 
@@ -125,10 +148,10 @@ class PersonLimitError(QueueError):
         seconds: When there should be a place again, where that can be told.
     """
 
-    def __init__(self, sentence: str, *, limit: int, seconds: float | None) -> None:
+    def __init__(self, spoken: Sentence, *, limit: int, seconds: float | None) -> None:
         self.limit = limit
         self.seconds = seconds
-        super().__init__(f"{sentence} Please come back {in_words(seconds)}.")
+        super().__init__(spoken)
 
 
 class WaitingLimitError(PersonLimitError):
@@ -136,7 +159,14 @@ class WaitingLimitError(PersonLimitError):
 
     def __init__(self, *, limit: int, seconds: float | None) -> None:
         super().__init__(
-            f"You have {limit} pictures waiting already, as many as I keep for one person.",
+            counted(
+                "You have {n} picture waiting already, as many as I keep for one person. "
+                "Please come back {when}.",
+                "You have {n} pictures waiting already, as many as I keep for one person. "
+                "Please come back {when}.",
+                n=limit,
+                when=when(seconds),
+            ),
             limit=limit,
             seconds=seconds,
         )
@@ -147,7 +177,14 @@ class DailyLimitError(PersonLimitError):
 
     def __init__(self, *, limit: int, seconds: float | None) -> None:
         super().__init__(
-            f"You had {limit} pictures within a day, as many as I paint for one person.",
+            counted(
+                "You had {n} picture within a day, as many as I paint for one person. "
+                "Please come back {when}.",
+                "You had {n} pictures within a day, as many as I paint for one person. "
+                "Please come back {when}.",
+                n=limit,
+                when=when(seconds),
+            ),
             limit=limit,
             seconds=seconds,
         )
@@ -159,8 +196,13 @@ class TooManyCrashesError(QueueError):
     def __init__(self, *, attempts: int) -> None:
         self.attempts = attempts
         super().__init__(
-            f"I tried {attempts} times and was thrown off this picture each time. "
-            "Please try a smaller preset or another pair."
+            counted(
+                "I tried {n} time and was thrown off this picture. "
+                "Please try a smaller preset or another pair.",
+                "I tried {n} times and was thrown off this picture each time. "
+                "Please try a smaller preset or another pair.",
+                n=attempts,
+            )
         )
 
 
@@ -168,15 +210,14 @@ class UnexpectedError(QueueError):
     """Something broke that nobody foresaw; the log has the details."""
 
     def __init__(self) -> None:
-        super().__init__("Something went wrong on my side. Please try again.")
+        super().__init__(UNEXPECTED)
 
 
-def in_words(seconds: float | None) -> str:
+def when(seconds: float | None) -> Sentence:
     """When to come back, roughly: "in about 5 minutes"."""
     if seconds is None:
-        return "later"
-    if seconds < 90:
-        return "in about a minute"
+        return sentence("later")
     if seconds < 90 * 60:
-        return f"in about {round(seconds / 60)} minutes"
-    return f"in about {round(seconds / 3600)} hours"
+        minutes = max(1, round(seconds / 60))
+        return counted("in about a minute", "in about {n} minutes", n=minutes)
+    return counted("in about an hour", "in about {n} hours", n=round(seconds / 3600))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import aiosqlite
 
     from core.jobs.preferences import Part
+    from core.sentences import Sentence
     from core.style.options import Options
 
 
@@ -180,11 +181,11 @@ class Ledger(Tables):
         except (JobGoneError, JobStateError):
             return None
 
-    async def fail_job(self, job_id: int, sentence: str) -> Job:
+    async def fail_job(self, job_id: int, sentence: Sentence) -> Job:
         """Whatever is not over to FAILED, with the sentence for the person."""
         async with self._database.transaction() as connection:
             await connection.execute_fetchall(
-                "UPDATE jobs SET error = ? WHERE id = ?", (sentence, job_id)
+                "UPDATE jobs SET error = ? WHERE id = ?", (sentence.to_json(), job_id)
             )
             return await self._move(connection, job_id, JobState.FAILED)
 

@@ -11,6 +11,7 @@ from core.jobs.preferences import AS_USUAL, Handover, Part
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from core.sentences import Sentence
     from core.style.events import Losses
     from core.style.options import Options
 
@@ -154,7 +155,7 @@ class Job:
     photo_id: int | None = None
     document_id: int | None = None
     progress: JobProgress | None = None
-    error: str | None = None
+    error: Sentence | None = None
     attempts: int = 0
     sending: Part | None = None
     start_id: int | None = None

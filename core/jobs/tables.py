@@ -10,6 +10,7 @@ from core.jobs.database import fetch
 from core.jobs.errors import StoreFullError
 from core.jobs.models import Job, JobProgress, JobState, Person, SentPicture
 from core.jobs.preferences import Handover, Part
+from core.sentences import Sentence
 from core.style.events import Losses
 from core.style.options import Options
 
@@ -117,7 +118,7 @@ def read_job(row: Row) -> Job:
         photo_id=row["photo_id"],
         document_id=row["document_id"],
         progress=_read_progress(row),
-        error=row["error"],
+        error=None if row["error"] is None else Sentence.from_json(row["error"]),
         attempts=row["attempts"],
         sending=row["sending"] and Part(row["sending"]),
         start_id=row["start_id"],

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from core.jobs.models import Job
     from core.jobs.observer import Teller
     from core.jobs.store import Store
+    from core.sentences import SpokenError
 
 log = logging.getLogger(__name__)
 
@@ -183,12 +184,12 @@ class Workshop:
         """A run made an evaluation."""
         self._teller.progressed(run, lambda: self._left(run))
 
-    async def _fail(self, run: Run, error: Exception) -> None:
-        job = await self._insist(lambda: self._store.fail_job(run.job_id, str(error)))
+    async def _fail(self, run: Run, error: SpokenError) -> None:
+        job = await self._insist(lambda: self._store.fail_job(run.job_id, error.spoken))
         if job is not None:
             self._teller.ended(job)
 
-    async def _put_back(self, run: Run, reason: Exception, verdict: Exception) -> None:
+    async def _put_back(self, run: Run, reason: Exception, verdict: SpokenError) -> None:
         """Let it have another try, unless it had enough of them: then it fails with the verdict."""
         if not self._open:
             await self._put_back_for_next_start(run)

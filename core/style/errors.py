@@ -1,20 +1,28 @@
 """What can go wrong with a picture, the weights or a transfer.
 
-Every error is a type, and ``str(error)`` is one sentence for the person who meets it: what is wrong
-and what to do. The numbers in the sentence are attributes too, so that a translation can use them.
+Every error is a type, and says in one or two sentences what is wrong and what to do.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Final
+
+from core.sentences import SpokenError, sentence
+
+UNPREPARED: Final = sentence(
+    "I cannot paint just now: something is not set up rightly here. Please tell whoever runs me."
+)
 
 
-class StyleError(Exception):
+class StyleError(SpokenError):
     """Base of every error that this package raises on purpose."""
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travel with sentence and numbers as they are: the constructors take something else."""
-        return _as_it_was, (type(self), self.args), self.__dict__
+
+class SetupError(StyleError):
+    """Nothing that a person could change by sending something else; the text is for the operator."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(UNPREPARED, text)
 
 
 class PictureError(StyleError):
@@ -26,7 +34,10 @@ class NotAPictureError(PictureError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This file is not a picture I can read. Please send a JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or a still GIF."
+            sentence(
+                "This file is not a picture I can read. "
+                "Please send a JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or a still GIF."
+            )
         )
 
 
@@ -34,14 +45,14 @@ class TruncatedPictureError(PictureError):
     """The file starts as a picture and then breaks off or is damaged."""
 
     def __init__(self) -> None:
-        super().__init__("This picture is incomplete or damaged. Please send it again.")
+        super().__init__(sentence("This picture is incomplete or damaged. Please send it again."))
 
 
 class AnimatedPictureError(PictureError):
     """The picture has more than one frame."""
 
     def __init__(self) -> None:
-        super().__init__("This picture is animated. Please send a still one.")
+        super().__init__(sentence("This picture is animated. Please send a still one."))
 
 
 class FileTooLargeError(PictureError):
@@ -51,7 +62,11 @@ class FileTooLargeError(PictureError):
         self.size = size
         self.limit = limit
         super().__init__(
-            f"This file has {size / 1e6:.0f} MB; I can take {limit / 1e6:.0f} MB. Please send a smaller one."
+            sentence(
+                "This file has {size} MB; I can take {limit} MB. Please send a smaller one.",
+                size=f"{size / 1e6:.0f}",
+                limit=f"{limit / 1e6:.0f}",
+            )
         )
 
 
@@ -63,7 +78,13 @@ class TooManyPixelsError(PictureError):
         self.height = height
         self.limit = limit
         super().__init__(
-            f"This picture has {width} × {height} pixels; I can take {limit / 1e6:.0f} megapixels. Please send a smaller one."
+            sentence(
+                "This picture has {width} × {height} pixels; I can take {limit} megapixels. "
+                "Please send a smaller one.",
+                width=width,
+                height=height,
+                limit=f"{limit / 1e6:.0f}",
+            )
         )
 
 
@@ -75,7 +96,13 @@ class TooSmallError(PictureError):
         self.height = height
         self.limit = limit
         super().__init__(
-            f"This picture is only {width} × {height} pixels; each side needs at least {limit}. Please send a larger one."
+            sentence(
+                "This picture is only {width} × {height} pixels; each side needs at least {limit}. "
+                "Please send a larger one.",
+                width=width,
+                height=height,
+                limit=limit,
+            )
         )
 
 
@@ -87,19 +114,25 @@ class TooNarrowError(PictureError):
         self.height = height
         self.limit = limit
         super().__init__(
-            f"This picture is {width} × {height} pixels: one side is more than {limit:g} times the other. Please crop it."
+            sentence(
+                "This picture is {width} × {height} pixels: one side is more than {limit} times the other. "
+                "Please crop it.",
+                width=width,
+                height=height,
+                limit=f"{limit:g}",
+            )
         )
 
 
-class WeightsError(StyleError):
+class WeightsError(SetupError):
     """VGG19's weights are missing, damaged or of another network; the sentence says what to do."""
 
 
-class DeviceError(StyleError):
+class DeviceError(SetupError):
     """The device asked for does not exist here."""
 
 
-class OptionsError(StyleError):
+class OptionsError(SetupError):
     """An option of the transfer is out of its range."""
 
 
@@ -113,7 +146,10 @@ class TooLongError(TransferError):
     def __init__(self, *, hours: float) -> None:
         self.hours = hours
         super().__init__(
-            f"This picture was not done after {hours:g} hours, so I stopped. Please try a smaller preset."
+            sentence(
+                "This picture was not done after {hours} h, so I stopped. Please try a smaller preset.",
+                hours=f"{hours:g}",
+            )
         )
 
 
@@ -122,7 +158,10 @@ class NotFiniteError(TransferError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The picture ran out of numbers while it was being painted. Please try another preset or pair."
+            sentence(
+                "The picture ran out of numbers while it was being painted. "
+                "Please try another preset or pair."
+            )
         )
 
 
@@ -131,11 +170,5 @@ class OutOfMemoryError(TransferError):
 
     def __init__(self) -> None:
         super().__init__(
-            "There is not enough memory here for this size. Please try a smaller preset."
+            sentence("There is not enough memory here for this size. Please try a smaller preset.")
         )
-
-
-def _as_it_was(kind: type[StyleError], arguments: tuple[Any, ...]) -> StyleError:
-    error = kind.__new__(kind)
-    error.args = arguments
-    return error

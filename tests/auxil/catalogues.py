@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT: Final = Path(__file__).parents[2]
-SOURCES: Final = ("bot/texts",)
-KEYWORDS: Final = {"_": None, "_n": (1, 2)}
+SOURCES: Final = ("bot", "core")
+KEYWORDS: Final = {"_": None, "_n": (1, 2), "sentence": None, "counted": (1, 2)}
 COMMAND: Final = "make messages"
 # Without the dates and names that gettext's tools put there: they would change without anything having changed.
 _HEADER: Final = """\
@@ -116,7 +116,7 @@ def _wrong(message: Message, catalog: Catalog) -> Iterator[str]:
     if message.fuzzy:
         yield "marked fuzzy: look whether it still fits"
     for form in forms:
-        if _fields(form) != _fields(sources[-1]):
+        if _fields(form) not in [_fields(source) for source in sources]:
             yield f"other placeholders in {form!r}"
         if sorted(_TAG.findall(form)) != sorted(_TAG.findall(sources[-1])):
             yield f"other tags in {form!r}"

@@ -6,6 +6,7 @@ import pytest
 
 from bot import formats
 from bot.languages import ENGLISH
+from core.sentences import sentence
 
 
 @pytest.mark.parametrize(
@@ -37,8 +38,8 @@ def test_a_bar_is_full_only_when_it_is_done() -> None:
 
 
 def test_what_others_wrote_is_escaped() -> None:
-    assert "<b>x" not in ENGLISH.failed("<b>x & y")
-    assert "&lt;b&gt;x &amp; y" in ENGLISH.failed("<b>x & y")
+    assert "<b>x" not in ENGLISH.failed(sentence("<b>x & y"))
+    assert "&lt;b&gt;x &amp; y" in ENGLISH.failed(sentence("<b>x & y"))
 
 
 def test_descriptions_fit_telegram() -> None:

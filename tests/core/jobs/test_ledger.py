@@ -16,6 +16,7 @@ from core.jobs.errors import (
 )
 from core.jobs.models import FLOW, Checkpoint, Job, JobProgress, JobState, Person, Step
 from core.jobs.preferences import Part
+from core.sentences import sentence
 from core.style.options import Options, Preset
 from tests.auxil.engines import an_outcome, losses
 from tests.auxil.sessions import ANNA, BERT, a_job, a_running_job, ready
@@ -31,7 +32,7 @@ async def bring_to(store: Store, state: JobState) -> Job:
         case JobState.CANCELLED:
             await store.cancel_job(job.id)
         case JobState.FAILED:
-            await store.fail_job(job.id, "No.")
+            await store.fail_job(job.id, sentence("No."))
         case JobState.RUNNING:
             await store.start_job(job.id)
         case JobState.FINISHED | JobState.DELIVERED:
@@ -58,7 +59,7 @@ async def move(store: Store, job: Job, to: JobState) -> object:
         case JobState.DELIVERED:
             return await store.deliver_job(job.id)
         case JobState.FAILED:
-            return await store.fail_job(job.id, "Sorry.")
+            return await store.fail_job(job.id, sentence("Sorry."))
         case JobState.CANCELLED:
             if await store.cancel_job(job.id) is None:
                 raise JobStateError(job.id, state=job.state, wanted=to)

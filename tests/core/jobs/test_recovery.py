@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.jobs.models import JobState
 from core.jobs.workshop import ATTEMPTS
+from core.sentences import sentence
 from tests.auxil.bench import Bench, at_work
 from tests.auxil.engines import ScriptedEngine, an_outcome
 from tests.auxil.sessions import ANNA, BERT, CLEO, a_job, a_running_job
@@ -53,7 +54,7 @@ async def test_a_job_that_took_the_process_down_three_times_is_set_aside(store: 
     async with at_work(store) as bench:
         told = await bench.observer.wait("ended", job)
         assert told.job.state is JobState.FAILED
-        assert "thrown off" in (told.job.error or "")
+        assert "thrown off" in str(told.job.error)
         assert bench.engine.submitted == 0
 
 
@@ -73,11 +74,11 @@ async def test_an_undelivered_result_is_delivered_and_a_delivered_one_is_not(sto
 async def test_an_end_that_nobody_heard_of_is_told_once(store: Store) -> None:
     cancelled, failed = await a_job(store, ANNA), await a_job(store, BERT)
     await store.cancel_job(cancelled.id)
-    await store.fail_job(failed.id, "No.")
+    await store.fail_job(failed.id, sentence("No."))
 
     async with at_work(store) as bench:
         await bench.observer.wait("ended", cancelled)
-        assert (await bench.observer.wait("ended", failed)).job.error == "No."
+        assert (await bench.observer.wait("ended", failed)).job.error == sentence("No.")
     async with at_work(store) as bench:
         await bench.ask(CLEO)
         (await bench.engine.next()).finish()

@@ -27,7 +27,7 @@ async def test_the_works_own_error_is_told_in_its_words(store: Store) -> None:
         job = await bench.ask()
         (await bench.engine.next()).fail(OutOfMemoryError())
         told = await bench.observer.wait("ended", job)
-        assert (told.job.state, told.job.error) == (JobState.FAILED, str(OutOfMemoryError()))
+        assert (told.job.state, told.job.error) == (JobState.FAILED, OutOfMemoryError().spoken)
 
 
 async def test_what_nobody_foresaw_is_logged_and_told_plainly(
@@ -37,7 +37,7 @@ async def test_what_nobody_foresaw_is_logged_and_told_plainly(
         job, following = await bench.ask(ANNA), await bench.ask(BERT)
         (await bench.engine.next()).fail(RuntimeError("CUDA: internal details"))
         told = await bench.observer.wait("ended", job)
-        assert told.job.error == "Something went wrong on my side. Please try again."
+        assert str(told.job.error) == "Something went wrong on my side. Please try again."
         assert "CUDA: internal details" in caplog.text
         await bench.observer.wait("started", following)
 
@@ -64,7 +64,7 @@ async def test_work_that_is_lost_each_time_is_given_up(store: Store) -> None:
             (await bench.engine.next()).fail(WorkLostError("the worker went away"))
         told = await bench.observer.wait("ended", job)
         assert told.job.state is JobState.FAILED
-        assert "tried 3 times" in (told.job.error or "")
+        assert "tried 3 times" in str(told.job.error)
 
 
 async def test_a_full_disk_waits_with_the_result_and_harms_nothing(
@@ -104,7 +104,7 @@ async def test_a_disk_that_stays_full_ends_in_a_sentence_not_in_a_circle(
         for _ in range(workshop.ATTEMPTS):
             (await bench.engine.next()).finish()
         told = await bench.observer.wait("ended", job)
-        assert told.job.error == str(StoreFullError())
+        assert told.job.error == StoreFullError().spoken
 
 
 async def test_a_store_that_fails_for_a_moment_does_not_lose_the_job(

@@ -119,7 +119,7 @@ class Results:
         return Answer(texts.a_moment(), lambda: self._send_curve(query.get_bot(), job, outcome))
 
     async def _send_film(self, bot: Bot, job: Job, outcome: Outcome, content: bytes) -> None:
-        from core.render import time_lapse  # noqa: PLC0415 - slow to import, and rarely wanted
+        from core.film import time_lapse  # noqa: PLC0415 - slow to import, and rarely wanted
 
         film = await asyncio.to_thread(time_lapse, outcome.frames, content, outcome.picture)
         await bot.send_animation(
@@ -131,7 +131,7 @@ class Results:
         )
 
     async def _send_curve(self, bot: Bot, job: Job, outcome: Outcome) -> None:
-        from core.render import loss_curve  # noqa: PLC0415
+        from core.curve import loss_curve  # noqa: PLC0415
 
         curve = await asyncio.to_thread(loss_curve, outcome.trace)
         await bot.send_photo(

@@ -44,6 +44,7 @@ class Verb(StrEnum):
     TURN_ROUND = "turn"
     NEW_PHOTO = "photo"
     NEW_STYLE = "style"
+    COMPARE = "compare"
     FILM = "film"
     CURVE = "curve"
     FILE = "file"
@@ -132,6 +133,7 @@ def result(texts: Texts, job: Job) -> InlineKeyboardMarkup:
             (texts.new_style_button(), Verb.NEW_STYLE, options),
         ],
         [(texts.turn_round_button(), Verb.TURN_ROUND, options)],
+        [(texts.compare_button(), Verb.COMPARE, options)],
         [
             (texts.film_button(), Verb.FILM, options),
             (texts.curve_button(), Verb.CURVE, options),

@@ -60,6 +60,7 @@ class Results:
             Verb.TURN_ROUND: self._turn_round,
             Verb.NEW_PHOTO: self._new_photo,
             Verb.NEW_STYLE: self._new_style,
+            Verb.COMPARE: self._compare,
             Verb.FILM: self._film,
             Verb.CURVE: self._curve,
         }
@@ -103,32 +104,35 @@ class Results:
         reply_to = query.message.message_id if query.message else None
         return Answer(then=lambda: self._questions.remind(session, reply_to=reply_to))
 
-    async def _film(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
-        job = await self._job(press, person)
-        outcome = await self._store.outcome(job.id)
-        content = await self._store.picture(job.content.id)
+    async def _compare(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job, outcome, content = await self._painted(press, person)
         texts = self._languages.of(person.user_id)
-        return Answer(
-            texts.a_moment(), lambda: self._send_film(query.get_bot(), job, outcome, content)
-        )
+
+        async def send() -> None:
+            from core.film import before_and_after  # noqa: PLC0415 - slow to import, and rarely wanted
+
+            film = await asyncio.to_thread(before_and_after, content, outcome.picture)
+            await _send_film(query.get_bot(), job, film, texts.compare_caption())
+
+        return Answer(texts.a_moment(), send)
+
+    async def _film(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job, outcome, content = await self._painted(press, person)
+        texts = self._languages.of(person.user_id)
+
+        async def send() -> None:
+            from core.film import time_lapse  # noqa: PLC0415
+
+            film = await asyncio.to_thread(time_lapse, outcome.frames, content, outcome.picture)
+            await _send_film(query.get_bot(), job, film, texts.film_caption())
+
+        return Answer(texts.a_moment(), send)
 
     async def _curve(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         job = await self._job(press, person)
         outcome = await self._store.outcome(job.id)
         texts = self._languages.of(person.user_id)
         return Answer(texts.a_moment(), lambda: self._send_curve(query.get_bot(), job, outcome))
-
-    async def _send_film(self, bot: Bot, job: Job, outcome: Outcome, content: bytes) -> None:
-        from core.film import time_lapse  # noqa: PLC0415 - slow to import, and rarely wanted
-
-        film = await asyncio.to_thread(time_lapse, outcome.frames, content, outcome.picture)
-        await bot.send_animation(
-            job.person.chat_id,
-            InputFile(film, filename=f"atelier-{job.id}.mp4"),
-            caption=self._languages.of(job.person.user_id).film_caption(),
-            parse_mode=ParseMode.HTML,
-            reply_parameters=_under(job),
-        )
 
     async def _send_curve(self, bot: Bot, job: Job, outcome: Outcome) -> None:
         from core.curve import loss_curve  # noqa: PLC0415
@@ -142,8 +146,23 @@ class Results:
             reply_parameters=_under(job),
         )
 
+    async def _painted(self, press: Press, person: Person) -> tuple[Job, Outcome, bytes]:
+        """The job, what it gave, and its photo."""
+        job = await self._job(press, person)
+        return job, await self._store.outcome(job.id), await self._store.picture(job.content.id)
+
     async def _job(self, press: Press, person: Person) -> Job:
         return await job_of(self._store, self._languages, press, person)
+
+
+async def _send_film(bot: Bot, job: Job, film: bytes, caption: str) -> None:
+    await bot.send_animation(
+        job.person.chat_id,
+        InputFile(film, filename=f"atelier-{job.id}.mp4"),
+        caption=caption,
+        parse_mode=ParseMode.HTML,
+        reply_parameters=_under(job),
+    )
 
 
 def _under(job: Job) -> ReplyParameters | None:

@@ -39,6 +39,10 @@ class Again(Words):
         """Another style on the same photo."""
         return self._("New manner")
 
+    def compare_button(self) -> str:
+        """Photo and painting by turns, as an animation."""
+        return self._("Before and after")
+
     def film_button(self) -> str:
         """How it formed, as an animation."""
         return self._("How it formed")
@@ -58,6 +62,10 @@ class Again(Words):
     def a_moment(self) -> str:
         """Something is being drawn."""
         return self._("One moment…")
+
+    def compare_caption(self) -> str:
+        """Under the animation of photo and painting."""
+        return self._("Before and after: the painting comes over your photo, and goes again.")
 
     def film_caption(self) -> str:
         """Under the animation."""

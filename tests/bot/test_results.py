@@ -90,6 +90,15 @@ async def test_the_same_photo_takes_a_new_manner(ada: Person, result: Entry) -> 
     assert question.message_id > result.message_id
 
 
+async def test_before_and_after_is_an_animation(ada: Person, result: Entry) -> None:
+    await ada.press(result, "Before and after")
+    film = await ada.expect_kind("animation")
+    assert "comes over your photo" in film.text
+    assert film.reply_to is not None
+    assert film.reply_to.message_id == result.message_id
+    assert b"ftyp" in (await ada.download(film))[:16]
+
+
 async def test_how_it_formed_is_an_animation(ada: Person, result: Entry) -> None:
     await ada.press(result, "How it formed")
     film = await ada.expect_kind("animation")
@@ -107,7 +116,7 @@ async def test_pictures_that_are_gone_are_said_to_be(
     ada: Person, result: Entry, atelier: Atelier
 ) -> None:
     await atelier.store.clean(results_older_than=timedelta(seconds=-1))
-    for button in ("Stronger", "New photo", "How it formed", "Loss curve"):
+    for button in ("Stronger", "New photo", "Before and after", "How it formed", "Loss curve"):
         query = await ada.press(result, button)
         assert "do not have these pictures any more" in await ada.expect_answer(query)
 

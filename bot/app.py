@@ -15,6 +15,7 @@ from bot.connection import build_application, connect, shut_down, start, stop
 from bot.delivery import Delivery
 from bot.engines import build_engine
 from bot.handlers.buttons import Buttons, build_buttons
+from bot.handlers.choices import Choices, build_choices
 from bot.handlers.commands import Commands, build_commands
 from bot.handlers.conversation import ALBUM_QUIET, Conversation, build_conversation
 from bot.handlers.errors import Errors
@@ -133,6 +134,8 @@ async def running(
         results = Results(
             store=store, dispatcher=dispatcher, questions=questions, languages=languages
         )
+        choices = Choices(store=store, languages=languages, questions=questions)
+        await choices.restore()
         buttons = Buttons(
             store=store,
             dispatcher=dispatcher,
@@ -141,12 +144,13 @@ async def running(
             languages=languages,
             admins=settings.admins,
             privacy=privacy,
-            more=results.verbs,
+            more={**results.verbs, **choices.verbs},
         )
 
         # The guard stops updates that may not pass; commands come before what takes any other message.
         application.add_handlers(build_guard(Guard(settings, languages)), GUARD)
         application.add_handlers(build_privacy(privacy), MAIN)
+        application.add_handlers(build_choices(choices), MAIN)
         application.add_handlers(build_commands(commands), MAIN)
         application.add_handlers(build_buttons(buttons), MAIN)
         application.add_handlers(build_conversation(conversation), MAIN)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import again
+from bot.choices import Aspect, current, offered
 from core.jobs.preferences import Part
 from core.style.options import Options, Preset
 
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 
     from bot.texts import Texts
     from core.jobs.models import Job
+    from core.jobs.preferences import Preferences
 
 PRESETS: Final = (Preset.QUICK, Preset.BALANCED, Preset.FINE, Preset.CLASSIC)
 
 YES: Final = "yes"
 NO: Final = "no"
+DONE: Final = "done"
 
 
 class Verb(StrEnum):
@@ -48,6 +51,7 @@ class Verb(StrEnum):
     FILM = "film"
     CURVE = "curve"
     FILE = "file"
+    SETTINGS = "settings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Press:
 
     Attributes:
         verb: What it does.
-        argument: A preset's name or a job's number, or empty.
+        argument: A preset's name, a job's number or a setting, or empty.
         owner: The person it is for.
     """
 
@@ -84,13 +88,17 @@ class Press:
 
 
 def presets(
-    texts: Texts, owner: int, seconds: Mapping[Preset, float | None]
+    texts: Texts,
+    owner: int,
+    seconds: Mapping[Preset, float | None],
+    usual: Preset | None = None,
 ) -> InlineKeyboardMarkup:
-    """One button a preset with its rough duration, and the swap button."""
-    rows = [
-        [_button(texts.preset_button(one, seconds.get(one)), Verb.PRESET, one, owner)]
-        for one in PRESETS
-    ]
+    """One button a preset with its rough duration, the person's usual one first, and the swap button."""
+    rows = []
+    for preset in sorted(PRESETS, key=lambda one: one is not usual):
+        label = texts.preset_button(preset, seconds.get(preset))
+        shown = texts.usual_button(label) if preset is usual else label
+        rows.append([_button(shown, Verb.PRESET, preset, owner)])
     rows.append([_button(texts.swap_button(), Verb.SWAP, "", owner)])
     return InlineKeyboardMarkup(rows)
 
@@ -160,6 +168,35 @@ def forget(texts: Texts, owner: int) -> InlineKeyboardMarkup:
             [_button(texts.keep_button(), Verb.FORGET, NO, owner)],
         ]
     )
+
+
+def settings(
+    texts: Texts, owner: int, preferences: Preferences, language: str | None
+) -> InlineKeyboardMarkup:
+    """All settings with their values; ``language`` is the name of the chosen one."""
+    rows = [
+        [_button(texts.setting(aspect, preferences, language), Verb.SETTINGS, aspect, owner)]
+        for aspect in Aspect
+    ]
+    rows.append([_button(texts.done_button(), Verb.SETTINGS, DONE, owner)])
+    return InlineKeyboardMarkup(rows)
+
+
+def choices(
+    texts: Texts,
+    owner: int,
+    preferences: Preferences,
+    aspect: Aspect,
+    languages: Mapping[str, str],
+) -> InlineKeyboardMarkup:
+    """What one setting can be, the present value marked; ``languages`` are names by code."""
+    rows = []
+    for value in offered(aspect, languages):
+        label = texts.choice(aspect, value, languages.get(value))
+        shown = texts.chosen_mark(label) if value == current(preferences, aspect) else label
+        rows.append([_button(shown, Verb.SETTINGS, f"{aspect}={value}", owner)])
+    rows.append([_button(texts.back_button(), Verb.SETTINGS, "", owner)])
+    return InlineKeyboardMarkup(rows)
 
 
 def _button(label: str, verb: Verb, argument: str, owner: int) -> InlineKeyboardButton:

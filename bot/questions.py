@@ -13,9 +13,10 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
 from bot import keyboards
+from bot.choices import unusual
 from bot.outbox import Urgency
 from core.jobs.models import Step
-from core.style.options import Options, Preset
+from core.style.options import Preset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,11 +58,12 @@ class Questions:
         repeated.
         """
         await self._retire(session)
+        words, buttons = await self.posed(session, text)
         message = await self._bot.send_message(
             session.person.chat_id,
-            text,
+            words,
             parse_mode=ParseMode.HTML,
-            reply_markup=self.buttons(session),
+            reply_markup=buttons,
             reply_parameters=_reply(session.person, reply_to),
             rate_limit_args=Urgency.REPEATABLE,
         )
@@ -75,16 +77,36 @@ class Questions:
         texts = self._languages.of(session.person.user_id)
         await self.ask(session, f"{lead}\n\n{texts.expected(session)}".strip(), reply_to=reply_to)
 
-    def buttons(self, session: Session) -> InlineKeyboardMarkup | None:
-        """The preset buttons, once both pictures are there."""
+    async def refresh(self, user_id: int) -> None:
+        """Have a person's questions that are out show what their settings say now."""
+        texts = self._languages.of(user_id)
+        for session in await self._store.sessions():
+            if session.person.user_id != user_id or session.question_id is None:
+                continue
+            words, buttons = await self.posed(session, texts.expected(session))
+            if buttons is not None:
+                with suppress(BadRequest):
+                    await self._bot.edit_message_text(
+                        words,
+                        session.person.chat_id,
+                        session.question_id,
+                        parse_mode=ParseMode.HTML,
+                        reply_markup=buttons,
+                    )
+
+    async def posed(self, session: Session, text: str) -> tuple[str, InlineKeyboardMarkup | None]:
+        """The text as it is asked, and the preset buttons, once both pictures are there."""
         if session.step is not Step.PRESET or session.content is None:
-            return None
-        size = (session.content.width, session.content.height)
+            return text, None
+        user_id, size = session.person.user_id, (session.content.width, session.content.height)
+        texts, preferences = self._languages.of(user_id), await self._store.preferences(user_id)
+        if unusual(preferences):
+            text = f"{text}\n{texts.in_force(preferences)}"
         seconds = {
-            preset: self._dispatcher.estimate(Options(preset=preset), size) for preset in Preset
+            preset: self._dispatcher.estimate(preferences.options(preset), size)
+            for preset in Preset
         }
-        user_id = session.person.user_id
-        return keyboards.presets(self._languages.of(user_id), user_id, seconds)
+        return text, keyboards.presets(texts, user_id, seconds, preferences.preset)
 
     async def catch_up(self, turn: Callable[[Person], AbstractAsyncContextManager[None]]) -> None:
         """Ask those whom an earlier process left without the question that was due.

@@ -5,23 +5,22 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import CallbackQueryHandler, ContextTypes
 
 from bot.addressing import person_of
 from bot.handlers.commands import ACTIVE
-from bot.handlers.presses import Answer, Refusal, job_of
+from bot.handlers.presses import Answer, Refusal, edit, job_of
 from bot.keyboards import YES, Press, Verb
 from bot.turns import swap
 from core.jobs.errors import QueueError, SessionOverError, StoreError
-from core.style.options import Options, Preset
+from core.style.options import Preset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from telegram import CallbackQuery, InlineKeyboardMarkup, Update
+    from telegram import CallbackQuery, Update
     from telegram.ext import BaseHandler
 
     from bot.delivery import Delivery
@@ -118,7 +117,8 @@ class Buttons:
             await self._need_job_of_message(query, person)
             return Answer()
         try:
-            await self._dispatcher.submit(session, Options(preset=preset))
+            preferences = await self._store.preferences(person.user_id)
+            await self._dispatcher.submit(session, preferences.options(preset))
         except SessionOverError:
             return Answer()
         return Answer(texts.chosen(preset))
@@ -136,13 +136,13 @@ class Buttons:
             raise Refusal(texts.old_button())
         swapped = swap(session)
         await self._store.save_session(swapped)
-        await _edit(query, texts.swapped(), self._questions.buttons(swapped))
+        await edit(query, *await self._questions.posed(swapped, texts.swapped()))
         return Answer()
 
     async def _drop(self, query: CallbackQuery, person: Person, _press: Press) -> Answer:
         texts = self._languages.of(person.user_id)
         await self._store.end_session(person)
-        await _edit(query, texts.dropped())
+        await edit(query, texts.dropped())
         return Answer()
 
     async def _cancel(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
@@ -151,7 +151,7 @@ class Buttons:
         if not await self._dispatcher.cancel(job.id):
             raise Refusal(texts.over())
         if _message_id(query) != job.status_id:
-            await _edit(query, texts.cancelled())
+            await edit(query, texts.cancelled())
         return Answer(texts.cancelling())
 
     async def _again(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
@@ -172,7 +172,7 @@ class Buttons:
         texts = self._languages.of(person.user_id)
         if press.argument == YES:
             await self._privacy.forget(query.get_bot(), person)
-        await _edit(query, texts.forgotten() if press.argument == YES else texts.kept())
+        await edit(query, texts.forgotten() if press.argument == YES else texts.kept())
         return Answer()
 
 
@@ -190,14 +190,4 @@ async def _answer(query: CallbackQuery, text: str, *, alert: bool = False) -> No
         await query.answer(text[:200] or None, show_alert=alert)
     except BadRequest as error:
         if "query is too old" not in error.message.lower():
-            raise
-
-
-async def _edit(
-    query: CallbackQuery, text: str, keyboard: InlineKeyboardMarkup | None = None
-) -> None:
-    try:
-        await query.edit_message_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
-    except BadRequest as error:
-        if "not modified" not in error.message.lower():
             raise

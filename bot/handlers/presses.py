@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from telegram import CallbackQuery
+    from telegram import CallbackQuery, InlineKeyboardMarkup
 
     from bot.keyboards import Press
     from bot.languages import Languages
@@ -34,6 +37,17 @@ class Answer:
 
 
 Handler: TypeAlias = "Callable[[CallbackQuery, Person, Press], Awaitable[Answer]]"
+
+
+async def edit(
+    query: CallbackQuery, text: str, keyboard: InlineKeyboardMarkup | None = None
+) -> None:
+    """Have the message under the pressed button say something else."""
+    try:
+        await query.edit_message_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
+    except BadRequest as error:
+        if "not modified" not in error.message.lower():
+            raise
 
 
 async def job_of(store: Store, languages: Languages, press: Press, person: Person) -> Job:

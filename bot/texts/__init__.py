@@ -7,6 +7,7 @@ bring in (names, errors) is escaped here and nowhere else. A module a subject; `
 from __future__ import annotations
 
 from bot.texts.again import Again
+from bot.texts.choices import Choices
 from bot.texts.conversation import Conversation
 from bot.texts.introduction import Introduction
 from bot.texts.privacy import Privacy
@@ -17,5 +18,5 @@ from bot.texts.troubles import Troubles
 __all__ = ["Texts"]
 
 
-class Texts(Introduction, Conversation, Status, Results, Again, Privacy, Troubles):
+class Texts(Introduction, Conversation, Status, Results, Again, Choices, Privacy, Troubles):
     """The bot's words in one language."""

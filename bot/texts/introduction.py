@@ -27,8 +27,8 @@ class Introduction(Words):
             "3. Choose how much care I take, and watch it change.\n\n"
             "Both pictures may come in one album (photo first, manner second), as photos or as files. "
             "I read JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and still GIF, up to 20 MB and 50 megapixels.\n\n"
-            "/status says where we are, /cancel stops a painting or starts the conversation afresh, /privacy says "
-            "what I keep, and /forget deletes it.\n\n"
+            "/status says where we are, /cancel stops a painting or starts the conversation afresh, /settings holds "
+            "what you always want alike, /privacy says what I keep, and /forget deletes it.\n\n"
             "<i>The losses under a picture: the style loss says how far its textures are from the manner you "
             "chose, the content loss how far its shapes are from your photo. Lower is closer.</i>"
         )
@@ -40,6 +40,7 @@ class Introduction(Words):
             "help": self._("How it works"),
             "status": self._("Where we are"),
             "cancel": self._("Stop a painting, or start afresh"),
+            "settings": self._("What shall hold for all your paintings"),
             "privacy": self._("What I keep, and for how long"),
             "forget": self._("Delete all that I know of you"),
         }

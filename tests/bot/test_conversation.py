@@ -252,6 +252,7 @@ async def test_commands_and_descriptions_are_set(atelier: Atelier, chat: ChatCli
         "help",
         "status",
         "cancel",
+        "settings",
         "privacy",
         "forget",
     ]

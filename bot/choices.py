@@ -1,0 +1,82 @@
+"""What /settings offers, and what each choice makes of a person's preferences. Pure: no Telegram, no store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from core.jobs.preferences import Form, Sound
+from core.style.options import Colours, Options, Preset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.jobs.preferences import Preferences
+
+NONE: Final = "none"
+"""The value of what is left open: no preset in particular, the language of the client."""
+
+STRENGTHS: Final = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
+"""Those that have a word of their own."""
+
+
+class Aspect(StrEnum):
+    """What can be chosen."""
+
+    PRESET = "preset"
+    STRENGTH = "strength"
+    COLOURS = "colours"
+    FORM = "form"
+    SOUND = "sound"
+    LANGUAGE = "language"
+
+
+def offered(aspect: Aspect, languages: Iterable[str]) -> tuple[str, ...]:
+    """The values to choose from, in the order in which they are shown."""
+    return {
+        Aspect.PRESET: (NONE, *Preset),
+        Aspect.STRENGTH: tuple(map(str, STRENGTHS)),
+        Aspect.COLOURS: (Colours.STYLE, Colours.LUMINANCE),
+        Aspect.FORM: tuple(Form),
+        Aspect.SOUND: tuple(Sound),
+        Aspect.LANGUAGE: (NONE, *languages),
+    }[aspect]
+
+
+def current(preferences: Preferences, aspect: Aspect) -> str:
+    """The value as it is now."""
+    if aspect is Aspect.STRENGTH:
+        return str(min(STRENGTHS, key=lambda one: abs(one - preferences.strength)))
+    return str(getattr(preferences, aspect) or NONE)
+
+
+def choose(preferences: Preferences, aspect: Aspect, value: str) -> Preferences:
+    """The preferences with one value changed.
+
+    Raises:
+        ValueError: It is none of those that were offered.
+    """
+    match aspect:
+        case Aspect.PRESET:
+            return replace(preferences, preset=None if value == NONE else Preset(value))
+        case Aspect.STRENGTH:
+            return replace(preferences, strength=STRENGTHS[_place(value)])
+        case Aspect.COLOURS:
+            return replace(preferences, colours=Colours(value))
+        case Aspect.FORM:
+            return replace(preferences, form=Form(value))
+        case Aspect.SOUND:
+            return replace(preferences, sound=Sound(value))
+        case Aspect.LANGUAGE:
+            return replace(preferences, language=None if value == NONE else value)
+
+
+def unusual(preferences: Preferences) -> bool:
+    """Whether a new painting would be another one than somebody gets who chose nothing."""
+    usual = Options()
+    return (preferences.strength, preferences.colours) != (usual.strength, usual.colours)
+
+
+def _place(value: str) -> int:
+    return [str(strength) for strength in STRENGTHS].index(value)

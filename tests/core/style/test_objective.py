@@ -104,8 +104,9 @@ def test_weights_of_relative_losses_do_not_depend_on_the_networks_scale(weights:
 @pytest.mark.parametrize("precision", PRECISIONS, ids=["contiguous", "channels_last"])
 @pytest.mark.parametrize(
     ("goal", "tile", "size"),
-    [(CLASSIC, 32, (101, 67)), (DEEP, 64, (230, 215))],
-    ids=["classic", "deep"],
+    # Long enough that a tile in the middle has its whole margin on both sides.
+    [(CLASSIC, 32, (101, 67)), (DEEP, 64, (300, 40)), (DEEP, 64, (36, 310))],
+    ids=["classic", "deep, wide", "deep, tall"],
 )
 def test_tiles_change_nothing(
     weights: Weights, goal: Goal, precision: Precision, tile: int, size: tuple[int, int]

@@ -109,9 +109,14 @@ except TooManyPixelsError as error:
     assert run.returncode == 0
 
 
-@pytest.mark.parametrize("image_format", ["JPEG", "GIF", "WEBP", "AVIF"])
-def test_too_many_pixels_are_refused_in_other_formats(image_format: str) -> None:
-    data = encode(Image.new("L", (8000, 6500)), image_format)
+@pytest.mark.parametrize(
+    ("image_format", "in_haste"),
+    [("JPEG", {}), ("GIF", {}), ("WEBP", {"method": 0}), ("AVIF", {"speed": 10})],
+)
+def test_too_many_pixels_are_refused_in_other_formats(
+    image_format: str, in_haste: dict[str, int]
+) -> None:
+    data = encode(Image.new("L", (8000, 6500)), image_format, **in_haste)
 
     with pytest.raises(TooManyPixelsError, match="8000 × 6500"):
         read_picture(data)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 QUICK = Options(preset=Preset.QUICK, size=96, evaluations=12)
 # All style and enough evaluations, so that the manner is compared and not how far a picture has come.
-PAINTED = Options(preset=Preset.QUICK, size=96, evaluations=60, strength=1.0)
+PAINTED = Options(preset=Preset.QUICK, size=64, evaluations=30, strength=1.0)
 
 
 @pytest.mark.parametrize("preset", list(Preset))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 from bot.app import Tuning, running
@@ -23,8 +24,9 @@ BOTH = re.compile(r"(Style|Content) loss ([\d.,]+) → ([\d.,]+)")
 
 
 async def test_two_photos_come_back_as_one_picture_painted_by_vgg19(
-    playground: Playground, ada: Person, tmp_path: Path
+    playground: Playground, ada: Person, measured: Path, tmp_path: Path
 ) -> None:
+    shutil.copytree(measured, tmp_path, dirs_exist_ok=True)
     await converse(settings_for(playground, tmp_path), ada)
 
 

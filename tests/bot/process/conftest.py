@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,9 @@ def _patient(chat: ChatClient) -> None:
 
 
 @pytest.fixture
-def environment(playground: Playground, tmp_path: Path) -> dict[str, str]:
-    """The settings of a bot that talks to the playground."""
+def environment(playground: Playground, tmp_path: Path, measured: Path) -> dict[str, str]:
+    """The settings of a bot that talks to the playground and knows this machine's speed."""
+    shutil.copytree(measured, tmp_path / "data")
     return {
         "BOT_TOKEN": playground.token,
         "TELEGRAM_API_URL": playground.api_url,

@@ -23,6 +23,7 @@ from tests.core.engines.contract import EngineContract, first_update
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from core.style.events import Event
 
@@ -136,29 +137,36 @@ asyncio.run(main())
     assert ("LookupError" in run.stderr) == bool(code)
 
 
-def test_a_process_that_ends_in_the_middle_of_a_real_transfer_ends_in_good_order() -> None:
+def test_a_process_that_ends_in_the_middle_of_a_real_transfer_ends_in_good_order(
+    measured: Path,
+) -> None:
     program = """
-import asyncio
+import asyncio, sys
+from pathlib import Path
 from core.engines.local import LocalEngine
 from core.style.options import Options, Preset
 from tests.auxil.painters import work
 
 async def main():
-    engine = LocalEngine()
-    options = Options(preset=Preset.CLASSIC, size=128, evaluations=5000)
+    engine = LocalEngine(cache_dir=Path(sys.argv[1]))
+    options = Options(preset=Preset.CLASSIC, size=96, evaluations=5000)
     await anext(engine.submit(work(options=options)).updates())
 
 asyncio.run(main())
 """
     run = subprocess.run(
-        [sys.executable, "-c", program], check=False, timeout=120, capture_output=True, text=True
+        [sys.executable, "-c", program, measured],
+        check=False,
+        timeout=120,
+        capture_output=True,
+        text=True,
     )
 
     assert (run.returncode, run.stderr) == (0, "")
 
 
-async def test_the_real_network_paints() -> None:
-    engine = LocalEngine()
+async def test_the_real_network_paints(measured: Path) -> None:
+    engine = LocalEngine(cache_dir=measured)
     await engine.start()
 
     handle = engine.submit(work(options=Options(preset=Preset.QUICK, size=96, evaluations=12)))

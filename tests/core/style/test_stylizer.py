@@ -157,21 +157,21 @@ def test_the_speed_is_known_after_loading(stylizer: Stylizer) -> None:
     assert Stylizer().speed is None
 
 
-def test_what_was_measured_is_remembered(tmp_path: Path) -> None:
+def test_a_measurement_is_remembered_and_one_that_is_damaged_made_again(
+    measured: Path, tmp_path: Path
+) -> None:
+    (file,) = measured.iterdir()
+    path = tmp_path / file.name
+    path.write_text("{")
     first = Stylizer(device="cpu", cache_dir=tmp_path)
     first.load()
-    remembered = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-    Stylizer(device="cpu", cache_dir=tmp_path).load()
-    assert len(remembered) == 1
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == remembered
-
-
-def test_a_damaged_measurement_is_made_again(tmp_path: Path) -> None:
-    Stylizer(device="cpu", cache_dir=tmp_path).load()
-    (path,) = tmp_path.iterdir()
-    path.write_text("{")
-    Stylizer(device="cpu", cache_dir=tmp_path).load()
-    assert len(path.read_text()) > 1
+    remembered = path.read_text()
+    time_written = path.stat().st_mtime_ns
+    second = Stylizer(device="cpu", cache_dir=tmp_path)
+    second.load()
+    assert len(remembered) > 1
+    assert path.stat().st_mtime_ns == time_written
+    assert second.speed == first.speed
 
 
 @pytest.mark.parametrize("device", ["cuda:97", "mps", "tpu", "cpu:x"])

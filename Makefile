@@ -29,11 +29,15 @@ $(VENV)/.dev: $(VENV)/.installed
 run: $(VENV)/.installed
 	$(BIN)/python -m bot run
 
+# Side by side, one more than there are cores on a small machine, since many wait for something most of the time.
+# So each has one thread for the network. PYTEST_ARGS="-n0 ..." runs them one after the other.
+TEST_WORKERS ?= 3
+test test-cluster: export OMP_NUM_THREADS ?= 1
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 test-reference: $(VENV)/.dev
-	$(BIN)/python -m pytest -m reference --timeout=3600 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m reference --timeout=3600 -o faulthandler_timeout=0 $(PYTEST_ARGS)
 
 # Everything about Dask clusters, long and short.
 test-cluster: $(VENV)/.dev

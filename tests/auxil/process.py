@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 40.0
+PATIENCE = 120.0
 """Seconds for what depends on how busy the machine is; a promise to the operator has a number of its own."""
 
 PHOTO = jpeg_bytes(photo(640, 66))

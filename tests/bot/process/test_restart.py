@@ -92,7 +92,7 @@ async def test_what_came_but_could_not_be_confirmed_is_handled_once(
 async def test_who_was_to_be_asked_but_blocked_the_bot_keeps_nobody_else_waiting(
     ada: Person, chat: ChatClient, start: Callable[[], BotProcess]
 ) -> None:
-    mei = chat.person("Mei")
+    ben = chat.person("Ben")
     await chat.switch_fault("sendMessage", "error", count=1000)
     await ada.send_photo(PHOTO)
     async with start() as bot:
@@ -100,8 +100,8 @@ async def test_who_was_to_be_asked_but_blocked_the_bot_keeps_nobody_else_waiting
     await chat.clear_faults()
     await ada.block()
     async with start():
-        await mei.send_text("/help")
-        await mei.expect_text("How it goes")
+        await ben.send_text("/help")
+        await ben.expect_text("How it goes")
 
 
 async def everything_handled(person: Person, entry: Entry) -> None:

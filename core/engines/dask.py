@@ -1,8 +1,4 @@
-"""Works done by Dask's workers on other machines; placement and the wire are Dask's, the truth is the jobs table's.
-
-The client is thrown away with its first lost connection: one that reconnects has lost its futures, hears no events any
-more, and closes itself when that takes long.
-"""
+"""Works done by Dask's workers on other machines; placement and the wire are Dask's, the truth is the jobs table's."""
 
 from __future__ import annotations
 
@@ -10,7 +6,7 @@ import asyncio
 import logging
 import pickle
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 from uuid import uuid4
 
 from core.engines.base import (
@@ -19,8 +15,9 @@ from core.engines.base import (
     WorkCancelledError,
     WorkLostError,
 )
+from core.engines.dask_connection import Connection, Patience
 from core.engines.dask_job import News, Painted, paint
-from core.engines.dask_setup import GPU, check_address, configure, own_options
+from core.engines.dask_setup import GPU, check_address, configure
 from core.engines.handle import LiveHandle
 from core.style.errors import TooLongError
 
@@ -35,23 +32,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _CLOSED: Final = "The engine was closed."
+_GONE: Final = "The scheduler went away."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tuning:
-    """Seconds of patience.
+class Tuning(Patience):
+    """Seconds of patience, also with works.
 
     Attributes:
-        connect: For a connection; also how long ``start`` waits for the first.
-        look: Between two looks at scheduler and workers.
-        answer: For an answer of the scheduler; it is lost, or frozen, where none comes.
         silence: For news of a work that began: a GPU that hangs still answers for its machine.
         deadline: For a work from its submission to its end.
     """
 
-    connect: float = 10.0
-    look: float = 1.0
-    answer: float = 15.0
     silence: float = 900.0
     deadline: float = 6 * 3600.0
 
@@ -93,24 +85,26 @@ class DaskEngine:
     ) -> None:
         check_address(scheduler, tls)
         configure()
-        self._scheduler = scheduler
-        self._options = own_options(tls)
         self._ahead = ahead
         self._tuning = tuning
         self._topic = f"atelier-{uuid4().hex}"
-        self._client: Client | None = None
-        self._workers = 0
+        self._connection = Connection(
+            scheduler,
+            tls,
+            patience=tuning,
+            topic=self._topic,
+            heard=self._heard,
+            lost=self._lost,
+        )
         self._speed: float | None = None
         self._submissions: dict[str, _Submission] = {}
-        self._tried = asyncio.Event()
-        self._broken = asyncio.Event()
-        self._keeper: asyncio.Task[None] | None = None
         self._closed = False
 
     @property
     def slots(self) -> int:
         """How many works can run at once: one a worker; 0 while the scheduler cannot be reached."""
-        return 0 if self._client is None else max(self._workers, self._ahead)
+        connection = self._connection
+        return 0 if connection.client is None else max(connection.workers, self._ahead)
 
     @property
     def speed(self) -> float | None:
@@ -119,9 +113,7 @@ class DaskEngine:
 
     async def start(self) -> None:
         """Try to connect, for a few seconds; go on trying behind the scenes."""
-        if self._keeper is None:
-            self._keeper = asyncio.create_task(self._keep_connected(), name="dask")
-        await self._tried.wait()
+        await self._connection.start()
 
     def submit(self, work: Work) -> LiveHandle:
         """Hand a work over. Never waits. Without a scheduler, and after ``close``, it is lost at once."""
@@ -129,11 +121,11 @@ class DaskEngine:
         submission = _Submission(work, handle)
         if self._closed:
             handle.fail(WorkLostError(_CLOSED))
-        elif self._client is None:
+        elif (client := self._connection.client) is None:
             handle.fail(EngineUnreachableError("The scheduler cannot be reached."))
         else:
             self._submissions[submission.ticket] = submission
-            submission.task = asyncio.create_task(self._carry_out(self._client, submission))
+            submission.task = asyncio.create_task(self._carry_out(client, submission))
         return handle
 
     async def close(self) -> None:
@@ -142,14 +134,10 @@ class DaskEngine:
         for submission in list(self._submissions.values()):
             submission.handle.fail(WorkLostError(_CLOSED))
             self._withdraw(submission)
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
+        await self._connection.close()
         tasks = [one.task for one in self._submissions.values() if one.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=1.0)
-
-    # Works
 
     async def _carry_out(self, client: Client, submission: _Submission) -> None:
         handle = submission.handle
@@ -200,9 +188,8 @@ class DaskEngine:
         if isinstance(error, NoValidWorkerError | NoWorkerError):
             return EngineUnreachableError("No worker came for it.")
         if client.status != "running" or isinstance(error, FutureCancelledError | OSError):
-            self._client = None
-            self._broken.set()
-            return EngineUnreachableError("The scheduler went away.")
+            self._connection.give_up()
+            return EngineUnreachableError(_GONE)
         return WorkLostError(f"{type(error).__name__}: {error}")
 
     def _cancel(self, submission: _Submission) -> None:
@@ -230,83 +217,8 @@ class DaskEngine:
             attempt = news.update.attempt + len(submission.runs) - 1
             submission.handle.put(replace(news.update, attempt=attempt))
 
-    # The connection
-
-    async def _keep_connected(self) -> None:
-        known = ""
-        while True:
-            try:
-                async with asyncio.timeout(2 * self._tuning.connect):
-                    client = await self._connect()
-            except (OSError, TimeoutError) as error:
-                if str(error) != known:
-                    log.warning("%s cannot be reached: %s", self._scheduler, error)
-                known = str(error)
-                self._tried.set()
-                await asyncio.sleep(self._tuning.look)
-                continue
-            known = ""
-            try:
-                await self._watch(client)
-            finally:
-                await self._part_from(client)
-
-    async def _connect(self) -> Client:
-        from distributed import Client  # noqa: PLC0415 - an extra
-
-        client: Client = await Client(
-            self._scheduler,
-            asynchronous=True,
-            set_as_default=False,
-            timeout=self._tuning.connect,
-            **self._options,
-        )
-        return client
-
-    async def _watch(self, client: Client) -> None:
-        """Use a client until its connection breaks."""
-        self._broken.clear()
-        client.subscribe_topic(self._topic, self._heard)
-        before: str | None = None
-        while client.status == "running" and not self._broken.is_set():
-            try:
-                async with asyncio.timeout(self._tuning.answer):
-                    seen = await _look(client)
-            except (OSError, TimeoutError):
-                break
-            if before not in {None, seen["id"]}:
-                break  # Another scheduler at the same address: it knows nothing of our works.
-            before = seen["id"]
-            workers = [one for one in seen["workers"].values() if one["resources"].get(GPU)]
-            self._greet(client, len(workers))
-            try:
-                await asyncio.wait_for(self._broken.wait(), self._tuning.look)
-            except TimeoutError:
-                continue
-
-    def _greet(self, client: Client, workers: int) -> None:
-        if self._client is None or workers != self._workers:
-            log.info("%s has %d workers.", self._scheduler, workers)
-        self._client, self._workers = client, workers
-        self._tried.set()
-
-    async def _part_from(self, client: Client) -> None:
-        if not self._closed:
-            log.warning("%s went away; jobs wait until it is back.", self._scheduler)
-        self._client = None
+    def _lost(self) -> None:
         for submission in list(self._submissions.values()):
-            submission.handle.fail(EngineUnreachableError("The scheduler went away."))
+            submission.handle.fail(EngineUnreachableError(_GONE))
             if submission.task is not None:
                 submission.task.cancel()
-        try:
-            async with asyncio.timeout(2.0):
-                await client._close(fast=True)
-        except Exception as error:  # noqa: BLE001 - it is gone either way
-            log.debug("The client did not close in order: %s", error)
-
-
-async def _look(client: Client) -> dict[str, Any]:
-    """The scheduler's identity, with all of its workers'."""
-    scheduler: Any = client.scheduler  # Dask's remote calls are not typed
-    seen: dict[str, Any] = await scheduler.identity()
-    return seen

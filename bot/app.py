@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from telegram.ext import Application
+    from telegram.request import BaseRequest
 
     from core.engines.base import Engine
 
@@ -74,6 +75,7 @@ async def running(
     *,
     engine: Engine | None = None,
     tuning: Tuning = Tuning(),
+    line: BaseRequest | None = None,
 ) -> AsyncIterator[Atelier]:
     """The bot, from an open store to delivered updates; stops within seconds on leaving.
 
@@ -81,6 +83,7 @@ async def running(
         settings: The operator's choices.
         engine: Where transfers run; the one that the settings describe by default.
         tuning: Paces.
+        line: How calls get to Telegram; HTTP by default.
 
     Raises:
         SettingsError: There is no token, Telegram rejects it, the engine lacks something, or another bot
@@ -99,7 +102,7 @@ async def running(
         outbox = Outbox(unlimited=tuning.unlimited)
         inbox = Inbox(store)
         turns = OneAtATime(inbox, locks)
-        application = build_application(settings, outbox, inbox, turns)
+        application = build_application(settings, outbox, inbox, turns, line)
         await connect(application, settings)
         stack.push_async_callback(shut_down, application)
 

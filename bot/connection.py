@@ -18,6 +18,8 @@ from bot.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from telegram.request import BaseRequest
+
     from bot.inbox import Inbox, OneAtATime
     from bot.outbox import Outbox
 
@@ -27,10 +29,22 @@ UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY]
 
 
 def build_application(
-    settings: Settings, outbox: Outbox, inbox: Inbox, turns: OneAtATime
+    settings: Settings,
+    outbox: Outbox,
+    inbox: Inbox,
+    turns: OneAtATime,
+    line: BaseRequest | None = None,
 ) -> Application[Any, Any, Any, Any, Any, Any]:
-    """PTB's application: where Telegram is, how patient to be, and the durable inbox."""
-    return (
+    """PTB's application: where Telegram is, how patient to be, and the durable inbox.
+
+    Args:
+        settings: The token, and where Telegram is.
+        outbox: What every call passes.
+        inbox: Where updates go.
+        turns: Who is handled when.
+        line: How calls get to Telegram; HTTP by default.
+    """
+    builder = (
         ApplicationBuilder()
         .token(settings.token)
         .base_url(f"{settings.telegram_api_url}/bot")
@@ -38,7 +52,11 @@ def build_application(
         .rate_limiter(outbox)
         .update_queue(inbox)
         .concurrent_updates(turns)
-        .connection_pool_size(64)
+    )
+    if line is not None:
+        return builder.request(line).get_updates_request(line).build()
+    return (
+        builder.connection_pool_size(64)
         .connect_timeout(10)
         .read_timeout(30)
         .write_timeout(30)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import OrderedDict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -109,9 +108,9 @@ class _Chat:
         self.blocked_until = 0.0
 
     @property
-    def blocked(self) -> bool:
-        """Whether Telegram asked for patience in this chat."""
-        return self.blocked_until > time.monotonic()
+    def blocked_for(self) -> float:
+        """Seconds for which Telegram still wants patience in this chat."""
+        return max(0.0, self.blocked_until - asyncio.get_running_loop().time())
 
     @property
     def has_spare(self) -> bool:
@@ -192,7 +191,8 @@ class Outbox(BaseRateLimiter[Urgency | Noted]):
     async def _until_answered(
         self, call: Call, chat: _Chat | None, endpoint: str, *, once: bool, noted: Noted
     ) -> Answer:
-        deadline = time.monotonic() + self._patience
+        now = asyncio.get_running_loop().time
+        deadline = now() + self._patience
         for pause in chain(self._pauses, repeat(self._pauses[-1])):
             await self._wait_for_budget(chat)
             await noted.begins()
@@ -205,7 +205,7 @@ class Outbox(BaseRateLimiter[Urgency | Noted]):
                 _refuse_what_may_not_be_repeated(error, endpoint, once=once)
                 wait, failure = pause, error
             await noted.failed()
-            if time.monotonic() + wait > deadline:
+            if now() + wait > deadline:
                 raise failure
             log.info("%s will be repeated in %.1f s: %s", endpoint, wait, failure)
             await self._pause(wait)
@@ -213,7 +213,7 @@ class Outbox(BaseRateLimiter[Urgency | Noted]):
 
     async def _once(self, call: Call, chat: _Chat | None) -> Answer:
         spare = _has_spare(self._overall) and (chat is None or chat.has_spare)
-        if self._closed or not spare or (chat is not None and chat.blocked):
+        if self._closed or not spare or (chat is not None and chat.blocked_for):
             raise ShedError("The budget is short.")
         await self._spend(chat)  # There is enough, so this does not wait.
         try:
@@ -230,10 +230,10 @@ class Outbox(BaseRateLimiter[Urgency | Noted]):
     async def _wait_for_budget(self, chat: _Chat | None) -> None:
         while True:
             # Others may meet a 429 in this chat while this call waits for its share, so look again afterwards.
-            await self._pause(0.0 if chat is None else chat.blocked_until - time.monotonic())
+            await self._pause(0.0 if chat is None else chat.blocked_for)
             async with self._wait():
                 await self._spend(chat)
-            if chat is None or not chat.blocked:
+            if chat is None or not chat.blocked_for:
                 return
 
     async def _pause(self, seconds: float) -> None:
@@ -268,7 +268,7 @@ class Outbox(BaseRateLimiter[Urgency | Noted]):
 
     def _forget_one(self) -> None:
         """Let the chat go that was quiet for longest, but none in which Telegram asked for patience."""
-        quiet = (chat_id for chat_id, chat in self._chats.items() if not chat.blocked)
+        quiet = (chat_id for chat_id, chat in self._chats.items() if not chat.blocked_for)
         del self._chats[next(quiet)]
 
 
@@ -282,7 +282,8 @@ def _block(chat: _Chat | None, error: RetryAfter) -> float:
     # A little more than asked for, since the clocks differ.
     seconds = (after.total_seconds() if isinstance(after, timedelta) else float(after)) + 0.1
     if chat is not None:
-        chat.blocked_until = max(chat.blocked_until, time.monotonic() + seconds)
+        now = asyncio.get_running_loop().time()
+        chat.blocked_until = max(chat.blocked_until, now + seconds)
     return seconds
 
 

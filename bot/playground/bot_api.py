@@ -66,7 +66,7 @@ class BotApi:
             return _refusal(error)
         if fault is not None and fault.kind is FaultKind.LOST_ANSWER:
             _break_connection(request)
-        return web.json_response({"ok": True, "result": _wire(result)})
+        return web.json_response({"ok": True, "result": wire(result)})
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -161,21 +161,26 @@ def _break_connection(request: web.Request) -> None:
 
 
 def _refusal(error: ApiError) -> web.Response:
+    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    return web.json_response(refusal(error), status=error.code, headers=headers)
+
+
+def refusal(error: ApiError) -> dict[str, Any]:
+    """A refused call's answer."""
     body: dict[str, Any] = {
         "ok": False,
         "error_code": error.code,
         "description": error.description,
     }
-    headers = {}
     if error.retry_after is not None:
         body["parameters"] = {"retry_after": error.retry_after}
-        headers["Retry-After"] = str(error.retry_after)
-    return web.json_response(body, status=error.code, headers=headers)
+    return body
 
 
-def _wire(result: object) -> object:
+def wire(result: object) -> object:
+    """A method's result as it goes into the answer's JSON."""
     if isinstance(result, Schema):
         return result.wire()
     if isinstance(result, list):
-        return [_wire(item) for item in result]
+        return [wire(item) for item in result]
     return result

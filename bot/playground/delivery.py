@@ -73,11 +73,12 @@ class Delivery:
         """
         self._end_poll(OTHER_POLLER)
         poll = self._poll = _Poll()
-        deadline = time.monotonic() + timeout
+        now = asyncio.get_running_loop().time
+        deadline = now() + timeout
         while True:
             changed = self._inbox.changed.next
             updates = self._inbox.take(offset, limit)
-            left = deadline - time.monotonic()
+            left = deadline - now()
             if updates or left <= 0 or poll.ended.is_set():
                 break
             await first_of(changed, poll.ended, within=left)

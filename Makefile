@@ -7,7 +7,7 @@ TORCH ?= torch==2.14.1 torchvision==0.29.1
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference test-cluster lint format messages bench clean
+.PHONY: install run test test-reference test-cluster lint format messages bench rehearse clean
 
 install: $(VENV)/.installed
 
@@ -59,6 +59,9 @@ messages: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+rehearse: $(VENV)/.dev
+	$(BIN)/python -m tests.rehearse $(REHEARSE_ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -17,7 +17,13 @@ def losses(total: float = 3.0) -> Losses:
     return Losses(style=total / 3, content=total * 2 / 3)
 
 
-def an_update(evaluation: int = 1, *, evaluations: int = 10, elapsed: float = 1.0) -> Update:
+def an_update(
+    evaluation: int = 1,
+    *,
+    evaluations: int = 10,
+    elapsed: float = 1.0,
+    preview: bytes | None = None,
+) -> Update:
     return Update(
         attempt=1,
         evaluation=evaluation,
@@ -27,6 +33,7 @@ def an_update(evaluation: int = 1, *, evaluations: int = 10, elapsed: float = 1.
         size=(64, 48),
         losses=losses(30 / evaluation),
         elapsed=elapsed,
+        preview=preview,
     )
 
 

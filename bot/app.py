@@ -23,13 +23,16 @@ from bot.handlers.guard import Guard, build_guard
 from bot.handlers.privacy import Privacy, build_privacy
 from bot.handlers.results import Results
 from bot.inbox import Inbox, Locks, OneAtATime
+from bot.intake import Intake
 from bot.languages import Languages
 from bot.outbox import Outbox
 from bot.profile import introduce
 from bot.questions import Questions
 from bot.settings import Settings, SettingsError
 from bot.status import PACE, StatusBoard
+from bot.uploads import UploadLimits, Uploads
 from bot.watch import JobWatch
+from core.decoding.decoder import Decoder
 from core.jobs.dispatcher import Dispatcher, Limits
 from core.jobs.store import Store
 from core.style import presets
@@ -117,8 +120,10 @@ async def running(
             limits=limits(settings),
         )
         questions = Questions(application.bot, store, dispatcher, languages)
+        decoder = await stack.enter_async_context(Decoder())
         conversation = Conversation(
             store=store,
+            intake=Intake(decoder, Uploads(upload_limits(settings))),
             questions=questions,
             languages=languages,
             locks=locks,
@@ -180,6 +185,15 @@ def limits(settings: Settings) -> Limits:
         waiting_per_person=settings.jobs_per_person,
         per_day=settings.jobs_per_day,
         admins=settings.admins,
+    )
+
+
+def upload_limits(settings: Settings) -> UploadLimits:
+    """How many pictures a person may send, as the settings have it."""
+    return UploadLimits(
+        per_minute=settings.pictures_per_minute,
+        per_hour=settings.pictures_per_hour,
+        exempt=settings.admins,
     )
 
 

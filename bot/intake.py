@@ -1,8 +1,7 @@
-"""What a person sends, photo or file, becomes checked bytes."""
+"""What a person sends, photo or file, becomes checked bytes, if it is not too much."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -11,10 +10,12 @@ from telegram.constants import FileSizeLimit
 from telegram.error import BadRequest, NetworkError
 
 from core.style.errors import FileTooLargeError, NotAPictureError
-from core.style.pictures import check_picture
 
 if TYPE_CHECKING:
     from telegram import Document, Message, PhotoSize
+
+    from bot.uploads import Uploads
+    from core.decoding.decoder import Decoder
 
 log = logging.getLogger(__name__)
 
@@ -35,27 +36,44 @@ class Checked:
     height: int
 
 
-async def fetch(message: Message) -> Checked:
-    """Download the picture of a message and check it, off the event loop.
+class Intake:
+    """Where pictures come in.
 
-    Raises:
-        core.style.errors.PictureError: It cannot be used; the sentence says why.
-        DownloadError: Telegram did not hand it out.
+    Args:
+        decoder: Opens them.
+        uploads: Counts them.
     """
-    source = _source(message)
-    if source.file_size is not None and source.file_size > DOWNLOAD_LIMIT:
-        raise FileTooLargeError(size=source.file_size, limit=DOWNLOAD_LIMIT)
+
+    def __init__(self, decoder: Decoder, uploads: Uploads) -> None:
+        self._decoder = decoder
+        self._uploads = uploads
+
+    async def fetch(self, message: Message, user_id: int) -> Checked:
+        """Download the picture of a message and check it, off the event loop.
+
+        Raises:
+            core.style.errors.PictureError: It cannot be used; the sentence says why.
+            DownloadError: Telegram did not hand it out.
+            bot.uploads.TooManyPicturesError: This person has sent too many.
+        """
+        self._uploads.admit(user_id)
+        source = _source(message)
+        if source.file_size is not None and source.file_size > DOWNLOAD_LIMIT:
+            raise FileTooLargeError(size=source.file_size, limit=DOWNLOAD_LIMIT)
+        data = await _download(source)
+        return Checked(data, *await self._decoder.check(data))
+
+
+async def _download(source: PhotoSize | Document) -> bytes:
     try:
         file = await source.get_file()
-        data = bytes(await file.download_as_bytearray())
+        return bytes(await file.download_as_bytearray())
     except BadRequest as error:
         if "too big" in error.message.lower():
             raise FileTooLargeError(size=source.file_size or 0, limit=DOWNLOAD_LIMIT) from error
         raise DownloadError(error.message) from error
     except NetworkError as error:
         raise DownloadError(error.message) from error
-    width, height = await asyncio.to_thread(check_picture, data)
-    return Checked(data, width, height)
 
 
 def _source(message: Message) -> PhotoSize | Document:

@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     queue_size: int = Field(default=100, ge=1)
     jobs_per_person: int = Field(default=5, ge=1)
     jobs_per_day: int = Field(default=100, ge=1)
+    pictures_per_minute: int = Field(default=30, ge=2)
+    pictures_per_hour: int = Field(default=300, ge=2)
     keep_results_hours: float = Field(default=24, gt=0)
 
     webhook_url: Url | None = None

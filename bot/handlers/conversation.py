@@ -14,8 +14,9 @@ from telegram.error import TelegramError
 from telegram.ext import ContextTypes, MessageHandler, filters
 
 from bot.addressing import addressed, kind_of, person_of
-from bot.intake import DownloadError, fetch
+from bot.intake import DownloadError
 from bot.turns import Remark, take
+from bot.uploads import TooManyPicturesError
 from core.jobs.errors import StoreError
 from core.style.errors import PictureError
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from telegram.ext import BaseHandler
 
     from bot.inbox import Locks
+    from bot.intake import Intake
     from bot.languages import Languages
     from bot.questions import Questions
     from bot.texts import Texts
@@ -43,6 +45,7 @@ class Conversation:
 
     Args:
         store: Where each person stands.
+        intake: Fetches and checks pictures.
         questions: Asks for what comes next.
         languages: Who is spoken to how.
         locks: One turn of a person at a time; here for what happens after an album's quiet.
@@ -53,12 +56,14 @@ class Conversation:
         self,
         *,
         store: Store,
+        intake: Intake,
         questions: Questions,
         languages: Languages,
         locks: Locks,
         album_quiet: float = ALBUM_QUIET,
     ) -> None:
         self._store = store
+        self._intake = intake
         self._questions = questions
         self._languages = languages
         self._locks = locks
@@ -82,6 +87,11 @@ class Conversation:
         except DownloadError as error:
             log.warning("A picture could not be fetched: %s", error)
             await self._questions.remind(session, texts.download_failed(), reply_to=message.id)
+        except TooManyPicturesError as error:
+            if not error.told:
+                log.info("Too much from one person: %s", error)
+                words = texts.too_many_pictures(error.limit, error.window, error.seconds)
+                await self._questions.remind(session, words, reply_to=message.id)
         else:
             await self._answer(session, remark, message)
 
@@ -103,7 +113,7 @@ class Conversation:
         self._albums.clear()
 
     async def _keep(self, session: Session, message: Message) -> tuple[Session, Remark]:
-        checked = await fetch(message)
+        checked = await self._intake.fetch(message, session.person.user_id)
         picture = await self._store.add_picture(
             session.person,
             checked.data,

@@ -21,3 +21,12 @@ class Troubles(Words):
     def download_failed(self) -> str:
         """Telegram did not hand out the file."""
         return self._("I could not fetch this picture from Telegram. Please send it again.")
+
+    def too_many_pictures(self, limit: int, window: float, seconds: float) -> str:
+        """The person sent as many pictures as are looked at within a minute or an hour; said once in that time."""
+        if window <= 60:
+            head = self._("{n} pictures within a minute are as many as I look at for one person.")
+        else:
+            head = self._("{n} pictures within an hour are as many as I look at for one person.")
+        rest = self._("Please send the next one in {time}; I pass over those that come before.")
+        return self.joined(head.format(n=limit), rest.format(time=self.duration(seconds)))

@@ -124,6 +124,18 @@ class TooNarrowError(PictureError):
         )
 
 
+class TooCostlyError(PictureError):
+    """To open the picture takes more time or memory than there is for one, or breaks what opens it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            sentence(
+                "This picture takes more time or memory to open than I have for one. "
+                "Please save it as an ordinary JPEG or PNG and send that."
+            )
+        )
+
+
 class WeightsError(SetupError):
     """VGG19's weights are missing, damaged or of another network; the sentence says what to do."""
 

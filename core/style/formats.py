@@ -26,6 +26,7 @@ from core.style.errors import (
     AnimatedPictureError,
     NotAPictureError,
     StyleError,
+    TooCostlyError,
     TruncatedPictureError,
 )
 
@@ -99,12 +100,14 @@ def open_header(data: bytes) -> ImageFile:
 
 @contextmanager
 def damage_told() -> Iterator[None]:
-    """Turn whatever a decoder raises on damaged bytes into TruncatedPictureError."""
+    """Turn whatever a decoder raises on damaged bytes into TruncatedPictureError; want of memory is TooCostlyError."""
     try:
         yield
     except StyleError:
         raise
-    # Decoders fail on hostile bytes with anything: OSError, struct.error, MemoryError, AssertionError ...
+    except MemoryError as error:
+        raise TooCostlyError from error
+    # Decoders fail on hostile bytes with anything: OSError, struct.error, AssertionError ...
     except Exception as error:
         raise TruncatedPictureError from error
 

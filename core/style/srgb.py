@@ -6,10 +6,10 @@ import logging
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 from PIL import Image, ImageCms
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 logger = logging.getLogger(__name__)
@@ -52,6 +52,8 @@ def without_metadata(image: Image.Image) -> Image.Image:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Bring 16-bit, 32-bit and floating-point grays to 8 bits over their nominal range."""
+    import numpy as np  # noqa: PLC0415 - few pictures need it, and it is half of what a process that only looks at pictures loads
+
     values: NDArray[np.float32] = np.nan_to_num(np.asarray(image, dtype=np.float32))
     nominal = 1.0 if image.mode == "F" else 65535.0
     # Files that leave their nominal range mean their own: their brightest value is white.

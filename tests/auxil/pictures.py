@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 import zlib
 from io import BytesIO
@@ -189,3 +190,11 @@ def opened(content: bytes) -> Image.Image:
     picture = Image.open(BytesIO(content))
     picture.load()
     return picture
+
+
+@functools.cache
+def slow_jpeg_bytes(width: int = 4000, height: int = 3000, scans: int = 190) -> bytes:
+    """A tenth of a megabyte that takes many seconds to open: each scan is a pass over all pixels."""
+    data = jpeg_bytes(Image.new("L", (width, height), 77), progressive=True)
+    last_scan = data[data.rindex(b"\xff\xc4", 0, data.rindex(b"\xff\xda")) : -2]
+    return data[:-2] + last_scan * scans + data[-2:]

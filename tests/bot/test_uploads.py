@@ -1,0 +1,100 @@
+"""How many pictures one person may send, and what they hear when it was too much."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.app import running
+from bot.uploads import REMEMBERED, TooManyPicturesError, UploadLimits, Uploads
+from tests.auxil.pictures import jpeg_bytes, photo
+from tests.bot.conftest import BRISK, engine_of
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.painters import HeldPainter
+    from tests.auxil.person import Person
+
+PHOTO = jpeg_bytes(photo(96, 72))
+ADA, MEI = 11, 12
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 1000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+def refusal(uploads: Uploads, user_id: int = ADA) -> TooManyPicturesError:
+    with pytest.raises(TooManyPicturesError) as told:
+        uploads.admit(user_id)
+    return told.value
+
+
+def test_the_next_one_is_taken_when_it_was_said_and_not_before() -> None:
+    uploads = Uploads(UploadLimits(per_minute=2, per_hour=5), clock=(clock := Clock()))
+    uploads.admit(ADA)
+    clock.time += 20
+    uploads.admit(ADA)
+    first = refusal(uploads)
+    assert (first.limit, first.window, first.seconds, first.told) == (2, 60, 40, False)
+    clock.time += 39.9
+    assert refusal(uploads).told
+    clock.time += 0.1
+    uploads.admit(ADA)
+    assert not refusal(uploads).told
+
+
+def test_little_by_little_is_too_much_as_well() -> None:
+    uploads = Uploads(UploadLimits(per_minute=2, per_hour=5), clock=(clock := Clock()))
+    for _ in range(5):
+        uploads.admit(ADA)
+        clock.time += 60
+    told = refusal(uploads)
+    assert (told.limit, told.window, told.seconds) == (5, 3600, 3300)
+
+
+def test_nobody_pays_for_another_and_admins_pay_nothing() -> None:
+    uploads = Uploads(UploadLimits(per_minute=2, exempt=frozenset({MEI})))
+    for _ in range(2):
+        uploads.admit(ADA)
+    refusal(uploads)
+    for _ in range(9):
+        uploads.admit(MEI)
+    uploads.admit(13)
+
+
+def test_those_who_are_quiet_are_forgotten() -> None:
+    uploads = Uploads(UploadLimits(), clock=(clock := Clock()))
+    for user_id in range(REMEMBERED + 1):
+        uploads.admit(user_id)
+    clock.time += 3601
+    uploads.admit(ADA)
+    assert len(uploads._sent) == 1
+
+
+async def test_a_flood_of_pictures_gets_one_sentence_and_harms_nothing(
+    settings: Settings, painter: HeldPainter, chat: ChatClient, ada: Person
+) -> None:
+    few = settings.model_copy(update={"pictures_per_minute": 2})
+    async with running(few, engine=engine_of(painter), tuning=BRISK):
+        await ada.send_photo(PHOTO)
+        await ada.expect_text("manner it should take")
+        await ada.send_file(b"no picture", name="a.png")
+        await ada.expect_text("not a picture I can read")
+        for _ in range(3):
+            await ada.send_photo(PHOTO)
+        told = await ada.expect_text("2 pictures within a minute", "send the next one in")
+        assert "picture whose manner" in told.text
+        await ada.send_text("/help")
+        await ada.expect_text("How it goes")
+        assert sum("within a minute" in entry.text for entry in ada.said) == 1
+        ben = chat.person("Ben")
+        await ben.send_photo(PHOTO)
+        await ben.expect_text("manner it should take")
+    assert "getFile" in (counters := (await chat.counters())["calls"])
+    assert counters["getFile"] == 3

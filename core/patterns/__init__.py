@@ -7,6 +7,7 @@ no empty ground. ``python -m core.patterns`` writes them to files.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ __all__ = ["PATTERNS", "Pattern"]
 
 SMALLEST: Final = 16
 LARGEST: Final = 4096
+_DRAWN: Final = Path(__file__).parent / "drawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,13 @@ class Pattern:
                 f"Each side must be {SMALLEST} to {LARGEST} pixels, not {width} x {height}."
             )
         return self.paint(Sheet(width, height, np.random.default_rng(seed)))
+
+    def drawn(self) -> bytes:
+        """A JPEG of it, 600 x 480 pixels: drawn beforehand, since some take seconds.
+
+        ``python -m core.patterns --size 600 480 --seed 3 --quality 80 -o core/patterns/drawn`` draws them anew.
+        """
+        return (_DRAWN / f"{self.name}.jpg").read_bytes()
 
 
 _ALL: Final = (

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from core.patterns import PATTERNS
+from tests.auxil.pictures import opened
 
 ROOT = Path(__file__).parents[3]
 each = pytest.mark.parametrize("name", PATTERNS)
@@ -119,3 +120,24 @@ def test_the_shell_says_which_names_there_are() -> None:
 
     assert asked.returncode == 2
     assert "marbling" in asked.stderr
+
+
+# The slow ones among them are held to their code by the playground's samples, which are the same files.
+@pytest.mark.parametrize("name", ["waves", "hatching", "colourfield", "marbling"])
+def test_what_was_drawn_beforehand_is_what_the_code_draws(name: str) -> None:
+    pattern = PATTERNS[name]
+    difference = np.abs(
+        np.asarray(opened(pattern.drawn()), dtype=np.float64)
+        - np.asarray(pattern.draw((600, 480), seed=3), dtype=np.float64)
+    )
+
+    assert (
+        difference.mean() < 16
+    )  # finely marbled colours suffer most in a JPEG; another seed is 50 and more away
+
+
+@pytest.mark.parametrize("name", ["impasto", "glass"])
+def test_the_slow_ones_are_the_samples(name: str) -> None:
+    sample = ROOT / "bot" / "playground" / "samples" / f"{name}.jpg"
+
+    assert PATTERNS[name].drawn() == sample.read_bytes()

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from bot.connection import build_application, connect, shut_down, start, stop
 from bot.delivery import Delivery
 from bot.engines import build_engine
+from bot.gallery import Gallery
 from bot.handlers.buttons import Buttons, build_buttons
 from bot.handlers.choices import Choices, build_choices
 from bot.handlers.commands import Commands, build_commands
@@ -22,6 +23,7 @@ from bot.handlers.errors import Errors
 from bot.handlers.guard import Guard, build_guard
 from bot.handlers.privacy import Privacy, build_privacy
 from bot.handlers.results import Results
+from bot.handlers.styles import Styles, build_styles
 from bot.inbox import Inbox, Locks, OneAtATime
 from bot.intake import Intake
 from bot.languages import Languages
@@ -119,13 +121,22 @@ async def running(
             cost=presets.cost,
             limits=limits(settings),
         )
-        questions = Questions(application.bot, store, dispatcher, languages)
+        gallery = Gallery(store, languages)
+        questions = Questions(application.bot, store, dispatcher, languages, gallery)
+        styles = Styles(
+            store=store,
+            gallery=gallery,
+            questions=questions,
+            languages=languages,
+            keep_hours=settings.keep_results_hours,
+        )
         decoder = await stack.enter_async_context(Decoder())
         conversation = Conversation(
             store=store,
             intake=Intake(decoder, Uploads(upload_limits(settings))),
             questions=questions,
             languages=languages,
+            named=styles.named,
             locks=locks,
             album_quiet=tuning.album_quiet,
         )
@@ -148,17 +159,19 @@ async def running(
             store=store,
             dispatcher=dispatcher,
             questions=questions,
+            gallery=gallery,
             delivery=delivery,
             languages=languages,
             admins=settings.admins,
             privacy=privacy,
-            more={**results.verbs, **choices.verbs},
+            more={**results.verbs, **choices.verbs, **styles.verbs},
         )
 
         # The guard stops updates that may not pass; commands come before what takes any other message.
         application.add_handlers(build_guard(Guard(settings, languages)), GUARD)
         application.add_handlers(build_privacy(privacy), MAIN)
         application.add_handlers(build_choices(choices), MAIN)
+        application.add_handlers(build_styles(styles), MAIN)
         application.add_handlers(build_commands(commands), MAIN)
         application.add_handlers(build_buttons(buttons), MAIN)
         application.add_handlers(build_conversation(conversation), MAIN)

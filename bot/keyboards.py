@@ -18,10 +18,10 @@ from core.jobs.preferences import Part
 from core.style.options import Options, Preset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bot.texts import Texts
-    from core.jobs.models import Job
+    from core.jobs.models import Job, Style
     from core.jobs.preferences import Preferences
 
 PRESETS: Final = (Preset.QUICK, Preset.BALANCED, Preset.FINE, Preset.CLASSIC)
@@ -40,6 +40,13 @@ class Verb(StrEnum):
     CANCEL = "cancel"
     AGAIN = "again"
     FORGET = "forget"
+    PICK = "pick"
+    MINE = "mine"
+    USE = "use"
+    NAME = "name"
+    KEEP = "keep"
+    LET_GO = "letgo"
+    REMOVE = "remove"
     SOFTER = "softer"
     STRONGER = "stronger"
     FINER = "finer"
@@ -60,7 +67,7 @@ class Press:
 
     Attributes:
         verb: What it does.
-        argument: A preset's name, a job's number or a setting, or empty.
+        argument: A preset's, pattern's or setting's name, a job's or style's number, or empty.
         owner: The person it is for.
     """
 
@@ -158,6 +165,34 @@ def result(texts: Texts, job: Job) -> InlineKeyboardMarkup:
         for row in rows
     ]
     return InlineKeyboardMarkup([row for row in shown if row])
+
+
+def styles(labels: Sequence[tuple[str, str]], verb: Verb, owner: int) -> InlineKeyboardMarkup:
+    """One button a style, in the rows of the picture above; ``labels`` as in ``bot.gallery.Sheet``."""
+    buttons = [_button(label, verb, argument, owner) for label, argument in labels]
+    return InlineKeyboardMarkup([buttons[at : at + 3] for at in range(0, len(buttons), 3)])
+
+
+def style(texts: Texts, one: Style, owner: int) -> InlineKeyboardMarkup:
+    """What can be done with one of a person's styles."""
+    keep = (
+        _button(texts.let_go_button(), Verb.LET_GO, str(one.id), owner)
+        if one.kept
+        else _button(texts.keep_style_button(), Verb.KEEP, str(one.id), owner)
+    )
+    return InlineKeyboardMarkup(
+        [
+            [_button(texts.use_button(), Verb.USE, str(one.id), owner)],
+            [_button(texts.name_button(), Verb.NAME, str(one.id), owner), keep],
+            [_button(texts.remove_button(), Verb.REMOVE, str(one.id), owner)],
+            [_button(texts.all_styles_button(), Verb.MINE, "", owner)],
+        ]
+    )
+
+
+def back_to(texts: Texts, one: Style, owner: int) -> InlineKeyboardMarkup:
+    """Out of the question for a name."""
+    return InlineKeyboardMarkup([[_button(texts.no_name_button(), Verb.MINE, str(one.id), owner)]])
 
 
 def forget(texts: Texts, owner: int) -> InlineKeyboardMarkup:

@@ -14,6 +14,8 @@ from telegram.error import BadRequest, TelegramError
 
 from bot import keyboards
 from bot.choices import unusual
+from bot.editing import say_instead
+from bot.keyboards import Verb
 from bot.outbox import Urgency
 from core.jobs.models import Step
 from core.style.options import Preset
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from telegram import InlineKeyboardMarkup
+    from telegram import InlineKeyboardMarkup, Message
     from telegram.ext import ExtBot
 
+    from bot.gallery import Gallery
     from bot.languages import Languages
     from core.jobs.dispatcher import Dispatcher
     from core.jobs.models import Person, Session
@@ -41,15 +44,22 @@ class Questions:
         store: Remembers which message is the valid question.
         dispatcher: Estimates how long each preset takes.
         languages: Who is spoken to how.
+        gallery: The styles that are offered.
     """
 
     def __init__(
-        self, bot: ExtBot[Urgency], store: Store, dispatcher: Dispatcher, languages: Languages
+        self,
+        bot: ExtBot[Urgency],
+        store: Store,
+        dispatcher: Dispatcher,
+        languages: Languages,
+        gallery: Gallery,
     ) -> None:
         self._bot = bot
         self._store = store
         self._dispatcher = dispatcher
         self._languages = languages
+        self._gallery = gallery
 
     async def ask(self, session: Session, text: str, *, reply_to: int | None = None) -> None:
         """Say ``text`` with the buttons that fit where the conversation stands; older buttons go.
@@ -58,15 +68,19 @@ class Questions:
         repeated.
         """
         await self._retire(session)
-        words, buttons = await self.posed(session, text)
-        message = await self._bot.send_message(
-            session.person.chat_id,
-            words,
-            parse_mode=ParseMode.HTML,
-            reply_markup=buttons,
-            reply_parameters=_reply(session.person, reply_to),
-            rate_limit_args=Urgency.REPEATABLE,
-        )
+        reply = _reply(session.person, reply_to)
+        if session.step is Step.STYLE:
+            message = await self._offer_styles(session.person, text, reply)
+        else:
+            words, buttons = await self.posed(session, text)
+            message = await self._bot.send_message(
+                session.person.chat_id,
+                words,
+                parse_mode=ParseMode.HTML,
+                reply_markup=buttons,
+                reply_parameters=reply,
+                rate_limit_args=Urgency.REPEATABLE,
+            )
         if session.step is not Step.CONTENT:
             await self._store.save_session(replace(session, question_id=message.message_id))
 
@@ -86,12 +100,8 @@ class Questions:
             words, buttons = await self.posed(session, texts.expected(session))
             if buttons is not None:
                 with suppress(BadRequest):
-                    await self._bot.edit_message_text(
-                        words,
-                        session.person.chat_id,
-                        session.question_id,
-                        parse_mode=ParseMode.HTML,
-                        reply_markup=buttons,
+                    await say_instead(
+                        self._bot, session.person.chat_id, session.question_id, words, buttons
                     )
 
     async def posed(self, session: Session, text: str) -> tuple[str, InlineKeyboardMarkup | None]:
@@ -107,6 +117,21 @@ class Questions:
             for preset in Preset
         }
         return text, keyboards.presets(texts, user_id, seconds, preferences.preset)
+
+    async def _offer_styles(
+        self, person: Person, text: str, reply: ReplyParameters | None
+    ) -> Message:
+        sheet = await self._gallery.offer(person)
+        texts = self._languages.of(person.user_id)
+        return await self._bot.send_photo(
+            person.chat_id,
+            sheet.picture,
+            caption=f"{text}\n\n{texts.or_one_of_these()}",
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboards.styles(sheet.labels, Verb.PICK, person.user_id),
+            reply_parameters=reply,
+            rate_limit_args=Urgency.REPEATABLE,
+        )
 
     async def catch_up(self, turn: Callable[[Person], AbstractAsyncContextManager[None]]) -> None:
         """Ask those whom an earlier process left without the question that was due.
@@ -133,7 +158,7 @@ class Questions:
         # Whoever changed the session has unset question_id, so the message is looked up as it was stored last.
         stored = await self._store.session(session.person)
         old = session.question_id or stored.question_id
-        if old is not None and stored.step is Step.PRESET:
+        if old is not None and stored.step is not Step.CONTENT:
             with suppress(BadRequest):
                 await self._bot.edit_message_reply_markup(session.person.chat_id, old)
 

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from telegram.ext import BaseHandler
 
     from bot.delivery import Delivery
+    from bot.gallery import Gallery
     from bot.handlers.presses import Handler
     from bot.handlers.privacy import Privacy
     from bot.languages import Languages
     from bot.questions import Questions
     from core.jobs.dispatcher import Dispatcher
-    from core.jobs.models import Person
+    from core.jobs.models import Job, Person
     from core.jobs.store import Store
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Buttons:
         store: Conversations and jobs.
         dispatcher: Takes jobs, cancels them.
         questions: The preset buttons.
+        gallery: Remembers which styles were used.
         delivery: Sends a result again.
         languages: Who is spoken to how.
         admins: May cancel anybody's job.
@@ -55,6 +57,7 @@ class Buttons:
         store: Store,
         dispatcher: Dispatcher,
         questions: Questions,
+        gallery: Gallery,
         delivery: Delivery,
         languages: Languages,
         admins: frozenset[int],
@@ -64,6 +67,7 @@ class Buttons:
         self._store = store
         self._dispatcher = dispatcher
         self._questions = questions
+        self._gallery = gallery
         self._delivery = delivery
         self._languages = languages
         self._admins = admins
@@ -114,20 +118,21 @@ class Buttons:
             raise Refusal(texts.old_button()) from None
         session = await self._store.session(person)
         if session.question_id is None or session.question_id != _message_id(query):
-            await self._need_job_of_message(query, person)
-            return Answer()
+            job = await self._job_of_message(query, person)
+            return Answer(then=lambda: self._gallery.note(person, job.style))
         try:
             preferences = await self._store.preferences(person.user_id)
-            await self._dispatcher.submit(session, preferences.options(preset))
+            job = await self._dispatcher.submit(session, preferences.options(preset))
         except SessionOverError:
             return Answer()
-        return Answer(texts.chosen(preset))
+        return Answer(texts.chosen(preset), lambda: self._gallery.note(person, job.style))
 
-    async def _need_job_of_message(self, query: CallbackQuery, person: Person) -> None:
+    async def _job_of_message(self, query: CallbackQuery, person: Person) -> Job:
         """A second press of the same button finds its job under the message; anything else is an old button."""
-        jobs = await self._store.jobs_of(person, *ACTIVE)
-        if not any(job.status_id == _message_id(query) for job in jobs):
-            raise Refusal(self._languages.of(person.user_id).old_button())
+        for job in await self._store.jobs_of(person, *ACTIVE):
+            if job.status_id == _message_id(query):
+                return job
+        raise Refusal(self._languages.of(person.user_id).old_button())
 
     async def _swap(self, query: CallbackQuery, person: Person, _press: Press) -> Answer:
         texts = self._languages.of(person.user_id)

@@ -109,14 +109,18 @@ def build_commands(commands: Commands) -> list[BaseHandler[Any, Any, Any]]:
 
 
 async def say(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
-    """Answer a command; in a group as a reply, so that everybody sees to whom."""
-    reply = None
-    if message.chat.type != ChatType.PRIVATE:
-        reply = ReplyParameters(message.id, allow_sending_without_reply=True)
+    """Answer a command; in a group as a reply."""
     await message.get_bot().send_message(
         message.chat_id,
         text,
         parse_mode=ParseMode.HTML,
         reply_markup=keyboard,
-        reply_parameters=reply,
+        reply_parameters=reply_in_group(message),
     )
+
+
+def reply_in_group(message: Message) -> ReplyParameters | None:
+    """In a group an answer is a reply, so that everybody sees to whom; in a private chat that is plain."""
+    if message.chat.type == ChatType.PRIVATE:
+        return None
+    return ReplyParameters(message.id, allow_sending_without_reply=True)

@@ -21,6 +21,7 @@ from core.jobs.errors import StoreError
 from core.style.errors import PictureError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from typing import Any
 
     from telegram import Message, Update
@@ -48,6 +49,7 @@ class Conversation:
         intake: Fetches and checks pictures.
         questions: Asks for what comes next.
         languages: Who is spoken to how.
+        named: Takes words that are a style's name, and says whether they were.
         locks: One turn of a person at a time; here for what happens after an album's quiet.
         album_quiet: Seconds to wait for the rest of an album.
     """
@@ -59,6 +61,7 @@ class Conversation:
         intake: Intake,
         questions: Questions,
         languages: Languages,
+        named: Callable[[Person, Message], Awaitable[bool]],
         locks: Locks,
         album_quiet: float = ALBUM_QUIET,
     ) -> None:
@@ -66,6 +69,7 @@ class Conversation:
         self._intake = intake
         self._questions = questions
         self._languages = languages
+        self._named = named
         self._locks = locks
         self._album_quiet = album_quiet
         self._albums: dict[Person, asyncio.TimerHandle] = {}
@@ -99,6 +103,8 @@ class Conversation:
         """Anything that is no picture."""
         message, person = update.effective_message, person_of(update)
         if message is None or person is None:
+            return
+        if await self._named(person, message):
             return
         texts = self._languages.of(person.user_id)
         session = await self._store.session(person)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from telegram.constants import ParseMode
-from telegram.error import BadRequest
+from bot.editing import say_instead
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,12 +41,10 @@ Handler: TypeAlias = "Callable[[CallbackQuery, Person, Press], Awaitable[Answer]
 async def edit(
     query: CallbackQuery, text: str, keyboard: InlineKeyboardMarkup | None = None
 ) -> None:
-    """Have the message under the pressed button say something else."""
-    try:
-        await query.edit_message_text(text, parse_mode=ParseMode.HTML, reply_markup=keyboard)
-    except BadRequest as error:
-        if "not modified" not in error.message.lower():
-            raise
+    """Have the message with the pressed button say something else."""
+    message = query.message
+    if message is not None:
+        await say_instead(query.get_bot(), message.chat.id, message.message_id, text, keyboard)
 
 
 async def job_of(store: Store, languages: Languages, press: Press, person: Person) -> Job:

@@ -13,10 +13,11 @@ from bot.texts.introduction import Introduction
 from bot.texts.privacy import Privacy
 from bot.texts.results import Results
 from bot.texts.status import Status
+from bot.texts.styles import Styles
 from bot.texts.troubles import Troubles
 
 __all__ = ["Texts"]
 
 
-class Texts(Introduction, Conversation, Status, Results, Again, Choices, Privacy, Troubles):
+class Texts(Introduction, Conversation, Status, Results, Again, Styles, Choices, Privacy, Troubles):
     """The bot's words in one language."""

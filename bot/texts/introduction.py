@@ -27,6 +27,7 @@ class Introduction(Words):
             "3. Choose how much care I take, and watch it change.\n\n"
             "Both pictures may come in one album (photo first, manner second), as photos or as files. "
             "I read JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and still GIF, up to 20 MB and 50 megapixels.\n\n"
+            "/styles shows the pictures whose manner you used: name those you like, and keep them. "
             "/status says where we are, /cancel stops a painting or starts the conversation afresh, /settings holds "
             "what you always want alike, /privacy says what I keep, and /forget deletes it.\n\n"
             "<i>The losses under a picture: the style loss says how far its textures are from the manner you "
@@ -39,6 +40,7 @@ class Introduction(Words):
             "start": self._("Begin here"),
             "help": self._("How it works"),
             "status": self._("Where we are"),
+            "styles": self._("Your styles: use, name, keep, remove"),
             "cancel": self._("Stop a painting, or start afresh"),
             "settings": self._("What shall hold for all your paintings"),
             "privacy": self._("What I keep, and for how long"),

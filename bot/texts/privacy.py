@@ -14,6 +14,7 @@ class Privacy(Words):
             "<b>What I keep</b>\n"
             "• Your photos and the painting, so that a result can be sent again: {time} after the painting is done, "
             "then they are deleted.\n"
+            "• The styles that you keep under /styles, with their names: until you remove them.\n"
             "• What you chose and how long it took, without the pictures: 30 days.\n"
             "• Your numeric Telegram id and your app's language, so that I know where and how to answer. No name, no "
             "phone number, nothing of your other messages.\n\n"
@@ -24,7 +25,7 @@ class Privacy(Words):
     def ask_forget(self) -> str:
         """The question after /forget."""
         return self._(
-            "Shall I forget you? I stop your paintings and delete your photos, results and choices, in every chat. "
+            "Shall I forget you? I stop your paintings and delete your photos, results, styles and choices, in every chat. "
             "This cannot be undone. Messages in this chat stay until you delete them."
         )
 

@@ -86,6 +86,29 @@ class PictureGoneError(StoreError):
         super().__init__(sentence("I do not have these pictures any more. Please send them again."))
 
 
+class StyleGoneError(StoreError):
+    """The style is not kept any more, or never was this person's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            sentence("I do not have this style any more. Please send its picture again.")
+        )
+
+
+class TooManyStylesError(StoreError):
+    """A person keeps as many styles as they may."""
+
+    def __init__(self, *, limit: int) -> None:
+        self.limit = limit
+        super().__init__(
+            counted(
+                "You keep {n} style already, as many as one picture can show. Please remove one first.",
+                "You keep {n} styles already, as many as one picture can show. Please remove one first.",
+                n=limit,
+            )
+        )
+
+
 class SessionOverError(StoreError):
     """The conversation went on meanwhile: its job was made already, or a picture was replaced."""
 

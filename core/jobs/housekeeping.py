@@ -34,7 +34,7 @@ class Housekeeping(Tables):
         them is emptied. Where another process is reading just then, ``clean`` empties it later.
         """
         async with self._database.transaction() as connection:
-            for table in ("jobs", "sessions", "pictures"):
+            for table in ("styles", "jobs", "sessions", "pictures"):
                 await connection.execute_fetchall(
                     f"DELETE FROM {table} WHERE user_id = ?",  # noqa: S608
                     (user_id,),
@@ -60,11 +60,12 @@ class Housekeeping(Tables):
     ) -> int:
         """Drop what nothing needs any more, then give the room back to the disk.
 
-        Jobs that are not over are never touched, however old.
+        Jobs that are not over are never touched, however old, nor are the styles that people keep.
 
         Args:
             results_older_than: Age, since its end, at which a job loses its result.
-            inputs_older_than: The same for its photos, which "again" needs; None for the same age.
+            inputs_older_than: The same for its photos, which "again" needs, and for styles that were
+                used and not kept; None for the same age.
             jobs_older_than: The same for its row, which by then holds no picture.
             sessions_older_than: Age at which a conversation that nobody goes on with is dropped.
             damaged_older_than: Age at which a damaged database that was set aside is deleted: it
@@ -78,6 +79,9 @@ class Housekeeping(Tables):
             dropped = await _drop_results(connection, self._ago(results_older_than))
             await connection.execute_fetchall(
                 "DELETE FROM sessions WHERE updated <= ?", (self._ago(sessions_older_than),)
+            )
+            await connection.execute_fetchall(
+                "DELETE FROM styles WHERE NOT kept AND used <= ?", (self._ago(inputs),)
             )
             dropped += await _drop_inputs(connection, self._ago(inputs))
             await connection.execute_fetchall(
@@ -126,7 +130,7 @@ async def _drop_inputs(connection: aiosqlite.Connection, before: int) -> int:
         kept (id) AS MATERIALIZED (
             SELECT content_id FROM needed UNION SELECT style_id FROM needed
             UNION SELECT start_id FROM needed UNION SELECT content_id FROM sessions
-            UNION SELECT style_id FROM sessions
+            UNION SELECT style_id FROM sessions UNION SELECT picture_id FROM styles
         )
         UPDATE pictures SET data = NULL WHERE data IS NOT NULL
         AND NOT EXISTS (SELECT 1 FROM kept WHERE kept.id = pictures.id)

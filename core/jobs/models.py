@@ -81,6 +81,25 @@ class Session:
         return Step.STYLE if self.style is None else Step.PRESET
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """A style picture that a person used before, offered to them again in the same chat.
+
+    Attributes:
+        id: Its number.
+        picture: The picture.
+        name: What the person calls it; None where they did not say.
+        kept: Whether it stays until they remove it.
+        thumbnail: A small JPEG of it.
+    """
+
+    id: int
+    picture: SentPicture
+    name: str | None
+    kept: bool
+    thumbnail: bytes
+
+
 class JobState(StrEnum):
     """Where a job is in its life; ``FLOW`` says where it may go from there."""
 

@@ -108,7 +108,24 @@ _HANDOVER: Final = """
 ALTER TABLE jobs ADD COLUMN handover TEXT NOT NULL DEFAULT '{}';
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER)
+_STYLES: Final = """
+CREATE TABLE styles (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    chat_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    picture_id INTEGER NOT NULL REFERENCES pictures,
+    name TEXT,
+    kept INTEGER NOT NULL DEFAULT 0,
+    used INTEGER NOT NULL,
+    prompt_id INTEGER,
+    prompted INTEGER,
+    thumbnail BLOB NOT NULL
+) STRICT;
+CREATE INDEX styles_of ON styles (user_id, chat_id);
+CREATE INDEX styles_picture ON styles (picture_id);
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES)
 
 
 async def version_of(connection: aiosqlite.Connection) -> int:

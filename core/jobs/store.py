@@ -13,6 +13,7 @@ from core.jobs.database import Database
 from core.jobs.housekeeping import Housekeeping
 from core.jobs.people import People
 from core.jobs.results import Results
+from core.jobs.styles import Styles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store(Conversations, Results, People, Housekeeping):
+class Store(Conversations, Results, People, Styles, Housekeeping):
     """Conversations, pictures, jobs and results in one SQLite file.
 
     Every method is one transaction: when it returned, it is on the disk; when it raised, nothing

@@ -137,7 +137,7 @@ def _read_progress(row: Row) -> JobProgress | None:
 
 
 async def drop_unneeded(connection: aiosqlite.Connection, ids: Iterable[int | None]) -> None:
-    """Delete those of these pictures that no conversation and no job refers to any more."""
+    """Delete those of these pictures that no conversation, job or style refers to any more."""
     for picture_id in {one for one in ids if one is not None}:
         await connection.execute_fetchall(
             f"DELETE FROM pictures WHERE id = ? AND {UNNEEDED}",  # noqa: S608
@@ -151,6 +151,7 @@ AND NOT EXISTS (SELECT 1 FROM sessions WHERE style_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM jobs WHERE content_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM jobs WHERE style_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM jobs WHERE start_id = pictures.id)
+AND NOT EXISTS (SELECT 1 FROM styles WHERE picture_id = pictures.id)
 """
 """True of a row of ``pictures`` that nothing refers to."""
 

@@ -251,6 +251,7 @@ async def test_commands_and_descriptions_are_set(atelier: Atelier, chat: ChatCli
         "start",
         "help",
         "status",
+        "styles",
         "cancel",
         "settings",
         "privacy",

@@ -11,6 +11,7 @@ from bot.app import running
 from bot.settings import SettingsError
 from tests.auxil.painters import HeldPainter
 from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.auxil.waiting import until
 from tests.bot.conftest import BRISK, engine_of
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ async def test_forget_stops_the_painting_and_leaves_nothing(
     ada: Person, painter: HeldPainter, settings: Settings
 ) -> None:
     status = await _watch_a_painting(ada, painter)
+    await until(lambda: bool(_rows(settings)["styles"]))
     await ada.send_photo(PHOTO)
     await ada.expect_text("manner it should take")
     await ada.send_text("/forget")
@@ -44,7 +46,7 @@ async def test_forget_stops_the_painting_and_leaves_nothing(
     answer = await ada.expect_text("I know nothing of you any more")
     assert answer.buttons == []
     await ada.expect_gone(status)
-    assert _rows(settings) == {"jobs": 0, "sessions": 0, "pictures": 0, "outcomes": 0}
+    assert not any(_rows(settings).values())
     await ada.send_text("/status")
     await ada.expect_text("send the photo you want repainted")
 
@@ -91,5 +93,5 @@ def _rows(settings: Settings) -> dict[str, int]:
     with sqlite3.connect(settings.data_dir / "atelier.db") as connection:
         return {
             table: connection.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0]  # noqa: S608
-            for table in ("jobs", "sessions", "pictures", "outcomes")
+            for table in ("jobs", "sessions", "pictures", "outcomes", "styles")
         }

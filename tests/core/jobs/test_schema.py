@@ -71,6 +71,15 @@ async def holds_what_the_dump_says(store: Store) -> None:
     assert await store.value("key") == "value"
 
 
+async def test_styles_are_still_there(path: Path) -> None:
+    write(path, next(dump for dump in DUMPS if dump.stem == "schema_3"))
+
+    async with await Store.open(path) as store:
+        (style,) = await store.styles(ANNA)
+        assert (style.name, style.kept, style.thumbnail) == ("Old master", True, b"g")
+        assert await store.picture(style.picture.id) == b"b"
+
+
 async def test_a_file_of_a_newer_version_is_refused_and_left_alone(path: Path) -> None:
     await (await Store.open(path)).close()
     connection = sqlite3.connect(path)

@@ -1,0 +1,251 @@
+"""Styles by a button: those that come along, those that were used, and those that people name and keep."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from bot.app import running
+from core.patterns import PATTERNS
+from tests.auxil.pictures import jpeg_bytes, opened, painting, photo, png_bytes
+from tests.auxil.waiting import until
+from tests.bot.conftest import BRISK, engine_of
+
+if TYPE_CHECKING:
+    from bot.app import Atelier
+    from bot.settings import Settings
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.painters import HeldPainter
+    from tests.auxil.person import Person
+    from tests.auxil.transcript import Entry
+
+PHOTO = jpeg_bytes(photo(160, 120))
+MANNER = jpeg_bytes(painting(200, 160))
+EVERYTHING = timedelta(seconds=-1)
+
+
+async def offered(person: Person) -> Entry:
+    """A photo is sent; gives the question for the style."""
+    await person.send_photo(PHOTO)
+    return await person.expect_text("manner it should take", "Or take one of these")
+
+
+async def painted(atelier: Atelier, person: Person, manner: bytes = MANNER) -> None:
+    """A painting in a manner of the person's own, done and remembered."""
+    await offered(person)
+    await person.send_photo(manner)
+    await paint(atelier, person, await person.expect_text("Choose how much care"))
+
+
+async def paint(atelier: Atelier, person: Person, question: Entry) -> Entry:
+    await person.press(question, "Quick")
+    result = await person.expect(lambda entry: entry.kind == "photo" and "→" in entry.text)
+    await person.expect_kind("document")
+    await person.expect_gone(question)
+    await until(lambda: _remembered(atelier))
+    return result
+
+
+async def _remembered(atelier: Atelier) -> bool:
+    return not await atelier.store.kept_updates()
+
+
+async def card_of(person: Person, label: str = "1 · ") -> Entry:
+    """/styles, and one of them."""
+    await person.send_text("/styles")
+    await person.press(await person.expect_text("Your styles"), label)
+    return await person.expect(
+        lambda entry: any("Paint with it" in one.text for one in entry.buttons)
+    )
+
+
+def labels(entry: Entry) -> list[str]:
+    return [button.text for button in entry.buttons]
+
+
+async def test_a_first_try_needs_one_photo(atelier: Atelier, ada: Person) -> None:
+    question = await offered(ada)
+    assert labels(question) == [
+        *("1 · Woodblock", "2 · Starlit oil", "3 · Stained glass"),
+        *("4 · Pen and chalk", "5 · Colour field", "6 · Marbled paper"),
+    ]
+    assert [len(row) for row in question.rows] == [3, 3]
+    assert opened(await ada.download(question)).width > 1000
+
+    await ada.press(question, "Stained glass")
+    chosen = await ada.expect_text("Stained glass it is", "Choose how much care")
+    assert chosen.message_id == question.message_id
+    assert labels(chosen)[-1] == "Swap the two"
+    result = await paint(atelier, ada, chosen)
+
+    assert "160 × 120" in result.text
+    (job,) = await atelier.store.jobs_in()
+    assert await atelier.store.picture(job.style.id) == PATTERNS["glass"].drawn()
+
+
+async def test_what_was_used_is_offered_again_once_and_first(atelier: Atelier, ada: Person) -> None:
+    await painted(atelier, ada)
+    await painted(atelier, ada, png_bytes(painting(200, 160)))
+
+    question = await offered(ada)
+    assert labels(question)[:2] == ["1 · Recent", "2 · Woodblock"]
+    await ada.press(question, "Recent")
+    await paint(atelier, ada, await ada.expect_text("This manner, then", "Choose how much care"))
+
+    first, _, third = await atelier.store.jobs_in()
+    assert third.style == first.style
+    assert labels(await offered(ada))[:2] == ["1 · Recent", "2 · Woodblock"]
+
+
+async def test_two_quick_presses_are_one_choice_and_the_pictures_can_be_swapped(
+    atelier: Atelier, ada: Person
+) -> None:
+    question = await offered(ada)
+    data = question.button("Pen and chalk").data
+    assert data is not None
+    for query in [await ada.press_data(question, data) for _ in range(2)]:
+        assert await ada.expect_answer(query) == ""
+    await ada.press(await ada.expect_text("Pen and chalk it is"), "Swap")
+    swapped = await ada.expect_text("Swapped")
+    assert "600 × 480" in (await paint(atelier, ada, swapped)).text
+
+
+async def test_a_photo_takes_the_place_of_the_buttons(atelier: Atelier, ada: Person) -> None:
+    del atelier
+    question = await offered(ada)
+    await ada.send_photo(MANNER)
+    await ada.expect_text("Choose how much care")
+    assert ada.now(question).buttons == []
+    query = await ada.press_data(question, f"pick:waves:{ada.user_id}")
+    assert "earlier conversation" in await ada.expect_alert(query)
+
+
+async def test_the_next_words_are_the_name_and_the_conversation_goes_on(
+    atelier: Atelier, ada: Person
+) -> None:
+    await painted(atelier, ada)
+    question = await offered(ada)
+    card = await card_of(ada)
+    assert "without a name" in card.text
+    await ada.press(card, "Name it")
+    await ada.expect_text("What shall I call it?")
+    await ada.send_text("x" * 25)
+    await ada.expect_text("too long")
+    await ada.send_text("Ada's <b>\n\tbest</b>")
+
+    named = await ada.expect_text("Ada's <b> best</b>", "I keep it until you remove it")
+    await ada.expect_text("It is called Ada's <b> best</b> now")
+    assert named.message_id == card.message_id
+    await ada.press(question, "Woodblock")
+    await ada.expect_text("Woodblock it is", "Choose how much care")
+    await ada.send_text("hm")
+    await ada.expect_text("cannot paint words")
+    assert labels(await offered_anew(ada))[0] == "1 · Ada's <b> best</b>"
+
+
+async def offered_anew(person: Person) -> Entry:
+    await person.send_text("/cancel")
+    await person.expect_text("put your photos away")
+    return await offered(person)
+
+
+async def test_a_name_that_was_left_open_is_not_taken_from_other_words(
+    atelier: Atelier, ada: Person
+) -> None:
+    await painted(atelier, ada)
+    await ada.press(await card_of(ada), "Name it")
+    await ada.press(await ada.expect_text("What shall I call it?"), "Leave it as it is")
+    await ada.expect_text("without a name")
+    await ada.send_text("hello")
+    await ada.expect_text("cannot paint words")
+
+
+async def test_what_is_kept_stays_and_what_is_removed_says_so(
+    atelier: Atelier, ada: Person
+) -> None:
+    await painted(atelier, ada)
+    await painted(atelier, ada, jpeg_bytes(photo(160, 160, seed=5)))
+    before = await offered(ada)
+    await ada.press(await card_of(ada, "2 · Recent"), "Keep it")
+    kept = await ada.expect_text("I keep it until you remove it")
+    await atelier.store.clean(results_older_than=EVERYTHING)
+
+    lost = await ada.expect_alert(await ada.press(before, "1 · Recent"))
+    assert "do not have this style any more" in lost
+    await ada.press(before, "2 · Recent")
+    await ada.expect_text("This manner, then", "Choose how much care")
+
+    await ada.press(kept, "Remove it")
+    await ada.expect_text("You have no styles yet")
+    await ada.expect_gone(kept)
+
+
+async def test_a_style_of_ones_own_begins_a_painting(atelier: Atelier, ada: Person) -> None:
+    await painted(atelier, ada)
+    await ada.press(await card_of(ada), "Paint with it")
+    await ada.expect_text("send the photo you want repainted")
+    await ada.send_photo(jpeg_bytes(photo(96, 160)))
+    result = await paint(atelier, ada, await ada.expect_text("Choose how much care"))
+    assert "96 × 160" in result.text
+
+
+async def test_new_manner_offers_styles_for_the_same_photo(atelier: Atelier, ada: Person) -> None:
+    question = await offered(ada)
+    await ada.press(question, "Woodblock")
+    result = await paint(atelier, ada, await ada.expect_text("Woodblock it is"))
+    await ada.press(result, "New manner")
+    await ada.press(await ada.expect_text("Or take one of these"), "Marbled paper")
+    await paint(atelier, ada, await ada.expect_text("Marbled paper it is"))
+    first, second = await atelier.store.jobs_in()
+    assert second.content == first.content
+
+
+async def test_in_a_group_only_the_asker_chooses_and_private_styles_stay_private(
+    atelier: Atelier, ada: Person, chat: ChatClient
+) -> None:
+    await painted(atelier, ada)
+    here, ben = ada.in_group(), chat.person("Ben").in_group()
+    await here.send_text("/styles")
+    await here.send_photo(PHOTO, reply_to=await here.expect_text("no styles yet"))
+    question = await here.expect_text("Or take one of these")
+    assert labels(question)[0] == "1 · Woodblock"
+    query = await ben.press(question, "Woodblock")
+    assert "somebody else" in await ben.expect_alert(query)
+    await here.press(question, "Woodblock")
+    await here.expect_text("Woodblock it is")
+
+
+async def test_buttons_and_an_open_name_outlive_the_process(
+    settings: Settings, painter: HeldPainter, ada: Person, chat: ChatClient
+) -> None:
+    async with running(settings, engine=engine_of(painter), tuning=BRISK) as atelier:
+        await painted(atelier, ada)
+        question = await offered(ada)
+        await ada.press(await card_of(ada), "Name it")
+        card = await ada.expect_text("What shall I call it?")
+    async with running(settings, engine=engine_of(painter), tuning=BRISK) as atelier:
+        # The name is stored, but before that can be said the process ends.
+        await chat.switch_fault("sendMessage", "error", count=10_000)
+        await ada.send_text("Sunset", reply_to=card)
+        await ada.expect_text("Sunset", "I keep it")
+    await chat.clear_faults()
+    async with running(settings, engine=engine_of(painter), tuning=BRISK) as atelier:
+        await ada.expect_text("It is called Sunset now")
+        await ada.press(question, "1 · Recent")
+        chosen = await ada.expect_text("Sunset it is", "Choose how much care")
+        await paint(atelier, ada, chosen)
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_buttons_of_nobodys_styles_are_answered(ada: Person) -> None:
+    question = await offered(ada)
+    for verb in ("pick", "mine", "use", "name", "keep", "letgo", "remove"):
+        for argument in ("99", "nonsense"):
+            query = await ada.press_data(question, f"{verb}:{argument}:{ada.user_id}")
+            assert "do not have this style any more" in await ada.expect_alert(query)
+    picture = Image.open(io.BytesIO(await ada.download(ada.now(question))))
+    assert picture.width > 1000

@@ -172,6 +172,8 @@ def refusal(error: ApiError) -> dict[str, Any]:
         "error_code": error.code,
         "description": error.description,
     }
+    if error.migrate_to is not None:
+        body["parameters"] = {"migrate_to_chat_id": error.migrate_to}
     if error.retry_after is not None:
         body["parameters"] = {"retry_after": error.retry_after}
     return body

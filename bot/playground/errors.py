@@ -27,13 +27,22 @@ class ApiError(Exception):
         code: HTTP status and ``error_code`` of the answer.
         description: The sentence that the caller reads.
         retry_after: Whole seconds to wait, given with 429.
+        migrate_to: The number that a group has as a supergroup.
     """
 
-    def __init__(self, code: int, description: str, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        code: int,
+        description: str,
+        *,
+        retry_after: int | None = None,
+        migrate_to: int | None = None,
+    ) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
         self.retry_after = retry_after
+        self.migrate_to = migrate_to
 
 
 def bad_request(reason: str) -> ApiError:
@@ -44,6 +53,12 @@ def bad_request(reason: str) -> ApiError:
 def forbidden(reason: str) -> ApiError:
     """A 403 with Telegram's prefix."""
     return ApiError(403, f"Forbidden: {reason}")
+
+
+def chat_migrated(new: int) -> ApiError:
+    """A 400 that names the chat's new number."""
+    reason = "Bad Request: group chat was upgraded to a supergroup chat"
+    return ApiError(400, reason, migrate_to=new)
 
 
 def too_many_requests(retry_after: int) -> ApiError:

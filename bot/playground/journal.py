@@ -62,7 +62,12 @@ class ProfileChanged:
     """The bot's name, description or commands."""
 
 
-Event = Posted | Edited | Deleted | Acted | Answered | ProfileChanged
+@dataclass(frozen=True)
+class Rearranged:
+    """There are other chats than before: whoever watches starts afresh."""
+
+
+Event = Posted | Edited | Deleted | Acted | Answered | ProfileChanged | Rearranged
 
 
 class Journal:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from bot.playground.world import World
 
 MAX_ALBUM: Final = 10
+ANONYMOUS: Final = User(
+    id=1_087_968_824, is_bot=True, first_name="Group", username="GroupAnonymousBot"
+)
+"""Whom Telegram names as the sender where an admin writes as the group."""
 Kind = Literal["sticker", "voice", "video", "location", "animation", "contact"]
 
 
@@ -47,6 +51,7 @@ class Draft(BaseModel):
     reply_to: int | None = None
     send_as: Literal["photo", "document"] = Field(default="photo", alias="as")
     kind: Kind | None = None
+    anonymous: bool = False
 
 
 class Pressed(BaseModel):
@@ -59,9 +64,10 @@ class Pressed(BaseModel):
 
 
 class Blocking(BaseModel):
-    """A person stops the bot, or takes it back."""
+    """A person stops the bot, or removes it from a group; or takes it back."""
 
     user_id: int
+    chat_id: int | None = None
     blocked: bool = True
 
 
@@ -79,12 +85,13 @@ def press(world: World, pressed: Pressed) -> CallbackQuery:
 
 
 def block(world: World, wish: Blocking) -> None:
-    """Stop the bot from writing to a person, or let it again."""
-    person = _member(world, wish.user_id, wish.user_id)
+    """Stop the bot from writing into a chat, or let it again."""
+    chat_id = wish.chat_id or wish.user_id
+    _member(world, wish.user_id, chat_id)
     if wish.blocked:
-        world.blocked.add(person.id)
+        world.blocked.add(chat_id)
     else:
-        world.blocked.discard(person.id)
+        world.blocked.discard(chat_id)
 
 
 async def send(world: World, draft: Draft, uploads: Sequence[Upload]) -> list[Message]:
@@ -97,8 +104,18 @@ async def send(world: World, draft: Draft, uploads: Sequence[Upload]) -> list[Me
     contents = await _contents(world.files, draft, uploads)
     album = str(secrets.randbits(62)) if len(uploads) > 1 else None
     replied = world.message(draft.chat_id, draft.reply_to) if draft.reply_to else None
+    author, group = (
+        (ANONYMOUS, world.rooms[draft.chat_id].chat) if draft.anonymous else (sender, None)
+    )
     return [
-        world.post(draft.chat_id, sender, content, reply_to=replied, media_group_id=album)
+        world.post(
+            draft.chat_id,
+            author,
+            content,
+            reply_to=replied,
+            media_group_id=album,
+            sender_chat=group,
+        )
         for content in contents
     ]
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 def bot_may_read(message: Message, bot: User) -> bool:
-    """Everything in a private chat; in a group commands, mentions of the bot and replies to it."""
-    if message.chat.type is ChatType.PRIVATE:
+    """Everything in a private chat; in a group what happens to it, commands, mentions of the bot and replies to it."""
+    if message.chat.type is ChatType.PRIVATE or message.is_service:
         return True
     replied = message.reply_to_message
     if replied is not None and replied.sender.id == bot.id:

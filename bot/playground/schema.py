@@ -42,6 +42,7 @@ class ChatType(StrEnum):
 
     PRIVATE = "private"
     GROUP = "group"
+    SUPERGROUP = "supergroup"
 
 
 class Chat(Schema):
@@ -201,12 +202,21 @@ class Message(Content):
     date: int
     chat: Chat
     sender: Sender
+    sender_chat: Chat | None = None
     edit_date: int | None = None
     media_group_id: str | None = None
     reply_to_message: Message | None = None
     reply_markup: Keyboard | None = None
-    # Telegram tells it to no bot: only the phone knows whether it made a sound.
+    migrate_to_chat_id: int | None = None
+    migrate_from_chat_id: int | None = None
+    # What only the phone knows: whether it made a sound, and whether the next message is to be a reply to this one.
     silent: bool = Field(default=False, exclude=True)
+    forces_reply: bool = Field(default=False, exclude=True)
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it tells of the chat itself."""
+        return (self.migrate_to_chat_id, self.migrate_from_chat_id) != (None, None)
 
 
 class CallbackQuery(Schema):

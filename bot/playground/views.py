@@ -12,9 +12,19 @@ from bot.playground.journal import (
     Event,
     Posted,
     ProfileChanged,
+    Rearranged,
 )
 from bot.playground.rendering import render_content
-from bot.playground.schema import Document, File, Message, Moving, PhotoSize, Sticker, Voice
+from bot.playground.schema import (
+    ChatType,
+    Document,
+    File,
+    Message,
+    Moving,
+    PhotoSize,
+    Sticker,
+    Voice,
+)
 
 if TYPE_CHECKING:
     from bot.playground.world import Room, World
@@ -26,9 +36,10 @@ def entry(message: Message) -> dict[str, Any]:
     """A message with its text as HTML and its file as something to show."""
     return {
         "message": message.wire(),
-        "html": render_content(message),
+        "html": render_content(message) or _service(message),
         "media": _media(message),
         "silent": message.silent,
+        "forces_reply": message.forces_reply,
     }
 
 
@@ -37,7 +48,7 @@ def state(world: World) -> dict[str, Any]:
     return {
         "bot": bot(world),
         "users": [person.wire() for person in world.users.values()],
-        "chats": [_chat(room) for room in world.rooms.values()],
+        "chats": [_chat(room) for room in world.rooms.values() if room.chat.id not in world.moved],
         "messages": {
             str(chat_id): [entry(message) for message in world.messages(chat_id)]
             for chat_id in world.rooms
@@ -63,10 +74,9 @@ def bot(world: World) -> dict[str, Any]:
 def event(world: World, happened: Event) -> dict[str, Any]:
     """An event as the page gets it."""
     match happened:
-        case Posted(message):
-            return {"type": "message", "chat_id": message.chat.id, "entry": entry(message)}
-        case Edited(message):
-            return {"type": "edit", "chat_id": message.chat.id, "entry": entry(message)}
+        case Posted(message) | Edited(message):
+            kind = "edit" if isinstance(happened, Edited) else "message"
+            return {"type": kind, "chat_id": message.chat.id, "entry": entry(message)}
         case Deleted():
             return {"type": "delete", **vars(happened)}
         case Acted():
@@ -75,14 +85,22 @@ def event(world: World, happened: Event) -> dict[str, Any]:
             return {"type": "answer", **vars(happened)}
         case ProfileChanged():
             return {"type": "bot", "bot": bot(world)}
+        case Rearranged():
+            return {"type": "reset"}
         case _:
             assert_never(happened)
+
+
+def _service(message: Message) -> str:
+    if message.migrate_from_chat_id is None:
+        return ""
+    return "<i>The group was upgraded to a supergroup.</i>"
 
 
 def _chat(room: Room) -> dict[str, Any]:
     return {
         "id": room.chat.id,
-        "type": room.chat.type,
+        "type": "private" if room.chat.type is ChatType.PRIVATE else "group",
         "title": room.title,
         "members": list(room.members),
     }

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bot.playground.files import FileStore
 from bot.playground.inbox import Inbox
@@ -18,6 +18,7 @@ from bot.playground.journal import (
     Journal,
     Posted,
     ProfileChanged,
+    Rearranged,
 )
 from bot.playground.privacy import bot_may_read
 from bot.playground.profile import Profile
@@ -25,6 +26,7 @@ from bot.playground.schema import (
     CallbackQuery,
     Chat,
     ChatType,
+    Content,
     Keyboard,
     Message,
     User,
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.playground.archive import Archive
-    from bot.playground.schema import Content
 
 PEOPLE: Final = (
     User(id=11, first_name="Ada", username="ada", language_code="en"),
@@ -49,10 +50,11 @@ BOT_USERNAME: Final = "atelier_bot"
 
 @dataclass(frozen=True)
 class Room:
-    """A chat and who is in it, the bot apart."""
+    """A chat and who is in it, the bot apart; ``creator`` leads it, if anybody does."""
 
     chat: Chat
     members: tuple[int, ...]
+    creator: int | None = None
 
     @property
     def title(self) -> str:
@@ -91,6 +93,7 @@ class World:
         self.users = {person.id: person for person in PEOPLE}
         self.rooms = {room.chat.id: room for room in _rooms()}
         self.blocked: set[int] = set()
+        self.moved: dict[int, int] = {}
         self.files = FileStore(archive)
         self.journal = Journal(archive)
         self.inbox = Inbox(archive)
@@ -123,9 +126,12 @@ class World:
         reply_to: Message | None = None,
         keyboard: Keyboard | None = None,
         media_group_id: str | None = None,
-        silent: bool = False,
+        **more: Any,  # noqa: ANN401
     ) -> Message:
-        """Put a message into a chat; what a person writes goes to the bot, if it may read it."""
+        """Put a message into a chat; what a person writes goes to the bot, if it may read it.
+
+        ``more`` are further fields of the message.
+        """
         self._last_id[chat_id] += 1
         self._archive.put("last_id", str(chat_id), str(self._last_id[chat_id]))
         message = Message(
@@ -137,14 +143,27 @@ class World:
             media_group_id=media_group_id,
             reply_to_message=reply_to and reply_to.model_copy(update={"reply_to_message": None}),
             reply_markup=keyboard,
-            silent=silent,
+            **more,
         )
         self._store(message)
         self.files.retain(message.files)
         self.journal.add(Posted(message))
-        if not sender.is_bot and (not self.group_privacy or bot_may_read(message, self.bot)):
+        if sender.id != self.bot.id and (not self.group_privacy or bot_may_read(message, self.bot)):
             self.inbox.add("message", message)
         return message
+
+    def upgrade(self, chat_id: int) -> int:
+        """Make a group a supergroup, as its creator does: another chat number, and messages counted anew."""
+        room = self.rooms[chat_id]
+        new = int(f"-100{abs(chat_id):010}")
+        chat = room.chat.model_copy(update={"id": new, "type": ChatType.SUPERGROUP})
+        self.rooms[new] = Room(chat, room.members, room.creator)
+        creator = self.users[room.creator or room.members[0]]
+        self.post(chat_id, creator, Content(), migrate_to_chat_id=new)
+        self.moved[chat_id] = new
+        self.post(new, creator, Content(), migrate_from_chat_id=chat_id)
+        self.journal.add(Rearranged())
+        return new
 
     def edit(self, message: Message, content: Content, keyboard: Keyboard | None) -> Message:
         """Replace what a message says, and its keyboard."""
@@ -218,4 +237,5 @@ def _rooms() -> list[Room]:
         for person in PEOPLE
     ]
     group = Chat(id=GROUP_ID, type=ChatType.GROUP, title=GROUP_TITLE)
-    return [*private, Room(group, tuple(person.id for person in PEOPLE))]
+    members = tuple(person.id for person in PEOPLE)
+    return [*private, Room(group, members, creator=members[0])]

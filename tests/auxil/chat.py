@@ -185,7 +185,7 @@ class ChatClient:
     def _mirror(self, happening: Happening) -> None:
         entry = happening.entry
         if entry is not None:
-            self._entries[entry.chat_id][entry.message_id] = entry
+            self._entries.setdefault(entry.chat_id, {})[entry.message_id] = entry
         elif happening.type == "delete":
             self._entries[happening.raw["chat_id"]].pop(happening.raw["message_id"], None)
         elif happening.type == "bot":

@@ -56,9 +56,11 @@ class Person:
         """The chat as readable text."""
         return transcript(self.entries)
 
-    async def send_text(self, text: str, *, reply_to: Entry | None = None) -> Entry:
-        """Write something."""
-        return (await self._send([], text=text, reply_to=reply_to))[0]
+    async def send_text(
+        self, text: str, *, reply_to: Entry | None = None, anonymous: bool = False
+    ) -> Entry:
+        """Write something, in a group perhaps under its name."""
+        return (await self._send([], text=text, reply_to=reply_to, anonymous=anonymous))[0]
 
     async def send_photo(
         self, picture: bytes, *, caption: str = "", reply_to: Entry | None = None
@@ -104,8 +106,13 @@ class Person:
         return str(answer["callback_query_id"])
 
     async def block(self, *, blocked: bool = True) -> None:
-        """Stop the bot, or take it back."""
-        await self._client.post("/client/block", {"user_id": self.user_id, "blocked": blocked})
+        """Stop the bot, or remove it from the group; or take it back."""
+        wish: dict[str, object] = {
+            "user_id": self.user_id,
+            "chat_id": self.chat_id,
+            "blocked": blocked,
+        }
+        await self._client.post("/client/block", wish)
 
     async def download(self, entry: Entry) -> bytes:
         """The picture or file of a message, a photo in its largest size."""
@@ -214,6 +221,7 @@ class Person:
         reply_to: Entry | None = None,
         send_as: str = "photo",
         kind: str = "",
+        anonymous: bool = False,
     ) -> list[Entry]:
         form = aiohttp.FormData(quote_fields=False, default_to_multipart=True)
         fields = {
@@ -223,6 +231,7 @@ class Person:
             "as": send_as,
             "kind": kind,
             "reply_to": str(reply_to.message_id) if reply_to else "",
+            "anonymous": "true" if anonymous else "",
         }
         for name, value in fields.items():
             form.add_field(name, value)

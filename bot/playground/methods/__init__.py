@@ -85,6 +85,6 @@ async def call_method(
         raise ApiError(404, "Not Found")
     call = method.model.read(parameters, uploads)
     if isinstance(call, ToChat):
-        is_group = api.room(call.chat_id).chat.type is ChatType.GROUP
+        is_group = api.room(call.chat_id).chat.type is not ChatType.PRIVATE
         api.flood.admit(call.chat_id, group=is_group, cost=call.cost)
     return await method.handler(api, call)

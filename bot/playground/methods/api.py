@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.playground.entities import Text, parse_html, trim
-from bot.playground.errors import bad_request, forbidden
+from bot.playground.errors import bad_request, chat_migrated, forbidden
 from bot.playground.schema import Button, Chat, ChatType, Content, Entity, Keyboard, Message
 from bot.playground.utf16 import utf16_length
 
@@ -34,8 +34,11 @@ class Api:
         """The chat of that id.
 
         Raises:
-            ApiError: 400 for an unknown one.
+            ApiError: 400 for an unknown one, and for one that has another number now.
         """
+        moved_to = self.world.moved.get(chat_id)
+        if moved_to is not None:
+            raise chat_migrated(moved_to)
         room = self.world.rooms.get(chat_id)
         if room is None:
             raise bad_request("chat not found")
@@ -45,11 +48,14 @@ class Api:
         """The chat of that id, where the bot may write.
 
         Raises:
-            ApiError: 400 for an unknown one, 403 where its owner blocked the bot.
+            ApiError: 400 for an unknown one, 403 where its owner blocked the bot or the group removed it.
         """
         room = self.room(chat_id)
-        if room.chat.type is ChatType.PRIVATE and chat_id in self.world.blocked:
-            raise forbidden("bot was blocked by the user")
+        if chat_id in self.world.blocked:
+            private = room.chat.type is ChatType.PRIVATE
+            raise forbidden(
+                "bot was blocked by the user" if private else "bot was kicked from the group chat"
+            )
         return room.chat
 
     def own_message(self, chat_id: int, message_id: int) -> Message:
@@ -79,6 +85,7 @@ class Api:
             keyboard=checked_keyboard(call.reply_markup),
             media_group_id=media_group_id,
             silent=call.disable_notification,
+            forces_reply=call.forces_reply,
         )
 
     def _replied(self, call: Sending) -> Message | None:

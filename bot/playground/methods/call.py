@@ -26,6 +26,11 @@ def _inline_only(value: object) -> object:
     return markup if isinstance(markup, dict) and "inline_keyboard" in markup else None
 
 
+def _forces_reply(value: object) -> bool:
+    markup = _from_json(value)
+    return isinstance(markup, dict) and bool(markup.get("force_reply"))
+
+
 FromJson = BeforeValidator(_from_json)
 Entities = Annotated[list[Entity] | None, FromJson]
 Markup = Annotated[Keyboard | None, BeforeValidator(_inline_only)]
@@ -95,6 +100,9 @@ class Sending(ToChat):
     reply_to_message_id: int | None = None
     allow_sending_without_reply: bool = False
     reply_markup: Markup = None
+    forces_reply: Annotated[bool, BeforeValidator(_forces_reply)] = Field(
+        default=False, validation_alias="reply_markup"
+    )
     disable_notification: bool = False
 
 

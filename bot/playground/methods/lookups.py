@@ -72,12 +72,14 @@ async def get_chat(api: Api, call: GetChat) -> dict[str, Any]:
 
 
 async def get_chat_member(api: Api, call: GetChatMember) -> dict[str, Any]:
-    """What somebody is in a chat: a member or nobody."""
+    """What somebody is in a chat: its creator, a member or nobody."""
     room = api.room(call.chat_id)
     user = {**api.world.users, api.world.bot.id: api.world.bot}.get(call.user_id)
     if user is None:
         raise bad_request("user not found")
     is_member = user.is_bot or user.id in room.members
+    if user.id == room.creator:
+        return {"user": user.wire(), "status": "creator", "is_anonymous": False}
     return {"user": user.wire(), "status": "member" if is_member else "left"}
 
 

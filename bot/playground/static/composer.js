@@ -31,6 +31,13 @@ export class Composer {
     this.#draft.addEventListener("keydown", (event) => this.#keyPressed(event));
     byId("cancel-reply").addEventListener("click", () => this.replyTo(undefined));
     store.addEventListener("selected", () => this.#chatChanged());
+    store.addEventListener("message", (event) => this.#forced(/** @type {CustomEvent} */ (event).detail));
+  }
+
+  /** A bot may ask that the next message be a reply, of whom it answers itself. @param {{chatId: number, entry: Entry}} detail */
+  #forced({ chatId, entry }) {
+    const asked = entry.message.reply_to_message?.from.id ?? this.store.userId;
+    if (entry.forces_reply && chatId === this.store.chatId && asked === this.store.userId) this.replyTo(entry);
   }
 
   /** @param {Entry | undefined} entry */

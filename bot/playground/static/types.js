@@ -33,7 +33,7 @@
  * @property {number | null} size Bytes.
  * @property {string | null} mime
  *
- * @typedef {{message: Message, html: string, media: Media | null, silent?: boolean}} Entry
+ * @typedef {{message: Message, html: string, media: Media | null, silent?: boolean, forces_reply?: boolean}} Entry
  *
  * @typedef {object} State
  * @property {Bot} bot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from telegram import Update
+from telegram import MessageEntity, Update
 from telegram.constants import ChatType
 from telegram.ext import filters
 
@@ -12,6 +12,9 @@ from core.jobs.models import Person
 
 if TYPE_CHECKING:
     from telegram import Message
+
+PAINT: Final = "paint"
+"""The command that gives the bot a picture: the one that it stands under, or the one that it answers."""
 
 KINDS: Final[dict[str, filters.BaseFilter]] = {
     "text": filters.TEXT,
@@ -21,6 +24,10 @@ KINDS: Final[dict[str, filters.BaseFilter]] = {
     "animation": filters.ANIMATION,
     "location": filters.LOCATION | filters.VENUE,
 }
+
+PICTURES: Final = filters.PHOTO | (filters.Document.ALL & ~filters.ANIMATION)
+
+_MENTIONS: Final[list[str | None]] = [MessageEntity.MENTION, MessageEntity.TEXT_MENTION]
 
 
 def person_of(update: Update) -> Person | None:
@@ -35,21 +42,90 @@ def kind_of(message: Message) -> str:
     return next((kind for kind, test in KINDS.items() if test.check_update(update)), "")
 
 
+def has_picture(message: Message) -> bool:
+    """Whether a message brings a photo, or a file that may be one."""
+    return bool(PICTURES.check_update(Update(0, message=message)))
+
+
+def command_of(message: Message) -> str:
+    """The command that a text or a caption begins with, where it is none of another bot's; else empty."""
+    written = message.text or message.caption or ""
+    first = next(iter(message.entities or message.caption_entities), None)
+    if first is None or first.type != MessageEntity.BOT_COMMAND or first.offset != 0:
+        return ""
+    name, _, bot = written[1 : first.length].casefold().partition("@")
+    return name if bot in {"", (message.get_bot().username or "").casefold()} else ""
+
+
+def mentions_bot(message: Message) -> bool:
+    """Whether a text or a caption names the bot, and not another one whose name begins alike."""
+    bot = message.get_bot()
+    named = {
+        **message.parse_entities(_MENTIONS),
+        **message.parse_caption_entities(_MENTIONS),
+    }
+    return any(
+        written.casefold() == bot.name.casefold()
+        or (entity.user is not None and entity.user.id == bot.id)
+        for entity, written in named.items()
+    )
+
+
+def answers_bot(message: Message) -> bool:
+    """Whether a message is a reply to one of the bot's."""
+    answered = message.reply_to_message
+    author = answered.from_user if answered is not None else None
+    return author is not None and author.id == message.get_bot().id
+
+
+def _is_private(message: Message) -> bool:
+    return message.chat.type == ChatType.PRIVATE
+
+
+def _begins_with_command(message: Message) -> bool:
+    first = next(iter(message.entities or message.caption_entities), None)
+    return first is not None and first.type == MessageEntity.BOT_COMMAND and first.offset == 0
+
+
+def is_talk(message: Message, question_id: int | None) -> bool:
+    """Whether people talk about a picture of the bot's in a group, and not to the bot.
+
+    Args:
+        message: An answer to the bot without a picture.
+        question_id: What the bot asked whoever wrote it, which may be a picture too.
+    """
+    answered = message.reply_to_message
+    if _is_private(message) or answered is None or mentions_bot(message):
+        return False
+    return not answered.text and answered.message_id != question_id
+
+
 class _Addressed(filters.MessageFilter):
-    """True in a private chat; in a group for an answer to the bot or a message that mentions it."""
+    """True in a private chat; in a group for an answer to the bot, a mention of it, and /paint under a picture."""
 
     def filter(self, message: Message) -> bool:
-        if message.chat.type == ChatType.PRIVATE:
+        if _is_private(message):
             return True
-        bot = message.get_bot()
+        if _begins_with_command(message):
+            return command_of(message) == PAINT
+        return answers_bot(message) or mentions_bot(message)
+
+
+class _Pointing(filters.MessageFilter):
+    """True for a mention in a group that answers somebody's message: it means that message."""
+
+    def filter(self, message: Message) -> bool:
         answered = message.reply_to_message
-        if (
-            answered is not None
-            and answered.from_user is not None
-            and answered.from_user.id == bot.id
-        ):
-            return True
-        return bot.name.casefold() in (message.text or message.caption or "").casefold()
+        return answered is not None and not _is_private(message) and mentions_bot(message)
+
+
+class _Album(filters.MessageFilter):
+    """True for a picture of an album in a group; only one of them bears the words that name the bot."""
+
+    def filter(self, message: Message) -> bool:
+        return message.media_group_id is not None and not _is_private(message)
 
 
 addressed: Final = _Addressed(name="addressed")
+pointing: Final = _Pointing(name="pointing")
+album: Final = _Album(name="album")

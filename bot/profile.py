@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from telegram import MenuButtonCommands
+from telegram import BotCommandScopeAllGroupChats, MenuButtonCommands
 from telegram.error import TelegramError
 
 from bot.languages import SOURCE
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from bot.languages import Languages
     from bot.outbox import Urgency
     from bot.texts import Texts
+
+IN_GROUPS: Final = ("paint", "status", "cancel", "settings", "help")
+"""The commands that a group's menu offers; the others work there too."""
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +36,9 @@ async def introduce(bot: ExtBot[Urgency], languages: Languages) -> None:
 
 
 async def _introduce(bot: ExtBot[Urgency], texts: Texts, tongue: str | None) -> None:
-    commands = list(texts.command_descriptions().items())
-    await bot.set_my_commands(commands, language_code=tongue)
+    described = texts.command_descriptions()
+    await bot.set_my_commands(list(described.items()), language_code=tongue)
+    in_groups = [(name, described[name]) for name in IN_GROUPS]
+    await bot.set_my_commands(in_groups, scope=BotCommandScopeAllGroupChats(), language_code=tongue)
     await bot.set_my_description(texts.description(), language_code=tongue)
     await bot.set_my_short_description(texts.short_description(), language_code=tongue)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from telegram import ReplyParameters
+from telegram import ForceReply
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
@@ -17,6 +17,7 @@ from bot.choices import unusual
 from bot.editing import say_instead
 from bot.keyboards import Verb
 from bot.outbox import Urgency
+from bot.replies import under
 from core.jobs.models import Step
 from core.style.options import Preset
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
-    from telegram import InlineKeyboardMarkup, Message
+    from telegram import InlineKeyboardMarkup, Message, ReplyParameters
     from telegram.ext import ExtBot
 
     from bot.gallery import Gallery
@@ -68,7 +69,9 @@ class Questions:
         repeated.
         """
         await self._retire(session)
-        reply = _reply(session.person, reply_to)
+        reply = _reply(session, reply_to)
+        if session.person.chat_id < 0 and session.step is not Step.PRESET:
+            text = f"{text}\n{self._languages.of(session.person.user_id).answer_here()}"
         if session.step is Step.STYLE:
             message = await self._offer_styles(session.person, text, reply)
         else:
@@ -77,7 +80,7 @@ class Questions:
                 session.person.chat_id,
                 words,
                 parse_mode=ParseMode.HTML,
-                reply_markup=buttons,
+                reply_markup=buttons or _answer_expected(session),
                 reply_parameters=reply,
                 rate_limit_args=Urgency.REPEATABLE,
             )
@@ -142,6 +145,15 @@ class Questions:
         due = [session.person for session in await self._store.sessions() if _due(session)]
         await asyncio.gather(*(self._catch_up(person, turn) for person in due))
 
+    async def ask_again_in(self, chat_id: int) -> None:
+        """Ask those in a chat whose question was lost on the way there."""
+        for session in await self._store.sessions():
+            if session.person.chat_id == chat_id and _due(session):
+                try:
+                    await self.remind(session)
+                except TelegramError as error:
+                    log.warning("A question could not be asked again: %s", error)
+
     async def _catch_up(
         self, person: Person, turn: Callable[[Person], AbstractAsyncContextManager[None]]
     ) -> None:
@@ -167,8 +179,14 @@ def _due(session: Session) -> bool:
     return session.question_id is None and session.step is not Step.CONTENT
 
 
-def _reply(person: Person, message_id: int | None) -> ReplyParameters | None:
-    """In a group an answer shows whom it is for; in a private chat that is plain."""
-    if message_id is None or person.chat_id > 0:
-        return None
-    return ReplyParameters(message_id, allow_sending_without_reply=True)
+def _answer_expected(session: Session) -> ForceReply | None:
+    """In a group the bot hears answers only, so the person's next message is made one."""
+    return ForceReply(selective=True) if session.person.chat_id < 0 else None
+
+
+def _reply(session: Session, message_id: int | None) -> ReplyParameters | None:
+    """In a group a question shows whom it is for; in a private chat that is plain."""
+    picture = session.style or session.content
+    if message_id is None and picture is not None:
+        message_id = picture.message_id
+    return None if session.person.chat_id > 0 else under(message_id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from telegram.error import BadRequest
+from telegram.constants import ChatMemberStatus
+from telegram.error import BadRequest, TelegramError
 from telegram.ext import CallbackQueryHandler, ContextTypes
 
 from bot.addressing import person_of
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from telegram import CallbackQuery, Update
+    from telegram import Bot, CallbackQuery, Update
     from telegram.ext import BaseHandler
 
     from bot.delivery import Delivery
@@ -93,7 +94,7 @@ class Buttons:
         if press is None or person is None:
             await _answer(query, texts.old_button(), alert=True)
             return
-        if press.owner != person.user_id and not self._may(press, person):
+        if press.owner != person.user_id and not await self._may(query, press, person):
             await _answer(query, texts.not_yours(), alert=True)
             return
         try:
@@ -107,8 +108,11 @@ class Buttons:
             if answer.then is not None:
                 await answer.then()
 
-    def _may(self, press: Press, person: Person) -> bool:
-        return press.verb is Verb.CANCEL and person.user_id in self._admins
+    async def _may(self, query: CallbackQuery, press: Press, person: Person) -> bool:
+        """Others' paintings can be stopped, by whoever runs the bot or leads the group; nothing else."""
+        if press.verb is not Verb.CANCEL:
+            return False
+        return person.user_id in self._admins or await _leads(query.get_bot(), person)
 
     async def _preset(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         texts = self._languages.of(person.user_id)
@@ -184,6 +188,16 @@ class Buttons:
 def build_buttons(buttons: Buttons) -> list[BaseHandler[Any, Any, Any]]:
     """The one handler behind every inline keyboard."""
     return [CallbackQueryHandler(buttons.pressed)]
+
+
+async def _leads(bot: Bot, person: Person) -> bool:
+    """Whether somebody is the group's owner or one of its administrators."""
+    try:
+        member = await bot.get_chat_member(person.chat_id, person.user_id)
+    except TelegramError as error:
+        log.info("Telegram does not say who leads a group: %s", error)
+        return False
+    return member.status in {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
 
 
 def _message_id(query: CallbackQuery) -> int | None:

@@ -11,9 +11,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
-from telegram.ext import ContextTypes, MessageHandler, filters
+from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
 
-from bot.addressing import addressed, kind_of, person_of
+from bot.addressing import (
+    PAINT,
+    PICTURES,
+    addressed,
+    album,
+    has_picture,
+    is_talk,
+    kind_of,
+    mentions_bot,
+    person_of,
+    pointing,
+)
 from bot.intake import DownloadError
 from bot.turns import Remark, take
 from bot.uploads import TooManyPicturesError
@@ -78,14 +89,40 @@ class Conversation:
     async def picture(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """A photo, or a picture sent as a file."""
         message, person = update.effective_message, person_of(update)
+        if message is not None and person is not None:
+            await self._take(await self._store.session(person), message, message)
+
+    async def paint(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """/paint, or in a group a mention: takes the picture of the message that it answers, whoever sent that."""
+        message, person = update.effective_message, person_of(update)
         if message is None or person is None:
             return
-        texts = self._languages.of(person.user_id)
         session = await self._store.session(person)
+        answered = message.reply_to_message
+        if answered is not None and has_picture(answered):
+            await self._take(session, message, answered)
+            return
+        texts = self._languages.of(person.user_id)
+        kind = kind_of(answered) if answered is not None else "text"
+        lead = "" if kind == "text" else texts.cannot_use(kind)
+        await self._questions.remind(session, lead, reply_to=message.id)
+
+    async def sibling(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        """A further picture of an album in a group, which only belongs here if the album's first one did."""
+        message, person = update.effective_message, person_of(update)
+        if message is None or person is None:
+            return
+        session = await self._store.session(person)
+        if session.content is not None and session.content.album == message.media_group_id:
+            await self._take(session, message, message)
+
+    async def _take(self, session: Session, message: Message, source: Message) -> None:
+        """Have a message's picture take its place in the conversation of whoever wrote ``message``."""
+        texts = self._languages.of(session.person.user_id)
         if _has(session, message):
             return  # An update that a killed process had handled already.
         try:
-            session, remark = await self._keep(session, message)
+            session, remark = await self._keep(session, message, source)
         except (PictureError, StoreError) as error:
             await self._questions.remind(session, texts.error(error), reply_to=message.id)
         except DownloadError as error:
@@ -108,9 +145,10 @@ class Conversation:
             return
         texts = self._languages.of(person.user_id)
         session = await self._store.session(person)
-        await self._questions.remind(
-            session, texts.cannot_use(kind_of(message)), reply_to=message.id
-        )
+        if is_talk(message, session.question_id):
+            return
+        lead = "" if mentions_bot(message) else texts.cannot_use(kind_of(message))
+        await self._questions.remind(session, lead, reply_to=message.id)
 
     def close(self) -> None:
         """Stop waiting for the rest of albums; the next start asks what is due."""
@@ -118,8 +156,10 @@ class Conversation:
             timer.cancel()
         self._albums.clear()
 
-    async def _keep(self, session: Session, message: Message) -> tuple[Session, Remark]:
-        checked = await self._intake.fetch(message, session.person.user_id)
+    async def _keep(
+        self, session: Session, message: Message, source: Message
+    ) -> tuple[Session, Remark]:
+        checked = await self._intake.fetch(source, session.person.user_id)
         picture = await self._store.add_picture(
             session.person,
             checked.data,
@@ -164,11 +204,13 @@ class Conversation:
 
 def build_conversation(conversation: Conversation) -> list[BaseHandler[Any, Any, Any]]:
     """The handlers, in the order in which they are to be tried; commands stand before them."""
-    pictures = filters.PHOTO | (filters.Document.ALL & ~filters.ANIMATION)
-    new = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL & addressed
+    new = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL
     return [
-        MessageHandler(new & pictures, conversation.picture),
-        MessageHandler(new & ~filters.COMMAND, conversation.other),
+        CommandHandler(PAINT, conversation.paint, new),
+        MessageHandler(new & PICTURES & addressed, conversation.picture),
+        MessageHandler(new & PICTURES & album, conversation.sibling),
+        MessageHandler(new & addressed & pointing, conversation.paint),
+        MessageHandler(new & addressed & ~filters.COMMAND, conversation.other),
     ]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from telegram import Update
-from telegram.constants import ParseMode
-from telegram.error import Conflict, NetworkError, TelegramError
+from telegram import Message, ReplyParameters, Update
+from telegram.constants import ChatType, ParseMode
+from telegram.error import ChatMigrated, Conflict, Forbidden, NetworkError, TelegramError
 
 from bot.addressing import person_of
 from bot.outbox import ClosedError
@@ -41,13 +41,32 @@ class Errors:
             if isinstance(update, Update):
                 self._inbox.interrupt(update)
             return
+        if isinstance(error, Forbidden | ChatMigrated):
+            log.info("An update came from where the bot may not write (any more): %s", error)
+            return
         log.error("An update could not be handled.", exc_info=error)
         person = person_of(update) if isinstance(update, Update) else None
-        if person is None or isinstance(error, NetworkError | Conflict):
+        if (
+            not isinstance(update, Update)
+            or person is None
+            or isinstance(error, NetworkError | Conflict)
+        ):
             return  # Saying so would meet the same trouble.
         texts = self._languages.of(person.user_id)
         words = texts.error(error) if isinstance(error, StoreError) else texts.trouble()
         try:
-            await context.bot.send_message(person.chat_id, words, parse_mode=ParseMode.HTML)
+            await context.bot.send_message(
+                person.chat_id,
+                words,
+                parse_mode=ParseMode.HTML,
+                reply_parameters=_reply(update.effective_message),
+            )
         except TelegramError:
             log.exception("Nor could the person be told.")
+
+
+def _reply(message: Message | None) -> ReplyParameters | None:
+    """In a group it shows for whom it is."""
+    if message is None or message.chat.type == ChatType.PRIVATE:
+        return None
+    return ReplyParameters(message.id, allow_sending_without_reply=True)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from telegram import Update
 from telegram.ext import ApplicationHandlerStop, ContextTypes, TypeHandler
 
-from bot.addressing import addressed
+from bot.addressing import addressed, command_of
+from bot.languages import ENGLISH
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from telegram import Message
     from telegram.ext import BaseHandler
 
     from bot.languages import Languages
@@ -30,6 +32,9 @@ class Guard:
         user = update.effective_user
         if user is None:
             raise ApplicationHandlerStop
+        if update.message is not None and (update.message.sender_chat is not None or user.is_bot):
+            await self._answer_nobody(update.message)
+            raise ApplicationHandlerStop
         if self._allows(user.id):
             if user.language_code is not None:
                 await self._languages.hear(user.id, user.language_code)
@@ -37,9 +42,14 @@ class Guard:
         texts = self._languages.of(user.id, user.language_code)
         if update.callback_query is not None:
             await update.callback_query.answer(texts.not_allowed(), show_alert=True)
-        elif update.message is not None and addressed.filter(update.message):
+        elif update.message is not None and _is_meant(update.message):
             await update.message.reply_text(texts.not_allowed())
         raise ApplicationHandlerStop
+
+    async def _answer_nobody(self, message: Message) -> None:
+        """Whoever speaks as the group or as a channel shares that name with others."""
+        if not message.is_automatic_forward and _is_meant(message):
+            await message.reply_text(ENGLISH.nameless(), do_quote=True)
 
     def _allows(self, user_id: int) -> bool:
         settings = self._settings
@@ -48,6 +58,10 @@ class Guard:
         if user_id in settings.blocked_users:
             return False
         return not settings.allowed_users or user_id in settings.allowed_users
+
+
+def _is_meant(message: Message) -> bool:
+    return bool(addressed.filter(message)) or command_of(message) in ENGLISH.command_descriptions()
 
 
 def build_guard(guard: Guard) -> list[BaseHandler[Any, Any, Any]]:

@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from telegram import InputFile, ReplyParameters
+from telegram import InputFile
 from telegram.constants import ParseMode
 
 from bot import again
 from bot.handlers.commands import ACTIVE
 from bot.handlers.presses import Answer, Refusal, job_of
 from bot.keyboards import Verb
+from bot.replies import under
 from core.jobs.models import Session
 
 if TYPE_CHECKING:
@@ -91,18 +92,17 @@ class Results:
         await self._dispatcher.resubmit(job, options, from_result=from_result)
         return Answer(texts.in_hand())
 
-    async def _new_photo(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
+    async def _new_photo(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
         job = await self._job(press, person)
-        return await self._begin(query, Session(person=person, style=job.style))
+        return await self._begin(Session(person=person, style=job.style))
 
-    async def _new_style(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
+    async def _new_style(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
         job = await self._job(press, person)
-        return await self._begin(query, Session(person=person, content=job.content))
+        return await self._begin(Session(person=person, content=job.content))
 
-    async def _begin(self, query: CallbackQuery, session: Session) -> Answer:
+    async def _begin(self, session: Session) -> Answer:
         await self._store.save_session(session)
-        reply_to = query.message.message_id if query.message else None
-        return Answer(then=lambda: self._questions.remind(session, reply_to=reply_to))
+        return Answer(then=lambda: self._questions.remind(session))
 
     async def _compare(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         job, outcome, content = await self._painted(press, person)
@@ -143,7 +143,7 @@ class Results:
             curve,
             caption=self._languages.of(job.person.user_id).curve_caption(),
             parse_mode=ParseMode.HTML,
-            reply_parameters=_under(job),
+            reply_parameters=under(job.result_id),
         )
 
     async def _painted(self, press: Press, person: Person) -> tuple[Job, Outcome, bytes]:
@@ -161,11 +161,5 @@ async def _send_film(bot: Bot, job: Job, film: bytes, caption: str) -> None:
         InputFile(film, filename=f"atelier-{job.id}.mp4"),
         caption=caption,
         parse_mode=ParseMode.HTML,
-        reply_parameters=_under(job),
+        reply_parameters=under(job.result_id),
     )
-
-
-def _under(job: Job) -> ReplyParameters | None:
-    if job.result_id is None:
-        return None
-    return ReplyParameters(job.result_id, allow_sending_without_reply=True)

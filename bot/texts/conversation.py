@@ -38,6 +38,10 @@ class Conversation(Words):
             return self.joined(self._("I took this picture as the new manner."), question)
         return question
 
+    def answer_here(self) -> str:
+        """In a group, under what asks for a picture: how it reaches the bot."""
+        return self._("Answer this message with it, or name me in its caption.")
+
     def swapped(self) -> str:
         """After the swap button."""
         return self._("Swapped: the photo is now the manner, and the other way round. Choose:")

@@ -30,6 +30,8 @@ class Introduction(Words):
             "/styles shows the pictures whose manner you used: name those you like, and keep them. "
             "/status says where we are, /cancel stops a painting or starts the conversation afresh, /settings holds "
             "what you always want alike, /privacy says what I keep, and /forget deletes it.\n\n"
+            "In a group I hear commands, answers to me and messages that name me, nothing else: answer any picture "
+            "with /paint.\n\n"
             "<i>The losses under a picture: the style loss says how far its textures are from the manner you "
             "chose, the content loss how far its shapes are from your photo. Lower is closer.</i>"
         )
@@ -41,6 +43,7 @@ class Introduction(Words):
             "help": self._("How it works"),
             "status": self._("Where we are"),
             "styles": self._("Your styles: use, name, keep, remove"),
+            "paint": self._("Send a picture; in a group, as an answer to one"),
             "cancel": self._("Stop a painting, or start afresh"),
             "settings": self._("What shall hold for all your paintings"),
             "privacy": self._("What I keep, and for how long"),

@@ -16,8 +16,8 @@ class Privacy(Words):
             "then they are deleted.\n"
             "• The styles that you keep under /styles, with their names: until you remove them.\n"
             "• What you chose and how long it took, without the pictures: 30 days.\n"
-            "• Your numeric Telegram id and your app's language, so that I know where and how to answer. No name, no "
-            "phone number, nothing of your other messages.\n\n"
+            "• Your numeric Telegram id, your app's language and your /settings, so that I know where and how to answer. "
+            "No name, no phone number, nothing of your other messages.\n\n"
             "Everything lies in one database of whoever runs this bot and goes to nobody else but Telegram, which has "
             "its own rules. /forget deletes all of it at once."
         ).format(time=self.duration(3600 * hours))

@@ -12,6 +12,13 @@ class Troubles(Words):
         """The person is not on the operator's list."""
         return self._("This atelier is private. Please ask whoever runs it to let you in.")
 
+    def nameless(self) -> str:
+        """Somebody in a group writes under the group's or a channel's name."""
+        return self._(
+            "You write under the name of a group or channel here, so I cannot tell whose pictures are whose. "
+            "Please write as yourself (anonymous admins: turn “Remain anonymous” off), or to me in private."
+        )
+
     def trouble(self) -> str:
         """Something unexpected went wrong; the log has the details."""
         return self._(

@@ -240,7 +240,7 @@ async def test_in_a_group_each_has_a_conversation_and_buttons_of_their_own(
 
 
 async def test_an_unknown_command_is_told(ada: Person) -> None:
-    await ada.send_text("/paint")
+    await ada.send_text("/dance")
     await ada.expect_text("do not know this command", "/help")
 
 
@@ -252,9 +252,13 @@ async def test_commands_and_descriptions_are_set(atelier: Atelier, chat: ChatCli
         "help",
         "status",
         "styles",
+        "paint",
         "cancel",
         "settings",
         "privacy",
         "forget",
     ]
+    group = chat.chats["Atelier friends"]["id"]
+    in_group = [one["command"] for one in state["bot"]["for_chat"][str(group)]["commands"]]
+    assert in_group == ["paint", "status", "cancel", "settings", "help"]
     assert "Repaints" in state["bot"]["short_description"]

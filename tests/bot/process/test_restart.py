@@ -84,7 +84,7 @@ async def test_what_came_but_could_not_be_confirmed_is_handled_once(
         await bot.line("cannot be asked for news", count=3)
     await chat.clear_faults()
     async with start():
-        await ada.send_text("/paint")
+        await ada.send_text("/dance")
         await ada.expect_text("do not know this command")
     assert len(ada.said) == 3, ada.transcript()
 

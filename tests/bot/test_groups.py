@@ -1,0 +1,180 @@
+"""In a group: heard by command, answer or mention, quiet otherwise, and to each the answers to their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.playground.server import Playground
+from tests.auxil.pictures import jpeg_bytes, painting, photo
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.painters import HeldPainter
+    from tests.auxil.person import Person
+    from tests.auxil.transcript import Entry
+
+pytestmark = pytest.mark.usefixtures("atelier")
+
+PHOTO = jpeg_bytes(photo(160, 120))
+MANNER = jpeg_bytes(painting(128, 128))
+HERE = "Answer this message with it"
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    """The bot hears everything, as an admin of the group does: it has to know itself what is meant for it."""
+    async with Playground(group_privacy=False) as playground:
+        yield playground
+
+
+@pytest.fixture
+def ada(chat: ChatClient) -> Person:
+    return chat.person("Ada").in_group()
+
+
+@pytest.fixture
+def ben(chat: ChatClient) -> Person:
+    return chat.person("Ben").in_group()
+
+
+async def ask(person: Person) -> Entry:
+    """The question for the preset, by a mention and an answer."""
+    await person.send_photo(PHOTO, caption="@atelier_bot")
+    question = await person.expect_text("manner it should take", HERE)
+    await person.send_photo(MANNER, reply_to=question)
+    return await person.expect_text("Choose how much care")
+
+
+def answered(entry: Entry) -> int | None:
+    return entry.reply_to.message_id if entry.reply_to else None
+
+
+async def test_a_mention_an_answer_and_a_press_make_a_painting_that_answers_the_asker(
+    ada: Person,
+) -> None:
+    content = await ada.send_photo(PHOTO, caption="my holiday for @Atelier_Bot, please")
+    question = await ada.expect_text("manner it should take", HERE)
+    manner = await ada.send_photo(MANNER, reply_to=question)
+    presets = await ada.expect_text("Choose how much care")
+    await ada.press(presets, "Quick")
+    result = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
+    file = await ada.expect_kind("document")
+    assert answered(question) == content.message_id
+    assert answered(presets) == manner.message_id
+    assert answered(result) == answered(file) == content.message_id
+
+
+@pytest.mark.parametrize("words", ["/paint", "/paint@atelier_bot", "@atelier_bot this one!"])
+async def test_somebody_elses_picture_is_taken_by_answering_it(
+    ada: Person, ben: Person, words: str
+) -> None:
+    bens = await ben.send_photo(PHOTO)
+    asking = await ada.send_text(words, reply_to=bens)
+    question = await ada.expect_text("manner it should take")
+    assert answered(question) == asking.message_id
+    bens = await ben.send_photo(MANNER)
+    await ada.send_text(words, reply_to=bens)
+    await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+    result = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
+    assert "160 × 120" in result.text
+    assert answered(result) == asking.message_id
+
+
+async def test_paint_under_a_picture_and_paint_alone(ada: Person) -> None:
+    await ada.send_text("/paint")
+    await ada.expect_text("send the photo you want repainted", HERE)
+    await ada.send_photo(PHOTO, caption="/paint")
+    await ada.expect_text("manner it should take")
+    await ada.send_file(MANNER, name="manner.jpg", caption="/paint@atelier_bot")
+    await ada.expect_text("Choose how much care")
+
+
+async def test_an_album_whose_caption_names_the_bot_is_a_pair(ada: Person) -> None:
+    await ada.send_album([PHOTO, MANNER], caption="@atelier_bot")
+    await ada.expect_text("Choose how much care")
+    assert len(ada.said) == 1
+
+
+async def test_a_mention_without_a_picture_says_what_is_needed(ada: Person, ben: Person) -> None:
+    await ada.send_text("@atelier_bot hello?")
+    assert (await ada.expect_text("send the photo you want")).text.startswith("Please")
+    sticker = await ben.send_other("sticker")
+    await ada.send_text("@atelier_bot", reply_to=sticker)
+    await ada.expect_text("nice sticker")
+
+
+async def test_what_is_not_meant_for_the_bot_stays_unanswered(ada: Person, ben: Person) -> None:
+    await ask(ada)
+    result_of = await paint(ada)
+    first = await ben.send_photo(PHOTO)
+    await ben.send_text("look at that")
+    await ben.send_text("@atelier_bot2 and @atelier are others")
+    await ben.send_text("/paint@other_bot")
+    await ben.send_text("/dance")
+    await ben.send_photo(PHOTO, caption="/draw@other_bot", reply_to=result_of)
+    await ben.send_photo(PHOTO, caption="mail me at ben@atelier_bot.example")
+    await ben.send_text("wonderful", reply_to=result_of)
+    await ben.send_other("sticker")
+    await ben.send_album([PHOTO, MANNER])
+    await ben.send_text("/help@atelier_bot")
+    await ben.expect_text("How it goes")
+    since = [entry for entry in ben.said if entry.message_id > first.message_id]
+    assert len(since) == 1, ben.transcript()
+
+
+async def test_words_in_answer_to_a_question_are_answered(ada: Person) -> None:
+    await ada.send_photo(PHOTO, caption="@atelier_bot")
+    question = await ada.expect_text("manner it should take")
+    await ada.send_text("hm", reply_to=question)
+    await ada.expect_text("cannot paint words", HERE)
+
+
+async def test_two_people_have_a_conversation_each_side_by_side(ada: Person, ben: Person) -> None:
+    await ada.send_photo(PHOTO, caption="@atelier_bot")
+    question = await ada.expect_text("manner it should take")
+    await ben.send_photo(MANNER, caption="@atelier_bot")
+    bens = await ben.expect(lambda one: "manner it should take" in one.text and one != question)
+    await ben.send_photo(PHOTO, reply_to=bens)
+    await ada.send_photo(MANNER, reply_to=question)
+    await ada.press(await ada.expect(lambda one: about(one, ada)), "Quick")
+    result = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
+    assert "160 × 120" in result.text
+    await ben.press(await ben.expect(lambda one: about(one, ben)), "Quick")
+    await ben.expect(lambda one: "128 × 128" in one.text and "→" in one.text)
+
+
+async def test_the_groups_owner_may_stop_a_painting_and_others_may_not(
+    ada: Person, ben: Person, chat: ChatClient, painter: HeldPainter
+) -> None:
+    mei = chat.person("Mei").in_group()
+    painter.hold()
+    await ben.press(await ask(ben), "Quick")
+    status = await ben.expect_text("Evaluation 2 of")
+    assert "别人" in await mei.expect_alert(await mei.press(status, "Cancel"))
+    assert await ada.expect_answer(await ada.press(status, "Cancel")) == "Stopping it."
+    await ben.expect_text("Cancelled")
+
+
+async def test_who_writes_as_the_group_is_told_why_that_does_not_work(ada: Person) -> None:
+    await ada.send_text("what shall we do today?", anonymous=True)
+    await ada.send_text("/paint", anonymous=True)
+    told = await ada.expect_text("write as yourself", "Remain anonymous")
+    assert [entry.sender for entry in ada.entries] == ["Group", "Group", "Atelier"]
+    assert answered(told) == ada.entries[1].message_id
+
+
+async def paint(person: Person) -> Entry:
+    """The result of a conversation that waits for a preset."""
+    await person.press(person.said[-1], "Quick")
+    result = await person.expect(lambda one: one.kind == "photo" and "→" in one.text)
+    await person.expect_kind("document")
+    return result
+
+
+def about(entry: Entry, person: Person) -> bool:
+    """The question for the preset, asked of this person."""
+    return bool(entry.buttons) and entry.buttons[0].data == f"preset:quick:{person.user_id}"

@@ -21,6 +21,7 @@ from bot.handlers.commands import Commands, build_commands
 from bot.handlers.conversation import ALBUM_QUIET, Conversation, build_conversation
 from bot.handlers.errors import Errors
 from bot.handlers.guard import Guard, build_guard
+from bot.handlers.moves import Moves, build_moves
 from bot.handlers.privacy import Privacy, build_privacy
 from bot.handlers.results import Results
 from bot.handlers.styles import Styles, build_styles
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-GUARD, MAIN = -1, 0
+MOVES, GUARD, MAIN = -2, -1, 0
 CLEANING: Final = 600.0
 """Seconds between two rounds of housekeeping."""
 
@@ -168,13 +169,20 @@ async def running(
         )
 
         # The guard stops updates that may not pass; commands come before what takes any other message.
-        application.add_handlers(build_guard(Guard(settings, languages)), GUARD)
-        application.add_handlers(build_privacy(privacy), MAIN)
-        application.add_handlers(build_choices(choices), MAIN)
-        application.add_handlers(build_styles(styles), MAIN)
-        application.add_handlers(build_commands(commands), MAIN)
-        application.add_handlers(build_buttons(buttons), MAIN)
-        application.add_handlers(build_conversation(conversation), MAIN)
+        application.add_handlers(
+            {
+                MOVES: build_moves(Moves(dispatcher, questions)),
+                GUARD: build_guard(Guard(settings, languages)),
+                MAIN: [
+                    *build_privacy(privacy),
+                    *build_choices(choices),
+                    *build_styles(styles),
+                    *build_commands(commands),
+                    *build_buttons(buttons),
+                    *build_conversation(conversation),
+                ],
+            }
+        )
         application.add_error_handler(Errors(languages, inbox).failed)
 
         await dispatcher.start()

@@ -17,12 +17,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
-from telegram import InputFile, ReplyParameters
+from telegram import InputFile
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden
+from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from bot import keyboards
 from bot.outbox import ClosedError, Noted, UnansweredError
+from bot.replies import under
 from bot.status import View
 from bot.texts.results import UNDELIVERABLE
 from core.jobs.preferences import Part, Sound
@@ -75,6 +76,13 @@ class Delivery:
         except (Forbidden, BadRequest) as error:
             log.warning("Job %d cannot be delivered: %s", job.id, error)
             await self._give_up(job)
+        except ChatMigrated as error:
+            # The group became a supergroup, and Telegram said so here first. Nothing was sent.
+            await self._store.set_sending(job.id, None)
+            await self._store.move_chat(job.person.chat_id, error.new_chat_id)
+            moved = await self._store.job(job.id)
+            if moved is not None:
+                await self.deliver(moved)
         else:
             await self._store.deliver_job(job.id)
 
@@ -96,7 +104,7 @@ class Delivery:
             await self._store.set_sending(job.id, None)
             return
         await self._store.mark_document(job.id, message.message_id)
-        if job.photo_id is not None:
+        if job.photo_id:
             keyboard = keyboards.result(texts, replace(job, document_id=message.message_id))
             with suppress(BadRequest):
                 await self._bot.edit_message_reply_markup(
@@ -146,7 +154,7 @@ class Delivery:
             reply_markup=keyboards.result(texts, job),
             parse_mode=ParseMode.HTML,
             disable_notification=job.handover.sound is Sound.NONE,
-            reply_parameters=_reply_to_content(job),
+            reply_parameters=under(job.content.message_id),
             rate_limit_args=self._noted(job, Part.PHOTO),
         )
 
@@ -163,7 +171,7 @@ class Delivery:
             thumbnail=await asyncio.to_thread(_smaller, outcome.picture, THUMBNAIL_SIDE),
             disable_content_type_detection=True,
             disable_notification=not alone or job.handover.sound is Sound.NONE,
-            reply_parameters=_reply_to_content(job),
+            reply_parameters=under(job.content.message_id),
             rate_limit_args=self._noted(job, Part.DOCUMENT),
         )
 
@@ -178,7 +186,3 @@ class Delivery:
 def _smaller(png: bytes, max_side: int) -> bytes:
     with Image.open(io.BytesIO(png)) as picture:
         return to_jpeg(picture.convert("RGB"), quality=92, max_side=max_side)
-
-
-def _reply_to_content(job: Job) -> ReplyParameters:
-    return ReplyParameters(job.content.message_id, allow_sending_without_reply=True)

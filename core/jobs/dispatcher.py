@@ -151,6 +151,10 @@ class Dispatcher:
         """Stop everything of a person without a word, and delete it: see ``Store.forget``."""
         await self._to_its_end(self._forget(user_id))
 
+    async def move(self, old: int, new: int) -> bool:
+        """A chat got another number: see ``Store.move_chat``."""
+        return await self._to_its_end(self._move(old, new))
+
     def place(self, job_id: int) -> int | None:
         """Its place in the queue, from 1; None where it does not wait."""
         return self._workshop.queue.place(job_id)
@@ -198,6 +202,13 @@ class Dispatcher:
                 self._workshop.remove(job_id)
                 self._teller.drop(job_id)
             await self._store.forget(user_id)
+
+    async def _move(self, old: int, new: int) -> bool:
+        async with self._door:
+            moved = await self._store.move_chat(old, new)
+            for job in await self._store.jobs_in(JobState.QUEUED) if moved else ():
+                self._workshop.renew(job)
+            return moved
 
     async def _to_its_end(self, work: Coroutine[object, object, T]) -> T:
         """Once the store has a change, the queue must have it too, even if the caller is cancelled."""

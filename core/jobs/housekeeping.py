@@ -49,6 +49,35 @@ class Housekeeping(Tables):
             )
         await self._shrink()
 
+    async def move_chat(self, old: int, new: int) -> bool:
+        """A group got another number, under which its messages count anew: take everything there along.
+
+        Message numbers of the old group would mean others in the new one. What was sent stays sent, under
+        number 0, which no message has. Returns whether there was anything.
+        """
+        async with self._database.transaction() as connection:
+            moved = await fetch(
+                connection,
+                "UPDATE pictures SET chat_id = ?, message_id = 0 WHERE chat_id = ? RETURNING id",
+                (new, old),
+            )
+            # Whoever has begun a conversation in the new group already goes on with that one.
+            await connection.execute_fetchall(
+                "UPDATE OR IGNORE sessions SET chat_id = ?, question_id = NULL WHERE chat_id = ?",
+                (new, old),
+            )
+            await connection.execute_fetchall("DELETE FROM sessions WHERE chat_id = ?", (old,))
+            await connection.execute_fetchall(
+                "UPDATE jobs SET chat_id = ?, status_id = NULL, photo_id = photo_id * 0,"
+                " document_id = document_id * 0 WHERE chat_id = ?",
+                (new, old),
+            )
+            await connection.execute_fetchall(
+                "UPDATE styles SET chat_id = ?, prompt_id = NULL, prompted = NULL WHERE chat_id = ?",
+                (new, old),
+            )
+        return bool(moved)
+
     async def clean(
         self,
         *,

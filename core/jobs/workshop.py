@@ -83,6 +83,11 @@ class Workshop:
         self.queue.push(job.id, job.person.user_id, first=first)
         self.fill()
 
+    def renew(self, job: Job) -> None:
+        """Know a waiting job as the store has it now."""
+        if job.id in self._waiting:
+            self._waiting[job.id] = job
+
     def remove(self, job_id: int) -> None:
         """Take a job out, or stop it; what it becomes is decided already."""
         if self.queue.remove(job_id):

@@ -102,7 +102,7 @@ async def test_cancel_asks_which_where_both_are_going_on(ada: Person, painter: H
     await ada.press(choice, "Put the new photos away")
     await ada.expect_text("I have put your photos away")
     await ada.send_text("/status")
-    assert "send the photo you want repainted" in (await ada.expect_text("Painting · Quick")).text
+    await ada.expect_text("Painting · Quick", "send the photo you want repainted")
 
 
 async def test_help_is_answered_while_a_transfer_runs_and_the_next_conversation_begins(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
 
+    from bot.app import Atelier
+
 log = logging.getLogger(__name__)
 
 PLAYGROUND_PORT: Final = 8080
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the bot until it is told to stop.
 
     Returns:
-        The exit code: 0 after an orderly stop, 1 where it cannot run as it is set up.
+        The exit code: 0 after an orderly stop, 1 where it cannot run as it is set up, or cannot go on.
     """
     options = _parse(arguments)
     # PTB's times as timedelta, as its next major version will have them.
@@ -114,7 +116,7 @@ async def _playground(settings: Settings, options: argparse.Namespace) -> None:
         await _until_told_to_stop(running(local, tuning=Tuning(pace=0.7, unlimited=True)))
 
 
-async def _until_told_to_stop(bot: AbstractAsyncContextManager[object]) -> None:
+async def _until_told_to_stop(bot: AbstractAsyncContextManager[Atelier]) -> None:
     """Run the bot until SIGTERM or SIGINT, also while it is still starting."""
     told, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -152,11 +154,15 @@ def _end() -> None:
 
 
 async def _hold(
-    bot: AbstractAsyncContextManager[object], ready: asyncio.Event, told: asyncio.Event
+    bot: AbstractAsyncContextManager[Atelier], ready: asyncio.Event, told: asyncio.Event
 ) -> None:
-    async with bot:
+    async with bot as atelier:
         ready.set()
-        await told.wait()
+        stop = asyncio.create_task(told.wait())
+        await asyncio.wait((stop, atelier.deaf), return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not told.is_set():
+            await atelier.deaf
 
 
 def run() -> NoReturn:

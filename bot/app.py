@@ -29,6 +29,7 @@ from bot.inbox import Inbox, Locks, OneAtATime
 from bot.intake import Intake
 from bot.languages import Languages
 from bot.outbox import Outbox
+from bot.polling import until_deaf
 from bot.profile import introduce
 from bot.questions import Questions
 from bot.settings import Settings, SettingsError
@@ -73,6 +74,8 @@ class Atelier:
     store: Store
     dispatcher: Dispatcher
     introduced: asyncio.Task[None]
+    deaf: asyncio.Task[None]
+    """Fails when Telegram is not heard any more, for good."""
 
 
 @asynccontextmanager
@@ -192,11 +195,13 @@ async def running(
         for task in (introduced, cleaning):
             stack.push_async_callback(_cancel, task)
         stack.push_async_callback(stop, application, outbox)
-        await start(application, settings, inbox)
+        polling = await start(application, settings, inbox)
+        deaf = asyncio.create_task(until_deaf(application, polling))
+        stack.push_async_callback(_cancel, deaf)
         catching_up = asyncio.create_task(questions.catch_up(turns.turn))
         stack.push_async_callback(_cancel, catching_up)
         log.info("Ready: @%s", application.bot.username)
-        yield Atelier(application, store, dispatcher, introduced)
+        yield Atelier(application, store, dispatcher, introduced, deaf)
 
 
 def limits(settings: Settings) -> Limits:

@@ -7,12 +7,12 @@ import logging
 from contextlib import suppress
 from datetime import timedelta
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
+from bot.polling import UPDATES, start_polling
 from bot.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY]
+UNKNOWN_TOKEN = "Telegram does not know this BOT_TOKEN. Copy it again from @BotFather."  # noqa: S105
 
 
 def build_application(
@@ -78,9 +78,7 @@ async def connect(
         try:
             await application.initialize()
         except InvalidToken:
-            raise SettingsError(
-                "Telegram does not know this BOT_TOKEN. Copy it again from @BotFather."
-            ) from None
+            raise SettingsError(UNKNOWN_TOKEN) from None
         except NetworkError as error:
             log.warning(
                 "%s cannot be reached (%s). Trying again in %d s.",
@@ -99,11 +97,14 @@ async def connect(
 
 async def start(
     application: Application[Any, Any, Any, Any, Any, Any], settings: Settings, inbox: Inbox
-) -> None:
+) -> asyncio.Task[None] | None:
     """Handle what was left over, then ask for news, or let Telegram bring them.
 
+    Returns:
+        The task that asks, where something asks.
+
     Raises:
-        SettingsError: A webhook without its secret.
+        SettingsError: A webhook without its secret, or Telegram rejects the token by now.
     """
     await application.start()
     updater = application.updater
@@ -113,10 +114,10 @@ async def start(
         log.info("Handling %d updates that were left over.", left)
     if settings.webhook_url is None:
         await _look(application, inbox)
-        await updater.start_polling(
-            bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_polling_failed
-        )
-        return
+        try:
+            return await start_polling(updater)
+        except InvalidToken:
+            raise SettingsError(UNKNOWN_TOKEN) from None
     if settings.webhook_secret is None:
         raise SettingsError(
             "WEBHOOK_URL needs a WEBHOOK_SECRET, so that nobody else can pretend to be Telegram."
@@ -130,6 +131,7 @@ async def start(
         bootstrap_retries=-1,
         allowed_updates=UPDATES,
     )
+    return None
 
 
 async def _look(application: Application[Any, Any, Any, Any, Any, Any], inbox: Inbox) -> None:
@@ -137,10 +139,6 @@ async def _look(application: Application[Any, Any, Any, Any, Any, Any], inbox: I
     with suppress(TelegramError):
         for update in await application.bot.get_updates(timeout=0, allowed_updates=UPDATES):
             await inbox.put(update)
-
-
-def _polling_failed(error: TelegramError) -> None:
-    log.warning("Telegram cannot be asked for news (%s); trying again.", error)
 
 
 async def stop(application: Application[Any, Any, Any, Any, Any, Any], outbox: Outbox) -> None:

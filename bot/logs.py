@@ -45,6 +45,11 @@ class RedactingFormatter(logging.Formatter):
         return line
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """A lost line to Telegram is told by ``bot.polling`` in a sentence; PTB would add a traceback."""
+    return not str(record.msg).startswith("%s Invalid token.")
+
+
 def configure_logging(level: str, *, secrets: Iterable[str] = ()) -> None:
     """Send every log line, warnings included, through one redacting handler on standard error.
 
@@ -56,5 +61,6 @@ def configure_logging(level: str, *, secrets: Iterable[str] = ()) -> None:
     handler.setFormatter(RedactingFormatter(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
+    logging.getLogger("telegram.ext").addFilter(_is_news)
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))

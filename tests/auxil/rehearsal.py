@@ -23,8 +23,10 @@ from pydantic import SecretStr
 from bot.app import Tuning, running
 from bot.outbox import Outbox, ShedError, Urgency
 from bot.settings import Settings
+from core.decoding.decoder import Decoder
 from core.engines.base import WorkCancelledError
 from core.engines.handle import LiveHandle
+from core.style.pictures import check_picture
 from tests.auxil.bench_telegram import TOKEN, BenchTelegram
 from tests.auxil.engines import an_outcome, an_update
 from tests.auxil.pictures import jpeg_bytes, photo, png_bytes
@@ -180,6 +182,7 @@ async def _play(scene: Scene, data_dir: Path) -> Report:
     )
     async with AsyncExitStack() as stack:
         stack.enter_context(patch("bot.app.Outbox", count.outbox))
+        stack.enter_context(patch("bot.app.Decoder", DecoderOnTheSpot))
         await stack.enter_async_context(
             running(settings, engine=engine, tuning=Tuning(), line=telegram)
         )
@@ -247,6 +250,13 @@ class Count:
                 return answer
 
         return Counted(**options)
+
+
+class DecoderOnTheSpot(Decoder):
+    """A decoder without a process of its own: time would pass while that works."""
+
+    async def check(self, data: bytes) -> tuple[int, int]:
+        return check_picture(data)
 
 
 @dataclass

@@ -58,10 +58,10 @@ async def test_a_photo_that_was_fetched_but_not_handled_is_not_lost(
 async def test_a_photo_whose_question_did_not_get_through_is_not_asked_for_again(
     ada: Person, chat: ChatClient, start: Callable[[], BotProcess]
 ) -> None:
-    await chat.switch_fault("sendMessage", "error", count=1000)
+    await chat.switch_fault("sendPhoto", "error", count=1000)
     await ada.send_photo(PHOTO)
     async with start() as bot:
-        await bot.line("sendMessage will be repeated")
+        await bot.line("sendPhoto will be repeated")
     await chat.clear_faults()
     await ada.send_photo(MANNER)
     async with start():
@@ -93,10 +93,10 @@ async def test_who_was_to_be_asked_but_blocked_the_bot_keeps_nobody_else_waiting
     ada: Person, chat: ChatClient, start: Callable[[], BotProcess]
 ) -> None:
     ben = chat.person("Ben")
-    await chat.switch_fault("sendMessage", "error", count=1000)
+    await chat.switch_fault("sendPhoto", "error", count=1000)
     await ada.send_photo(PHOTO)
     async with start() as bot:
-        await bot.line("sendMessage will be repeated")
+        await bot.line("sendPhoto will be repeated")
     await chat.clear_faults()
     await ada.block()
     async with start():

@@ -64,6 +64,7 @@ class Tuning:
     pace: float = PACE
     album_quiet: float = ALBUM_QUIET
     unlimited: bool = False
+    haste: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ async def running(
 
         locks, languages = Locks(), Languages(store)
         await languages.restore()
-        outbox = Outbox(unlimited=tuning.unlimited)
+        outbox = Outbox(unlimited=tuning.unlimited, haste=tuning.haste)
         inbox = Inbox(store)
         turns = OneAtATime(inbox, locks)
         application = build_application(settings, outbox, inbox, turns, line)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -24,28 +23,23 @@ from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
-from aiolimiter import AsyncLimiter
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
+
+from bot.budgets import Budgets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
     from telegram._utils.types import JSONDict
 
+    from bot.budgets import Chat
+
     Answer = bool | JSONDict | list[JSONDict]
     Call = Callable[[], Coroutine[Any, Any, Answer]]
 
 log = logging.getLogger(__name__)
 
-# https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this, kept with a margin.
-# The margin of a chat is for the network: what left a second apart may arrive together.
-OVERALL: Final = (25.0, 1.0)
-PRIVATE: Final = ((2.5, 2.6),)
-GROUP: Final = (*PRIVATE, (18.0, 60.0))
-FREE: Final = (1000.0, 1.0)
-"""No budget to speak of: what the playground grants, where no Telegram watches."""
-REMEMBERED_CHATS: Final = 5_000
 DAY: Final = 86_400.0
 
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -100,34 +94,13 @@ class ClosedError(TelegramError):
     """The bot is shutting down; the call was not made."""
 
 
-class _Chat:
-    """One chat's budgets, each a number of calls in so many seconds."""
-
-    def __init__(self, budgets: Sequence[tuple[float, float]]) -> None:
-        self._limiters = [AsyncLimiter(*budget) for budget in budgets]
-        self.blocked_until = 0.0
-
-    @property
-    def blocked_for(self) -> float:
-        """Seconds for which Telegram still wants patience in this chat."""
-        return max(0.0, self.blocked_until - asyncio.get_running_loop().time())
-
-    @property
-    def has_spare(self) -> bool:
-        """Whether a cosmetic call leaves enough for what matters."""
-        return all(map(_has_spare, self._limiters))
-
-    async def spend(self) -> None:
-        for limiter in self._limiters:
-            await limiter.acquire()
-
-
 class Outbox(BaseRateLimiter[Urgency | Noted]):
     """PTB's place for limits, given to ``ApplicationBuilder.rate_limiter``.
 
     Args:
         patience: Seconds after which a durable call gives up with the last error.
         unlimited: Whether nobody minds how much is sent.
+        haste: How much faster than Telegram's the clock of the budgets goes, where a fake's does so too.
         pauses: Seconds before each repetition; the last one goes on for ever.
     """
 
@@ -136,13 +109,12 @@ class Outbox(BaseRateLimiter[Urgency | Noted]):
         *,
         patience: float = DAY,
         unlimited: bool = False,
+        haste: float = 1.0,
         pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._patience = patience
         self._pauses = pauses
-        self._unlimited = unlimited
-        self._overall = AsyncLimiter(*(FREE if unlimited else OVERALL))
-        self._chats: OrderedDict[int, _Chat] = OrderedDict()
+        self._budgets = Budgets(unlimited=unlimited, haste=haste)
         self._closed = False
         self._waits: set[asyncio.Timeout] = set()
 
@@ -181,7 +153,7 @@ class Outbox(BaseRateLimiter[Urgency | Noted]):
         call = partial(callback, *args, **kwargs)
         if endpoint == "getMe":
             return await call()  # The start makes it, and tells the operator what is wrong.
-        chat = self._chat(data.get("chat_id"))
+        chat = self._budgets.of(data.get("chat_id"))
         if rate_limit_args is Urgency.COSMETIC:
             return await self._once(call, chat)
         once = endpoint.startswith(SENDING) and rate_limit_args is not Urgency.REPEATABLE
@@ -189,7 +161,7 @@ class Outbox(BaseRateLimiter[Urgency | Noted]):
         return await self._until_answered(call, chat, endpoint, once=once, noted=noted)
 
     async def _until_answered(
-        self, call: Call, chat: _Chat | None, endpoint: str, *, once: bool, noted: Noted
+        self, call: Call, chat: Chat | None, endpoint: str, *, once: bool, noted: Noted
     ) -> Answer:
         now = asyncio.get_running_loop().time
         deadline = now() + self._patience
@@ -211,28 +183,22 @@ class Outbox(BaseRateLimiter[Urgency | Noted]):
             await self._pause(wait)
         raise AssertionError("unreachable: the pauses never end")
 
-    async def _once(self, call: Call, chat: _Chat | None) -> Answer:
-        spare = _has_spare(self._overall) and (chat is None or chat.has_spare)
-        if self._closed or not spare or (chat is not None and chat.blocked_for):
+    async def _once(self, call: Call, chat: Chat | None) -> Answer:
+        if self._closed or not self._budgets.have_spare(chat):
             raise ShedError("The budget is short.")
-        await self._spend(chat)  # There is enough, so this does not wait.
+        await self._budgets.spend(chat)  # There is enough, so this does not wait.
         try:
             return await call()
         except RetryAfter as error:
             _block(chat, error)
             raise ShedError("Telegram asks for patience.") from error
 
-    async def _spend(self, chat: _Chat | None) -> None:
-        if chat is not None:
-            await chat.spend()
-        await self._overall.acquire()
-
-    async def _wait_for_budget(self, chat: _Chat | None) -> None:
+    async def _wait_for_budget(self, chat: Chat | None) -> None:
         while True:
             # Others may meet a 429 in this chat while this call waits for its share, so look again afterwards.
             await self._pause(0.0 if chat is None else chat.blocked_for)
             async with self._wait():
-                await self._spend(chat)
+                await self._budgets.spend(chat)
             if chat is None or not chat.blocked_for:
                 return
 
@@ -256,34 +222,13 @@ class Outbox(BaseRateLimiter[Urgency | Noted]):
         finally:
             self._waits.discard(wait)
 
-    def _chat(self, chat_id: object) -> _Chat | None:
-        if not isinstance(chat_id, int):
-            return None
-        budgets = (FREE,) if self._unlimited else PRIVATE if chat_id > 0 else GROUP
-        chat = self._chats.pop(chat_id, None) or _Chat(budgets)
-        self._chats[chat_id] = chat
-        if len(self._chats) > REMEMBERED_CHATS:
-            self._forget_one()
-        return chat
 
-    def _forget_one(self) -> None:
-        """Let the chat go that was quiet for longest, but none in which Telegram asked for patience."""
-        quiet = (chat_id for chat_id, chat in self._chats.items() if not chat.blocked_for)
-        del self._chats[next(quiet)]
-
-
-def _has_spare(limiter: AsyncLimiter) -> bool:
-    # Half is left for what matters, and one call's worth at least.
-    return limiter.has_capacity(max(2.0, limiter.max_rate / 2))
-
-
-def _block(chat: _Chat | None, error: RetryAfter) -> float:
+def _block(chat: Chat | None, error: RetryAfter) -> float:
     after = error.retry_after
     # A little more than asked for, since the clocks differ.
     seconds = (after.total_seconds() if isinstance(after, timedelta) else float(after)) + 0.1
     if chat is not None:
-        now = asyncio.get_running_loop().time()
-        chat.blocked_until = max(chat.blocked_until, now + seconds)
+        chat.block(seconds)
     return seconds
 
 

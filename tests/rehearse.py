@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from bot.outbox import OVERALL
+from bot.budgets import OVERALL
 from bot.playground.flood import FloodLimits
 from tests.auxil.rehearsal import Report, Scene, percentile, rehearse
 

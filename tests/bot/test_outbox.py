@@ -10,8 +10,8 @@ import httpx
 import pytest
 from telegram.error import RetryAfter
 
+from bot.budgets import REMEMBERED_CHATS, Budgets
 from bot.outbox import (
-    REMEMBERED_CHATS,
     Noted,
     Outbox,
     ShedError,
@@ -177,7 +177,7 @@ async def test_a_cosmetic_call_that_meets_flood_control_is_shed_and_closes_the_c
 
 async def test_in_a_group_progress_leaves_room_for_answers() -> None:
     outbox = Outbox()
-    chat = outbox._chat(GROUP_ID)
+    chat = outbox._budgets.of(GROUP_ID)
     assert chat is not None
     minute = chat._limiters[-1]
     await minute.acquire(minute.max_rate * 0.6)
@@ -196,14 +196,14 @@ async def test_in_a_group_progress_leaves_room_for_answers() -> None:
 
 
 async def test_no_more_chats_are_remembered_than_needed_but_those_with_a_flood() -> None:
-    outbox = Outbox()
-    flooded = outbox._chat(1)
+    budgets = Budgets()
+    flooded = budgets.of(1)
     assert flooded is not None
-    flooded.blocked_until = time.monotonic() + 60
+    flooded.block(60)
     for chat_id in range(2, REMEMBERED_CHATS + 1000):
-        outbox._chat(chat_id)
-    assert len(outbox._chats) == REMEMBERED_CHATS
-    assert outbox._chat(1) is flooded
+        budgets.of(chat_id)
+    assert len(budgets._chats) == REMEMBERED_CHATS
+    assert budgets.of(1) is flooded
 
 
 async def calls(playground: Playground, method: str | None = None) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.outbox import OVERALL
+from bot.budgets import OVERALL
 from tests.auxil.rehearsal import Scene, percentile, rehearse
 from tests.auxil.virtual_time import run_virtually
 

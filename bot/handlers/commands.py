@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from telegram import ReplyParameters
 from telegram.constants import ChatType, ParseMode
@@ -10,13 +10,14 @@ from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
 
 from bot import keyboards
 from bot.addressing import person_of
+from bot.outbox import Urgency
 from core.jobs.models import JobState, Step
 
 if TYPE_CHECKING:
     from typing import Any
 
     from telegram import InlineKeyboardMarkup, Message, Update
-    from telegram.ext import BaseHandler
+    from telegram.ext import BaseHandler, ExtBot
 
     from bot.languages import Languages
     from bot.questions import Questions
@@ -110,12 +111,15 @@ def build_commands(commands: Commands) -> list[BaseHandler[Any, Any, Any]]:
 
 async def say(message: Message, text: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
     """Answer a command; in a group as a reply."""
-    await message.get_bot().send_message(
+    # An answer that stands there twice is better than none, so an unanswered one is repeated.
+    bot = cast("ExtBot[Urgency]", message.get_bot())
+    await bot.send_message(
         message.chat_id,
         text,
         parse_mode=ParseMode.HTML,
         reply_markup=keyboard,
         reply_parameters=reply_in_group(message),
+        rate_limit_args=Urgency.REPEATABLE,
     )
 
 

@@ -38,7 +38,7 @@ async def test_the_token_is_in_no_line_at_any_level(
         await ada.send_album([PHOTO, MANNER])
         await ada.press(await ada.expect_text("Choose how much care"), "Quick")
         await ada.expect_kind("document")
-        await chat.switch_fault("sendMessage", "lost_answer", count=2)
+        await chat.switch_fault("sendMessage", "error", status=400)
         await ada.send_text("/help")
         await bot.line("could not be handled")
         bot.terminate()

@@ -7,7 +7,7 @@ TORCH ?= torch==2.14.1 torchvision==0.29.1
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference test-cluster lint format messages bench rehearse clean
+.PHONY: install run test test-reference test-cluster lint format messages bench rehearse soak clean
 
 install: $(VENV)/.installed
 
@@ -62,6 +62,10 @@ bench: $(VENV)/.dev
 
 rehearse: $(VENV)/.dev
 	$(BIN)/python -m tests.rehearse $(REHEARSE_ARGS)
+
+# Minutes of load and of faults; SOAK_ARGS="--only faults --jobs 1000" for less.
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.soak $(SOAK_ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -35,7 +35,7 @@ class Playground:
         host: Address to listen on; loopback unless told otherwise.
         port: Port to listen on, 0 for any free one.
         token: The bot's token; a random one where none is given.
-        flood_control: Whether Telegram's sending limits hold, or which ones.
+        flood_control: Whether Telegram's sending limits hold, or which ones, or who sees to them.
         state_dir: Where the chats are kept over restarts; nowhere if None.
         group_privacy: Whether the bot sees only what is meant for it in groups.
         query_lifetime: Seconds in which a pressed button may be answered.
@@ -48,7 +48,7 @@ class Playground:
         host: str = "127.0.0.1",
         port: int = 0,
         token: str | None = None,
-        flood_control: bool | FloodLimits = False,
+        flood_control: bool | FloodLimits | FloodGate = False,
         state_dir: Path | None = None,
         group_privacy: bool = True,
         query_lifetime: float = 60.0,
@@ -58,8 +58,11 @@ class Playground:
         self.port = port
         self.token = token or f"{BOT_ID}:{secrets.token_urlsafe(26)}"
         self.faults = Faults()
-        limits = FloodLimits() if flood_control is True else flood_control or None
-        self.flood = FloodGate(limits)
+        self.flood = (
+            flood_control
+            if isinstance(flood_control, FloodGate)
+            else FloodGate(FloodLimits() if flood_control is True else flood_control or None)
+        )
         self._archive = DiskArchive(state_dir) if state_dir is not None else MemoryArchive()
         self.world = World(
             self._archive,

@@ -33,15 +33,17 @@ OWN = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
 class BotProcess:
-    """``python -m bot`` with these settings and nothing else of the test's surroundings.
+    """``python -m bot`` (or another module) with these settings and nothing else of the test's surroundings.
 
     Args:
         folder: Where it runs; a ``.env`` there is read.
         settings: The environment, such as ``BOT_TOKEN``.
+        module: What is run.
     """
 
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, settings: dict[str, str], module: str = "bot") -> None:
         self._folder = folder
+        self._module = module
         self._settings = settings
         self._lines: list[str] = []
         self._changed = Signal()
@@ -51,7 +53,7 @@ class BotProcess:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "bot",
+            self._module,
             cwd=self._folder,
             env={**environment, **OWN, **self._settings},
             stdin=asyncio.subprocess.DEVNULL,

@@ -1,0 +1,112 @@
+"""``python -m tests.soak.bot``: the real bot around a stub painter, telling how it is. Ends on SIGTERM, or is killed.
+
+Besides the bot's own settings it heeds ``SOAK_PAUSE`` (seconds that a painting takes), ``SOAK_HASTE`` (how much faster
+than Telegram's the clock of all budgets goes), ``SOAK_FAILS`` and ``SOAK_LOSES`` (shares of the paintings that
+fail, and whose worker is lost), and ``SOAK_REAL`` (the real network instead of the stub).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.app import Tuning, running
+from bot.logs import configure_logging
+from bot.settings import read_settings
+from bot.status import PACE
+from core.engines.base import WorkLostError
+from core.engines.local import LocalEngine
+from core.style.errors import OutOfMemoryError
+from tests.auxil.painters import StubPainter
+from tests.soak.meter import tell_readings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from PIL import Image
+
+    from core.engines.base import Engine, Work
+    from core.engines.handle import LiveHandle
+    from core.style.events import Event
+    from core.style.options import Options
+
+EVALUATIONS = 10
+
+
+class MoodyPainter(StubPainter):
+    """Takes its time, and sometimes runs out of memory.
+
+    Args:
+        seconds: What a painting takes.
+        fails: Share of the paintings that fail.
+    """
+
+    def __init__(self, seconds: float, *, fails: float) -> None:
+        super().__init__(pause=seconds / EVALUATIONS)
+        self._fails = fails
+
+    def stylize(
+        self,
+        content: Image.Image,
+        styles: Sequence[Image.Image],
+        options: Options,
+        *,
+        start: Image.Image | None = None,
+    ) -> Iterator[Event]:
+        fails = random.random() < self._fails
+        short = replace(options, evaluations=EVALUATIONS)
+        events = super().stylize(content, styles, short, start=start)
+        yield next(events)
+        if fails:
+            raise OutOfMemoryError
+        yield from events
+
+
+class FickleEngine(LocalEngine):
+    """Loses a share of its works, as one does whose workers go away."""
+
+    def __init__(self, painter: MoodyPainter, *, workers: int, loses: float) -> None:
+        super().__init__(workers=workers, stylizer_factory=lambda: painter)
+        self._loses = loses
+
+    def submit(self, work: Work) -> LiveHandle:
+        """Queue a work, perhaps one that will be lost."""
+        handle = super().submit(work)
+        if random.random() < self._loses:
+            asyncio.get_running_loop().call_later(0.01, _lose, handle)
+        return handle
+
+
+def _lose(handle: LiveHandle) -> None:
+    handle.cancel()
+    handle.fail(WorkLostError("The worker is gone."))
+
+
+def share(name: str, default: float = 0.0) -> float:
+    return float(os.environ.get(name, default))
+
+
+async def main() -> None:
+    settings = read_settings()
+    engine: Engine | None = None
+    if "SOAK_REAL" not in os.environ:
+        painter = MoodyPainter(share("SOAK_PAUSE", 0.05), fails=share("SOAK_FAILS"))
+        engine = FickleEngine(painter, workers=settings.workers, loses=share("SOAK_LOSES"))
+    haste = share("SOAK_HASTE", 1.0)
+    told = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+    tuning = Tuning(pace=PACE / haste, album_quiet=0.3, haste=haste)
+    async with running(settings, engine=engine, tuning=tuning):
+        telling = asyncio.create_task(tell_readings())
+        await told.wait()
+        telling.cancel()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
+    configure_logging("WARNING")
+    asyncio.run(main())

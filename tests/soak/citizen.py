@@ -1,0 +1,246 @@
+"""Somebody who has pictures painted, one after the other, and writes down what became of each."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from bot.keyboards import YES, Press, Verb
+from bot.languages import ENGLISH
+from bot.playground import people
+from bot.playground.files import Upload
+from bot.playground.journal import Answered, Deleted, Edited, Posted
+from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.soak.messages import line_of, presses, result_of
+from tests.soak.wishes import End, Errand, Over, Tally, Wish
+
+if TYPE_CHECKING:
+    from bot.playground.journal import Event
+    from bot.playground.schema import Message, User
+    from tests.soak.town import Town
+
+PHOTO = Upload(jpeg_bytes(photo()), "photo.jpg", "image/jpeg")
+MANNER = Upload(jpeg_bytes(painting()), "manner.jpg", "image/jpeg")
+
+ASK_STYLE = "the picture whose manner it should take"
+ASK_PHOTO = "send the photo you want repainted"
+NOT_FETCHED = ENGLISH.download_failed()
+FAILED = "This one did not work out."
+FORGOTTEN = ENGLISH.forgotten()
+
+NUDGE = 10.0
+"""Seconds of silence after which a person looks whether the bot has asked something."""
+
+
+class Citizen:
+    """One person.
+
+    Args:
+        town: Where they live.
+        user: Who they are.
+        tally: Where they write down what they see.
+        habits: Shares of the wishes that are cancelled, and that end in being forgotten.
+        patience: Seconds without any news after which a picture counts as lost.
+    """
+
+    def __init__(
+        self,
+        town: Town,
+        user: User,
+        tally: Tally,
+        *,
+        habits: tuple[float, float] = (0.0, 0.0),
+        patience: float = 120.0,
+    ) -> None:
+        self._town = town
+        self._user = user
+        self._tally = tally
+        self._habits = habits
+        self._patience = patience
+        self._mail = town.mail(user)
+        self._seen: Counter[str] = Counter()
+        self._again: Counter[int] = Counter()
+
+    async def wish(self) -> End:
+        """Want a picture, and do what the bot asks for until it is there or the end is told."""
+        began = asyncio.get_running_loop().time()
+        errand = Errand(self._what())
+        try:
+            await self._begin(errand)
+            while True:
+                await self._heed(errand, await self._news(errand))
+        except Over as over:
+            end = over.end
+        except TimeoutError:
+            end = End.LOST
+            self._tally.lost.append(f"{self._user.first_name}, {errand}:\n{self._transcript()}")
+        self._tally.ends[end] += 1
+        self._tally.waited.append(asyncio.get_running_loop().time() - began)
+        return end
+
+    async def _news(self, errand: Errand) -> Event:
+        """What happens next; where nothing does, the person answers the bot's last question once more."""
+        async with asyncio.timeout(self._patience):
+            while True:
+                try:
+                    return await asyncio.wait_for(self._mail.get(), NUDGE)
+                except TimeoutError:
+                    await self._answer_last_question(errand)
+
+    def look_again(self) -> None:
+        """Read what came since the last wish ended."""
+        while not self._mail.empty():
+            event = self._mail.get_nowait()
+            if isinstance(event, Posted):
+                self._count(event.message)
+
+    def _what(self) -> Wish:
+        cancels, forgets = self._habits
+        chance = random.random()
+        if chance < forgets:
+            return Wish.FORGET
+        return Wish.CANCEL if chance < forgets + cancels else Wish.PICTURE
+
+    async def _begin(self, errand: Errand) -> None:
+        if random.random() < 0.5:
+            await self._send(PHOTO, MANNER)
+            errand.sent_manner = True
+        else:
+            await self._send(PHOTO)
+
+    async def _heed(self, errand: Errand, event: Event) -> None:
+        match event:
+            case Posted(message) | Edited(message) if message.sender.is_bot:
+                if isinstance(event, Posted):
+                    self._count(message)
+                await self._answer(errand, message)
+            case Deleted(_, message_id) if message_id == errand.status_id:
+                if not errand.forgetting:
+                    raise Over(End.DELIVERED)
+            case Answered() if errand.pressed_again:
+                # Sent again and again without an answer, the message stays as it is.
+                errand.pressed_again = False
+                status = self._town.world.message(self._user.id, errand.status_id or 0)
+                if status is not None:
+                    await self._answer(errand, status)
+            case Answered(show_alert=True) if errand.job_id is None:
+                # The queue is full, or the button is of an earlier question: the newest one holds.
+                await asyncio.sleep(0.5)
+                await self._press_newest(errand)
+            case _:
+                pass
+
+    async def _answer(self, errand: Errand, message: Message) -> None:
+        text = message.text or message.caption or ""
+        verbs = {press.verb: press for press in presses(message)}
+        if Verb.FORGET in verbs and errand.wish is Wish.FORGET:
+            errand.forgetting = True
+            self._press(message, Press(Verb.FORGET, YES, self._user.id))
+        elif text == FORGOTTEN and errand.forgetting:
+            raise Over(End.FORGOTTEN)
+        elif Verb.PRESET in verbs:
+            # The question becomes the status, which may be over before anything else was seen of it.
+            errand.question_id = errand.status_id = message.message_id
+            await self._press_newest(errand)
+        elif NOT_FETCHED in text:
+            await self._send_what_is_asked_for(errand, text)
+        elif ASK_STYLE in text and not errand.sent_manner:
+            errand.sent_manner = True
+            await self._send(MANNER)
+        elif Verb.CANCEL in verbs and (job_id := verbs[Verb.CANCEL].number) is not None:
+            await self._see_status(errand, message, job_id)
+        elif message.message_id == errand.status_id and not errand.forgetting:
+            self._see_end(errand, message, text, verbs)
+
+    async def _send_what_is_asked_for(self, errand: Errand, text: str) -> None:
+        if ASK_PHOTO in text:
+            await self._send(PHOTO)
+            errand.sent_manner = False
+        elif ASK_STYLE in text:
+            await self._send(MANNER)
+            errand.sent_manner = True
+
+    async def _see_status(self, errand: Errand, message: Message, job_id: int) -> None:
+        errand.status_id, known = message.message_id, errand.job_id
+        errand.job_id = job_id
+        if known is not None:
+            return
+        if errand.wish is Wish.CANCEL:
+            await asyncio.sleep(random.random() * 0.2)
+            with suppress(people.CannotSendError):  # it may be gone by now
+                self._press(message, Press(Verb.CANCEL, str(job_id), self._user.id))
+        elif errand.wish is Wish.FORGET:
+            await self._say("/forget")
+
+    def _see_end(
+        self, errand: Errand, message: Message, text: str, verbs: dict[Verb, Press]
+    ) -> None:
+        if FAILED in text:
+            raise Over(End.FAILED)
+        if text == ENGLISH.cancelled():
+            raise Over(End.CANCELLED)
+        again = verbs.get(Verb.AGAIN)
+        if again is not None and (job_id := again.number) is not None:
+            if self._has_all_of(job_id):
+                raise Over(End.UNCERTAIN)
+            self._again[job_id] += 1
+            errand.pressed_again = True
+            self._press(message, again)
+
+    async def _answer_last_question(self, errand: Errand) -> None:
+        said = [one for one in self._town.world.messages(self._user.id) if one.sender.is_bot]
+        if errand.forgetting:
+            said = [one for one in said if any(press.verb is Verb.FORGET for press in presses(one))]
+        elif errand.pressed_again:
+            said = [one for one in said if one.message_id == errand.status_id]
+        elif errand.job_id is None:
+            errand.sent_manner = False
+        else:
+            return
+        if said:
+            await self._answer(errand, said[-1])
+
+    async def _press_newest(self, errand: Errand) -> None:
+        message = self._town.world.message(self._user.id, errand.question_id or 0)
+        presets = [] if message is None else list(presses(message))
+        if message is not None and presets and presets[0].verb is Verb.PRESET:
+            self._press(message, presets[0])
+
+    def _press(self, message: Message, press: Press) -> None:
+        people.press(
+            self._town.world,
+            people.Pressed(
+                chat_id=self._user.id,
+                user_id=self._user.id,
+                message_id=message.message_id,
+                data=str(press),
+            ),
+        )
+
+    async def _send(self, *uploads: Upload) -> None:
+        draft = people.Draft(chat_id=self._user.id, user_id=self._user.id)
+        await people.send(self._town.world, draft, uploads)
+
+    async def _say(self, text: str) -> None:
+        draft = people.Draft(chat_id=self._user.id, user_id=self._user.id, text=text)
+        await people.send(self._town.world, draft, ())
+
+    def _count(self, message: Message) -> None:
+        """Note a result, and whether it is one too many."""
+        which = result_of(message)
+        if which is None:
+            return
+        self._seen[which] += 1
+        job_id = int(which.partition(" ")[2])
+        if self._seen[which] > 1 + self._again[job_id]:
+            self._tally.doubles.append(f"{self._user.first_name}: {which}\n{self._transcript()}")
+
+    def _has_all_of(self, job_id: int) -> bool:
+        return all(self._seen[f"{part} {job_id}"] for part in ("photo", "document"))
+
+    def _transcript(self) -> str:
+        messages = self._town.world.messages(self._user.id)[-12:]
+        return "\n".join(f"  {line_of(message)}" for message in messages)

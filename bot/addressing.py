@@ -71,9 +71,15 @@ def mentions_bot(message: Message) -> bool:
     )
 
 
+def answered_by(message: Message) -> Message | None:
+    """The message that somebody answers. In a forum's topic all others are said to answer its beginning: none."""
+    answered = message.reply_to_message
+    return None if answered is None or answered.forum_topic_created is not None else answered
+
+
 def answers_bot(message: Message) -> bool:
     """Whether a message is a reply to one of the bot's."""
-    answered = message.reply_to_message
+    answered = answered_by(message)
     author = answered.from_user if answered is not None else None
     return author is not None and author.id == message.get_bot().id
 
@@ -94,7 +100,7 @@ def is_talk(message: Message, question_id: int | None) -> bool:
         message: An answer to the bot without a picture.
         question_id: What the bot asked whoever wrote it, which may be a picture too.
     """
-    answered = message.reply_to_message
+    answered = answered_by(message)
     if _is_private(message) or answered is None or mentions_bot(message):
         return False
     return not answered.text and answered.message_id != question_id
@@ -115,8 +121,9 @@ class _Pointing(filters.MessageFilter):
     """True for a mention in a group that answers somebody's message: it means that message."""
 
     def filter(self, message: Message) -> bool:
-        answered = message.reply_to_message
-        return answered is not None and not _is_private(message) and mentions_bot(message)
+        return (
+            answered_by(message) is not None and not _is_private(message) and mentions_bot(message)
+        )
 
 
 class _Album(filters.MessageFilter):

@@ -18,6 +18,7 @@ from bot.addressing import (
     PICTURES,
     addressed,
     album,
+    answered_by,
     has_picture,
     is_talk,
     kind_of,
@@ -98,7 +99,7 @@ class Conversation:
         if message is None or person is None:
             return
         session = await self._store.session(person)
-        answered = message.reply_to_message
+        answered = answered_by(message)
         if answered is not None and has_picture(answered):
             await self._take(session, message, answered)
             return

@@ -52,6 +52,7 @@ class Draft(BaseModel):
     send_as: Literal["photo", "document"] = Field(default="photo", alias="as")
     kind: Kind | None = None
     anonymous: bool = False
+    topic: int | None = None
 
 
 class Pressed(BaseModel):
@@ -103,7 +104,9 @@ async def send(world: World, draft: Draft, uploads: Sequence[Upload]) -> list[Me
     sender = _member(world, draft.user_id, draft.chat_id)
     contents = await _contents(world.files, draft, uploads)
     album = str(secrets.randbits(62)) if len(uploads) > 1 else None
-    replied = world.message(draft.chat_id, draft.reply_to) if draft.reply_to else None
+    # In a topic, what answers nothing is said to answer the topic's beginning.
+    answered = draft.reply_to or draft.topic
+    replied = world.message(draft.chat_id, answered) if answered else None
     author, group = (
         (ANONYMOUS, world.rooms[draft.chat_id].chat) if draft.anonymous else (sender, None)
     )

@@ -195,6 +195,13 @@ class Content(Schema):
         return [file for file in [*thumbnails, *singles, *(self.photo or [])] if file is not None]
 
 
+class Topic(Schema):
+    """A part of a group that is about one subject."""
+
+    name: str
+    icon_color: int = 0x6FB9F0
+
+
 class Message(Content):
     """A message in a chat."""
 
@@ -207,6 +214,9 @@ class Message(Content):
     media_group_id: str | None = None
     reply_to_message: Message | None = None
     reply_markup: Keyboard | None = None
+    message_thread_id: int | None = None
+    is_topic_message: bool | None = None
+    forum_topic_created: Topic | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
     # What only the phone knows: whether it made a sound, and whether the next message is to be a reply to this one.
@@ -216,7 +226,12 @@ class Message(Content):
     @property
     def is_service(self) -> bool:
         """Whether it tells of the chat itself."""
-        return (self.migrate_to_chat_id, self.migrate_from_chat_id) != (None, None)
+        happened = (
+            self.migrate_to_chat_id,
+            self.migrate_from_chat_id,
+            self.forum_topic_created,
+        )
+        return happened != (None, None, None)
 
 
 class CallbackQuery(Schema):

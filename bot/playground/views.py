@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.playground.journal import (
@@ -92,9 +93,11 @@ def event(world: World, happened: Event) -> dict[str, Any]:
 
 
 def _service(message: Message) -> str:
-    if message.migrate_from_chat_id is None:
-        return ""
-    return "<i>The group was upgraded to a supergroup.</i>"
+    if message.forum_topic_created is not None:
+        return f"<i>Topic: {escape(message.forum_topic_created.name)}</i>"
+    if message.migrate_from_chat_id is not None:
+        return "<i>The group was upgraded to a supergroup.</i>"
+    return ""
 
 
 def _chat(room: Room) -> dict[str, Any]:

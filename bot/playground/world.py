@@ -29,6 +29,7 @@ from bot.playground.schema import (
     Content,
     Keyboard,
     Message,
+    Topic,
     User,
 )
 
@@ -132,6 +133,8 @@ class World:
 
         ``more`` are further fields of the message.
         """
+        if reply_to is not None and reply_to.message_thread_id is not None:
+            more |= {"message_thread_id": reply_to.message_thread_id, "is_topic_message": True}
         self._last_id[chat_id] += 1
         self._archive.put("last_id", str(chat_id), str(self._last_id[chat_id]))
         message = Message(
@@ -164,6 +167,21 @@ class World:
         self.post(new, creator, Content(), migrate_from_chat_id=chat_id)
         self.journal.add(Rearranged())
         return new
+
+    def open_topic(self, chat_id: int, name: str) -> int:
+        """Begin a topic in a group, as its creator does; its number is that of its first message."""
+        room = self.rooms[chat_id]
+        creator = self.users[room.creator or room.members[0]]
+        topic = self._last_id[chat_id] + 1
+        self.post(
+            chat_id,
+            creator,
+            Content(),
+            forum_topic_created=Topic(name=name),
+            message_thread_id=topic,
+            is_topic_message=True,
+        )
+        return topic
 
     def edit(self, message: Message, content: Content, keyboard: Keyboard | None) -> Message:
         """Replace what a message says, and its keyboard."""

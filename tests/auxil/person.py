@@ -57,17 +57,28 @@ class Person:
         return transcript(self.entries)
 
     async def send_text(
-        self, text: str, *, reply_to: Entry | None = None, anonymous: bool = False
+        self,
+        text: str,
+        *,
+        reply_to: Entry | None = None,
+        anonymous: bool = False,
+        topic: int | None = None,
     ) -> Entry:
-        """Write something, in a group perhaps under its name."""
-        return (await self._send([], text=text, reply_to=reply_to, anonymous=anonymous))[0]
+        """Write something, in a group perhaps under its name, or in one of its topics."""
+        sent = await self._send([], text=text, reply_to=reply_to, anonymous=anonymous, topic=topic)
+        return sent[0]
 
     async def send_photo(
-        self, picture: bytes, *, caption: str = "", reply_to: Entry | None = None
+        self,
+        picture: bytes,
+        *,
+        caption: str = "",
+        reply_to: Entry | None = None,
+        topic: int | None = None,
     ) -> Entry:
         """Send a picture as a photo: Telegram re-encodes it."""
         files = [(picture, "photo.jpg")]
-        return (await self._send(files, text=caption, reply_to=reply_to))[0]
+        return (await self._send(files, text=caption, reply_to=reply_to, topic=topic))[0]
 
     async def send_file(
         self, content: bytes, *, name: str, caption: str = "", reply_to: Entry | None = None
@@ -222,6 +233,7 @@ class Person:
         send_as: str = "photo",
         kind: str = "",
         anonymous: bool = False,
+        topic: int | None = None,
     ) -> list[Entry]:
         form = aiohttp.FormData(quote_fields=False, default_to_multipart=True)
         fields = {
@@ -232,6 +244,7 @@ class Person:
             "kind": kind,
             "reply_to": str(reply_to.message_id) if reply_to else "",
             "anonymous": "true" if anonymous else "",
+            "topic": str(topic or ""),
         }
         for name, value in fields.items():
             form.add_field(name, value)

@@ -102,10 +102,14 @@ class Entry:
 
     @property
     def kind(self) -> str:
-        """``text``, ``photo``, ``document`` ..."""
+        """``text``, ``photo``, ``document`` ...; ``service`` for what tells of the chat itself."""
         media = self.media
         others = ("text", "location", "contact")
-        return media.kind if media else next(kind for kind in others if kind in self.message)
+        return (
+            media.kind
+            if media
+            else next((kind for kind in others if kind in self.message), "service")
+        )
 
     @property
     def rows(self) -> list[list[Button]]:

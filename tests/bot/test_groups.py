@@ -167,6 +167,28 @@ async def test_who_writes_as_the_group_is_told_why_that_does_not_work(ada: Perso
     assert answered(told) == ada.entries[1].message_id
 
 
+async def test_in_a_forum_everything_stays_in_its_topic(
+    ada: Person, playground: Playground
+) -> None:
+    topic = playground.world.open_topic(ada.chat_id, "Holidays")
+    await ada.send_text("@atelier_bot", topic=topic)
+    hello = await ada.expect_text("send the photo you want")
+    assert hello.text.startswith("Please"), "the topic's beginning is nothing to be painted"
+    await ada.send_photo(PHOTO, caption="@atelier_bot", topic=topic)
+    question = await ada.expect_text("manner it should take")
+    await ada.send_photo(MANNER, reply_to=question)
+    await ada.expect_text("Choose how much care")
+    result = await paint(ada)
+    await ada.press(result, "Stronger")
+    await ada.expect(lambda one: "→" in one.text and one.message_id != result.message_id)
+    await ada.expect_kind("document")
+    await ada.press(result, "Loss curve")
+    await ada.expect_text("at each evaluation")
+    await ada.press(result, "New photo")
+    await ada.expect_text("send the photo you want")
+    assert {entry.message.get("message_thread_id") for entry in ada.said} == {topic}
+
+
 async def paint(person: Person) -> Entry:
     """The result of a conversation that waits for a preset."""
     await person.press(person.said[-1], "Quick")

@@ -9,20 +9,25 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from distributed import Worker, WorkerPlugin
+from distributed.comm.core import connect
+from distributed.security import Security
 from distributed.utils import get_ip
 
 from core.engines.dask_job import STUDIO
 from core.engines.dask_setup import GPU, is_loopback, own_options
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from core.engines.dask_setup import Tls
     from core.engines.studio import Studio
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 AGAIN: Final = 1.0
 """Seconds between two tries to reach the scheduler."""
@@ -66,8 +71,14 @@ async def serve(
     painter = await asyncio.to_thread(studio.ready)
     log.info("The network is loaded: %s GFLOP/s.", painter.speed and round(painter.speed))
     options = _options(scheduler, studio, tls, host, name)
+    known: str | None = None
     while not told.is_set():
-        await _serve_once(scheduler, options, told)
+        trouble = await _unless(told, _knock(scheduler, tls))
+        if trouble is None:
+            await _serve_once(scheduler, options, told)
+        elif trouble != known:
+            log.warning("%s cannot be reached, trying again: %s", scheduler, trouble)
+        known = trouble
         with suppress(TimeoutError):
             await asyncio.wait_for(told.wait(), AGAIN)
 
@@ -91,25 +102,36 @@ def _options(
         "memory_limit": 0,
         # No nanny: it would take a minute to notice that the process froze, and load the network again.
         "nanny": None,
+        # Where the scheduler goes away in between; by default a worker would wait for it for ever.
+        "death_timeout": 30,
         "plugins": (StudioPlugin(studio),),
         **own_options(tls),
     }
 
 
+async def _knock(scheduler: str, tls: Tls | None) -> str | None:
+    """What keeps this machine from its scheduler, if anything: a Dask worker waits without a word, whatever it is."""
+    security = tls.security() if tls is not None else Security()
+    try:
+        comm = await connect(scheduler, **security.get_connection_args("worker"))
+    except (OSError, TimeoutError) as error:
+        return str(error)
+    comm.abort()
+    return None
+
+
 async def _serve_once(scheduler: str, options: dict[str, Any], told: asyncio.Event) -> None:
     worker = Worker(scheduler, **options)
     try:
-        await worker
+        await _unless(told, _begun(worker))
     except (OSError, TimeoutError, RuntimeError) as error:
         log.warning("%s cannot be reached: %s", scheduler, error.__cause__ or error)
+    if worker.status.name != "running":
         with suppress(Exception):
             await worker.close(timeout=1, executor_wait=False, nanny=False)
         return
     log.info("Working for %s.", scheduler)
-    end = asyncio.create_task(told.wait())
-    lost = asyncio.create_task(_lost(worker))
-    await asyncio.wait((end, lost), return_when=asyncio.FIRST_COMPLETED)
-    end.cancel()
+    await _unless(told, worker.finished())
     if told.is_set():
         with suppress(Exception):
             await asyncio.wait_for(worker.close_gracefully(), PARTING)
@@ -117,8 +139,19 @@ async def _serve_once(scheduler: str, options: dict[str, Any], told: asyncio.Eve
         log.warning("%s went away; waiting for it.", scheduler)
 
 
-async def _lost(worker: Worker) -> None:
-    await worker.finished()
+async def _begun(worker: Worker) -> None:
+    await worker
+
+
+async def _unless(told: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """Wait for something, but not once this worker is told to stop."""
+    task = asyncio.create_task(work)
+    end = asyncio.create_task(told.wait())
+    await asyncio.wait((task, end), return_when=asyncio.FIRST_COMPLETED)
+    for one in (task, end):
+        one.cancel()
+    await asyncio.wait((task, end))
+    return None if task.cancelled() else task.result()
 
 
 def _end_with_stdin() -> None:

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 from distributed import Client
 
 from core.engines.dask import DaskEngine, Tuning
@@ -21,7 +22,7 @@ from core.engines.dask_setup import own_options
 from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from core.engines.dask_setup import Tls
 
@@ -44,22 +45,28 @@ class Cluster:
         folder: For what they write.
         tls: Certificates for everybody.
         pause: Seconds that a stub painter's evaluation takes.
+        environment: Further variables for all of them.
     """
 
-    def __init__(self, folder: Path, tls: Tls | None = None, pause: float = 0.01) -> None:
-        with socket.socket() as door:
-            door.bind(("127.0.0.1", 0))
-            self._port = door.getsockname()[1]
+    def __init__(
+        self,
+        folder: Path,
+        tls: Tls | None = None,
+        pause: float = 0.01,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._port, self._http_port = free_port(), free_port()
         self.address = f"{'tls' if tls else 'tcp'}://127.0.0.1:{self._port}"
         self.scheduler: subprocess.Popen[bytes] | None = None
         self.workers: list[subprocess.Popen[bytes]] = []
         self._folder = folder
         self._tls = tls
-        self._environment = {"STUB_PAUSE": str(pause)}
+        self._environment = {"STUB_PAUSE": str(pause), **(environment or {})}
 
     def start_scheduler(self) -> None:
         """Start it, again at the same address, and wait until it listens."""
-        self.scheduler = self._start("core", "cluster", "--workers", "0", "--port", str(self._port))
+        ports = ("--port", str(self._port), "--health-port", str(self._http_port))
+        self.scheduler = self._start("core", "cluster", "--workers", "0", *ports)
         deadline = time.monotonic() + 30
         while True:
             try:
@@ -70,12 +77,27 @@ class Cluster:
             else:
                 return
 
-    def start_worker(self, *, real: bool = False) -> subprocess.Popen[bytes]:
-        """One more worker, with a stub painter or the network."""
+    def start_worker(
+        self, *, real: bool = False, by: str | None = None, tls: Tls | None = None
+    ) -> subprocess.Popen[bytes]:
+        """One more worker, with a stub painter or the network.
+
+        Args:
+            real: Whether it has the network.
+            by: The address at which it finds the scheduler, where it is another.
+            tls: Certificates, where it has others.
+        """
         module = "core" if real else "tests.auxil.dask_worker"
-        worker = self._start(module, "worker", "--scheduler", self.address, "--device", "cpu")
+        scheduler = by or self.address
+        worker = self._start(module, "worker", "--scheduler", scheduler, "--device", "cpu", tls=tls)
         self.workers.append(worker)
         return worker
+
+    async def page(self, path: str) -> tuple[int, str]:
+        """Status and text of one of the scheduler's HTTP pages."""
+        address = f"http://127.0.0.1:{self._http_port}{path}"
+        async with aiohttp.ClientSession() as session, session.get(address) as answer:
+            return answer.status, await answer.text()
 
     async def busy_worker(self) -> subprocess.Popen[bytes]:
         """A worker that has a job."""
@@ -86,6 +108,12 @@ class Cluster:
             pids: dict[str, int] = await client.run(os.getpid)
         pid = next(pids[address] for address, keys in processing.items() if keys)
         return next(worker for worker in self.workers if worker.pid == pid)
+
+    async def count_events(self, topic: str) -> int:
+        """How many events of a topic the scheduler keeps."""
+        async with Client(self.address, asynchronous=True, set_as_default=False) as client:
+            events: tuple[object, ...] = await client.get_events(topic)
+        return len(events)
 
     def restore(self, workers: int) -> None:
         """Start again what a test has ended, and let what it has frozen go on."""
@@ -108,10 +136,12 @@ class Cluster:
             if process is not None:
                 kill(process)
 
-    def _start(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def _start(
+        self, module: str, *arguments: str, tls: Tls | None = None
+    ) -> subprocess.Popen[bytes]:
         command: Sequence[str] = (sys.executable, "-m", module, *arguments)
-        if self._tls is not None:
-            tls = self._tls
+        tls = tls or self._tls
+        if tls is not None:
             command = (
                 *command,
                 *("--tls-ca", str(tls.ca), "--tls-cert", str(tls.cert), "--tls-key", str(tls.key)),
@@ -135,9 +165,10 @@ def cluster_of(
     real: bool = False,
     tls: Tls | None = None,
     pause: float = 0.01,
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[Cluster]:
     folder.mkdir(exist_ok=True)
-    cluster = Cluster(folder, tls, pause)
+    cluster = Cluster(folder, tls, pause, environment)
     with ExitStack() as stack:
         stack.callback(cluster.close)
         cluster.start_scheduler()
@@ -154,6 +185,13 @@ async def connected(
     await engine.start()
     await until(lambda: engine.slots == max(workers, ahead), tries=20_000)
     return engine
+
+
+def free_port() -> int:
+    """A port of this machine that nobody has."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return int(door.getsockname()[1])
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,7 @@
-"""``python -m tests.auxil.dask_worker worker --scheduler ADDRESS``: the real command around a stub painter."""
+"""``python -m tests.auxil.dask_worker worker --scheduler ADDRESS``: the real command around a stub painter.
+
+``... cluster`` starts workers of this kind, and starts them again sooner.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import sys
 
 from core.cli import main
+from core.cluster import machine
 from tests.auxil.painters import StubPainter
 
 
@@ -14,4 +18,6 @@ def stub(**_options: str) -> StubPainter:
 
 
 if __name__ == "__main__":
+    machine.WORKER = (sys.executable, "-m", "tests.auxil.dask_worker", "worker", "--leash")  # type: ignore[misc]
+    machine.RESTARTS = 0.2  # type: ignore[misc]
     sys.exit(main(painter_factory=stub))

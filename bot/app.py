@@ -38,6 +38,7 @@ from bot.uploads import UploadLimits, Uploads
 from bot.watch import JobWatch
 from core.decoding.decoder import Decoder
 from core.jobs.dispatcher import Dispatcher, Limits
+from core.jobs.errors import StoreError
 from core.jobs.store import Store
 from core.style import presets
 
@@ -152,6 +153,7 @@ async def running(
         privacy = Privacy(
             store=store,
             dispatcher=dispatcher,
+            board=board,
             languages=languages,
             keep_hours=settings.keep_results_hours,
         )
@@ -239,7 +241,10 @@ def _alone_in(data_dir: Path) -> Iterator[None]:
 
 async def _keep_clean(store: Store, settings: Settings) -> None:
     while True:
-        await store.clean(results_older_than=timedelta(hours=settings.keep_results_hours))
+        try:
+            await store.clean(results_older_than=timedelta(hours=settings.keep_results_hours))
+        except StoreError as error:
+            log.error("What is old could not be deleted; trying again later: %s", error)  # noqa: TRY400
         await asyncio.sleep(CLEANING)
 
 

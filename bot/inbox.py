@@ -2,7 +2,7 @@
 
 Telegram forgets an update as soon as the next poll confirms it, which happens before it is handled. So each one
 is written down first and crossed out once it was handled; what a killed process left is handled at the next start.
-What was handled but not yet confirmed comes again; its number is remembered.
+What was handled but not yet confirmed comes again; its number is remembered. Nobody's name is written down.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 256
+"""People who are served side by side. Those who wait behind themselves take nobody's place."""
+
+UNBOUNDED: Final = 1 << 30
+NAMES: Final = frozenset(
+    {"first_name", "last_name", "username", "title", "sender_user_name", "author_signature"}
+)
 TRIES: Final = 3
 """How often an update that was left over may take the process down before it is set aside."""
 
@@ -75,16 +81,15 @@ class Inbox(asyncio.Queue[object]):
         """Queue what an earlier process left unhandled, oldest first; returns how many."""
         self._recent = dict.fromkeys(json.loads(await self._store.value(_RECENT) or "[]"))
         kept_updates = await self._store.kept_updates()
-        for text in kept_updates:
-            kept = json.loads(text)
-            tries = kept.pop("tries", 0)
-            update = Update.de_json(kept, bot)
-            if tries >= TRIES:
-                log.error("Update %d ended the process %d times; dropped.", update.update_id, tries)
-                await self._store.drop_update(update.update_id)
+        for update_id, text in kept_updates.items():
+            self._recent[update_id] = None
+            update, tries = _read(update_id, text, bot)
+            if update is None or tries >= TRIES:
+                reason = "cannot be read" if update is None else f"ended the process {tries} times"
+                log.error("Update %d %s; dropped.", update_id, reason)
+                await self._store.drop_update(update_id)
                 continue
-            self._recent[update.update_id] = None
-            self._open[update.update_id] = _Open(person_of(update), tries)
+            self._open[update_id] = _Open(person_of(update), tries)
             await super().put(update)
         return len(kept_updates)
 
@@ -92,8 +97,7 @@ class Inbox(asyncio.Queue[object]):
         """Its handling begins. Counted for what was left over, which may be what ended the process."""
         tries = self._open[update.update_id].tries
         if tries is not None:
-            text = json.dumps({**update.to_dict(), "tries": tries + 1})
-            await self._store.keep_update(update.update_id, text)
+            await self._keep(update, tries=tries + 1)
 
     def interrupt(self, update: Update) -> None:
         """Its handling came to no end because the bot stops: the next start has it."""
@@ -102,9 +106,12 @@ class Inbox(asyncio.Queue[object]):
     async def end(self, update: Update) -> None:
         """Its handling ended: cross it out, unless it was interrupted."""
         if update.update_id in self._interrupted:
-            await self._store.keep_update(update.update_id, update.to_json())
+            await self._keep(update)
             return
-        await self._store.drop_update(update.update_id)
+        try:
+            await self._store.drop_update(update.update_id)
+        except StoreError as error:
+            log.error("Update %d will be handled again: %s", update.update_id, error)  # noqa: TRY400
         self._open.pop(update.update_id).handled.set()
 
     async def caught_up(self, person: Person) -> None:
@@ -113,15 +120,41 @@ class Inbox(asyncio.Queue[object]):
             await one.handled.wait()
 
     async def _write_down(self, update: Update) -> None:
-        try:
-            await self._store.keep_update(update.update_id, update.to_json())
+        if await self._keep(update):
             self._recent[update.update_id] = None
             while len(self._recent) > REMEMBERED:
                 del self._recent[next(iter(self._recent))]
-            await self._store.set_value(_RECENT, json.dumps(list(self._recent)))
+            with suppress(StoreError):
+                await self._store.set_value(_RECENT, json.dumps(list(self._recent)))
+
+    async def _keep(self, update: Update, **more: int) -> bool:
+        try:
+            text = json.dumps({**_nameless(update.to_dict()), **more})
+            await self._store.keep_update(update.update_id, text)
         except StoreError as error:
             # Handling it while this process lives is better than asking for it again without a pause.
             log.error("Update %d could not be written down: %s", update.update_id, error)  # noqa: TRY400
+            return False
+        return True
+
+
+def _read(update_id: int, text: str, bot: Bot) -> tuple[Update | None, int]:
+    """An update that was kept, and how often it was tried; None where it is damaged."""
+    try:
+        kept = json.loads(text)
+        tries = int(kept.pop("tries", 0))
+        return Update.de_json({**kept, "update_id": update_id}, bot), tries
+    except Exception:  # noqa: BLE001 - whatever is wrong with it must not keep the bot from starting
+        return None, 0
+
+
+def _nameless(value: Any) -> Any:  # noqa: ANN401
+    """The same without anybody's name; Telegram's types insist on some of them, so they stay, empty."""
+    if isinstance(value, dict):
+        return {key: "" if key in NAMES else _nameless(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_nameless(one) for one in value]
+    return value
 
 
 @dataclass(slots=True)
@@ -137,7 +170,9 @@ class OneAtATime(BaseUpdateProcessor):
     """Handles each person's updates in order, and different people's side by side."""
 
     def __init__(self, inbox: Inbox, locks: Locks) -> None:
-        super().__init__(AT_ONCE)
+        # PTB's own limit counts those who wait for their own turn: whoever sent much would close the door for all.
+        super().__init__(UNBOUNDED)
+        self._places = asyncio.Semaphore(AT_ONCE)
         self._inbox = inbox
         self._locks = locks
 
@@ -147,11 +182,8 @@ class OneAtATime(BaseUpdateProcessor):
             await coroutine
             return
         person = person_of(update)
-        if person is None:
+        async with self._locks.of(person) if person else nullcontext(), self._places:
             await self._handle(update, coroutine)
-        else:
-            async with self._locks.of(person):
-                await self._handle(update, coroutine)
 
     @asynccontextmanager
     async def turn(self, person: Person) -> AsyncIterator[None]:

@@ -180,7 +180,7 @@ class Buttons:
     async def _forget(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         texts = self._languages.of(person.user_id)
         if press.argument == YES:
-            await self._privacy.forget(query.get_bot(), person)
+            await self._privacy.forget(person)
         await edit(query, texts.forgotten() if press.argument == YES else texts.kept())
         return Answer()
 

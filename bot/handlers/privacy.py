@@ -11,14 +11,16 @@ from telegram.ext import CommandHandler, ContextTypes, filters
 from bot import keyboards
 from bot.addressing import person_of
 from bot.handlers.commands import ACTIVE, say
+from core.jobs.models import JobState
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from telegram import Bot, Update
+    from telegram import Update
     from telegram.ext import BaseHandler
 
     from bot.languages import Languages
+    from bot.status import StatusBoard
     from core.jobs.dispatcher import Dispatcher
     from core.jobs.models import Person
     from core.jobs.store import Store
@@ -30,15 +32,23 @@ class Privacy:
     Args:
         store: What is kept.
         dispatcher: Stops what runs, then deletes.
+        board: Shows what goes on, until then.
         languages: Who is spoken to how.
         keep_hours: How long pictures are kept after a job's end.
     """
 
     def __init__(
-        self, *, store: Store, dispatcher: Dispatcher, languages: Languages, keep_hours: float
+        self,
+        *,
+        store: Store,
+        dispatcher: Dispatcher,
+        board: StatusBoard,
+        languages: Languages,
+        keep_hours: float,
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
+        self._board = board
         self._languages = languages
         self._keep_hours = keep_hours
 
@@ -55,16 +65,16 @@ class Privacy:
             texts = self._languages.of(person.user_id)
             await say(message, texts.ask_forget(), keyboards.forget(texts, person.user_id))
 
-    async def forget(self, bot: Bot, person: Person) -> None:
-        """Stop and delete everything of the person, in every chat, and what shows their paintings at work here."""
-        jobs = await self._store.jobs_of(person, *ACTIVE)
+    async def forget(self, person: Person) -> None:
+        """Stop and delete everything of the person, in every chat, and what shows their paintings at work."""
+        shown = await self._store.jobs_in(*ACTIVE, JobState.FINISHED)
+        jobs = [job for job in shown if job.person.user_id == person.user_id]
         await self._dispatcher.forget(person.user_id)
         self._languages.forget(person.user_id)
         for job in jobs:
-            if job.status_id is not None:
-                # A bar that never moves again would be worse than none; where it stays, nothing is lost.
-                with suppress(TelegramError):
-                    await bot.delete_message(person.chat_id, job.status_id)
+            # A bar that never moves again would be worse than none; where it stays, nothing is lost.
+            with suppress(TelegramError):
+                await self._board.remove(job)
 
 
 def build_privacy(privacy: Privacy) -> list[BaseHandler[Any, Any, Any]]:

@@ -198,8 +198,12 @@ class Dispatcher:
 
     async def _forget(self, user_id: int) -> None:
         async with self._door:
-            for job_id in self._workshop.jobs_of(user_id):
+            jobs = self._workshop.jobs_of(user_id)
+            for job_id in jobs:
                 self._workshop.remove(job_id)
+            ended = [*await self._store.jobs_in(JobState.FINISHED), *await self._store.untold()]
+            unsaid = [job.id for job in ended if job.person.user_id == user_id]
+            for job_id in {*unsaid, *jobs}:
                 self._teller.drop(job_id)
             await self._store.forget(user_id)
 

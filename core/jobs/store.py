@@ -83,10 +83,10 @@ class Store(Conversations, Results, People, Styles, Housekeeping):
         """It was handled."""
         await self._database.run("DELETE FROM updates WHERE id = ?", (update_id,))
 
-    async def kept_updates(self) -> list[str]:
-        """What came in and was not handled, oldest first."""
-        rows = await self._database.rows("SELECT text FROM updates ORDER BY id")
-        return [row["text"] for row in rows]
+    async def kept_updates(self) -> dict[int, str]:
+        """What came in and was not handled, by its number, oldest first."""
+        rows = await self._database.rows("SELECT id, text FROM updates ORDER BY id")
+        return {row["id"]: row["text"] for row in rows}
 
     async def value(self, key: str) -> str | None:
         """A small thing that was kept under a key."""

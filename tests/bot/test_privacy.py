@@ -16,6 +16,7 @@ from tests.bot.conftest import BRISK, engine_of
 
 if TYPE_CHECKING:
     from bot.app import Atelier
+    from bot.playground.server import Playground
     from bot.settings import Settings
     from tests.auxil.chat import ChatClient
     from tests.auxil.person import Person
@@ -49,6 +50,24 @@ async def test_forget_stops_the_painting_and_leaves_nothing(
     assert not any(_rows(settings).values())
     await ada.send_text("/status")
     await ada.expect_text("send the photo you want repainted")
+
+
+async def test_a_result_that_was_not_delivered_is_forgotten_too(
+    ada: Person, chat: ChatClient, atelier: Atelier, settings: Settings, playground: Playground
+) -> None:
+    await ada.send_photo(PHOTO)
+    await ada.expect_text("manner it should take")
+    await ada.send_photo(MANNER)
+    status = await ada.expect_text("Choose how much care")
+    await chat.switch_fault("sendPhoto", "error", count=1000)
+    await ada.press(status, "Quick")
+    await until(lambda: bool(playground.faults.struck))
+    await ada.send_text("/forget")
+    await ada.press(await ada.expect_text("Shall I forget you?"), "Delete everything")
+    await ada.expect_text("I know nothing of you any more")
+    await ada.expect_gone(status)
+    assert set(_rows(settings).values()) == {0}
+    assert atelier.dispatcher._teller._notices._lines == {}
 
 
 @pytest.mark.usefixtures("atelier")

@@ -1,0 +1,167 @@
+"""Updates that do harm, or meet a store that fails: each costs at most itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from telegram import Chat, Message, Update, User
+
+from bot import app
+from bot.app import running
+from bot.handlers.conversation import Conversation
+from bot.inbox import AT_ONCE, Inbox, Locks, OneAtATime
+from core.jobs.store import Store
+from tests.auxil.pictures import jpeg_bytes, photo
+from tests.auxil.waiting import until
+from tests.bot.conftest import BRISK, engine_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.app import Atelier
+    from bot.settings import Settings
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.painters import HeldPainter
+    from tests.auxil.person import Person
+
+PHOTO = jpeg_bytes(photo(96, 72))
+WRITTEN = {"update_id": 7, "message": {"message_id": 1}}
+
+
+@asynccontextmanager
+async def read_only(store: Store) -> AsyncIterator[None]:
+    """As on a disk that takes nothing any more."""
+    await store._database.pragma("PRAGMA query_only = ON")
+    try:
+        yield
+    finally:
+        await store._database.pragma("PRAGMA query_only = OFF")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", json.dumps(WRITTEN), '{"update_id": "x"}'])
+async def test_what_cannot_be_read_does_not_keep_the_bot_from_starting(
+    settings: Settings, painter: HeldPainter, ada: Person, text: str
+) -> None:
+    async with await Store.open(settings.data_dir / "atelier.db") as store:
+        await store.keep_update(7, text)
+    async with running(settings, engine=engine_of(painter), tuning=BRISK) as atelier:
+        await ada.send_text("/help")
+        await ada.expect_text("How it goes")
+
+        async def nothing_left() -> bool:
+            return not await atelier.store.kept_updates()
+
+        await until(nothing_left)
+
+
+async def test_an_update_that_always_fails_is_told_and_handled_once(
+    settings: Settings,
+    painter: HeldPainter,
+    chat: ChatClient,
+    ada: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(Conversation, "other", fail)
+    for _ in range(2):
+        async with running(settings, engine=engine_of(painter), tuning=BRISK):
+            if not ada.said:
+                await ada.send_text("Boo")
+                await ada.expect_text("Something went wrong on my side")
+            for person in (ada, chat.person("Ben")):
+                await person.send_text("/help")
+                await person.expect_text("How it goes")
+    assert sum("went wrong" in entry.text for entry in ada.said) == 1
+    assert "secret" not in ada.transcript()
+
+
+async def test_a_disk_that_takes_nothing_leaves_the_bot_answering(
+    atelier: Atelier, ada: Person
+) -> None:
+    async with read_only(atelier.store):
+        await ada.send_text("/help")
+        await ada.expect_text("How it goes")
+        await ada.send_photo(PHOTO)
+        await ada.expect(lambda entry: entry.text != "" and "How it goes" not in entry.text)
+    await ada.send_photo(PHOTO)
+    await ada.expect_text("manner it should take")
+
+
+async def test_cleaning_goes_on_after_it_failed(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(app, "CLEANING", 0.01)
+    damaged = tmp_path / "store.db.damaged-long-ago"
+    async with await Store.open(tmp_path / "store.db") as store:
+        async with read_only(store):
+            cleaning = asyncio.create_task(app._keep_clean(store, settings))
+            await until(lambda: "trying again later" in caplog.text)
+        damaged.touch()
+        os.utime(damaged, (0, 0))
+        await until(lambda: not damaged.exists())
+        cleaning.cancel()
+
+
+async def test_nobodys_name_is_written_down(
+    settings: Settings, atelier: Atelier, chat: ChatClient, ada: Person
+) -> None:
+    await chat.switch_fault("getFile", "error", count=1000)
+    await ada.in_group().send_photo(PHOTO, caption="@" + atelier.application.bot.username)
+
+    async def written_down() -> bool:
+        return bool(await atelier.store.kept_updates())
+
+    await until(written_down)
+    with closing(sqlite3.connect(settings.data_dir / "atelier.db")) as connection:
+        ((text,),) = connection.execute("SELECT text FROM updates").fetchall()
+    assert str(ada.user_id) in text
+    assert "Ada" not in text
+    assert "friends" not in text
+
+
+async def test_whoever_sends_much_at_once_waits_behind_nobody_but_themselves(
+    tmp_path: Path,
+) -> None:
+    handled: list[int] = []
+    go = asyncio.Event()
+
+    async def handle(user_id: int) -> None:
+        if user_id == 1:
+            await go.wait()
+        handled.append(user_id)
+
+    async with await Store.open(tmp_path / "store.db") as store:
+        inbox = Inbox(store)
+        turns = OneAtATime(inbox, Locks())
+
+        async def come(update_id: int, user_id: int) -> None:
+            update = an_update(update_id, user_id)
+            await inbox.put(update)
+            await turns.process_update(update, handle(user_id))
+
+        flood = [asyncio.create_task(come(number, 1)) for number in range(AT_ONCE + 9)]
+        await until(lambda: inbox.qsize() == len(flood))
+        async with asyncio.timeout(5):
+            await come(999, 2)
+        assert handled == [2]
+        go.set()
+        await asyncio.gather(*flood)
+
+
+def an_update(update_id: int, user_id: int) -> Update:
+    user, chat = User(user_id, "Ada", is_bot=False), Chat(user_id, Chat.PRIVATE)
+    message = Message(update_id, datetime.now(UTC), chat, from_user=user, text="more")
+    return Update(update_id, message=message)

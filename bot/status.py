@@ -94,6 +94,9 @@ class StatusBoard:
             self._tasks[job.id] = asyncio.create_task(
                 self._keep(line), name=f"status of job {job.id}"
             )
+        elif view.picture is None and line.changed.is_set():
+            # A preview that nobody has seen yet is still the newest.
+            view = replace(view, picture=line.view.picture)
         line.view = view
         line.changed.set()
         if view.final:
@@ -181,6 +184,8 @@ class StatusBoard:
             rate_limit_args=Urgency.REPEATABLE,
         )
         line.message_id, line.with_picture = message.message_id, False
+        if view.picture is not None:
+            line.changed.set()
         await self._store.set_status(line.job.id, message.message_id)
 
     async def _edit(self, line: _Line, message_id: int, view: View) -> None:

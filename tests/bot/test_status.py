@@ -105,6 +105,21 @@ async def test_of_what_comes_faster_than_telegram_takes_it_the_newest_is_shown(
     assert (await chat.counters())["calls"]["editMessageText"] <= 3
 
 
+async def test_a_preview_is_shown_though_newer_words_come_before_it_was_sent(
+    playground: Playground, board: StatusBoard, job: Job
+) -> None:
+    board.show(job, View("first", picture=PREVIEW))
+    await shown(playground, "first")
+    await until(lambda: bool(messages(playground)[0].photo))
+    smaller = jpeg_bytes(photo(32, 24))
+    board.show(job, View("second", picture=smaller))
+    board.show(job, View("third"))
+    await shown(playground, "third")
+    (message,) = messages(playground)
+    assert message.photo is not None
+    assert message.photo[-1].width == 32
+
+
 async def test_a_preview_takes_the_message_over_and_stays(
     playground: Playground, board: StatusBoard, job: Job
 ) -> None:

@@ -7,7 +7,7 @@ TORCH ?= torch==2.14.1 torchvision==0.29.1
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference test-cluster lint format messages bench rehearse soak clean
+.PHONY: install run test test-reference test-cluster lint format messages transcripts bench rehearse soak clean
 
 install: $(VENV)/.installed
 
@@ -56,6 +56,10 @@ format: $(VENV)/.dev
 # Has the catalogues of translations know the texts in the program; LOCALE=de begins another one.
 messages: $(VENV)/.dev
 	$(BIN)/python -m tests.messages $(if $(LOCALE),--new $(LOCALE))
+
+# Writes down anew how the conversation reads; look at what git says has changed.
+transcripts: $(VENV)/.dev
+	RENEW_TRANSCRIPTS=1 $(BIN)/python -m pytest -q tests/bot/transcripts
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)

@@ -145,7 +145,7 @@ class Styles:
     async def _ask_preset(self, query: CallbackQuery, session: Session, taken: Taken) -> None:
         texts = self._languages.of(session.person.user_id)
         head = texts.took_mine() if taken.name is None else texts.took(taken.name)
-        question = f"{head} {texts.expected(session)}"
+        question = texts.joined(head, texts.expected(session))
         try:
             await _turn_into(query, taken.shown, *await self._questions.posed(session, question))
         except BadRequest:

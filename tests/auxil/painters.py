@@ -121,6 +121,8 @@ class HeldPainter(StubPainter):
         super().__init__()
         self._go = threading.Event()
         self._go.set()
+        self.mishap: Exception | None = None
+        """What goes wrong as soon as it may go on."""
 
     def hold(self) -> None:
         """From now on stay at the second evaluation, still open to being cancelled."""
@@ -146,4 +148,6 @@ class HeldPainter(StubPainter):
         while not self._go.wait(0.005):
             held = replace(held, elapsed=held.elapsed + self.tick)
             yield held
+        if self.mishap is not None:
+            raise self.mishap
         yield from events

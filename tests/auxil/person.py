@@ -175,6 +175,11 @@ class Person:
         assert answer.raw["show_alert"], f"no alert: {answer.raw['text']!r}"
         return str(answer.raw["text"])
 
+    async def answer(self, query_id: str) -> tuple[str, bool]:
+        """The bot's answer to a pressed button, and whether it is an alert."""
+        raw = (await self._answer(query_id, None)).raw
+        return str(raw["text"]), bool(raw["show_alert"])
+
     async def expect_gone(self, entry: Entry, timeout: float | None = None) -> None:  # noqa: ASYNC109
         """The bot deletes a message."""
 

@@ -1,0 +1,120 @@
+"""What the scenes have in common. Each is played in every language, by somebody whose Telegram speaks it.
+
+Whoever changes what the bot says reads the transcripts anew: ``make transcripts``, then ``git diff``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from bot.keyboards import Verb
+from bot.languages import nearest, read_catalogues
+from core.jobs.models import Person as Somebody
+from core.jobs.models import Session
+from core.style.options import Preset
+from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.auxil.scene import Scene
+
+if TYPE_CHECKING:
+    from bot.texts import Texts
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.painters import HeldPainter
+    from tests.auxil.person import Person
+    from tests.auxil.transcript import Entry
+
+PHOTO: Final = jpeg_bytes(photo(96, 72))
+OTHER: Final = jpeg_bytes(photo(72, 96, seed=5))
+MANNER: Final = jpeg_bytes(painting(80, 80))
+
+BEGINNING: Final = Session(person=Somebody(0, 0))
+HELD: Final = "33.3"
+"""The style loss at the evaluation where a held painter stays."""
+DONE: Final = "→"
+VARYING: Final = (
+    r"About (.+) left",
+    r"还要大约 (.+)",
+    r"· (\d+) ?%",
+    r"Done in about (.+)\.",
+    r"大约 (.+)后完成",
+    r"come back in about (.+)\.",
+    r"请(大约 .+)再来",
+)
+"""What depends on how quickly this machine is."""
+
+LANGUAGES: Final = read_catalogues()
+SPEAKERS: Final = {"en": "Ada", "zh-hans": "Mei"}
+
+
+@pytest.fixture(params=LANGUAGES)
+def code(request: pytest.FixtureRequest) -> str:
+    """A language."""
+    return str(request.param)
+
+
+@pytest.fixture
+def texts(code: str) -> Texts:
+    """Its texts."""
+    return LANGUAGES[code]
+
+
+@pytest.fixture
+def guest(code: str, chat: ChatClient) -> Person:
+    """Somebody whose Telegram speaks it."""
+    person = chat.person(SPEAKERS[code])
+    assert nearest(str(chat.users[person.name]["language_code"]), LANGUAGES) == code
+    return person
+
+
+class Play(Scene):
+    """A scene with the turns that occur in many."""
+
+    def __init__(
+        self, name: str, code: str, guest: Person, texts: Texts, painter: HeldPainter
+    ) -> None:
+        super().__init__(name.capitalize(), VARYING)
+        self.file = f"{code}/{name.replace(' ', '-')}"
+        self.guest = guest
+        self.texts = texts
+        self.painter = painter
+
+    async def gives_both(self) -> Entry:
+        """Send the photo and the manner in one album; the question that follows."""
+        await self.sends_album(self.guest, [PHOTO, MANNER])
+        return await self.hears(self.guest, self.texts.ask_preset())
+
+    async def has_painted(self, entry: Entry, verb: Verb, argument: str = "") -> Entry:
+        """Press a button that begins a painting, look on, and get the result."""
+        status = await self.looks_on(entry, verb, argument)
+        return await self.gets_result(status)
+
+    async def looks_on(
+        self, entry: Entry, verb: Verb = Verb.PRESET, argument: str = Preset.QUICK
+    ) -> Entry:
+        """Press a button that begins a painting; its progress, held in the middle."""
+        self.painter.hold()
+        await self.presses(self.guest, entry, verb, argument)
+        return await self.hears(self.guest, HELD, kind="photo")
+
+    async def gets_result(self, status: Entry) -> Entry:
+        """Let the painter go on: the picture, the file, and the progress message gone."""
+        self.painter.release()
+        result = await self.hears(self.guest, DONE, kind="photo")
+        await self.hears(self.guest, kind="document")
+        await self.sees_gone(self.guest, status)
+        return result
+
+    def ends(self) -> None:
+        """Nothing was said to the guest that the scene does not show, and all of it reads as it did."""
+        self.has_all(self.guest)
+        self.must_match(self.file)
+
+
+@pytest.fixture
+def play(
+    request: pytest.FixtureRequest, code: str, guest: Person, texts: Texts, painter: HeldPainter
+) -> Play:
+    """The scene that the test is named after."""
+    name = request.function.__name__.removeprefix("test_").replace("_", " ")
+    return Play(name, code, guest, texts, painter)

@@ -1,0 +1,47 @@
+"""Every button under a result, and what becomes of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.keyboards import Verb
+from core.jobs.models import JobState
+from core.style.options import Preset
+from tests.auxil.waiting import until
+from tests.bot.transcripts.conftest import OTHER
+
+if TYPE_CHECKING:
+    from bot.app import Atelier
+    from tests.bot.transcripts.conftest import Play
+
+
+async def test_every_button_under_a_result(play: Play, atelier: Atelier) -> None:
+    guest, texts = play.guest, play.texts
+    result = await play.has_painted(await play.gives_both(), Verb.PRESET, Preset.QUICK)
+    for verb in (Verb.SOFTER, Verb.STRONGER, Verb.FINER, Verb.COLOURS, Verb.TURN_ROUND):
+        last = await play.has_painted(result, verb)
+    for verb, caption in (
+        (Verb.COMPARE, texts.compare_caption()),
+        (Verb.FILM, texts.film_caption()),
+        (Verb.CURVE, texts.curve_caption()),
+    ):
+        await play.presses(guest, last, verb)
+        await play.hears(guest, caption)
+    await play.presses(guest, result, Verb.NEW_STYLE)
+    await play.hears(guest, "")
+    await play.presses(guest, result, Verb.NEW_PHOTO)
+    await play.hears(guest, "")
+    await play.sends(guest, OTHER)
+    question = await play.hears(guest, texts.ask_preset())
+    await play.has_painted(question, Verb.PRESET, Preset.BALANCED)
+    await until(lambda: _all_delivered(atelier))
+    await atelier.store.clean(results_older_than=timedelta(seconds=-1))
+    play.remarks("The pictures were kept for a day, and that is over.")
+    for verb in (Verb.STRONGER, Verb.NEW_PHOTO, Verb.FILM):
+        await play.presses(guest, result, verb)
+    play.ends()
+
+
+async def _all_delivered(atelier: Atelier) -> bool:
+    return all(job.state is JobState.DELIVERED for job in await atelier.store.jobs_in(*JobState))

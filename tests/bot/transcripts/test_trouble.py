@@ -1,0 +1,142 @@
+"""What goes wrong, and how it is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.app import running
+from bot.keyboards import Verb
+from core.engines.local import LocalEngine
+from core.style.errors import OutOfMemoryError, WeightsError
+from core.style.options import Preset
+from tests.auxil.pictures import animated_bytes, jpeg_bytes, photo, png_bytes
+from tests.bot.conftest import BRISK, engine_of
+from tests.bot.transcripts.conftest import BEGINNING, MANNER, OTHER, PHOTO, Play
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.painters import HeldPainter
+    from tests.auxil.person import Person
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_what_cannot_be_used(play: Play) -> None:
+    guest, texts = play.guest, play.texts
+    await play.writes(guest, "A cat on a roof, please")
+    await play.hears(guest)
+    for kind in ("sticker", "voice", "video", "animation", "location", "contact"):
+        await play.sends_other(guest, kind)
+        await play.hears(guest)
+    await play.writes(guest, "/paint")
+    await play.hears(guest, "/help")
+    for name, file in (
+        ("notes.txt", b"a cat on a roof\n"),
+        ("cut.jpg", jpeg_bytes(photo(320, 240))[:4000]),
+        ("wave.webp", animated_bytes("WEBP")),
+        ("huge.png", PHOTO + bytes(21_000_000)),
+        ("tiny.png", png_bytes(photo(300, 63))),
+        ("strip.png", png_bytes(photo(710, 70))),
+    ):
+        await play.sends_file(guest, file, name)
+        await play.hears(guest)
+    await play.sends_album(guest, [PHOTO, MANNER, OTHER])
+    await play.hears(guest, texts.only_two())
+    await play.sends(guest, OTHER)
+    question = await play.hears(guest, texts.ask_preset(replaced=True))
+    await play.presses_old(guest, question, f"cancel:99:{guest.user_id}")
+    await play.presses_old(guest, question, "preset:quick:1")
+    play.ends()
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_a_painting_that_fails(play: Play, painter: HeldPainter) -> None:
+    for error in (
+        OutOfMemoryError(),
+        WeightsError("There is no weights file /srv/vgg19.pth."),
+        ZeroDivisionError("secret detail"),
+    ):
+        status = await play.looks_on(await play.gives_both())
+        painter.mishap = error
+        painter.release()
+        failed = await play.hears(play.guest, play.texts.failed(None))
+        assert failed.message_id == status.message_id
+        painter.mishap = None
+    play.ends()
+
+
+async def test_more_than_can_be_painted(
+    play: Play, settings: Settings, painter: HeldPainter, chat: ChatClient
+) -> None:
+    guest, texts = play.guest, play.texts
+    others = [chat.person(name) for name in ("Ben", "Ada", "Mei") if name != guest.name]
+    narrow = settings.model_copy(update={"queue_size": 2, "jobs_per_person": 1})
+    painter.hold()
+    async with running(narrow, engine=engine_of(painter), tuning=BRISK):
+        await _asks(others[0])
+        await others[0].expect_text("33.3")
+        play.remarks("Somebody else's painting is at work.")
+        await play.presses(guest, await play.gives_both(), Verb.PRESET, Preset.QUICK)
+        await play.hears(guest, texts.preset_name(Preset.QUICK))
+        question = await play.gives_both()
+        await play.presses(guest, question, Verb.PRESET, Preset.QUICK)
+        await _asks(others[1])
+        await others[1].expect(lambda entry: bool(entry.buttons) and "cancel:" in str(entry.raw))
+        play.remarks("Another one waits as well.")
+        await play.presses(guest, question, Verb.PRESET, Preset.QUICK)
+        play.ends()
+
+
+async def test_machines_that_are_away(play: Play, settings: Settings, painter: HeldPainter) -> None:
+    guest, texts = play.guest, play.texts
+    async with running(settings, engine=AwayEngine(stylizer_factory=lambda: painter), tuning=BRISK):
+        await play.presses(guest, await play.gives_both(), Verb.PRESET, Preset.FINE)
+        await play.hears(guest, texts.preset_name(Preset.FINE))
+        await play.writes(guest, "/status")
+        await play.hears(guest, texts.expected(BEGINNING))
+        play.ends()
+
+
+async def test_an_answer_that_got_lost(
+    play: Play, chat: ChatClient, settings: Settings, painter: HeldPainter
+) -> None:
+    guest, texts = play.guest, play.texts
+    async with running(settings, engine=engine_of(painter), tuning=BRISK):
+        status = await play.looks_on(await play.gives_both())
+        await chat.switch_fault("sendPhoto", "lost_answer")
+        painter.release()
+        await play.hears(guest, "→", kind="photo")
+        unsure = await play.hears(guest, texts.unanswered())
+        assert unsure.message_id == status.message_id
+        await play.presses(guest, unsure, Verb.AGAIN)
+        await play.hears(guest, "→", kind="photo")
+        await play.hears(guest, kind="document")
+        await play.sees_gone(guest, unsure)
+        await chat.switch_fault("download", "error", count=20)
+        await play.sends(guest, PHOTO)
+        await play.hears(guest, texts.download_failed())
+        play.ends()
+
+
+async def test_a_private_atelier(play: Play, settings: Settings, painter: HeldPainter) -> None:
+    private = settings.model_copy(update={"allowed_users": frozenset({1})})
+    async with running(private, engine=engine_of(painter), tuning=BRISK):
+        await play.writes(play.guest, "/start")
+        await play.hears(play.guest, play.texts.not_allowed())
+        play.ends()
+
+
+class AwayEngine(LocalEngine):
+    """An engine whose machines cannot be reached."""
+
+    @property
+    def slots(self) -> int:
+        return 0
+
+
+async def _asks(person: Person) -> None:
+    await person.send_album([PHOTO, MANNER])
+    question = await person.expect(lambda entry: bool(entry.buttons))
+    await person.press(question, f"preset:quick:{person.user_id}")

@@ -102,6 +102,8 @@ async def main() -> None:
     tuning = Tuning(pace=PACE / haste, album_quiet=0.3, haste=haste)
     async with running(settings, engine=engine, tuning=tuning):
         telling = asyncio.create_task(tell_readings())
+        # Where nobody reads any more, the one who measures is gone.
+        telling.add_done_callback(lambda _: told.set())
         await told.wait()
         telling.cancel()
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LAG = 0.05
 """Seconds that p99 of the loop's lag may be under load."""
 
+KILLS = 40
 LONGEST_LIFE = 12.0
 """Seconds after which a process is killed, at most."""
 
@@ -66,6 +67,8 @@ async def everything_goes_wrong(
     say: Callable[[str], None] = lambda _: None,
 ) -> Figures:
     """So many wishes under faults of every kind; over the first quarter of them the bot is killed again and again.
+
+    Most of the time of a process that is killed so soon goes into its start, so there are only so many of them.
 
     Args:
         folder: For the bot's data.
@@ -160,7 +163,7 @@ async def _share(citizens: list[Citizen], jobs: int) -> None:
 
 
 async def _keep_killing(bots: Bots) -> None:
-    while True:
+    for _ in range(KILLS):
         # The instant is the point here; what it interrupts is up to chance.
         await asyncio.sleep(random.uniform(0.0, LONGEST_LIFE))
         await bots.kill()

@@ -176,7 +176,9 @@ class Workshop:
         if run.resumed:
             return
         try:
-            await self._estimator.learn(job.options, _size(job), outcome)
+            await self._estimator.learn(
+                job.options, _size(job), outcome, from_result=job.start_id is not None
+            )
         except Exception:
             log.exception("Nothing was learnt from job %d.", job.id)
 
@@ -247,7 +249,9 @@ class Workshop:
         return run.pace.left(self._takes(run.job) if run.job else None)
 
     def _takes(self, job: Job) -> float | None:
-        return self._estimator.seconds(job.options, _size(job))
+        return self._estimator.seconds(
+            job.options, _size(job), from_result=job.start_id is not None
+        )
 
 
 def _size(job: Job) -> tuple[int, int]:

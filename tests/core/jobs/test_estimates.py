@@ -41,6 +41,21 @@ async def test_past_jobs_correct_it_preset_by_preset(store: Store) -> None:
     assert estimator.seconds(Options(preset=Preset.FINE), SIZE) == pytest.approx(40)
 
 
+async def test_what_goes_on_from_a_result_is_quicker_and_tells_nothing_of_the_others(
+    store: Store,
+) -> None:
+    quick = Options(preset=Preset.QUICK)
+    estimator = Estimator(store, ScriptedEngine(speed=100.0), cost)
+    assert 2 < (estimator.seconds(quick, SIZE, from_result=True) or 0) < 8
+    for _ in range(20):
+        await estimator.learn(quick, SIZE, an_outcome(seconds=3), from_result=True)
+    assert estimator.seconds(quick, SIZE, from_result=True) == pytest.approx(3)
+    assert estimator.seconds(quick, SIZE) == pytest.approx(10)
+    again = Estimator(store, ScriptedEngine(speed=100.0), cost)
+    await again.load()
+    assert again.seconds(quick, SIZE, from_result=True) == pytest.approx(3)
+
+
 async def test_one_odd_job_does_not_upset_it(store: Store) -> None:
     estimator = Estimator(store, ScriptedEngine(speed=100.0), cost)
     quick = Options(preset=Preset.QUICK)

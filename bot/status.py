@@ -1,7 +1,8 @@
 """One status message a job, kept up to date at a pace that Telegram allows.
 
-Whatever happens to a job only replaces what its message should show next; a task for each message sends the
-newest version, waits for the pace, and looks again. So a slow network sheds versions instead of queueing them.
+Whatever happens to a job only replaces what its message should show next; a task for each message waits for its turn
+in the chat, sends the newest version, and looks again. So a slow network sheds versions instead of queueing them, and
+several paintings in one chat share what it allows: each moves more rarely, and all alike.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ GONE: Final = ("message to edit not found", "message can't be edited", "message_
 """Telegram's words where only a new message helps."""
 
 PACE: Final = 3.0
-"""Seconds between edits of one message: a third of what a chat allows, the rest is for answers."""
+"""Seconds between edits in one chat: a third of what it allows, the rest is for answers."""
 
 IN_GROUPS: Final = 2.0
 """Times as long between edits in a group, which allows a third of what a private chat does, to all in it together."""
@@ -66,6 +67,7 @@ class _Line:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     with_picture: bool = False
+    tried: bool = False
     shown: View | None = None
     closed: ClosedError | None = None
 
@@ -76,7 +78,7 @@ class StatusBoard:
     Args:
         bot: Sends and edits.
         store: Remembers which message belongs to which job.
-        pace: Seconds between edits of one message.
+        pace: Seconds between edits in one private chat.
     """
 
     def __init__(self, bot: ExtBot[Urgency | Noted], store: Store, *, pace: float = PACE) -> None:
@@ -85,6 +87,7 @@ class StatusBoard:
         self._pace = pace
         self._lines: dict[int, _Line] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._turns: dict[int, float] = {}
 
     def show(self, job: Job, view: View) -> None:
         """Have a job's message show this, as soon as the pace allows. Returns at once."""
@@ -141,10 +144,12 @@ class StatusBoard:
         try:
             while not (line.shown is not None and line.shown.final):
                 await line.changed.wait()
+                await self._wait_for_turn(line)
                 line.changed.clear()
-                await self._bring_up_to_date(line)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(line.ending.wait(), self._pace_of(line.job))
+                if not await self._bring_up_to_date(line):
+                    # What matters more took the budget. It is soon there again, and the turn is still this line's.
+                    await self._pause(line, self._pace / 3)
+                    await self._bring_up_to_date(line)
         except ClosedError as error:
             line.closed = error
         except TelegramError as error:
@@ -154,10 +159,24 @@ class StatusBoard:
                 del self._lines[line.job.id]
                 self._tasks.pop(line.job.id, None)
 
-    def _pace_of(self, job: Job) -> float:
-        return self._pace * (IN_GROUPS if job.person.chat_id < 0 else 1.0)
+    async def _wait_for_turn(self, line: _Line) -> None:
+        """Take the chat's next free moment; the first version of a message and the last do not wait for it."""
+        chat_id, now = line.job.person.chat_id, asyncio.get_running_loop().time()
+        turn = max(now, self._turns.get(chat_id, now))
+        for past in [one for one, free in self._turns.items() if free < now]:
+            del self._turns[past]
+        self._turns[chat_id] = turn + self._pace * (IN_GROUPS if chat_id < 0 else 1.0)
+        if line.tried:
+            await self._pause(line, turn - now)
+        line.tried = True
 
-    async def _bring_up_to_date(self, line: _Line) -> None:
+    @staticmethod
+    async def _pause(line: _Line, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(line.ending.wait(), max(0.0, seconds))
+
+    async def _bring_up_to_date(self, line: _Line) -> bool:
+        """Show the newest version; False where that has to be tried again."""
         view = line.view
         try:
             if line.message_id is None:
@@ -170,8 +189,10 @@ class StatusBoard:
             line.shown = view
         except (ShedError, NetworkError):
             line.changed.set()
+            return False
         else:
             line.shown = view
+        return True
 
     async def _send(self, line: _Line, view: View) -> None:
         message = await self._bot.send_message(

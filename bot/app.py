@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from filelock import FileLock, Timeout
 
+from bot.amends import make_amends
 from bot.connection import build_application, connect, shut_down, start, stop
 from bot.delivery import Delivery
 from bot.engines import build_engine
@@ -195,7 +196,10 @@ async def running(
         stack.push_async_callback(dispatcher.close, patience=1.0)
         introduced = asyncio.create_task(introduce(application.bot, languages))
         cleaning = asyncio.create_task(_keep_clean(store, settings))
-        for task in (introduced, cleaning):
+        amends = asyncio.create_task(
+            make_amends(application.bot, store, languages, settings.admins)
+        )
+        for task in (introduced, cleaning, amends):
             stack.push_async_callback(_cancel, task)
         stack.push_async_callback(stop, application, outbox)
         polling = await start(application, settings, inbox)

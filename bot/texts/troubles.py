@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from bot.texts.base import Words
 
 
@@ -28,6 +30,20 @@ class Troubles(Words):
     def download_failed(self) -> str:
         """Telegram did not hand out the file."""
         return self._("I could not fetch this picture from Telegram. Please send it again.")
+
+    def painting_lost(self) -> str:
+        """The database was damaged, and with it went the person's paintings that were not done."""
+        return self._(
+            "My notebook was damaged and I had to begin a new one, so your painting is lost. I am sorry. "
+            "Please send me your pictures again."
+        )
+
+    def database_damaged(self, name: str) -> str:
+        """The same, for an admin; ``name`` is the damaged file's."""
+        return self._(
+            "My database was damaged, so I began a new one. The old one is kept beside it as {name} for a week. "
+            "I tell everybody who waited for a painting, as far as it can still be read."
+        ).format(name=escape(name))
 
     def too_many_pictures(self, limit: int, window: float, seconds: float) -> str:
         """The person sent as many pictures as are looked at within a minute or an hour; said once in that time."""

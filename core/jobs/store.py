@@ -5,6 +5,7 @@ Its parts stand in modules of their own; they share one ``Database``.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
@@ -13,12 +14,15 @@ from core.jobs.database import Database
 from core.jobs.housekeeping import Housekeeping
 from core.jobs.people import People
 from core.jobs.results import Results
+from core.jobs.salvage import people_with_jobs
 from core.jobs.styles import Styles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
+
+    from core.jobs.models import Person
 
 RESERVE: Final = 64 << 20
 """Bytes of the disk that new pictures and jobs leave to the results of those already accepted."""
@@ -72,6 +76,12 @@ class Store(Conversations, Results, People, Styles, Housekeeping):
     def set_aside(self) -> Path | None:
         """Where a damaged database was moved when this one was opened."""
         return self._database.set_aside
+
+    async def bereft(self) -> list[Person]:
+        """Whose jobs were lost with the damaged database, as far as it still tells."""
+        if self.set_aside is None:
+            return []
+        return await asyncio.to_thread(people_with_jobs, self.set_aside)
 
     async def keep_update(self, update_id: int, text: str) -> None:
         """Keep what came in, as JSON, until it was handled."""

@@ -16,10 +16,11 @@ from core.jobs import database
 from core.jobs.errors import StoreBusyError, StoreFullError, StoreUnusableError
 from core.jobs.models import JobState, Person, Step
 from core.jobs.store import Store
+from core.sentences import sentence
 from core.style.options import Options
 from tests.auxil.engines import an_outcome
 from tests.auxil.files import damage
-from tests.auxil.sessions import ANNA, BERT, a_job, a_running_job, ready
+from tests.auxil.sessions import ANNA, BERT, CLEO, a_job, a_running_job, ready
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,21 @@ async def test_a_damaged_file_is_set_aside_and_said(
         assert store.set_aside.read_bytes() == content
         assert str(store.set_aside) in caplog.text
         assert (await a_job(store)).state is JobState.QUEUED
+
+
+async def test_of_a_damaged_file_it_is_known_who_waited(path: Path) -> None:
+    async with await Store.open(path) as store:
+        await a_job(store, ANNA)
+        await a_running_job(store, BERT)
+        done = await a_running_job(store, CLEO)
+        await store.fail_job(done.id, sentence("No."))
+        await ready(store, content=b"x" * 400_000)
+    content = damage(path, slice(40 * 4096, 60 * 4096))
+
+    async with await Store.open(path) as store:
+        assert store.set_aside is not None
+        assert await store.bereft() == [ANNA, BERT]
+        assert store.set_aside.read_bytes() == content
 
 
 async def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:

@@ -1,0 +1,127 @@
+"""Who may use the bot, how much, and who may stop what: as people meet it in the chat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.app import running
+from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.bot.conftest import BRISK, engine_of
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from bot.app import Atelier
+    from bot.settings import Settings
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.painters import HeldPainter
+    from tests.auxil.person import Person
+    from tests.auxil.transcript import Entry
+
+PHOTO = jpeg_bytes(photo(96, 72))
+MANNER = jpeg_bytes(painting(80, 80))
+
+
+def bot(
+    settings: Settings, painter: HeldPainter, **choices: Any
+) -> AbstractAsyncContextManager[Atelier]:
+    chosen = settings.model_copy(update=choices)
+    return running(chosen, engine=engine_of(painter), tuning=BRISK)
+
+
+async def question(person: Person) -> Entry:
+    await person.send_album([PHOTO, MANNER])
+    return await person.expect_text("Choose how much care")
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"blocked_users": frozenset({11})},
+        {"allowed_users": frozenset({13})},
+        {"allowed_users": frozenset({11, 13}), "blocked_users": frozenset({11})},
+    ],
+)
+async def test_who_is_not_welcome_hears_so_and_others_are_served(
+    settings: Settings,
+    painter: HeldPainter,
+    chat: ChatClient,
+    ada: Person,
+    choices: dict[str, frozenset[int]],
+) -> None:
+    ben = chat.person("Ben")
+    assert (ada.user_id, ben.user_id) == (11, 13)
+    async with bot(settings, painter, **choices):
+        await ada.send_photo(PHOTO)
+        await ada.expect_text("This atelier is private")
+        await ben.send_photo(PHOTO)
+        await ben.expect_text("manner it should take")
+    assert "getFile" in (calls := (await chat.counters())["calls"])
+    assert calls["getFile"] == 1
+
+
+async def test_an_admin_cannot_be_locked_out(
+    settings: Settings, painter: HeldPainter, ada: Person
+) -> None:
+    only = frozenset({ada.user_id})
+    async with bot(settings, painter, admins=only, blocked_users=only):
+        await ada.send_text("/help")
+        await ada.expect_text("How it goes")
+
+
+async def test_whoever_has_enough_waiting_hears_when_to_come_back_and_keeps_the_photos(
+    settings: Settings, painter: HeldPainter, ada: Person
+) -> None:
+    painter.hold()
+    async with bot(settings, painter, jobs_per_person=1):
+        await ada.press(await question(ada), "Quick")
+        await ada.expect_text("Evaluation 2 of")
+        await ada.press(await question(ada), "Quick")
+        await ada.expect_text("You are next")
+        asked = await question(ada)
+        alert = await ada.expect_alert(await ada.press(asked, "Quick"))
+        assert "1 picture waiting already" in alert
+        assert "come back" in alert
+        painter.release()
+        await ada.expect_kind("document")
+        await ada.expect_kind("document")
+        await ada.press(asked, "Quick")
+        await ada.expect_kind("document")
+
+
+async def test_a_full_queue_says_when_to_come_back(
+    settings: Settings, painter: HeldPainter, chat: ChatClient, ada: Person
+) -> None:
+    ben = chat.person("Ben")
+    painter.hold()
+    async with bot(settings, painter, queue_size=1):
+        for person in (ada, ada):
+            await person.press(await question(person), "Quick")
+            await person.expect(lambda one: "Evaluation 2" in one.text or "next" in one.text)
+        alert = await ben.expect_alert(await ben.press(await question(ben), "Quick"))
+        assert "The queue is full" in alert
+        assert "come back" in alert
+        painter.release()
+
+
+async def test_in_a_group_only_the_owner_and_an_admin_stop_a_painting(
+    settings: Settings, painter: HeldPainter, chat: ChatClient, ada: Person
+) -> None:
+    ben, mei = chat.person("Ben").in_group(), chat.person("Mei").in_group()
+    here = ada.in_group()
+    painter.hold()
+    async with bot(settings, painter, admins=frozenset({mei.user_id})) as atelier:
+        mention = f"@{atelier.application.bot.username}"
+        await here.send_photo(PHOTO, caption=mention)
+        await here.expect_text("manner it should take")
+        await here.send_photo(MANNER, caption=mention)
+        await here.press(await here.expect_text("Choose how much care"), "Quick")
+        status = await here.expect_text("Evaluation 2 of")
+        refused = await ben.expect_alert(await ben.press(status, "Cancel"))
+        assert "belongs to somebody else" in refused
+        assert here.now(status).buttons
+        await mei.press(status, "Cancel")
+        ended = await here.expect_text("Cancelled")
+        assert ended.message_id == status.message_id

@@ -1,7 +1,7 @@
 """L-BFGS for pictures: preconditioned by spatial frequency and colour, projected onto [0, 1].
 
 Nocedal and Wright, "Numerical Optimization", 2nd edition, algorithm 7.4, with an initial inverse Hessian
-that is diagonal in frequency and colour axis (``core.style.spectrum``) in place of a multiple of the identity.
+that is a matrix over the colours at each frequency (``core.style.spectrum``) in place of a multiple of the identity.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from core.style.objective import Evaluation
 
 _FIRST_STEP: Final = 0.02  # root mean square over the pixels
+# The same of any step: a longer one drives pixels in the thousands onto black and white, from where it is a long way back.
+_LONGEST_STEP: Final = 0.06
 _BACK: Final = 0.2
 _TOLERATED_RISE: Final = (
     1.05  # going on from a little above the best costs less than stepping back to it
 )
 _MAX_REJECTIONS: Final = 12
-HISTORY: Final = 40
+HISTORY: Final = 60
 
 
 class _Pair(NamedTuple):
@@ -129,9 +131,11 @@ class SpectralLBFGS:
         # A pixel at its bound whose gradient points further out is not free to move.
         fixed = ((self._current <= 0) & (gradient > 0)) | ((self._current >= 1) & (gradient < 0))
         direction = self._direction(gradient.masked_fill(fixed, 0)).masked_fill_(fixed, 0)
+        size = max(float(direction.square().mean().sqrt()), 1e-30)
         if not self._pairs:
-            size = float(direction.square().mean().sqrt())
-            direction = direction * (caution * _FIRST_STEP / max(size, 1e-30))
+            direction *= caution * _FIRST_STEP / size
+        elif size > _LONGEST_STEP:
+            direction *= _LONGEST_STEP / size
         return (self._current - direction).clamp_(0, 1)
 
     def _direction(self, gradient: Tensor) -> Tensor:

@@ -1,9 +1,10 @@
-"""How curved the objective is at each spatial frequency and along each colour axis, learned from a run.
+"""How curved the objective is at each spatial frequency, as a matrix over the colours, learned from a run.
 
-The curvature of these objectives differs by orders of magnitude between coarse and fine structure and
-between luminance and colour, and is nearly the same everywhere in the picture. So the inverse Hessian is
-well approximated by a diagonal in (frequency, colour axis). It is estimated from the optimiser's own steps
-s and gradient differences y: within a band, sqrt(Σ|s|² / Σ|y|²) over all pairs since the start.
+The curvature of these objectives differs by orders of magnitude between coarse and fine structure and between
+luminance and colour, and is nearly the same everywhere in the picture. So the inverse Hessian is well approximated by
+one 3 x 3 matrix a frequency band. It is estimated from the optimiser's own steps s and gradient differences y: within a
+band, the geometric mean of Σ s sᵀ and (Σ y yᵀ)⁻¹, which is the one matrix H with H (Σ y yᵀ) H = Σ s sᵀ (Bhatia,
+"Positive Definite Matrices", section 4.1). For one colour alone that is sqrt(Σ|s|² / Σ|y|²).
 """
 
 from __future__ import annotations
@@ -17,21 +18,16 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _BANDS: Final = 14
+_BETWEEN: Final = 16  # steps from one band to the next
 _LOWEST: Final = 1 / 512  # cycles a pixel
 _HIGHEST: Final = math.sqrt(0.5)
 _MOST_ABOVE_COARSER: Final = 1.0  # logarithm of how far a band may exceed a coarser one
 _FADING: Final = 0.85  # of what was observed, at each further observation
-
-# Orthonormal: luminance, red against green, both against blue.
-_AXES: Final = (
-    (1 / math.sqrt(3), 1 / math.sqrt(3), 1 / math.sqrt(3)),
-    (1 / math.sqrt(2), -1 / math.sqrt(2), 0.0),
-    (1 / math.sqrt(6), 1 / math.sqrt(6), -2 / math.sqrt(6)),
-)
+_FLOOR: Final = 1e-4  # of a band's power: every colour is credited with it, however grey
 
 
 class Spectrum:
-    """A diagonal inverse Hessian for pictures of one size.
+    """An inverse Hessian that is a matrix over the colours at each frequency, for pictures of one size.
 
     Args:
         shape: (1, 3, height, width) of the pictures.
@@ -43,63 +39,104 @@ class Spectrum:
         self, shape: torch.Size, *, device: torch.device, table: Tensor | None = None
     ) -> None:
         self._size = (height, width) = (shape[-2], shape[-1])
-        vertical = torch.fft.fftfreq(height, device=device).square()
-        horizontal = torch.fft.rfftfreq(width, device=device).square()
+        vertical = torch.fft.fftfreq(height).square()
+        horizontal = torch.fft.rfftfreq(width).square()
         frequency = (vertical[:, None] + horizontal[None, :]).sqrt().clamp_min(_LOWEST)
         position = (frequency / _LOWEST).log() * ((_BANDS - 1) / math.log(_HIGHEST / _LOWEST))
         position = position.clamp(0, _BANDS - 1)
-        self._below = position.floor().long().clamp_max(_BANDS - 2)
-        self._fraction = position - self._below
-        self._band = position.round().long().flatten()
+        self._place = (position * _BETWEEN).round().long().to(device)
+        self._band = position.round().long().flatten().to(device)
         # A real transform leaves out the mirrored half of the columns.
-        self._count = torch.full_like(frequency, 2 / (height * width))
-        self._count[:, 0] = 1 / (height * width)
+        count = torch.full_like(frequency, 2 / (height * width))
+        count[:, 0] = 1 / (height * width)
         if width % 2 == 0:
-            self._count[:, -1] = 1 / (height * width)
-        self._axes = torch.tensor(_AXES, device=device)
-        self._steps = torch.zeros(3, _BANDS, device=device)
-        self._differences = torch.zeros(3, _BANDS, device=device)
+            count[:, -1] = 1 / (height * width)
+        self._count = count.to(device)
+        self._steps = torch.zeros(_BANDS, 3, 3, dtype=torch.float64)
+        self._differences = torch.zeros_like(self._steps)
         if table is None:
-            centres = torch.linspace(math.log(_LOWEST), math.log(_HIGHEST), _BANDS, device=device)
-            table = -centres.expand(3, _BANDS)
-        self.table = table.to(device)
+            centres = torch.linspace(math.log(_LOWEST), math.log(_HIGHEST), _BANDS).double()
+            table = -centres[:, None, None] * torch.eye(3)
+        self.table = table
         self._spread()
 
     def apply(self, gradient: Tensor) -> Tensor:
         """The inverse Hessian times ``gradient``, (1, 3, height, width)."""
-        filtered = torch.fft.irfft2(self._transform(gradient) * self._diagonal, s=self._size)
-        return torch.einsum("ac,ahw->chw", self._axes, filtered).unsqueeze(0)
+        red, green, blue = torch.fft.rfft2(gradient[0])
+        rows = [row[0] * red + row[1] * green + row[2] * blue for row in self._matrices]
+        filtered: Tensor = torch.fft.irfft2(torch.stack(rows), s=self._size)
+        return filtered.unsqueeze(0)
 
     def observe(self, step: Tensor, difference: Tensor) -> None:
         """Learn from a step and the gradient difference that it made."""
         self._steps.mul_(_FADING).add_(self._powers(step))
         self._differences.mul_(_FADING).add_(self._powers(difference))
-        seen = ((self._steps > 0) & (self._differences > 0)).all(dim=0)
+        steps, differences = _trace(self._steps), _trace(self._differences)
+        seen = (steps > 0) & (differences > 0)
         if not bool(seen.any()):
             return
-        estimate = 0.5 * (_log(self._steps) - _log(self._differences))
+        estimate = _geometric_mean(
+            _lift(self._steps, steps, seen), _lift(self._differences, differences, seen)
+        )
         # Bands that a small picture does not have follow the lowest one it has.
-        first = seen.long().argmax()
-        lowest = estimate[:, first : first + 1].expand(-1, _BANDS)
-        table = torch.where(seen, estimate, lowest)
-        # The finest structure hardly shows in deep features: unbounded, the steps there would outgrow all others.
-        self.table = torch.minimum(table, table.cummin(dim=1).values + _MOST_ABOVE_COARSER)
+        estimate[~seen] = estimate[int(seen.long().argmax())].clone()
+        self.table = _bounded_logarithm(estimate)
         self._spread()
 
     def _spread(self) -> None:
-        below, above = self.table[:, self._below], self.table[:, self._below + 1]
-        self._diagonal = torch.lerp(below, above, self._fraction).exp()
-
-    def _transform(self, picture: Tensor) -> Tensor:
-        transform: Tensor = torch.fft.rfft2(torch.einsum("ac,chw->ahw", self._axes, picture[0]))
-        return transform
+        """The matrix of each frequency, between its two bands on a straight line of logarithms."""
+        position = torch.arange((_BANDS - 1) * _BETWEEN + 1).double() / _BETWEEN
+        below = position.floor().long().clamp_max(_BANDS - 2)
+        fraction = (position - below)[:, None, None]
+        logarithms = torch.lerp(self.table[below], self.table[below + 1], fraction)
+        matrices = torch.linalg.matrix_exp(logarithms).float().to(self._place.device)
+        self._matrices = matrices.permute(1, 2, 0)[:, :, self._place]
 
     def _powers(self, picture: Tensor) -> Tensor:
-        power: Tensor = self._transform(picture).abs().square() * self._count
-        powers = torch.zeros_like(self._steps)
-        powers.index_add_(1, self._band, power.flatten(1))
-        return powers
+        """Σ p pᵀ over the frequencies of each band, (bands, 3, 3)."""
+        transform = torch.view_as_real(torch.fft.rfft2(picture[0]))
+        powers = torch.zeros(3, 3, _BANDS, device=picture.device)
+        for row in range(3):
+            for column in range(row + 1):
+                product = (transform[row] * transform[column]).sum(dim=-1) * self._count
+                powers[row, column].index_add_(0, self._band, product.flatten())
+                powers[column, row] = powers[row, column]
+        return powers.permute(2, 0, 1).cpu().double()
 
 
-def _log(powers: Tensor) -> Tensor:
-    return powers.clamp_min(1e-37).log()
+def _trace(matrices: Tensor) -> Tensor:
+    return matrices.diagonal(dim1=1, dim2=2).sum(dim=1)
+
+
+def _lift(powers: Tensor, trace: Tensor, seen: Tensor) -> Tensor:
+    """The powers with every colour's floor, and the identity where nothing was seen: all can be inverted."""
+    identity = torch.eye(3, dtype=powers.dtype)
+    lifted = powers + _FLOOR * trace[:, None, None] * identity
+    return torch.where(seen[:, None, None], lifted, identity)
+
+
+def _geometric_mean(steps: Tensor, differences: Tensor) -> Tensor:
+    root = _power(differences, 0.5)
+    inverse = _power(differences, -0.5)
+    return inverse @ _power(root @ steps @ root, 0.5) @ inverse
+
+
+def _power(matrices: Tensor, exponent: float) -> Tensor:
+    values, vectors = torch.linalg.eigh(matrices)
+    # Rounding can leave an eigenvalue a little below 0.
+    values = torch.maximum(values, 1e-12 * values[:, -1:])
+    raised: Tensor = vectors @ torch.diag_embed(values**exponent) @ vectors.mT
+    return raised
+
+
+def _bounded_logarithm(matrices: Tensor) -> Tensor:
+    """The matrices' logarithms, no eigenvalue far above the largest one of any coarser band.
+
+    The finest structure hardly shows in deep features: unbounded, the steps there would outgrow all others.
+    """
+    values, vectors = torch.linalg.eigh(matrices)
+    logarithms = torch.maximum(values, 1e-12 * values[:, -1:]).log()
+    bound = logarithms[:, -1].cummin(dim=0).values + _MOST_ABOVE_COARSER
+    bounded = torch.diag_embed(torch.minimum(logarithms, bound[:, None]))
+    rebuilt: Tensor = vectors @ bounded @ vectors.mT
+    return rebuilt

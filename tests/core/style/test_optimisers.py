@@ -121,3 +121,12 @@ class Failing:
 
 def _spectral(evaluate: Evaluate, start: Tensor | None = None) -> SpectralLBFGS:
     return SpectralLBFGS(evaluate, torch.full(SHAPE, 0.5) if start is None else start)
+
+
+def test_no_step_drives_the_picture_far_at_once() -> None:
+    descent = _spectral(Bowl(reach=3))
+    before = descent._current
+    for _ in range(20):
+        descent.step()
+        assert (descent._trial - descent._current).square().mean().sqrt() < 0.061
+    assert (descent.pixels - before).square().mean().sqrt() > 0.2

@@ -68,7 +68,7 @@ async def test_a_mention_an_answer_and_a_press_make_a_painting_that_answers_the_
     assert answered(result) == answered(file) == content.message_id
 
 
-@pytest.mark.parametrize("words", ["/paint", "/paint@atelier_bot", "@atelier_bot this one!"])
+@pytest.mark.parametrize("words", ["/paint@atelier_bot", "@atelier_bot this one!"])
 async def test_somebody_elses_picture_is_taken_by_answering_it(
     ada: Person, ben: Person, words: str
 ) -> None:

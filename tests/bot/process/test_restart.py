@@ -19,6 +19,10 @@ async def test_a_conversation_goes_on_after_a_kill_at_each_step(
     ada: Person, start: Callable[[], BotProcess]
 ) -> None:
     async with start():
+        await ada.send_text("/settings")
+        menu = await ada.expect_text("Settings")
+        silence = await ada.press_data(menu, f"settings:sound=none:{ada.user_id}")
+        assert await ada.expect_answer(silence) == "Noted."
         await ada.send_text("/help")
         await everything_handled(ada, await ada.expect_text("How it goes"))
     await ada.send_photo(PHOTO)
@@ -29,13 +33,15 @@ async def test_a_conversation_goes_on_after_a_kill_at_each_step(
         question = await ada.expect_text("Choose how much care")
         await everything_handled(ada, question)
     async with start() as bot:
+        await ada.expect_answer(await ada.press_data(menu, f"settings:sound:{ada.user_id}"))
+        assert "✓ nothing" in [button.text for button in ada.now(menu).buttons]
         await ada.press(question, "Quick")
         status = await ada.expect_text("Painting")
         assert status.message_id == question.message_id
         await ada.press(status, "Cancel")
         await ada.expect_text("Cancelled")
         assert "Traceback" not in bot.output
-    words = ("How it goes", "manner it should take", "Cancelled")
+    words = ("Sound", "How it goes", "manner it should take", "Cancelled")
     said = [entry.text for entry in ada.said]
     assert len(said) == len(words), ada.transcript()
     assert all(word in text for word, text in zip(words, said, strict=True)), ada.transcript()

@@ -10,7 +10,7 @@ from typing import Final
 from core.sentences import SpokenError, sentence
 
 UNPREPARED: Final = sentence(
-    "I cannot paint just now: something is not set up rightly here. Please tell whoever runs me."
+    "I cannot paint just now: something here is not set up right. Please tell whoever runs me."
 )
 
 

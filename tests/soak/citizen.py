@@ -32,7 +32,6 @@ FAILED = "This one did not work out."
 FORGOTTEN = ENGLISH.forgotten()
 
 NUDGE = 10.0
-"""Seconds of silence after which a person looks whether the bot has asked something."""
 
 
 class Citizen:
@@ -44,6 +43,7 @@ class Citizen:
         tally: Where they write down what they see.
         habits: Shares of the wishes that are cancelled, and that end in being forgotten.
         patience: Seconds without any news after which a picture counts as lost.
+        nudge: Seconds of silence after which they answer the bot's last question once more.
     """
 
     def __init__(
@@ -54,12 +54,14 @@ class Citizen:
         *,
         habits: tuple[float, float] = (0.0, 0.0),
         patience: float = 120.0,
+        nudge: float = NUDGE,
     ) -> None:
         self._town = town
         self._user = user
         self._tally = tally
         self._habits = habits
         self._patience = patience
+        self._nudge = nudge
         self._mail = town.mail(user)
         self._seen: Counter[str] = Counter()
         self._again: Counter[int] = Counter()
@@ -86,7 +88,7 @@ class Citizen:
         async with asyncio.timeout(self._patience):
             while True:
                 try:
-                    return await asyncio.wait_for(self._mail.get(), NUDGE)
+                    return await asyncio.wait_for(self._mail.get(), self._nudge)
                 except TimeoutError:
                     await self._answer_last_question(errand)
 

@@ -52,7 +52,8 @@ async def everybody_at_once(folder: Path, *, persons: int, haste: float, limit: 
     async with Town(persons, haste=haste) as town:
         bots = Bots(folder, town, SOAK_PAUSE=0.05, SOAK_HASTE=haste)
         await bots.start()
-        citizens = [Citizen(town, user, tally, patience=900) for user in town.people]
+        # Patient people: what each presses again and again meanwhile would be everybody's budget.
+        citizens = [Citizen(town, user, tally, patience=900, nudge=900) for user in town.people]
         began = time.monotonic()
         await asyncio.gather(*(citizen.wish() for citizen in citizens))
         return await _ended(town, bots, citizens, tally, began, limit=limit)

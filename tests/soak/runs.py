@@ -116,8 +116,8 @@ async def help_while_painting(folder: Path, *, persons: int) -> tuple[list[float
         await _evaluations(town, painter.id, 1)
         waits = [await _ask_for_help(town, user.id) for user in others]
         assert not busy.done(), "the painting was over before everybody had asked"
+        seen = await _evaluations(town, painter.id, 2)
         busy.cancel()
-        seen = await _evaluations(town, painter.id, 1)
         await bots.kill()
     return waits, seen
 

@@ -75,7 +75,8 @@ def _add_look(group: argparse._ArgumentGroup) -> None:
         "--preset",
         choices=_names(Preset),
         default=_DEFAULTS.preset.value,
-        help="the recipe; classic is Gatys' method as PyTorch's tutorial has it (default: %(default)s)",
+        help="the recipe: quick (512 pixels), balanced (768), fine (1280), ultra (2048, needs a GPU), or classic, "
+        "Gatys' method as PyTorch's tutorial has it (default: %(default)s)",
     )
     group.add_argument(
         "--size",

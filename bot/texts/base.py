@@ -27,6 +27,7 @@ class Words:
             Preset.QUICK: self._("Quick"),
             Preset.BALANCED: self._("Balanced"),
             Preset.FINE: self._("Fine"),
+            Preset.ULTRA: self._("Ultra"),
             Preset.CLASSIC: self._("Classic"),
         }[preset]
 

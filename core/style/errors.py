@@ -148,6 +148,17 @@ class OptionsError(SetupError):
     """An option of the transfer is out of its range."""
 
 
+class NeedsGPUError(OptionsError):
+    """The preset is offered only where there is a GPU."""
+
+    def __init__(self, *, preset: str) -> None:
+        self.preset = preset
+        super().__init__(
+            f"The preset {preset} needs a GPU, and there is none here. "
+            "Choose fine, or fine with a larger size if you have the time."
+        )
+
+
 class TransferError(StyleError):
     """A transfer began and could not go on."""
 

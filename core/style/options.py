@@ -19,6 +19,7 @@ class Preset(StrEnum):
     QUICK = "quick"
     BALANCED = "balanced"
     FINE = "fine"
+    ULTRA = "ultra"
     CLASSIC = "classic"
 
 

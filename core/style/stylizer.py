@@ -12,7 +12,7 @@ from core.style.errors import OptionsError
 from core.style.events import Result
 from core.style.openmp import wait_asleep
 from core.style.options import Options, Preset
-from core.style.presets import cost, plan
+from core.style.presets import check_device, cost, plan
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -91,11 +91,12 @@ class Stylizer:
             Closing the iterator stops the work.
 
         Raises:
-            OptionsError: There are too few or too many styles or weights.
+            OptionsError: There are too few or too many styles or weights, or the preset needs a GPU.
             StyleError: As ``load``, or the transfer failed.
         """
         _check_styles(styles, options)
         networks = self._loaded()
+        check_device(options.preset, networks.device.type)
         for event in _events(networks, content, styles, options, start):
             if isinstance(event, Result) and start is None:
                 self._learn(options, content.size, event)

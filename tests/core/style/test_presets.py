@@ -8,10 +8,12 @@ from itertools import pairwise
 
 import pytest
 
+from core.style.errors import NeedsGPUError
 from core.style.options import Options, Preset, Solver
-from core.style.presets import content_weight, cost, plan
+from core.style.presets import check_device, content_weight, cost, offered, plan
 
 PHOTO = (1280, 960)
+DEEP = (Preset.QUICK, Preset.BALANCED, Preset.FINE, Preset.ULTRA)
 
 
 def test_classic_is_the_tutorial() -> None:
@@ -28,7 +30,7 @@ def test_classic_with_the_other_solver_need_not_be_exact() -> None:
     assert not plan(Options(preset=Preset.CLASSIC, solver=Solver.SPECTRAL), PHOTO).exact
 
 
-@pytest.mark.parametrize("preset", [Preset.QUICK, Preset.BALANCED, Preset.FINE])
+@pytest.mark.parametrize("preset", DEEP)
 def test_scales_double_up_to_the_size_and_keep_the_proportions(preset: Preset) -> None:
     planned = plan(Options(preset=preset), PHOTO)
     sizes = [scale.size for scale in planned.scales]
@@ -39,6 +41,24 @@ def test_scales_double_up_to_the_size_and_keep_the_proportions(preset: Preset) -
 
 def test_the_longer_side_is_the_size_whichever_way_round() -> None:
     assert plan(Options(size=300), (400, 1000)).scales[-1].size == (120, 300)
+
+
+def test_sizes_suit_a_phone() -> None:
+    sides = [max(plan(Options(preset=preset), PHOTO).scales[-1].size) for preset in DEEP]
+    assert sides == [512, 768, 1280, 2048]
+
+
+def test_ultra_is_offered_only_where_there_is_a_gpu() -> None:
+    assert Preset.ULTRA not in offered("cpu")
+    assert offered("cuda:0") == offered("mps") == tuple(Preset)
+    check_device(Preset.ULTRA, "cuda")
+    with pytest.raises(NeedsGPUError):
+        check_device(Preset.ULTRA, "cpu")
+
+
+def test_strength_means_the_same_for_every_preset() -> None:
+    goals = {plan(Options(preset=preset, strength=0.4), PHOTO).goal for preset in DEEP}
+    assert len(goals) == 1
 
 
 @pytest.mark.parametrize("evaluations", [1, 2, 3, 7, 50, 96, 1000])
@@ -62,10 +82,7 @@ def test_no_strength_is_no_work() -> None:
 
 
 def test_finer_presets_cost_more() -> None:
-    costs = [
-        cost(Options(preset=preset), PHOTO)
-        for preset in (Preset.QUICK, Preset.BALANCED, Preset.FINE)
-    ]
+    costs = [cost(Options(preset=preset), PHOTO) for preset in DEEP]
     assert costs == sorted(costs)
     assert costs[0] > 1000
 

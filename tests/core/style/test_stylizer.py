@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.style.errors import DeviceError, OptionsError, WeightsError
+from core.style.errors import DeviceError, NeedsGPUError, OptionsError, WeightsError
 from core.style.events import Progress, Result
 from core.style.options import Colours, Options, Preset, Solver
+from core.style.presets import offered
 from core.style.stylizer import Stylizer
 from tests.auxil.scenes import dots, waves
 
@@ -25,7 +26,7 @@ QUICK = Options(preset=Preset.QUICK, size=96, evaluations=12)
 PAINTED = Options(preset=Preset.QUICK, size=64, evaluations=30, strength=1.0)
 
 
-@pytest.mark.parametrize("preset", list(Preset))
+@pytest.mark.parametrize("preset", offered("cpu"))
 def test_every_preset_lowers_the_loss_and_keeps_the_proportions(
     stylizer: Stylizer, preset: Preset
 ) -> None:
@@ -178,6 +179,11 @@ def test_a_measurement_is_remembered_and_one_that_is_damaged_made_again(
 def test_a_device_that_is_not_here_is_refused(device: str) -> None:
     with pytest.raises(DeviceError, match="Choose"):
         Stylizer(device=device).load()
+
+
+def test_ultra_is_refused_where_there_is_no_gpu(stylizer: Stylizer) -> None:
+    with pytest.raises(NeedsGPUError, match="needs a GPU, and there is none here"):
+        next(stylizer.stylize(waves(), [dots()], Options(preset=Preset.ULTRA)))
 
 
 def test_missing_weights_are_refused() -> None:

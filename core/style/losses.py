@@ -29,7 +29,7 @@ def gram_sum(features: Tensor) -> Tensor:
     matrix = as_matrix(features)
     channels = matrix.shape[1]
     total = torch.zeros(channels, channels, device=matrix.device)
-    for rows in torch.split(matrix, _ROWS.get(matrix.dtype, 4096)):
+    for rows in _pieces(matrix):
         if rows.dtype is torch.float32:
             total.addmm_(rows.t(), rows)
         else:
@@ -44,7 +44,11 @@ def gram_matrix(features: Tensor) -> Tensor:
 
 def squared_error(value: Tensor, target: Tensor) -> Tensor:
     """Sum of the squared differences, a float32 scalar."""
-    return (value - target).float().square().sum()
+    total = torch.zeros((), device=value.device)
+    pieces = zip(_pieces(as_matrix(value)), _pieces(as_matrix(target)), strict=True)
+    for one, other in pieces:  # whole, the float32 copies would be the largest tensors of all
+        total += (one - other).float().square().sum()
+    return total
 
 
 def add_style_gradient(
@@ -75,3 +79,7 @@ def add_content_gradient(
 ) -> None:
     """Add ∂/∂F of weight · mean((F − P)²) to ``gradient``, in place: 2 w (F − P) / elements."""
     gradient.add_(features - target, alpha=2 * weight / elements)
+
+
+def _pieces(matrix: Tensor) -> tuple[Tensor, ...]:
+    return torch.split(matrix, _ROWS.get(matrix.dtype, 4096))

@@ -16,6 +16,8 @@ from core.style.errors import NotFiniteError
 from core.style.spectrum import Spectrum
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
     from core.style.events import Losses
@@ -33,10 +35,42 @@ _MAX_REJECTIONS: Final = 12
 HISTORY: Final = 60
 
 
+class _Pairs:
+    """The last curvature pairs, in one block of memory.
+
+    Allocated one by one they would lie between an evaluation's large blocks and keep these from being joined again.
+    """
+
+    def __init__(self, history: int, like: Tensor) -> None:
+        self._steps = like.new_empty(history, *like.shape)
+        self._differences = torch.empty_like(self._steps)
+        self._inverses = like.new_empty(history)  # 1 / (step · difference)
+        self._rows: deque[int] = deque(maxlen=history)
+        self._next = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def clear(self) -> None:
+        self._rows.clear()
+
+    def append(self, step: Tensor, difference: Tensor, curvature: Tensor) -> None:
+        row, self._next = self._next, (self._next + 1) % len(self._inverses)
+        self._steps[row], self._differences[row] = step, difference
+        self._inverses[row] = 1 / curvature
+        self._rows.append(row)
+
+    def oldest_first(self) -> Sequence[_Pair]:
+        return [
+            _Pair(self._steps[row], self._differences[row], self._inverses[row])
+            for row in self._rows
+        ]
+
+
 class _Pair(NamedTuple):
     step: Tensor
     difference: Tensor
-    inverse: Tensor  # 1 / (step · difference)
+    inverse: Tensor
 
 
 class SpectralLBFGS:
@@ -58,7 +92,7 @@ class SpectralLBFGS:
         table: Tensor | None = None,
     ) -> None:
         self._evaluate = evaluate
-        self._pairs: deque[_Pair] = deque(maxlen=history)
+        self._pairs = _Pairs(history, start)
         self._spectrum = Spectrum(start.shape, device=start.device, table=table)
         self._current = self._best = self._trial = start
         self._least = math.inf
@@ -124,7 +158,7 @@ class SpectralLBFGS:
     def _learn(self, step: Tensor, difference: Tensor) -> None:
         curvature = _dot(step, difference)
         if float(curvature) > 0:
-            self._pairs.append(_Pair(step, difference, 1 / curvature))
+            self._pairs.append(step, difference, curvature)
             self._spectrum.observe(step, difference)
 
     def _advance(self, gradient: Tensor, caution: float) -> Tensor:
@@ -140,15 +174,16 @@ class SpectralLBFGS:
 
     def _direction(self, gradient: Tensor) -> Tensor:
         """The inverse Hessian's estimate times ``gradient``: the two-loop recursion."""
+        pairs = self._pairs.oldest_first()
         q = gradient.clone()
         projections: list[Tensor] = []
-        for step, difference, inverse in reversed(self._pairs):
+        for step, difference, inverse in reversed(pairs):
             projection = inverse * _dot(step, q)
             q.addcmul_(difference, projection, value=-1)
             projections.append(projection)
         r = self._spectrum.apply(q)
         for (step, difference, inverse), projection in zip(
-            self._pairs, reversed(projections), strict=True
+            pairs, reversed(projections), strict=True
         ):
             r.addcmul_(step, projection - inverse * _dot(difference, r))
         return r

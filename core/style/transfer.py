@@ -145,6 +145,8 @@ class Transfer:
     def _optimiser(self, size: tuple[int, int]) -> Optimiser:
         accuracy = Accuracy.REFERENCE if self._plan.exact else Accuracy.FAST
         objective = self._objective(size, accuracy)
+        # Else the curvature pairs' memory would lie where the targets' large tensors were, and these be wanted anew.
+        release(self._networks.device)
         if self._plan.solver is Solver.LBFGS:
             history = self._effort.history if self._effort is not None else PlainLBFGS.HISTORY
             return PlainLBFGS(objective, self._current, history=history)

@@ -128,9 +128,10 @@ class VGG19:
             features = kept.pop()
             if layer in at:
                 add(layer, features, gradient)
+            if layer.kind is Kind.RELU:
+                _aten.threshold_backward.grad_input(gradient, features, 0, grad_input=gradient)
+            del features  # before the next large tensor is made
             match layer.kind:
-                case Kind.RELU:
-                    _aten.threshold_backward.grad_input(gradient, features, 0, grad_input=gradient)
                 case Kind.POOL:
                     gradient = _unpool(gradient, kept[-1])
                 case Kind.CONVOLUTION:

@@ -172,6 +172,7 @@ async def running(
             languages=languages,
             admins=settings.admins,
             privacy=privacy,
+            inbox=inbox,
             more={**results.verbs, **choices.verbs, **styles.verbs},
         )
 

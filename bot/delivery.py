@@ -91,6 +91,10 @@ class Delivery:
         await self._store.set_sending(job.id, None)
         await self._send_or_ask(replace(job, sending=None))
 
+    async def ask_again(self, job: Job) -> None:
+        """The person asked for it again, and the process died: send only what was certainly not under way then."""
+        await self._send_or_ask(job)
+
     async def hand_file(self, job: Job, outcome: Outcome) -> None:
         """Send the file after all, whose result went out as a photo only; its button goes.
 

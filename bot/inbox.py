@@ -114,6 +114,11 @@ class Inbox(asyncio.Queue[object]):
             log.error("Update %d will be handled again: %s", update.update_id, error)  # noqa: TRY400
         self._open.pop(update.update_id).handled.set()
 
+    def is_left_over(self, update: Update) -> bool:
+        """Whether an earlier process left it, which may have handled a part of it."""
+        being_handled = self._open.get(update.update_id)
+        return being_handled is not None and being_handled.tries is not None
+
     async def caught_up(self, person: Person) -> None:
         """Wait until all that came from this person so far was handled."""
         for one in [one for one in self._open.values() if one.person == person]:

@@ -15,6 +15,7 @@ from bot.handlers.presses import Answer, Refusal, edit, job_of
 from bot.keyboards import YES, Press, Verb
 from bot.turns import swap
 from core.jobs.errors import QueueError, SessionOverError, StoreError
+from core.jobs.preferences import Part
 from core.style.options import Preset
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from bot.gallery import Gallery
     from bot.handlers.presses import Handler
     from bot.handlers.privacy import Privacy
+    from bot.inbox import Inbox
     from bot.languages import Languages
     from bot.questions import Questions
     from core.jobs.dispatcher import Dispatcher
@@ -49,6 +51,7 @@ class Buttons:
         languages: Who is spoken to how.
         admins: May cancel anybody's job.
         privacy: Forgets people.
+        inbox: Knows what an earlier process left.
         more: What further buttons do.
     """
 
@@ -63,6 +66,7 @@ class Buttons:
         languages: Languages,
         admins: frozenset[int],
         privacy: Privacy,
+        inbox: Inbox,
         more: Mapping[Verb, Handler],
     ) -> None:
         self._store = store
@@ -73,6 +77,7 @@ class Buttons:
         self._languages = languages
         self._admins = admins
         self._privacy = privacy
+        self._inbox = inbox
         self._verbs: dict[Verb, Handler] = {
             Verb.PRESET: self._preset,
             Verb.SWAP: self._swap,
@@ -82,6 +87,12 @@ class Buttons:
             Verb.FORGET: self._forget,
             Verb.FILE: self._file,
             **more,
+        }
+        # What an earlier process began, where beginning anew may send something twice.
+        self._left_over: dict[Verb, Handler] = {
+            **self._verbs,
+            Verb.AGAIN: self._again_left_over,
+            Verb.FILE: self._file_left_over,
         }
 
     async def pressed(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -97,8 +108,9 @@ class Buttons:
         if press.owner != person.user_id and not await self._may(query, press, person):
             await _answer(query, texts.not_yours(), alert=True)
             return
+        verbs = self._left_over if self._inbox.is_left_over(update) else self._verbs
         try:
-            answer = await self._verbs[press.verb](query, person, press)
+            answer = await verbs[press.verb](query, person, press)
         except Refusal as refusal:
             await _answer(query, str(refusal), alert=True)
         except (QueueError, StoreError) as error:
@@ -169,6 +181,12 @@ class Buttons:
             await self._delivery.again(job)
         return Answer()
 
+    async def _again_left_over(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job = await job_of(self._store, self._languages, press, person)
+        if job.missing:
+            await self._delivery.ask_again(job)
+        return Answer()
+
     async def _file(self, _query: CallbackQuery, person: Person, press: Press) -> Answer:
         texts = self._languages.of(person.user_id)
         job = await job_of(self._store, self._languages, press, person)
@@ -176,6 +194,13 @@ class Buttons:
             return Answer(texts.file_sent())
         outcome = await self._store.outcome(job.id)
         return Answer(texts.a_moment(), lambda: self._delivery.hand_file(job, outcome))
+
+    async def _file_left_over(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
+        job = await job_of(self._store, self._languages, press, person)
+        if job.sending is not Part.DOCUMENT:
+            return await self._file(query, person, press)
+        await self._store.set_sending(job.id, None)
+        return Answer()  # It may have arrived; where it has not, the button is still there.
 
     async def _forget(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         texts = self._languages.of(person.user_id)

@@ -7,18 +7,24 @@ import json
 import os
 import sqlite3
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from telegram import Chat, Message, Update, User
+from telegram import CallbackQuery, Chat, Message, Update, User
 
 from bot import app
 from bot.app import running
 from bot.handlers.conversation import Conversation
 from bot.inbox import AT_ONCE, Inbox, Locks, OneAtATime
+from bot.keyboards import Press, Verb
+from core.jobs.models import Person as Someone
+from core.jobs.preferences import Form, Part
 from core.jobs.store import Store
+from tests.auxil.engines import an_outcome
 from tests.auxil.pictures import jpeg_bytes, photo
+from tests.auxil.sessions import a_running_job
 from tests.auxil.waiting import until
 from tests.bot.conftest import BRISK, engine_of
 
@@ -83,6 +89,28 @@ async def test_an_update_that_always_fails_is_told_and_handled_once(
                 await person.expect_text("How it goes")
     assert sum("went wrong" in entry.text for entry in ada.said) == 1
     assert "secret" not in ada.transcript()
+
+
+async def test_a_file_that_was_on_its_way_at_a_kill_is_not_handed_over_twice(
+    settings: Settings, painter: HeldPainter, ada: Person
+) -> None:
+    me = Someone(ada.chat_id, ada.user_id)
+    async with await Store.open(settings.data_dir / "atelier.db") as store:
+        await store.change_preferences(ada.user_id, lambda now: replace(now, form=Form.PHOTO))
+        job = await a_running_job(store, me)
+        await store.finish_job(job.id, an_outcome(PHOTO))
+        await store.mark_photo(job.id, 41)
+        await store.deliver_job(job.id)
+        await store.set_sending(job.id, Part.DOCUMENT)
+        press = Press(Verb.FILE, str(job.id), ada.user_id)
+        await keep(store, Update(7, callback_query=a_press(ada.user_id, str(press))))
+    async with running(settings, engine=engine_of(painter), tuning=BRISK) as atelier:
+        await ada.send_text("/help")
+        await ada.expect_text("How it goes")
+        assert [entry.kind for entry in ada.said] == ["text"]
+        after = await atelier.store.job(job.id)
+        assert after is not None
+        assert after.sending is None
 
 
 async def test_a_disk_that_takes_nothing_leaves_the_bot_answering(
@@ -161,7 +189,18 @@ async def test_whoever_sends_much_at_once_waits_behind_nobody_but_themselves(
         await asyncio.gather(*flood)
 
 
+async def keep(store: Store, update: Update, *, tries: int = 0) -> None:
+    """As a killed process leaves it."""
+    text = json.dumps({**update.to_dict(), "tries": tries})
+    await store.keep_update(update.update_id, text)
+
+
 def an_update(update_id: int, user_id: int) -> Update:
     user, chat = User(user_id, "Ada", is_bot=False), Chat(user_id, Chat.PRIVATE)
     message = Message(update_id, datetime.now(UTC), chat, from_user=user, text="more")
     return Update(update_id, message=message)
+
+
+def a_press(user_id: int, data: str) -> CallbackQuery:
+    message = an_update(1, user_id).message
+    return CallbackQuery("1", User(user_id, "Ada", is_bot=False), "1", message, data)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.playground.faults import FaultKind
 from tests.auxil.process import MANNER, PHOTO
+from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.playground.server import Playground
     from tests.auxil.chat import ChatClient
     from tests.auxil.person import Person
     from tests.auxil.process import BotProcess
@@ -67,7 +70,7 @@ async def test_killed_while_a_result_does_not_get_through(
 
 
 async def test_a_result_whose_sending_got_no_answer_is_sent_again_when_asked_and_not_before(
-    ada: Person, chat: ChatClient, start: Callable[[], BotProcess]
+    ada: Person, chat: ChatClient, playground: Playground, start: Callable[[], BotProcess]
 ) -> None:
     await chat.switch_fault("sendPhoto", "lost_answer")
     async with start():
@@ -78,8 +81,17 @@ async def test_a_result_whose_sending_got_no_answer_is_sent_again_when_asked_and
         await chat.switch_fault("sendDocument", "lost_answer")
         await ada.expect_answer(await ada.press(offer, "Send it again"))
         assert "may or may not" in ada.now(offer).text
-    assert results(ada) == ["photo", "photo", "document"], ada.transcript()
+        assert results(ada) == ["photo", "photo", "document"], ada.transcript()
+        await chat.switch_fault("sendDocument", "slow", seconds=1)
+        press = await ada.press(offer, "Send it again")
+        await until(
+            lambda: any(fault.kind is FaultKind.SLOW for _, fault in playground.faults.struck)
+        )
     async with start():
+        # Killed in the middle of sending it again: it may have arrived this time, for all that the bot knows.
+        await ada.expect_answer(press)
+        assert "may or may not" in ada.now(offer).text
+        assert results(ada) == ["photo", "photo", "document"], ada.transcript()
         await ada.press(offer, "Send it again")
         await ada.expect_gone(offer)
     assert results(ada) == ["photo", "photo", "document", "document"], ada.transcript()

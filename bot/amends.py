@@ -1,4 +1,4 @@
-"""A word to those whose paintings were lost with a damaged database."""
+"""A word to those who wait in vain: a database was damaged, or what they sent ended the process again and again."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.languages import Languages
     from bot.outbox import Urgency
+    from core.jobs.models import Person
     from core.jobs.store import Store
 
 log = logging.getLogger(__name__)
@@ -32,8 +33,14 @@ async def make_amends(
         await _say(bot, person.chat_id, languages.of(person.user_id).painting_lost())
 
 
+async def own_up(bot: ExtBot[Urgency], languages: Languages, people: Iterable[Person]) -> None:
+    """Tell those whose message or press was set aside, since nobody else would. Once, whatever comes of it."""
+    for person in people:
+        await _say(bot, person.chat_id, languages.of(person.user_id).given_up())
+
+
 async def _say(bot: ExtBot[Urgency], chat_id: int, text: str) -> None:
     try:
         await bot.send_message(chat_id, text, parse_mode=ParseMode.HTML)
     except TelegramError as error:
-        log.warning("Somebody could not be told that the database was damaged: %s", error)
+        log.warning("Somebody could not be told what was lost: %s", error)

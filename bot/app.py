@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from filelock import FileLock, Timeout
 
-from bot.amends import make_amends
+from bot.amends import make_amends, own_up
 from bot.connection import build_application, connect, shut_down, start, stop
 from bot.delivery import Delivery
 from bot.engines import build_engine
@@ -204,6 +204,8 @@ async def running(
             stack.push_async_callback(_cancel, task)
         stack.push_async_callback(stop, application, outbox)
         polling = await start(application, settings, inbox)
+        owning_up = asyncio.create_task(own_up(application.bot, languages, inbox.given_up))
+        stack.push_async_callback(_cancel, owning_up)
         deaf = asyncio.create_task(until_deaf(application, polling))
         stack.push_async_callback(_cancel, deaf)
         catching_up = asyncio.create_task(questions.catch_up(turns.turn))

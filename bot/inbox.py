@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
-from telegram import Update
+from telegram import Chat, Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.addressing import person_of
@@ -67,6 +67,7 @@ class Inbox(asyncio.Queue[object]):
         self._recent: dict[int, None] = {}
         self._interrupted: set[int] = set()
         self._open: dict[int, _Open] = {}
+        self.given_up: dict[Person, None] = {}
 
     async def put(self, item: object) -> None:
         """Write an update down and queue it, unless it came before."""
@@ -78,7 +79,10 @@ class Inbox(asyncio.Queue[object]):
         await super().put(item)
 
     async def restore(self, bot: Bot) -> int:
-        """Queue what an earlier process left unhandled, oldest first; returns how many."""
+        """Queue what an earlier process left unhandled, oldest first; returns how many.
+
+        Who sent in private what is given up here stands in ``given_up`` afterwards.
+        """
         self._recent = dict.fromkeys(json.loads(await self._store.value(_RECENT) or "[]"))
         kept_updates = await self._store.kept_updates()
         for update_id, text in kept_updates.items():
@@ -88,6 +92,7 @@ class Inbox(asyncio.Queue[object]):
                 reason = "cannot be read" if update is None else f"ended the process {tries} times"
                 log.error("Update %d %s; dropped.", update_id, reason)
                 await self._store.drop_update(update_id)
+                self._note_given_up(update)
                 continue
             self._open[update_id] = _Open(person_of(update), tries)
             await super().put(update)
@@ -123,6 +128,13 @@ class Inbox(asyncio.Queue[object]):
         """Wait until all that came from this person so far was handled."""
         for one in [one for one in self._open.values() if one.person == person]:
             await one.handled.wait()
+
+    def _note_given_up(self, update: Update | None) -> None:
+        # In a group most is not meant for the bot, and nobody waits for an answer.
+        chat = update.effective_chat if update is not None else None
+        person = person_of(update) if update is not None else None
+        if person is not None and chat is not None and chat.type == Chat.PRIVATE:
+            self.given_up[person] = None
 
     async def _write_down(self, update: Update) -> None:
         if await self._keep(update):

@@ -31,6 +31,12 @@ class Troubles(Words):
         """Telegram did not hand out the file."""
         return self._("I could not fetch this picture from Telegram. Please send it again.")
 
+    def given_up(self) -> str:
+        """What the person sent or pressed last ended the process each time it was handled."""
+        return self._(
+            "I could not handle what you sent or pressed last, although I tried several times: please do it again."
+        )
+
     def painting_lost(self) -> str:
         """The database was damaged, and with it went the person's paintings that were not done."""
         return self._(

@@ -17,7 +17,7 @@ from telegram import CallbackQuery, Chat, Message, Update, User
 from bot import app
 from bot.app import running
 from bot.handlers.conversation import Conversation
-from bot.inbox import AT_ONCE, Inbox, Locks, OneAtATime
+from bot.inbox import AT_ONCE, TRIES, Inbox, Locks, OneAtATime
 from bot.keyboards import Press, Verb
 from core.jobs.models import Person as Someone
 from core.jobs.preferences import Form, Part
@@ -66,6 +66,27 @@ async def test_what_cannot_be_read_does_not_keep_the_bot_from_starting(
             return not await atelier.store.kept_updates()
 
         await until(nothing_left)
+
+
+async def test_whoever_sent_what_ended_the_process_again_and_again_is_told_once(
+    settings: Settings, painter: HeldPainter, chat: ChatClient, ada: Person
+) -> None:
+    blocked = chat.person("Ben")
+    await blocked.block()
+    async with await Store.open(settings.data_dir / "atelier.db") as store:
+        await keep(store, an_update(7, blocked.user_id), tries=TRIES)
+        for number in (8, 9):
+            await keep(store, an_update(number, ada.user_id), tries=TRIES)
+        await keep(store, an_update(10, ada.user_id, ada.in_group().chat_id), tries=TRIES)
+    for _ in range(2):
+        async with running(settings, engine=engine_of(painter), tuning=BRISK):
+            if not ada.said:
+                await ada.expect_text("could not handle what you sent or pressed last")
+            for person in (ada, ada.in_group()):
+                await person.send_text("/help")
+                await person.expect_text("How it goes")
+    assert sum("could not handle" in entry.text for entry in ada.said) == 1
+    assert not [entry for entry in ada.in_group().said if "could not handle" in entry.text]
 
 
 async def test_an_update_that_always_fails_is_told_and_handled_once(
@@ -195,8 +216,9 @@ async def keep(store: Store, update: Update, *, tries: int = 0) -> None:
     await store.keep_update(update.update_id, text)
 
 
-def an_update(update_id: int, user_id: int) -> Update:
-    user, chat = User(user_id, "Ada", is_bot=False), Chat(user_id, Chat.PRIVATE)
+def an_update(update_id: int, user_id: int, chat_id: int | None = None) -> Update:
+    user = User(user_id, "Ada", is_bot=False)
+    chat = Chat(chat_id or user_id, Chat.SUPERGROUP if chat_id else Chat.PRIVATE)
     message = Message(update_id, datetime.now(UTC), chat, from_user=user, text="more")
     return Update(update_id, message=message)
 

@@ -1,4 +1,4 @@
-"""How much may be sent: a budget for each chat, and one for all of them together."""
+"""How much may be sent: a budget for each chat, one for all of them together, and one for what sends nothing."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this, kept with a margin.
 # The margin of a chat is for the network: what left a second apart may arrive together.
 OVERALL: Final = (25.0, 1.0)
+ASIDE: Final = (25.0, 1.0)
+"""What writes into no chat (answers to presses, files looked up) is not what Telegram limits; this is good manners.
+
+Out of the budget for messages, a crowd's presses would be answered when nobody sees the answer any more.
+"""
 PRIVATE: Final = ((2.5, 2.6),)
 GROUP: Final = (*PRIVATE, (18.0, 60.0))
 FREE: Final = (1000.0, 1.0)
@@ -61,6 +66,7 @@ class Budgets:
         self._unlimited = unlimited
         self._haste = haste
         self._overall = self._limiter(FREE if unlimited else OVERALL)
+        self._aside = self._limiter(FREE if unlimited else ASIDE)
         self._chats: OrderedDict[int, Chat] = OrderedDict()
 
     def of(self, chat_id: object) -> Chat | None:
@@ -75,12 +81,16 @@ class Budgets:
 
     def have_spare(self, chat: Chat | None) -> bool:
         """Whether a cosmetic call leaves enough for what matters, here and overall."""
-        return _has_spare(self._overall) and (chat is None or chat.has_spare)
+        if chat is None:
+            return _has_spare(self._aside)
+        return _has_spare(self._overall) and chat.has_spare
 
     async def spend(self, chat: Chat | None) -> None:
         """Wait until there is room for another call, and take it."""
-        if chat is not None:
-            await chat.spend()
+        if chat is None:
+            await self._aside.acquire()
+            return
+        await chat.spend()
         await self._overall.acquire()
 
     def _new_chat(self, chat_id: int) -> Chat:

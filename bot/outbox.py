@@ -1,4 +1,4 @@
-"""Every outgoing call passes here: a budget for each chat, one for all, and a rule for each failure.
+"""Every outgoing call passes here: a budget for each chat, one for all, one aside, and a rule for each failure.
 
 The rules, and why:
 
@@ -44,6 +44,9 @@ DAY: Final = 86_400.0
 
 PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 SENDING: Final = ("send", "copy", "forward")
+ASKING: Final = ("get", "answer")
+"""These write into no chat, even where they are about one."""
+
 NOT_SENT: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -153,7 +156,8 @@ class Outbox(BaseRateLimiter[Urgency | Noted]):
         call = partial(callback, *args, **kwargs)
         if endpoint == "getMe":
             return await call()  # The start makes it, and tells the operator what is wrong.
-        chat = self._budgets.of(data.get("chat_id"))
+        asks = endpoint.startswith(ASKING)
+        chat = None if asks else self._budgets.of(data.get("chat_id"))
         if rate_limit_args is Urgency.COSMETIC:
             return await self._once(call, chat)
         once = endpoint.startswith(SENDING) and rate_limit_args is not Urgency.REPEATABLE

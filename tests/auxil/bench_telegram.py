@@ -16,8 +16,9 @@ from bot.playground.errors import ApiError
 from bot.playground.files import Upload
 from bot.playground.flood import FloodGate, FloodLimits
 from bot.playground.journal import Answered, Edited, Journal, Posted
-from bot.playground.methods import call_method
+from bot.playground.methods import METHODS, call_method
 from bot.playground.methods.api import Api
+from bot.playground.methods.call import ToChat
 from bot.playground.schema import Chat, ChatType, User
 from bot.playground.world import Room, World
 
@@ -41,7 +42,7 @@ class BenchTelegram(BaseRequest):
         latency: Seconds that the next call takes.
 
     Attributes:
-        calls: When each call was made, and which; without the polls and downloads, which Telegram does not count.
+        calls: When each call was made that Telegram counts, and which: those that write into a chat.
         flooded: How many calls met flood control.
     """
 
@@ -89,7 +90,7 @@ class BenchTelegram(BaseRequest):
             stored = self.world.files.find_path(path)
             assert stored is not None, path
             return 200, self.world.files.read(stored)
-        if path != "getUpdates":
+        if issubclass(METHODS[path.lower()].model, ToChat):
             self.calls.append((self._clock(), path))
         return await self._answer(path, request_data)
 

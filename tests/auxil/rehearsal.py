@@ -76,7 +76,7 @@ class Report:
     Attributes:
         scene: What was rehearsed.
         visits: What became of each person.
-        calls: When each call to Telegram was made.
+        calls: When each call was made that writes into a chat.
         flooded: How many calls Telegram refused for their number.
         edits: How many edits of status messages were made while people came or waited.
         shed: How many were dropped.

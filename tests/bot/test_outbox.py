@@ -107,6 +107,31 @@ async def test_all_chats_together_stay_below_what_telegram_takes() -> None:
     assert called[-1] - called[0] >= (60 - 26) / 25
 
 
+async def test_presses_are_answered_and_files_fetched_however_many_messages_wait() -> None:
+    outbox = Outbox()
+
+    async def call() -> bool:
+        return True
+
+    def make(endpoint: str, **data: Any) -> Awaitable[object]:
+        return outbox.process_request(call, (), {}, endpoint, data, None)
+
+    crowd = asyncio.gather(*(make("sendMessage", chat_id=chat_id) for chat_id in range(1, 201)))
+    begun = time.monotonic()
+    await asyncio.gather(
+        *(make("answerCallbackQuery") for _ in range(10)),
+        *(make("getFile") for _ in range(10)),
+        make("getChatMember", chat_id=1),
+    )
+    assert time.monotonic() - begun < 1
+    assert not crowd.done()
+    # A budget all the same, so that nobody calls this a flood.
+    await asyncio.gather(*(make("getFile") for _ in range(30)))
+    assert time.monotonic() - begun > (51 - 26) / 25 - 0.1
+    crowd.cancel()
+    await asyncio.gather(crowd, return_exceptions=True)
+
+
 async def test_flood_control_stops_its_chat_until_the_time_is_over_and_no_other_chat(
     playground: Playground, bot: ExtBot[Urgency | Noted]
 ) -> None:

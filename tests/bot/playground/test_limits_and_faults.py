@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 
 from bot.playground.errors import ApiError
@@ -106,6 +107,27 @@ async def test_edits_and_chat_actions_count_too() -> None:
     assert refused.value.retry_after == timedelta(seconds=7)
     assert counters["refused"] == {"editMessageText 429": 1}
     assert counters["calls"]["sendMessage"] == 1
+
+
+async def test_what_writes_into_no_chat_does_not_count() -> None:
+    limits = FloodLimits(chat_burst=1, chat_per_second=0.01, overall_per_second=1)
+    keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("x", callback_data="x")]])
+    async with (
+        Playground(flood_control=limits) as playground,
+        connected(playground) as bot,
+        ChatClient(playground.url) as client,
+    ):
+        ada = client.person("Ada")
+        message = await bot.send_message(ada.chat_id, "x", reply_markup=keyboard)
+        entry = await ada.expect_text("x")
+        for _ in range(3):
+            query = await ada.press(entry, "x")
+            await bot.answer_callback_query(query, "seen")
+            await bot.get_chat(ada.chat_id)
+            await bot.get_chat_member(ada.chat_id, ada.user_id)
+        assert not playground.flood.refused
+        with pytest.raises(RetryAfter):
+            await bot.edit_message_text("y", ada.chat_id, message.message_id)
 
 
 async def test_a_dropped_call_has_no_effect(bot: Bot, client: ChatClient, ada: Person) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -103,6 +104,7 @@ _CLASSIC_GOAL: Final = Goal(
 _STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 # The shallower one keeps the shapes of small things: of a face, which is all that makes it somebody's.
 _CONTENT_LAYERS: Final = ("relu3_2", "relu4_2")
+_CONTENT_WEIGHTS: Final = (30.0, 0.17, 0.015)  # at strength 0, 0.5 and 1
 
 # With fewer than some sixteen evaluations at the finest scale its detail stays the photo's, and specks of colour
 # are left in it; beyond twice as many little is seen to change. Coarser ones lay out the style's forms, cheaply.
@@ -135,8 +137,15 @@ def check_device(preset: Preset, device: str) -> None:
 
 
 def content_weight(strength: float) -> float:
-    """0.3 at strength 0.5 and 0.03 at 1: even steps of strength are even steps of its logarithm."""
-    return float(3 * 10 ** (-2 * strength))
+    """Of each content layer: from one that leaves the photo nearly as it is to one that leaves only its layout.
+
+    How far a picture is seen to be from its photo goes with the weight's logarithm, and the less the lower it is
+    already. So the logarithm is a parabola through three weights that were chosen by eye.
+    """
+    begin, middle, end = (math.log(weight) for weight in _CONTENT_WEIGHTS)
+    bend = 2 * (begin - 2 * middle + end)
+    slope = end - begin - bend
+    return math.exp(begin + (slope + bend * strength) * strength)
 
 
 def plan(options: Options, content_size: tuple[int, int]) -> Plan:

@@ -70,11 +70,12 @@ def test_evaluations_are_as_many_as_asked_for(preset: Preset, evaluations: int) 
     assert all(scale.evaluations > 0 for scale in planned.scales)
 
 
-def test_strength_is_even_in_the_weights_logarithm() -> None:
-    assert content_weight(0.5) == pytest.approx(0.3)
-    assert content_weight(1) == pytest.approx(0.03)
-    steps = [content_weight(low) / content_weight(low + 0.1) for low in (0.1, 0.4, 0.8)]
-    assert steps == pytest.approx([steps[0]] * 3)
+def test_every_step_of_strength_lowers_the_weight_and_the_first_the_most() -> None:
+    weights = [content_weight(step / 10) for step in range(11)]
+    assert (weights[0], weights[5], weights[10]) == pytest.approx((30, 0.17, 0.015))
+    ratios = [after / before for before, after in pairwise(weights)]
+    assert ratios == sorted(ratios)
+    assert ratios[-1] < 0.9
 
 
 def test_no_strength_is_no_work() -> None:

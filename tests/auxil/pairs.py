@@ -1,0 +1,73 @@
+"""The pairs that the project is judged and shown by: every subject and every kind of manner once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image
+
+from core.patterns import PATTERNS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ROOT: Final = Path(__file__).parents[2]
+_FOLDERS: Final = (_ROOT / "docs" / "board", _ROOT / "bot" / "playground" / "samples")
+_DRAWN: Final = (640, 480)
+_SEED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A photo and a manner.
+
+    Attributes:
+        subject: What the photo is of.
+        content: The photo's name: a file of ``docs/board`` or of the playground's samples, without its suffix.
+        style: Such a name, or one of ``core.patterns``.
+    """
+
+    subject: str
+    content: str
+    style: str
+
+    def open(self) -> tuple[Image.Image, Image.Image]:
+        """The photo and the style picture, RGB."""
+        return _open(self.content), _open(self.style)
+
+
+PAIRS: Final = (
+    Pair("portrait", "astronaut", "starry_night"),
+    Pair("landscape", "mountains", "brushes"),
+    Pair("building", "palace", "great_wave"),
+    Pair("pet", "chelsea", "impasto"),
+    Pair("night", "rocket", "glass"),
+    Pair("drawing", "great_wave", "hatching"),
+    Pair("still life", "coffee", "waves"),
+    Pair("landscape", "mountains", "colourfield"),
+)
+
+
+def choose(subjects: Sequence[str]) -> list[Pair]:
+    """The pairs of those subjects; all of them if none is named.
+
+    Raises:
+        ValueError: There is no pair of one of them.
+    """
+    known = {pair.subject for pair in PAIRS}
+    if unknown := sorted(set(subjects) - known):
+        raise ValueError(
+            f"No pair shows {', '.join(unknown)}; there are {', '.join(sorted(known))}."
+        )
+    return [pair for pair in PAIRS if not subjects or pair.subject in subjects]
+
+
+def _open(name: str) -> Image.Image:
+    if name in PATTERNS:
+        return PATTERNS[name].draw(_DRAWN, _SEED)
+    for folder in _FOLDERS:
+        if (path := folder / f"{name}.jpg").is_file():
+            return Image.open(path).convert("RGB")
+    raise FileNotFoundError(f"There is no picture {name}.jpg in docs/board or among the samples.")

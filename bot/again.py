@@ -1,4 +1,4 @@
-"""Which choices each button under a result stands for. Pure: no Telegram, no store."""
+"""Which choices each button under a result, or under a failure, stands for. Pure: no Telegram, no store."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def finer(options: Options) -> Options | None:
     """The next larger preset; None after the last one."""
     following = _FINER.get(options.preset)
     return None if following is None else replace(options, preset=following)
+
+
+def smallest(options: Options) -> Options:
+    """What asks least of a machine, and is done soonest."""
+    return replace(options, preset=Preset.QUICK)
 
 
 def other_colours(options: Options) -> Options:

@@ -51,6 +51,7 @@ class Verb(StrEnum):
     STRONGER = "stronger"
     FINER = "finer"
     COLOURS = "colours"
+    SMALLER = "smaller"
     TURN_ROUND = "turn"
     NEW_PHOTO = "photo"
     NEW_STYLE = "style"
@@ -130,6 +131,12 @@ def send_again(texts: Texts, owner: int, job_id: int) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(
         [[_button(texts.send_again_button(), Verb.AGAIN, str(job_id), owner)]]
     )
+
+
+def try_again(texts: Texts, job: Job) -> InlineKeyboardMarkup:
+    """The button under a failed job's status: the same pictures with the smallest preset."""
+    label = texts.try_again_button(Preset.QUICK)
+    return InlineKeyboardMarkup([[_button(label, Verb.SMALLER, str(job.id), job.person.user_id)]])
 
 
 def result(texts: Texts, job: Job) -> InlineKeyboardMarkup:

@@ -50,9 +50,11 @@ class JobWatch:
     async def ended(self, job: Job) -> None:
         """It was cancelled or it failed."""
         texts = self._texts(job)
-        cancelled = job.state is JobState.CANCELLED
-        text = texts.cancelled() if cancelled else texts.failed(job.error)
-        await self._board.settle(job, View(text))
+        if job.state is JobState.CANCELLED:
+            view = View(texts.cancelled())
+        else:
+            view = View(texts.failed(job.error), keyboards.try_again(texts, job))
+        await self._board.settle(job, view)
 
     def _texts(self, job: Job) -> Texts:
         return self._languages.of(job.person.user_id)

@@ -1,4 +1,4 @@
-"""The buttons under a result: paint it again in another way, or look at how it came about."""
+"""The buttons under a result or a failure: paint it again in another way, or look at how it came about."""
 
 from __future__ import annotations
 
@@ -57,6 +57,7 @@ class Results:
             Verb.SOFTER: self._changed(again.softer, from_result=True),
             Verb.STRONGER: self._changed(again.stronger, from_result=True),
             Verb.FINER: self._changed(again.finer, from_result=True),
+            Verb.SMALLER: self._changed(again.smallest, from_result=False),
             Verb.COLOURS: self._changed(again.other_colours, from_result=False),
             Verb.TURN_ROUND: self._turn_round,
             Verb.NEW_PHOTO: self._new_photo,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.texts.base import Words
-from core.style.options import Colours
+from core.style.options import Colours, Preset
 
 
 class Again(Words):
@@ -20,6 +20,10 @@ class Again(Words):
     def finer_button(self) -> str:
         """The next larger preset."""
         return self._("Finer and larger")
+
+    def try_again_button(self, preset: Preset) -> str:
+        """The same pictures once more, after they could not be painted."""
+        return self._("Try again with {preset}").format(preset=self.preset_name(preset))
 
     def colours_button(self, colours: Colours) -> str:
         """The other way round than the picture is now."""

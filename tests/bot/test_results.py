@@ -12,6 +12,7 @@ from PIL import Image
 
 from bot import again
 from core.jobs.models import JobState
+from core.style.errors import OutOfMemoryError
 from core.style.options import Colours, Options, Preset
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 from tests.auxil.waiting import until
@@ -60,6 +61,21 @@ async def test_a_result_is_painted_again_in_another_way(
     assert (second.start_id is not None) == (button in {"Softer", "Stronger", "Finer"})
     swapped = (second.content.id, second.style.id) == (first.style.id, first.content.id)
     assert swapped == (button == "Swap")
+
+
+async def test_what_failed_is_tried_again_with_the_smallest_preset(
+    ada: Person, atelier: Atelier, painter: HeldPainter
+) -> None:
+    painter.mishap = OutOfMemoryError()
+    await ada.send_album([PHOTO, MANNER])
+    await ada.press(await ada.expect_text("Choose how much care"), "Balanced")
+    failed = await ada.expect_text("This one did not work out.", "smaller preset")
+    painter.mishap = None
+    await ada.press(failed, "Try again with Quick")
+    await ada.expect_kind("document")
+    first, second = await atelier.store.jobs_in()
+    assert (first.options.preset, second.options.preset) == (Preset.BALANCED, Preset.QUICK)
+    assert (second.content.id, second.style.id) == (first.content.id, first.style.id)
 
 
 async def test_a_double_press_is_one_painting(

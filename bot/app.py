@@ -15,17 +15,10 @@ from bot.amends import make_amends, own_up
 from bot.connection import build_application, connect, shut_down, start, stop
 from bot.delivery import Delivery
 from bot.engines import build_engine
+from bot.flows import Flows, Parts
 from bot.gallery import Gallery
-from bot.handlers.buttons import Buttons, build_buttons
-from bot.handlers.choices import Choices, build_choices
-from bot.handlers.commands import Commands, build_commands
-from bot.handlers.conversation import ALBUM_QUIET, Conversation, build_conversation
+from bot.handlers.conversation import ALBUM_QUIET
 from bot.handlers.errors import Errors
-from bot.handlers.guard import Guard, build_guard
-from bot.handlers.moves import Moves, build_moves
-from bot.handlers.privacy import Privacy, build_privacy
-from bot.handlers.results import Results
-from bot.handlers.styles import Styles, build_styles
 from bot.inbox import Inbox, Locks, OneAtATime
 from bot.intake import Intake
 from bot.languages import Languages
@@ -44,7 +37,7 @@ from core.jobs.store import Store
 from core.style import presets
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Coroutine, Iterator
     from pathlib import Path
 
     from telegram.ext import Application
@@ -54,7 +47,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOVES, GUARD, MAIN = -2, -1, 0
 CLEANING: Final = 600.0
 """Seconds between two rounds of housekeeping."""
 
@@ -130,86 +122,36 @@ async def running(
         )
         gallery = Gallery(store, languages)
         questions = Questions(application.bot, store, dispatcher, languages, gallery)
-        styles = Styles(
-            store=store,
-            gallery=gallery,
-            questions=questions,
-            languages=languages,
-            keep_hours=settings.keep_results_hours,
-        )
         decoder = await stack.enter_async_context(Decoder())
-        conversation = Conversation(
+        parts = Parts(
             store=store,
-            intake=Intake(decoder, Uploads(upload_limits(settings))),
-            questions=questions,
+            dispatcher=dispatcher,
             languages=languages,
-            named=styles.named,
             locks=locks,
-            album_quiet=tuning.album_quiet,
-        )
-        stack.callback(conversation.close)
-        commands = Commands(
-            store=store, dispatcher=dispatcher, questions=questions, languages=languages
-        )
-        privacy = Privacy(
-            store=store,
-            dispatcher=dispatcher,
-            board=board,
-            languages=languages,
-            keep_hours=settings.keep_results_hours,
-        )
-        results = Results(
-            store=store, dispatcher=dispatcher, questions=questions, languages=languages
-        )
-        choices = Choices(store=store, languages=languages, questions=questions)
-        await choices.restore()
-        buttons = Buttons(
-            store=store,
-            dispatcher=dispatcher,
-            questions=questions,
-            gallery=gallery,
-            delivery=delivery,
-            languages=languages,
-            admins=settings.admins,
-            privacy=privacy,
             inbox=inbox,
-            more={**results.verbs, **choices.verbs, **styles.verbs},
+            board=board,
+            delivery=delivery,
+            gallery=gallery,
+            questions=questions,
+            intake=Intake(decoder, Uploads(upload_limits(settings))),
         )
-
-        # The guard stops updates that may not pass; commands come before what takes any other message.
-        application.add_handlers(
-            {
-                MOVES: build_moves(Moves(dispatcher, questions)),
-                GUARD: build_guard(Guard(settings, languages)),
-                MAIN: [
-                    *build_privacy(privacy),
-                    *build_choices(choices),
-                    *build_styles(styles),
-                    *build_commands(commands),
-                    *build_buttons(buttons),
-                    *build_conversation(conversation),
-                ],
-            }
-        )
+        flows = Flows(parts, settings, album_quiet=tuning.album_quiet)
+        stack.callback(flows.close)
+        await flows.restore()
+        application.add_handlers(flows.handlers())
         application.add_error_handler(Errors(languages, inbox).failed)
 
         await dispatcher.start()
         stack.push_async_callback(dispatcher.close, patience=1.0)
-        introduced = asyncio.create_task(introduce(application.bot, languages))
-        cleaning = asyncio.create_task(_keep_clean(store, settings))
-        amends = asyncio.create_task(
-            make_amends(application.bot, store, languages, settings.admins)
-        )
-        for task in (introduced, cleaning, amends):
-            stack.push_async_callback(_cancel, task)
+        bot, admins = application.bot, settings.admins
+        introduced = _beside(stack, introduce(bot, languages))
+        _beside(stack, _keep_clean(store, settings))
+        _beside(stack, make_amends(bot, store, languages, admins))
         stack.push_async_callback(stop, application, outbox)
         polling = await start(application, settings, inbox)
-        owning_up = asyncio.create_task(own_up(application.bot, languages, inbox.given_up))
-        stack.push_async_callback(_cancel, owning_up)
-        deaf = asyncio.create_task(until_deaf(application, polling))
-        stack.push_async_callback(_cancel, deaf)
-        catching_up = asyncio.create_task(questions.catch_up(turns.turn))
-        stack.push_async_callback(_cancel, catching_up)
+        _beside(stack, own_up(application.bot, languages, inbox.given_up))
+        deaf = _beside(stack, until_deaf(application, polling))
+        _beside(stack, questions.catch_up(turns.turn))
         log.info("Ready: @%s", application.bot.username)
         yield Atelier(application, store, dispatcher, introduced, deaf)
 
@@ -253,6 +195,13 @@ async def _keep_clean(store: Store, settings: Settings) -> None:
         except StoreError as error:
             log.error("What is old could not be deleted; trying again later: %s", error)  # noqa: TRY400
         await asyncio.sleep(CLEANING)
+
+
+def _beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A task that ends at the latest with the bot."""
+    task = asyncio.create_task(work)
+    stack.push_async_callback(_cancel, task)
+    return task
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -2,8 +2,8 @@
 
 Ours paints with a preset. Each of the others runs with its own defaults - layers, weights, solver, pastiche's size -
 for as many CPU seconds as ours took, in a process of its own. All results are judged by one objective in float32: deep
-Gram matrices for style, relu4_2 for content, at one size. It is close to what ours minimises, and to pastiche's as
-well; the tutorial's is another. So the numbers say how far a manner has come, and the sheet how it looks.
+Gram matrices for style, relu3_2 and relu4_2 for content, at one size. It is what ours minimises, so it favours ours;
+the others minimise something else. So the numbers say how far a manner has come, and the sheet how it looks.
 """
 
 from __future__ import annotations

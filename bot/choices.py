@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 NONE: Final = "none"
 """The value of what is left open: no preset in particular, the language of the client."""
 
+PRESETS: Final = (Preset.QUICK, Preset.BALANCED, Preset.FINE, Preset.CLASSIC)
+"""Those with a button: ultra wants a GPU, and where a painting will be done is not known beforehand."""
+
 STRENGTHS: Final = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 """Those that have a word of their own."""
 
@@ -35,7 +38,7 @@ class Aspect(StrEnum):
 def offered(aspect: Aspect, languages: Iterable[str]) -> tuple[str, ...]:
     """The values to choose from, in the order in which they are shown."""
     return {
-        Aspect.PRESET: (NONE, *Preset),
+        Aspect.PRESET: (NONE, *PRESETS),
         Aspect.STRENGTH: tuple(map(str, STRENGTHS)),
         Aspect.COLOURS: (Colours.STYLE, Colours.LUMINANCE),
         Aspect.FORM: tuple(Form),

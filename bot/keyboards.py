@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import again
-from bot.choices import Aspect, current, offered
+from bot.choices import PRESETS, Aspect, current, offered
 from core.jobs.preferences import Part
 from core.style.options import Options, Preset
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from bot.texts import Texts
     from core.jobs.models import Job, Style
     from core.jobs.preferences import Preferences
-
-PRESETS: Final = (Preset.QUICK, Preset.BALANCED, Preset.FINE, Preset.CLASSIC)
 
 YES: Final = "yes"
 NO: Final = "no"

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 GOLDEN: Final = Path(__file__).parents[1] / "bot" / "transcripts"
 RENEW: Final = "RENEW_TRANSCRIPTS"
 COMMAND: Final = "make transcripts"
+ESTIMATE: Final = r"\( [^()\n]+ · (\d[^()\n]*) \)"
+"""How long a preset takes, on its button: another number with every change of a recipe."""
 
 
 class Scene:
@@ -31,7 +33,7 @@ class Scene:
 
     def __init__(self, title: str, masks: Sequence[str] = ()) -> None:
         self._blocks = [f"{title}\n{'=' * len(title)}"]
-        self._masks = [re.compile(mask) for mask in masks]
+        self._masks = [re.compile(mask) for mask in (ESTIMATE, *masks)]
         self._shown: dict[tuple[int, int], set[tuple[str, ...]]] = {}
 
     async def writes(self, person: Person, text: str, *, reply_to: Entry | None = None) -> Entry:

@@ -122,6 +122,8 @@ class Conversation:
         texts = self._languages.of(session.person.user_id)
         if _has(session, message):
             return  # An update that a killed process had handled already.
+        # Before it is fetched, which may take longer than an album's quiet.
+        self._wait_no_longer(session.person)
         try:
             session, remark = await self._keep(session, message, source)
         except (PictureError, StoreError) as error:
@@ -174,9 +176,6 @@ class Conversation:
         return replace(taken, question_id=session.question_id), remark
 
     async def _answer(self, session: Session, remark: Remark, message: Message) -> None:
-        waiting = self._albums.pop(session.person, None)
-        if waiting is not None:
-            waiting.cancel()
         if message.media_group_id is None:
             await self._ask(session, remark, message.id)
             return
@@ -184,6 +183,11 @@ class Conversation:
         self._albums[session.person] = loop.call_later(
             self._album_quiet, self._album_complete, session.person, remark, message.id
         )
+
+    def _wait_no_longer(self, person: Person) -> None:
+        waiting = self._albums.pop(person, None)
+        if waiting is not None:
+            waiting.cancel()
 
     def _album_complete(self, person: Person, remark: Remark, message_id: int) -> None:
         self._albums.pop(person, None)

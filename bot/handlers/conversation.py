@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
@@ -53,6 +53,14 @@ ALBUM_QUIET = 1.0
 """Seconds without a further picture after which an album counts as complete; Telegram marks no end."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Album:
+    """An album whose rest may still come, and what is to be said once it is complete."""
+
+    remark: Remark
+    message_id: int
+
+
 class Conversation:
     """Takes pictures, and says what is expected when something else comes.
 
@@ -84,7 +92,7 @@ class Conversation:
         self._named = named
         self._locks = locks
         self._album_quiet = album_quiet
-        self._albums: dict[Person, asyncio.TimerHandle] = {}
+        self._albums: dict[Person, _Album] = {}
         self._asking: set[asyncio.Task[None]] = set()
 
     async def picture(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -123,7 +131,7 @@ class Conversation:
         if _has(session, message):
             return  # An update that a killed process had handled already.
         # Before it is fetched, which may take longer than an album's quiet.
-        self._wait_no_longer(session.person)
+        self._albums.pop(session.person, None)
         try:
             session, remark = await self._keep(session, message, source)
         except (PictureError, StoreError) as error:
@@ -155,8 +163,6 @@ class Conversation:
 
     def close(self) -> None:
         """Stop waiting for the rest of albums; the next start asks what is due."""
-        for timer in self._albums.values():
-            timer.cancel()
         self._albums.clear()
 
     async def _keep(
@@ -179,26 +185,24 @@ class Conversation:
         if message.media_group_id is None:
             await self._ask(session, remark, message.id)
             return
-        loop = asyncio.get_running_loop()
-        self._albums[session.person] = loop.call_later(
-            self._album_quiet, self._album_complete, session.person, remark, message.id
+        self._albums[session.person] = album = _Album(remark, message.id)
+        asyncio.get_running_loop().call_later(
+            self._album_quiet, self._album_complete, session.person, album
         )
 
-    def _wait_no_longer(self, person: Person) -> None:
-        waiting = self._albums.pop(person, None)
-        if waiting is not None:
-            waiting.cancel()
+    def _album_complete(self, person: Person, album: _Album) -> None:
+        if self._albums.get(person) is album:
+            task = asyncio.create_task(self._ask_about_album(person, album))
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
 
-    def _album_complete(self, person: Person, remark: Remark, message_id: int) -> None:
-        self._albums.pop(person, None)
-        task = asyncio.create_task(self._ask_about_album(person, remark, message_id))
-        self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
-
-    async def _ask_about_album(self, person: Person, remark: Remark, message_id: int) -> None:
+    async def _ask_about_album(self, person: Person, album: _Album) -> None:
         try:
             async with self._locks.of(person):
-                await self._ask(await self._store.session(person), remark, message_id)
+                if self._albums.get(person) is not album:
+                    return  # While this waited for its turn, a further picture came.
+                del self._albums[person]
+                await self._ask(await self._store.session(person), album.remark, album.message_id)
         except (TelegramError, StoreError):
             log.exception("The question after an album could not be asked.")
 

@@ -140,8 +140,7 @@ async def test_a_photo_of_a_bad_shape_is_told_at_each_step(
 
 async def test_of_an_album_with_a_bad_picture_the_good_one_is_kept(ada: Person) -> None:
     await ada.send_album([PHOTO, jpeg_bytes(photo(300, 40))])
-    await ada.expect_text("each side needs at least 64")
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("each side needs at least 64", "manner it should take")
     await ada.send_photo(MANNER)
     await finish(ada, await ada.expect_text("Choose how much care"), size=(96, 72))
 

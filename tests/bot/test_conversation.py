@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from bot.playground.faults import Fault, FaultKind
 from tests.auxil.pictures import jpeg_bytes, painting, photo, png_bytes
+from tests.bot.conftest import BRISK
 
 if TYPE_CHECKING:
     from bot.app import Atelier
+    from bot.playground.server import Playground
     from tests.auxil.chat import ChatClient
     from tests.auxil.painters import HeldPainter
     from tests.auxil.person import Person
@@ -138,6 +141,16 @@ async def test_an_album_is_photo_and_manner_and_asked_about_once(ada: Person) ->
     await ada.press(question, "Quick")
     result = await ada.expect(lambda entry: entry.kind == "photo" and "→" in entry.text)
     assert "160 × 120" in result.text
+
+
+async def test_an_album_whose_second_photo_is_slow_is_asked_about_once(
+    ada: Person, playground: Playground
+) -> None:
+    for seconds in (0, 3 * BRISK.album_quiet):
+        playground.faults.add(Fault(method="download", kind=FaultKind.SLOW, seconds=seconds))
+    await ada.send_album([PHOTO, MANNER])
+    await ada.expect_text("Choose how much care")
+    assert len(ada.said) == 1
 
 
 async def test_of_a_larger_album_the_first_two_are_taken(ada: Person) -> None:

@@ -172,12 +172,13 @@ async def test_a_new_preview_fades_in_where_the_old_one_stood(stage: Stage) -> N
     await expect(tile).to_be_visible()
     box = await tile.evaluate(SIZE)
     first = await tile.locator("img").get_attribute("src")
+    assert first
 
     await said.edit_media(InputMediaPhoto(encoded(240, 160, colour="#c0a040"), caption="2 of 9"))
 
     await expect(stage.rows.first).to_contain_text("2 of 9")
+    await expect(tile.locator("img").last).not_to_have_attribute("src", first)
     await expect(tile.locator("img")).to_have_count(1)
-    assert await tile.locator("img").get_attribute("src") != first
     assert await tile.evaluate(SIZE) == box
 
 

@@ -39,11 +39,11 @@ async def test_killed_in_the_middle_of_a_painting_with_another_one_waiting(
     ada: Person, start: Callable[[], BotProcess]
 ) -> None:
     async with start():
-        # Long enough that it is still being painted when the second one waits, on however fast a machine.
+        # While the first one's models load, so that it is not done when the second one is to wait for it.
         first = await choose(ada, "Balanced")
-        await ada.expect_text("Evaluation")
         second = await choose(ada)
         await ada.expect_text("In the queue")
+        await until(lambda: "Evaluation" in ada.now(first).text, tries=30_000)
     ada.catch_up()
     async with start() as bot:
         assert (await ada.expect_text("Painting")).message_id == first.message_id

@@ -95,18 +95,14 @@ class Delivery:
         """The person asked for it again, and the process died: send only what was certainly not under way then."""
         await self._send_or_ask(job)
 
-    async def hand_file(self, job: Job, outcome: Outcome) -> None:
+    async def hand_file(self, job: Job, outcome: Outcome, noted: Noted) -> None:
         """Send the file after all, whose result went out as a photo only; its button goes.
 
-        Where no answer comes the button stays, so that it can be pressed again.
+        Raises:
+            UnansweredError: No answer came; the button stays, so that it can be pressed again.
         """
         texts = self._languages.of(job.person.user_id)
-        try:
-            message = await self._send_document(job, outcome)
-        except UnansweredError:
-            log.warning("The file of job %d was sent, but no answer came.", job.id)
-            await self._store.set_sending(job.id, None)
-            return
+        message = await self._send_document(job, outcome, noted)
         await self._store.mark_document(job.id, message.message_id)
         if job.photo_id:
             keyboard = keyboards.result(texts, replace(job, document_id=message.message_id))
@@ -146,7 +142,8 @@ class Delivery:
                 message = await self._send_photo(job, outcome)
                 await self._store.mark_photo(job.id, message.message_id)
             else:
-                message = await self._send_document(job, outcome)
+                noted = self._noted(job, part)
+                message = await self._send_document(job, outcome, noted)
                 await self._store.mark_document(job.id, message.message_id)
 
     async def _send_photo(self, job: Job, outcome: Outcome) -> Message:
@@ -162,7 +159,7 @@ class Delivery:
             rate_limit_args=self._noted(job, Part.PHOTO),
         )
 
-    async def _send_document(self, job: Job, outcome: Outcome) -> Message:
+    async def _send_document(self, job: Job, outcome: Outcome, noted: Noted) -> Message:
         """The file: with the losses and the buttons where it comes alone, quietly where it follows the photo."""
         texts = self._languages.of(job.person.user_id)
         alone = job.handover.form.parts == (Part.DOCUMENT,)
@@ -176,7 +173,7 @@ class Delivery:
             disable_content_type_detection=True,
             disable_notification=not alone or job.handover.sound is Sound.NONE,
             reply_parameters=under(job.content.message_id),
-            rate_limit_args=self._noted(job, Part.DOCUMENT),
+            rate_limit_args=noted,
         )
 
     def _noted(self, job: Job, part: Part) -> Noted:

@@ -11,7 +11,8 @@ import asyncio
 import json
 import logging
 from contextlib import asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
@@ -19,6 +20,8 @@ from telegram import Chat, Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.addressing import person_of
+from bot.kept import Handling, as_text, read
+from bot.outbox import Noted
 from core.jobs.errors import StoreError
 
 if TYPE_CHECKING:
@@ -35,9 +38,6 @@ AT_ONCE: Final = 256
 """People who are served side by side. Those who wait behind themselves take nobody's place."""
 
 UNBOUNDED: Final = 1 << 30
-NAMES: Final = frozenset(
-    {"first_name", "last_name", "username", "title", "sender_user_name", "author_signature"}
-)
 TRIES: Final = 3
 """How often an update that was left over may take the process down before it is set aside."""
 
@@ -87,22 +87,22 @@ class Inbox(asyncio.Queue[object]):
         kept_updates = await self._store.kept_updates()
         for update_id, text in kept_updates.items():
             self._recent[update_id] = None
-            update, tries = _read(update_id, text, bot)
-            if update is None or tries >= TRIES:
-                reason = "cannot be read" if update is None else f"ended the process {tries} times"
+            update, handling = read(update_id, text, bot)
+            if update is None or handling.tries >= TRIES:
+                reason = "cannot be read" if update is None else f"ended the process {TRIES} times"
                 log.error("Update %d %s; dropped.", update_id, reason)
                 await self._store.drop_update(update_id)
                 self._note_given_up(update)
                 continue
-            self._open[update_id] = _Open(person_of(update), tries)
+            self._open[update_id] = _Open(person_of(update), left_over=True, handling=handling)
             await super().put(update)
         return len(kept_updates)
 
     async def begin(self, update: Update) -> None:
         """Its handling begins. Counted for what was left over, which may be what ended the process."""
-        tries = self._open[update.update_id].tries
-        if tries is not None:
-            await self._keep(update, tries=tries + 1)
+        one = self._open[update.update_id]
+        if one.left_over:
+            await self._note(update, replace(one.handling, tries=one.handling.tries + 1))
 
     def interrupt(self, update: Update) -> None:
         """Its handling came to no end because the bot stops: the next start has it."""
@@ -111,7 +111,8 @@ class Inbox(asyncio.Queue[object]):
     async def end(self, update: Update) -> None:
         """Its handling ended: cross it out, unless it was interrupted."""
         if update.update_id in self._interrupted:
-            await self._keep(update)
+            # Stopping is nobody's fault, so that its tries begin anew.
+            await self._note(update, replace(self._open[update.update_id].handling, tries=0))
             return
         try:
             await self._store.drop_update(update.update_id)
@@ -121,13 +122,29 @@ class Inbox(asyncio.Queue[object]):
 
     def is_left_over(self, update: Update) -> bool:
         """Whether an earlier process left it, which may have handled a part of it."""
-        being_handled = self._open.get(update.update_id)
-        return being_handled is not None and being_handled.tries is not None
+        one = self._open.get(update.update_id)
+        return one is not None and one.left_over
+
+    def noted(self, update: Update) -> Noted:
+        """For what an update asks to be sent: has the next start know whether it was under way at a kill."""
+        handling = self._open[update.update_id].handling
+        return Noted(
+            begins=partial(self._note, update, replace(handling, sending=True)),
+            failed=partial(self._note, update, replace(handling, sending=False)),
+        )
+
+    def may_have_sent(self, update: Update) -> bool:
+        """Whether an earlier process was sending what it asks for: it may have arrived."""
+        return self.is_left_over(update) and self._open[update.update_id].handling.sending
 
     async def caught_up(self, person: Person) -> None:
         """Wait until all that came from this person so far was handled."""
         for one in [one for one in self._open.values() if one.person == person]:
             await one.handled.wait()
+
+    async def _note(self, update: Update, handling: Handling) -> None:
+        self._open[update.update_id].handling = handling
+        await self._keep(update, handling)
 
     def _note_given_up(self, update: Update | None) -> None:
         # In a group most is not meant for the bot, and nobody waits for an answer.
@@ -137,17 +154,16 @@ class Inbox(asyncio.Queue[object]):
             self.given_up[person] = None
 
     async def _write_down(self, update: Update) -> None:
-        if await self._keep(update):
+        if await self._keep(update, Handling()):
             self._recent[update.update_id] = None
             while len(self._recent) > REMEMBERED:
                 del self._recent[next(iter(self._recent))]
             with suppress(StoreError):
                 await self._store.set_value(_RECENT, json.dumps(list(self._recent)))
 
-    async def _keep(self, update: Update, **more: int) -> bool:
+    async def _keep(self, update: Update, handling: Handling) -> bool:
         try:
-            text = json.dumps({**_nameless(update.to_dict()), **more})
-            await self._store.keep_update(update.update_id, text)
+            await self._store.keep_update(update.update_id, as_text(update, handling))
         except StoreError as error:
             # Handling it while this process lives is better than asking for it again without a pause.
             log.error("Update %d could not be written down: %s", update.update_id, error)  # noqa: TRY400
@@ -155,31 +171,20 @@ class Inbox(asyncio.Queue[object]):
         return True
 
 
-def _read(update_id: int, text: str, bot: Bot) -> tuple[Update | None, int]:
-    """An update that was kept, and how often it was tried; None where it is damaged."""
-    try:
-        kept = json.loads(text)
-        tries = int(kept.pop("tries", 0))
-        return Update.de_json({**kept, "update_id": update_id}, bot), tries
-    except Exception:  # noqa: BLE001 - whatever is wrong with it must not keep the bot from starting
-        return None, 0
-
-
-def _nameless(value: Any) -> Any:  # noqa: ANN401
-    """The same without anybody's name; Telegram's types insist on some of them, so they stay, empty."""
-    if isinstance(value, dict):
-        return {key: "" if key in NAMES else _nameless(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_nameless(one) for one in value]
-    return value
-
-
 @dataclass(slots=True)
 class _Open:
-    """An update that is not handled yet; ``tries`` where an earlier process left it."""
+    """An update that is not handled yet.
+
+    Attributes:
+        person: Whose it is.
+        left_over: Whether an earlier process left it.
+        handling: How far that came, as it is written down.
+        handled: Set once it is.
+    """
 
     person: Person | None
-    tries: int | None = None
+    left_over: bool = False
+    handling: Handling = field(default_factory=Handling)
     handled: asyncio.Event = field(default_factory=asyncio.Event)
 
 

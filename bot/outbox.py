@@ -6,7 +6,8 @@ The rules, and why:
 - A call that certainly did not take effect (no connection, a server error) is repeated with growing pauses.
 - A call that got no answer may have taken effect. Those that do the same thing twice without harm (edits,
   deletions, settings) are repeated. Sending is not: the same message would stand there twice. The sender is told
-  by ``UnansweredError`` and decides; a result's sender asks the person (``bot.delivery``).
+  by ``UnansweredError`` and decides: a result's sender asks the person (``bot.delivery``), and what a button sends
+  is said to be in doubt, since the button is still there (``bot.handlers.buttons``). So it is after a kill, too.
 - Cosmetic calls (progress) never wait and are never repeated: ``ShedError`` says so, and a newer one will come.
 """
 

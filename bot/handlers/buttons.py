@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from telegram.constants import ChatMemberStatus
 from telegram.error import BadRequest, TelegramError
@@ -13,17 +13,18 @@ from bot.addressing import person_of
 from bot.handlers.commands import ACTIVE
 from bot.handlers.presses import Answer, Refusal, edit, job_of
 from bot.keyboards import YES, Press, Verb
+from bot.outbox import UnansweredError, Urgency
+from bot.replies import under
 from bot.turns import swap
 from core.jobs.errors import QueueError, SessionOverError, StoreError
-from core.jobs.preferences import Part
 from core.style.options import Preset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from typing import Any
 
     from telegram import Bot, CallbackQuery, Update
-    from telegram.ext import BaseHandler
+    from telegram.ext import BaseHandler, ExtBot
 
     from bot.delivery import Delivery
     from bot.gallery import Gallery
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bot.handlers.privacy import Privacy
     from bot.inbox import Inbox
     from bot.languages import Languages
+    from bot.outbox import Noted
     from bot.questions import Questions
     from core.jobs.dispatcher import Dispatcher
     from core.jobs.models import Job, Person
@@ -92,7 +94,6 @@ class Buttons:
         self._left_over: dict[Verb, Handler] = {
             **self._verbs,
             Verb.AGAIN: self._again_left_over,
-            Verb.FILE: self._file_left_over,
         }
 
     async def pressed(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -119,6 +120,30 @@ class Buttons:
             await _answer(query, answer.notice)
             if answer.then is not None:
                 await answer.then()
+            if answer.sends is not None:
+                await self._send_once(update, query, answer.sends)
+
+    async def _send_once(
+        self, update: Update, query: CallbackQuery, send: Callable[[Noted], Awaitable[None]]
+    ) -> None:
+        """Films, curves and files: where one may have arrived, say so instead of sending it again without a word.
+
+        Be it that the network swallowed the answer, or that the process died in between.
+        """
+        if not self._inbox.may_have_sent(update):
+            try:
+                await send(self._inbox.noted(update))
+            except UnansweredError as error:
+                log.warning("What a button asks for was sent, but no answer came: %s", error)
+            else:
+                return
+        if query.message is not None:
+            await cast("ExtBot[Urgency]", query.get_bot()).send_message(
+                query.message.chat.id,
+                self._languages.of(query.from_user.id).perhaps_sent(),
+                reply_parameters=under(query.message.message_id),
+                rate_limit_args=Urgency.REPEATABLE,
+            )
 
     async def _may(self, query: CallbackQuery, press: Press, person: Person) -> bool:
         """Others' paintings can be stopped, by whoever runs the bot or leads the group; nothing else."""
@@ -193,14 +218,9 @@ class Buttons:
         if job.document_id is not None:
             return Answer(texts.file_sent())
         outcome = await self._store.outcome(job.id)
-        return Answer(texts.a_moment(), lambda: self._delivery.hand_file(job, outcome))
-
-    async def _file_left_over(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
-        job = await job_of(self._store, self._languages, press, person)
-        if job.sending is not Part.DOCUMENT:
-            return await self._file(query, person, press)
-        await self._store.set_sending(job.id, None)
-        return Answer()  # It may have arrived; where it has not, the button is still there.
+        return Answer(
+            texts.a_moment(), sends=lambda noted: self._delivery.hand_file(job, outcome, noted)
+        )
 
     async def _forget(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         texts = self._languages.of(person.user_id)

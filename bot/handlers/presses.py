@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bot.keyboards import Press
     from bot.languages import Languages
+    from bot.outbox import Noted
     from core.jobs.models import Job, Person
     from core.jobs.store import Store
 
@@ -29,10 +30,12 @@ class Answer:
     Attributes:
         notice: Shown for a moment; may be empty.
         then: What takes longer, for after the answer.
+        sends: The same where it ends in something that must not be sent twice: given how its sending is noted.
     """
 
     notice: str = ""
     then: Callable[[], Awaitable[None]] | None = None
+    sends: Callable[[Noted], Awaitable[None]] | None = None
 
 
 Handler: TypeAlias = "Callable[[CallbackQuery, Person, Press], Awaitable[Answer]]"

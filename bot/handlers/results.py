@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from telegram import InputFile
 from telegram.constants import ParseMode
@@ -19,11 +19,13 @@ from core.jobs.models import Session
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from telegram import Bot, CallbackQuery
+    from telegram import CallbackQuery
+    from telegram.ext import ExtBot
 
     from bot.handlers.presses import Handler
     from bot.keyboards import Press
     from bot.languages import Languages
+    from bot.outbox import Noted
     from bot.questions import Questions
     from core.engines.base import Outcome
     from core.jobs.dispatcher import Dispatcher
@@ -109,43 +111,45 @@ class Results:
         job, outcome, content = await self._painted(press, person)
         texts = self._languages.of(person.user_id)
 
-        async def send() -> None:
+        async def send(noted: Noted) -> None:
             from core.film import before_and_after  # noqa: PLC0415 - slow to import, and rarely wanted
 
             film = await asyncio.to_thread(before_and_after, content, outcome.picture)
-            await _send_film(query.get_bot(), job, film, texts.compare_caption())
+            await _send_film(query, job, film, texts.compare_caption(), noted)
 
-        return Answer(texts.a_moment(), send)
+        return Answer(texts.a_moment(), sends=send)
 
     async def _film(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         job, outcome, content = await self._painted(press, person)
         texts = self._languages.of(person.user_id)
 
-        async def send() -> None:
+        async def send(noted: Noted) -> None:
             from core.film import time_lapse  # noqa: PLC0415
 
             film = await asyncio.to_thread(time_lapse, outcome.frames, content, outcome.picture)
-            await _send_film(query.get_bot(), job, film, texts.film_caption())
+            await _send_film(query, job, film, texts.film_caption(), noted)
 
-        return Answer(texts.a_moment(), send)
+        return Answer(texts.a_moment(), sends=send)
 
     async def _curve(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         job = await self._job(press, person)
         outcome = await self._store.outcome(job.id)
         texts = self._languages.of(person.user_id)
-        return Answer(texts.a_moment(), lambda: self._send_curve(query.get_bot(), job, outcome))
 
-    async def _send_curve(self, bot: Bot, job: Job, outcome: Outcome) -> None:
-        from core.curve import loss_curve  # noqa: PLC0415
+        async def send(noted: Noted) -> None:
+            from core.curve import loss_curve  # noqa: PLC0415
 
-        curve = await asyncio.to_thread(loss_curve, outcome.trace)
-        await bot.send_photo(
-            job.person.chat_id,
-            curve,
-            caption=self._languages.of(job.person.user_id).curve_caption(),
-            parse_mode=ParseMode.HTML,
-            reply_parameters=under(job.result_id),
-        )
+            curve = await asyncio.to_thread(loss_curve, outcome.trace)
+            await _bot_of(query).send_photo(
+                job.person.chat_id,
+                curve,
+                caption=texts.curve_caption(),
+                parse_mode=ParseMode.HTML,
+                reply_parameters=under(job.result_id),
+                rate_limit_args=noted,
+            )
+
+        return Answer(texts.a_moment(), sends=send)
 
     async def _painted(self, press: Press, person: Person) -> tuple[Job, Outcome, bytes]:
         """The job, what it gave, and its photo."""
@@ -156,11 +160,18 @@ class Results:
         return await job_of(self._store, self._languages, press, person)
 
 
-async def _send_film(bot: Bot, job: Job, film: bytes, caption: str) -> None:
-    await bot.send_animation(
+async def _send_film(
+    query: CallbackQuery, job: Job, film: bytes, caption: str, noted: Noted
+) -> None:
+    await _bot_of(query).send_animation(
         job.person.chat_id,
         InputFile(film, filename=f"atelier-{job.id}.mp4"),
         caption=caption,
         parse_mode=ParseMode.HTML,
         reply_parameters=under(job.result_id),
+        rate_limit_args=noted,
     )
+
+
+def _bot_of(query: CallbackQuery) -> ExtBot[Noted]:
+    return cast("ExtBot[Noted]", query.get_bot())

@@ -71,6 +71,13 @@ class Results(Words):
             "If you do not see it, press the button."
         )
 
+    def perhaps_sent(self) -> str:
+        """A film, a curve or a file was sent, but Telegram did not say whether it arrived; under what was pressed."""
+        return self._(
+            "I sent it, but got no answer, so it may or may not have reached you. "
+            "If you do not see it, press the same button once more."
+        )
+
     def send_again_button(self) -> str:
         """Sends a result again whose first sending got no answer."""
         return self._("Send it again")

@@ -9,7 +9,7 @@ import pytest
 
 from bot.delivery import Delivery
 from bot.languages import Languages
-from bot.outbox import Outbox
+from bot.outbox import UNNOTED, Outbox, UnansweredError
 from bot.playground.faults import Fault, FaultKind
 from bot.status import StatusBoard, View
 from core.jobs.models import JobState, Person
@@ -157,7 +157,7 @@ async def test_the_file_of_a_photo_comes_at_a_press_and_its_button_goes(
     await delivery.deliver(job)
     assert "The file in full quality" in labels(said(playground)[0])
     outcome = await store.outcome(job.id)
-    await delivery.hand_file(await now(store, job), outcome)
+    await delivery.hand_file(await now(store, job), outcome, UNNOTED)
     assert kinds(playground) == ["photo", "document"]
     assert "The file in full quality" not in labels(said(playground)[0])
     assert "Stronger" in labels(said(playground)[0])
@@ -170,7 +170,8 @@ async def test_the_button_stays_where_the_file_may_not_have_arrived(
     await delivery.deliver(job)
     outcome = await store.outcome(job.id)
     playground.faults.add(Fault(kind=FaultKind.DROP, method="sendDocument"))
-    await delivery.hand_file(await now(store, job), outcome)
+    with pytest.raises(UnansweredError):
+        await delivery.hand_file(await now(store, job), outcome, UNNOTED)
     assert "The file in full quality" in labels(said(playground)[0])
     left = await now(store, job)
     assert (left.state, left.sending) == (JobState.DELIVERED, None)

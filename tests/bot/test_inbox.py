@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import sqlite3
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
@@ -18,9 +19,9 @@ from bot import app
 from bot.app import running
 from bot.handlers.conversation import Conversation
 from bot.inbox import AT_ONCE, TRIES, Inbox, Locks, OneAtATime
-from bot.keyboards import Press, Verb
+from bot.keyboards import Verb
 from core.jobs.models import Person as Someone
-from core.jobs.preferences import Form, Part
+from core.jobs.preferences import Form
 from core.jobs.store import Store
 from tests.auxil.engines import an_outcome
 from tests.auxil.pictures import jpeg_bytes, photo
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.app import Atelier
+    from bot.playground.server import Playground
     from bot.settings import Settings
     from tests.auxil.chat import ChatClient
     from tests.auxil.painters import HeldPainter
@@ -112,8 +114,9 @@ async def test_an_update_that_always_fails_is_told_and_handled_once(
     assert "secret" not in ada.transcript()
 
 
-async def test_a_file_that_was_on_its_way_at_a_kill_is_not_handed_over_twice(
-    settings: Settings, painter: HeldPainter, ada: Person
+@pytest.mark.parametrize("verb", [Verb.FILE, Verb.FILM, Verb.CURVE])
+async def test_what_a_button_was_sending_at_a_kill_is_said_to_be_in_doubt_and_not_sent_twice(
+    settings: Settings, painter: HeldPainter, ada: Person, verb: Verb
 ) -> None:
     me = Someone(ada.chat_id, ada.user_id)
     async with await Store.open(settings.data_dir / "atelier.db") as store:
@@ -122,16 +125,37 @@ async def test_a_file_that_was_on_its_way_at_a_kill_is_not_handed_over_twice(
         await store.finish_job(job.id, an_outcome(PHOTO))
         await store.mark_photo(job.id, 41)
         await store.deliver_job(job.id)
-        await store.set_sending(job.id, Part.DOCUMENT)
-        press = Press(Verb.FILE, str(job.id), ada.user_id)
-        await keep(store, Update(7, callback_query=a_press(ada.user_id, str(press))))
-    async with running(settings, engine=engine_of(painter), tuning=BRISK) as atelier:
+        press = Update(7, callback_query=a_press(ada.user_id, f"{verb}:{job.id}:{ada.user_id}"))
+        await keep(store, press, sending=True)
+    async with running(settings, engine=engine_of(painter), tuning=BRISK):
+        await ada.expect_text("may or may not have reached you", "press the same button")
         await ada.send_text("/help")
         await ada.expect_text("How it goes")
-        assert [entry.kind for entry in ada.said] == ["text"]
-        after = await atelier.store.job(job.id)
-        assert after is not None
-        assert after.sending is None
+        assert [entry.kind for entry in ada.said] == ["text"] * 2
+
+
+async def test_a_kill_while_a_curve_is_sent_leaves_word_of_it(
+    settings: Settings, playground: Playground, painter: HeldPainter, chat: ChatClient, ada: Person
+) -> None:
+    after_a_kill = settings.model_copy(update={"data_dir": settings.data_dir / "as left"})
+    async with running(settings, engine=engine_of(painter), tuning=BRISK):
+        await ada.send_album([PHOTO, PHOTO])
+        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+        result = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
+        await ada.expect_kind("document")
+        await chat.switch_fault("sendPhoto", "slow", seconds=0.5)
+        await ada.press(result, "Loss curve")
+        await until(lambda: bool(playground.faults.struck))
+        shutil.copytree(
+            settings.data_dir,
+            after_a_kill.data_dir,
+            ignore=shutil.ignore_patterns(after_a_kill.data_dir.name),
+        )
+    await ada.expect_text("at each evaluation")
+    async with running(after_a_kill, engine=engine_of(painter), tuning=BRISK):
+        await ada.expect_text("may or may not have reached you", "press the same button")
+        await ada.press(result, "Loss curve")
+        await ada.expect_text("at each evaluation")
 
 
 async def test_a_disk_that_takes_nothing_leaves_the_bot_answering(
@@ -210,9 +234,9 @@ async def test_whoever_sends_much_at_once_waits_behind_nobody_but_themselves(
         await asyncio.gather(*flood)
 
 
-async def keep(store: Store, update: Update, *, tries: int = 0) -> None:
+async def keep(store: Store, update: Update, **handling: int) -> None:
     """As a killed process leaves it."""
-    text = json.dumps({**update.to_dict(), "tries": tries})
+    text = json.dumps({**update.to_dict(), **handling})
     await store.keep_update(update.update_id, text)
 
 

@@ -19,6 +19,7 @@ from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
     from bot.app import Atelier
+    from tests.auxil.chat import ChatClient
     from tests.auxil.painters import HeldPainter
     from tests.auxil.person import Person
     from tests.auxil.transcript import Entry
@@ -126,6 +127,19 @@ async def test_the_loss_curve_is_a_picture(ada: Person, result: Entry) -> None:
     await ada.press(result, "Loss curve")
     curve = await ada.expect(lambda entry: "at each evaluation" in entry.text)
     assert Image.open(io.BytesIO(await ada.download(curve))).width >= 800
+
+
+async def test_a_film_without_an_answer_is_said_to_be_in_doubt_and_comes_again_when_asked_for(
+    ada: Person, result: Entry, chat: ChatClient
+) -> None:
+    await chat.switch_fault("sendAnimation", "lost_answer")
+    await ada.press(result, "Before and after")
+    doubt = await ada.expect_text("may or may not have reached you", "press the same button")
+    assert doubt.reply_to is not None
+    assert doubt.reply_to.message_id == result.message_id
+    assert len([entry for entry in ada.said if entry.kind == "animation"]) == 1
+    await ada.press(result, "Before and after")
+    await ada.expect_kind("animation")
 
 
 async def test_pictures_that_are_gone_are_said_to_be(

@@ -84,7 +84,11 @@ class Flows:
             album_quiet=album_quiet,
         )
         self._commands = Commands(
-            store=store, dispatcher=dispatcher, questions=questions, languages=languages
+            store=store,
+            dispatcher=dispatcher,
+            questions=questions,
+            languages=languages,
+            admins=settings.admins,
         )
         self._privacy = Privacy(
             store=store,

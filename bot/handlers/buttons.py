@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, cast
 
-from telegram.constants import ChatMemberStatus
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest
 from telegram.ext import CallbackQueryHandler, ContextTypes
 
 from bot.addressing import person_of
 from bot.handlers.commands import ACTIVE
 from bot.handlers.presses import Answer, Refusal, edit, job_of
 from bot.keyboards import YES, Press, Verb
+from bot.leaders import may_stop_others
 from bot.outbox import UnansweredError, Urgency
 from bot.replies import under
 from bot.turns import swap
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from typing import Any
 
-    from telegram import Bot, CallbackQuery, Update
+    from telegram import CallbackQuery, Update
     from telegram.ext import BaseHandler, ExtBot
 
     from bot.delivery import Delivery
@@ -146,10 +146,9 @@ class Buttons:
             )
 
     async def _may(self, query: CallbackQuery, press: Press, person: Person) -> bool:
-        """Others' paintings can be stopped, by whoever runs the bot or leads the group; nothing else."""
         if press.verb is not Verb.CANCEL:
             return False
-        return person.user_id in self._admins or await _leads(query.get_bot(), person)
+        return await may_stop_others(query.get_bot(), person, self._admins)
 
     async def _preset(self, query: CallbackQuery, person: Person, press: Press) -> Answer:
         texts = self._languages.of(person.user_id)
@@ -233,16 +232,6 @@ class Buttons:
 def build_buttons(buttons: Buttons) -> list[BaseHandler[Any, Any, Any]]:
     """The one handler behind every inline keyboard."""
     return [CallbackQueryHandler(buttons.pressed)]
-
-
-async def _leads(bot: Bot, person: Person) -> bool:
-    """Whether somebody is the group's owner or one of its administrators."""
-    try:
-        member = await bot.get_chat_member(person.chat_id, person.user_id)
-    except TelegramError as error:
-        log.info("Telegram does not say who leads a group: %s", error)
-        return False
-    return member.status in {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
 
 
 def _message_id(query: CallbackQuery) -> int | None:

@@ -9,7 +9,8 @@ from telegram.constants import ChatType, ParseMode
 from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
 
 from bot import keyboards
-from bot.addressing import person_of
+from bot.addressing import answered_by, person_of
+from bot.leaders import may_stop_others
 from bot.outbox import Urgency
 from core.jobs.models import JobState, Step
 
@@ -22,22 +23,37 @@ if TYPE_CHECKING:
     from bot.languages import Languages
     from bot.questions import Questions
     from core.jobs.dispatcher import Dispatcher
-    from core.jobs.models import Job
+    from core.jobs.models import Job, Person
     from core.jobs.store import Store
 
 ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 
 
 class Commands:
-    """What the menu offers."""
+    """What the menu offers.
+
+    Args:
+        store: Conversations and jobs.
+        dispatcher: Cancels jobs.
+        questions: Say what is expected.
+        languages: Who is spoken to how.
+        admins: May cancel anybody's job.
+    """
 
     def __init__(
-        self, *, store: Store, dispatcher: Dispatcher, questions: Questions, languages: Languages
+        self,
+        *,
+        store: Store,
+        dispatcher: Dispatcher,
+        questions: Questions,
+        languages: Languages,
+        admins: frozenset[int],
     ) -> None:
         self._store = store
         self._dispatcher = dispatcher
         self._questions = questions
         self._languages = languages
+        self._admins = admins
 
     async def start(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """/start: hello, and what is expected now."""
@@ -61,9 +77,12 @@ class Commands:
         await self._questions.remind(session, lines, reply_to=message.id)
 
     async def cancel(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
-        """/cancel: stops the newest job, or puts the photos away; asks which where both are there."""
+        """/cancel: stops the newest job, or puts the photos away; asks which where both are there.
+
+        As an answer to a painting, or to a picture that it is made of, it stops that one.
+        """
         message, person = update.effective_message, person_of(update)
-        if message is None or person is None:
+        if message is None or person is None or await self._cancel_answered(message, person):
             return
         texts = self._languages.of(person.user_id)
         jobs = await self._store.jobs_of(person, *ACTIVE)
@@ -78,6 +97,32 @@ class Commands:
             await say(message, texts.dropped())
         else:
             await say(message, texts.nothing_to_cancel())
+
+    async def _cancel_answered(self, message: Message, person: Person) -> bool:
+        """Stop what a message answers; False where that is neither a painting nor somebody else's message."""
+        answered = answered_by(message)
+        if answered is None:
+            return False
+        texts, bot = self._languages.of(person.user_id), message.get_bot()
+        job = await self._job_with(person.chat_id, answered.message_id)
+        author = answered.from_user.id if answered.from_user else None
+        if job is None and author in {person.user_id, bot.id}:
+            return False
+        if job and job.person != person and not await may_stop_others(bot, person, self._admins):
+            await say(message, texts.not_yours_to_stop())
+        elif job and await self._dispatcher.cancel(job.id):
+            await say(message, texts.cancelling())
+        else:
+            await say(message, texts.over())
+        return True
+
+    async def _job_with(self, chat_id: int, message_id: int) -> Job | None:
+        """The newest one going on whose status or whose pictures a message is."""
+        for job in reversed(await self._store.jobs_in(*ACTIVE)):
+            parts = {job.status_id, job.content.message_id, job.style.message_id}
+            if job.person.chat_id == chat_id and message_id in parts:
+                return job
+        return None
 
     async def unknown(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """A command that does not exist."""

@@ -120,6 +120,10 @@ class Status(Words):
         """A job that was to be cancelled had ended; shown as an alert."""
         return self._("This painting is already over.")
 
+    def not_yours_to_stop(self) -> str:
+        """/cancel as an answer to somebody else's painting in a group."""
+        return self._("Only whoever asked for this painting and the group's admins can stop it.")
+
     def nothing_to_cancel(self) -> str:
         """/cancel with nothing going on."""
         return self._("There is nothing to cancel.")

@@ -159,6 +159,29 @@ async def test_the_groups_owner_may_stop_a_painting_and_others_may_not(
     await ben.expect_text("Cancelled")
 
 
+async def test_cancel_stops_the_painting_that_it_answers_where_that_is_ones_own_or_one_leads(
+    ada: Person, ben: Person, chat: ChatClient, painter: HeldPainter
+) -> None:
+    mei = chat.person("Mei").in_group()
+    painter.hold()
+    await ada.press(await ask(ada), "Quick")
+    adas = await ada.expect_text("Evaluation 2 of")
+    picture = await ben.send_photo(PHOTO, caption="@atelier_bot")
+    question = await ben.expect(lambda one: answered(one) == picture.message_id)
+    await ben.send_photo(MANNER, reply_to=question)
+    presets = await ben.expect(lambda one: about(one, ben))
+    await ben.press(presets, "Quick")
+    await ben.expect_text("You are next")
+    await mei.send_text("/cancel", reply_to=picture)
+    await mei.expect_text("只有请我画的人和群管理员")
+    asking = await ada.send_text("/cancel@atelier_bot", reply_to=presets)
+    assert answered(await ada.expect_text("Stopping it.")) == asking.message_id
+    await ben.expect(lambda one: one.message_id == presets.message_id and "Cancelled" in one.text)
+    await ada.send_text("/cancel", reply_to=picture)
+    await ada.expect_text("already over")
+    assert "Evaluation 2 of" in ada.now(adas).text
+
+
 async def test_who_writes_as_the_group_is_told_why_that_does_not_work(ada: Person) -> None:
     await ada.send_text("what shall we do today?", anonymous=True)
     await ada.send_text("/paint", anonymous=True)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
-from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
 from bot.polling import UPDATES, start_polling
@@ -18,6 +18,7 @@ from bot.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from telegram.ext import Updater
     from telegram.request import BaseRequest
 
     from bot.inbox import Inbox, OneAtATime
@@ -104,7 +105,7 @@ async def start(
         The task that asks, where something asks.
 
     Raises:
-        SettingsError: A webhook without its secret, or Telegram rejects the token by now.
+        SettingsError: A webhook without its secret, or Telegram rejects the token by now, or the webhook.
     """
     await application.start()
     updater = application.updater
@@ -112,26 +113,38 @@ async def start(
     left = await inbox.restore(application.bot)
     if left:
         log.info("Handling %d updates that were left over.", left)
-    if settings.webhook_url is None:
-        await _look(application, inbox)
-        try:
+    try:
+        if settings.webhook_url is None:
+            await _look(application, inbox)
             return await start_polling(updater)
-        except InvalidToken:
-            raise SettingsError(UNKNOWN_TOKEN) from None
+        await _start_webhook(updater, settings)
+    except InvalidToken:
+        raise SettingsError(UNKNOWN_TOKEN) from None
+    return None
+
+
+async def _start_webhook(updater: Updater, settings: Settings) -> None:
     if settings.webhook_secret is None:
         raise SettingsError(
             "WEBHOOK_URL needs a WEBHOOK_SECRET, so that nobody else can pretend to be Telegram."
         )
+    address, secret = f"{settings.webhook_url}/telegram", settings.webhook_secret.get_secret_value()
+    try:
+        # PTB does so itself, but would do it for ever where Telegram says no.
+        await updater.bot.set_webhook(address, secret_token=secret, allowed_updates=UPDATES)
+    except BadRequest as error:
+        raise SettingsError(
+            f"Telegram does not accept WEBHOOK_URL and WEBHOOK_SECRET: {error}"
+        ) from None
     await updater.start_webhook(
         listen=settings.webhook_host,
         port=settings.webhook_port,
         url_path="telegram",
-        webhook_url=f"{settings.webhook_url}/telegram",
-        secret_token=settings.webhook_secret.get_secret_value(),
+        webhook_url=address,
+        secret_token=secret,
         bootstrap_retries=-1,
         allowed_updates=UPDATES,
     )
-    return None
 
 
 async def _look(application: Application[Any, Any, Any, Any, Any, Any], inbox: Inbox) -> None:

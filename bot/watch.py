@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.languages import Languages
     from bot.status import StatusBoard
     from bot.texts import Texts
-    from core.engines.base import Update
+    from core.engines.base import Delay, Update
     from core.jobs.models import Job
 
 
@@ -31,9 +31,9 @@ class JobWatch:
         """Its place in the queue changed."""
         self._show(job, self._texts(job).waiting(job, place, seconds))
 
-    async def delayed(self, job: Job, place: int) -> None:
+    async def delayed(self, job: Job, place: int, delay: Delay) -> None:
         """It waits, and nothing is painted just now."""
-        self._show(job, self._texts(job).delayed(job, place))
+        self._show(job, self._texts(job).delayed(job, place, delay))
 
     async def started(self, job: Job) -> None:
         """It began."""

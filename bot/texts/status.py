@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot import formats
 from bot.texts.base import Words
+from core.engines.base import Delay
 
 if TYPE_CHECKING:
     from core.engines.base import Update
@@ -33,16 +34,19 @@ class Status(Words):
             line = self.joined(line, done)
         return f"{head}\n{line}"
 
-    def delayed(self, job: Job, place: int) -> str:
-        """The status message of a job that waits for machines that cannot be reached."""
-        return (
-            self.waiting(job, place, None)
-            + "\n"
-            + self._(
-                "Painting has stopped for the moment: my machines cannot be reached. Your pictures are safe, "
-                "and yours goes on by itself as soon as they are back."
-            )
-        )
+    def delayed(self, job: Job, place: int, delay: Delay) -> str:
+        """The status message of a job that waits for machines that cannot be reached, or are not ready."""
+        match delay:
+            case Delay.AWAY:
+                why = self._(
+                    "Painting has stopped for the moment: my machines cannot be reached. Your pictures are safe, "
+                    "and yours goes on by itself as soon as they are back."
+                )
+            case Delay.PREPARING:
+                why = self._(
+                    "My machines are getting ready. Painting begins by itself as soon as one of them is."
+                )
+        return f"{self.waiting(job, place, None)}\n{why}"
 
     def preparing(self, job: Job) -> str:
         """The status message of a job that has just begun."""

@@ -7,6 +7,7 @@ process or machine. No torch here: whoever submits work does not need it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 from core.style.options import Options
@@ -154,12 +155,26 @@ class Handle(Protocol):
         ...
 
 
+class Delay(StrEnum):
+    """Why an engine has no slots just now."""
+
+    AWAY = "away"
+    """It cannot be reached."""
+    PREPARING = "preparing"
+    """It can, but none of its painters has reported for duty (yet)."""
+
+
 class Engine(Protocol):
     """Somewhere that works are done."""
 
     @property
     def slots(self) -> int:
-        """How many works can run at once; 0 while the engine cannot be reached."""
+        """How many works can run at once; 0 while there is a delay."""
+        ...
+
+    @property
+    def delay(self) -> Delay | None:
+        """What keeps it from all works; None where nothing does."""
         ...
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 from uuid import uuid4
 
 from core.engines.base import (
+    Delay,
     EngineUnreachableError,
     Outcome,
     WorkCancelledError,
@@ -105,6 +106,13 @@ class DaskEngine:
         """How many works can run at once: one a worker; 0 while the scheduler cannot be reached."""
         connection = self._connection
         return 0 if connection.client is None else max(connection.workers, self._ahead)
+
+    @property
+    def delay(self) -> Delay | None:
+        """Away while the scheduler cannot be reached; preparing before a worker has loaded its network and joined it."""
+        if self._connection.client is None:
+            return Delay.AWAY
+        return None if self.slots else Delay.PREPARING
 
     @property
     def speed(self) -> float | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from core.engines.base import Outcome, Update, Work
+    from core.engines.base import Delay, Outcome, Update, Work
     from core.engines.work import Painter
 
 CLOSE_TIMEOUT: Final = 3.0
@@ -60,6 +60,11 @@ class LocalEngine:
     def slots(self) -> int:
         """How many works can run at once."""
         return self._workers
+
+    @property
+    def delay(self) -> Delay | None:
+        """None: works can be submitted at once, and what is loaded first belongs to the first of them."""
+        return None
 
     @property
     def speed(self) -> float | None:

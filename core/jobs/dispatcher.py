@@ -16,7 +16,7 @@ from core.jobs.workshop import ATTEMPTS, Workshop
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from core.engines.base import Engine
+    from core.engines.base import Delay, Engine
     from core.jobs.estimates import Cost
     from core.jobs.models import Job, Session
     from core.jobs.store import Store
@@ -245,13 +245,13 @@ class Dispatcher:
 
     def _tell_place(self, job: Job, place: int, seconds: float | None) -> None:
         news = self._told[job.id] = self._news(place, seconds)
-        if news.delayed:
-            self._teller.delayed(job, place)
+        if news.delay is not None:
+            self._teller.delayed(job, place, news.delay)
         else:
             self._teller.waiting(job, place, seconds)
 
     def _news(self, place: int, seconds: float | None) -> _Told:
-        return _Told(place, seconds, delayed=self._engine.slots == 0)
+        return _Told(place, seconds, self._engine.delay)
 
 
 class _Told(NamedTuple):
@@ -259,12 +259,12 @@ class _Told(NamedTuple):
 
     place: int
     seconds: float | None
-    delayed: bool
+    delay: Delay | None
 
 
 def _differs(old: _Told | None, new: _Told) -> bool:
     """Whether a person would care: another place, a delay, or a time that is 5 seconds and a tenth away."""
-    if old is None or (old.place, old.delayed) != (new.place, new.delayed):
+    if old is None or (old.place, old.delay) != (new.place, new.delay):
         return True
     if old.seconds is None or new.seconds is None:
         return old.seconds is not new.seconds

@@ -11,7 +11,7 @@ from core.jobs.notices import Notices
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from core.engines.base import Update
+    from core.engines.base import Delay, Update
     from core.jobs.models import Job
     from core.jobs.run import Run
     from core.jobs.store import Store
@@ -32,8 +32,8 @@ class Observer(Protocol):
         """Its place (from 1) or the seconds until its end changed."""
         ...
 
-    async def delayed(self, job: Job, place: int) -> None:
-        """It waits, and nothing is painted just now: the engine cannot be reached."""
+    async def delayed(self, job: Job, place: int, delay: Delay) -> None:
+        """It waits, and nothing is painted just now, for this reason of the engine's."""
         ...
 
     async def started(self, job: Job) -> None:
@@ -72,9 +72,9 @@ class Teller:
         """Tell its place; a newer one replaces it."""
         self._notices.tell(job.id, lambda: self._observer.waiting(job, place, seconds))
 
-    def delayed(self, job: Job, place: int) -> None:
+    def delayed(self, job: Job, place: int, delay: Delay) -> None:
         """Tell that nothing is painted just now; news of its place replace it."""
-        self._notices.tell(job.id, lambda: self._observer.delayed(job, place))
+        self._notices.tell(job.id, lambda: self._observer.delayed(job, place, delay))
 
     def started(self, job: Job) -> None:
         """Tell that it began."""

@@ -22,7 +22,7 @@ from tests.auxil.engines import QuickEngine
 from tests.auxil.sessions import ready
 
 if TYPE_CHECKING:
-    from core.engines.base import Update
+    from core.engines.base import Delay, Update
     from core.jobs.models import Job
 
 PEOPLE = [Person(number, number) for number in (1, 2, 3)]
@@ -42,7 +42,7 @@ class Chat:
     async def waiting(self, job: Job, place: int, seconds: float | None) -> None:
         """Nothing to be seen."""
 
-    async def delayed(self, job: Job, place: int) -> None:
+    async def delayed(self, job: Job, place: int, delay: Delay) -> None:
         """Nothing to be seen."""
 
     async def started(self, job: Job) -> None:

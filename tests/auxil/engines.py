@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.engines.base import Outcome, TracePoint, Update, Work, WorkCancelledError
+from core.engines.base import Delay, Outcome, TracePoint, Update, Work, WorkCancelledError
 from core.style.events import Losses
 
 if TYPE_CHECKING:
@@ -99,6 +99,7 @@ class ScriptedEngine:
 
     def __init__(self, *, slots: int = 1, speed: float | None = None) -> None:
         self.slots = slots
+        self.delay: Delay | None = None
         self.speed = speed
         self.heeds_cancel = True
         self.submitted = 0
@@ -125,6 +126,7 @@ class QuickEngine:
     """Paints by itself in a few milliseconds, with an update and a checkpoint at each evaluation."""
 
     slots = 2
+    delay = None
     speed = 100.0
 
     def __init__(self, pause: float) -> None:

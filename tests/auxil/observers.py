@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.engines.base import Update
+    from core.engines.base import Delay, Update
     from core.jobs.models import Job
     from core.jobs.store import Store
 
@@ -51,7 +51,7 @@ class Recorder:
     async def waiting(self, job: Job, place: int, seconds: float | None) -> None:
         await self._take(Told("waiting", job, place=place, seconds=seconds))
 
-    async def delayed(self, job: Job, place: int) -> None:
+    async def delayed(self, job: Job, place: int, _delay: Delay) -> None:
         await self._take(Told("delayed", job, place=place))
 
     async def started(self, job: Job) -> None:

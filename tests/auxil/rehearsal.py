@@ -273,6 +273,7 @@ class StubEngine:
     begun: dict[int, float] = field(default_factory=dict)
     ended: dict[int, float] = field(default_factory=dict)
     speed: float | None = None
+    delay: None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property

@@ -62,13 +62,16 @@ async def test_a_worker_killed_in_the_middle_of_a_painting_is_hardly_noticed(
     assert any("I had to begin anew; nothing is lost." in text for text in shown)
 
 
-async def test_people_are_told_of_a_lost_scheduler_and_all_goes_on_when_it_is_back(
+async def test_people_are_told_what_they_wait_for_and_all_goes_on_when_it_is_there(
     playground: Playground, chat: ChatClient, tmp_path: Path
 ) -> None:
     ada, ben = chat.person("Ada"), chat.person("Ben")
-    with cluster_of(tmp_path / "cluster", workers=2, pause=0.05) as cluster:
+    with cluster_of(tmp_path / "cluster", pause=0.05) as cluster:
         async with running(on(cluster, playground, tmp_path), tuning=BRISK):
             await ask(ada)
+            await ada.expect_text("machines are getting ready")
+            for _ in range(2):
+                cluster.start_worker()
             await ada.expect_text("Evaluation", timeout=30)
             assert cluster.scheduler is not None
 

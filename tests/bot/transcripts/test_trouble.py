@@ -8,6 +8,7 @@ import pytest
 
 from bot.app import running
 from bot.keyboards import Verb
+from core.engines.base import Delay
 from core.engines.local import LocalEngine
 from core.style.errors import OutOfMemoryError, WeightsError
 from core.style.options import Preset
@@ -91,11 +92,17 @@ async def test_more_than_can_be_painted(
 
 async def test_machines_that_are_away(play: Play, settings: Settings, painter: HeldPainter) -> None:
     guest, texts = play.guest, play.texts
-    async with running(settings, engine=AwayEngine(stylizer_factory=lambda: painter), tuning=BRISK):
+    away = DelayedEngine(stylizer_factory=lambda: painter)
+    async with running(settings, engine=away, tuning=BRISK):
         await play.presses(guest, await play.gives_both(), Verb.PRESET, Preset.FINE)
         await play.hears(guest, texts.preset_name(Preset.FINE))
         await play.writes(guest, "/status")
         await play.hears(guest, texts.expected(BEGINNING))
+    preparing = DelayedEngine(stylizer_factory=lambda: painter)
+    preparing.delay = Delay.PREPARING
+    play.remarks("The machines are back, and load what they need.")
+    async with running(settings, engine=preparing, tuning=BRISK):
+        await play.hears(guest, texts.preset_name(Preset.FINE))
         play.ends()
 
 
@@ -128,12 +135,11 @@ async def test_a_private_atelier(play: Play, settings: Settings, painter: HeldPa
         play.ends()
 
 
-class AwayEngine(LocalEngine):
-    """An engine whose machines cannot be reached."""
+class DelayedEngine(LocalEngine):
+    """An engine whose machines cannot be reached, or are not ready."""
 
-    @property
-    def slots(self) -> int:
-        return 0
+    delay = Delay.AWAY
+    slots = 0
 
 
 async def _asks(person: Person) -> None:

@@ -15,6 +15,7 @@ from core.engines.dask_setup import DaskSetupError, check_address, is_loopback, 
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from core.engines.dask_setup import Tls
 
@@ -24,7 +25,10 @@ WORKER: Final = (sys.executable, "-m", "core", "worker", "--leash")
 RESTARTS: Final = 3.0
 """Seconds before a worker that died is started again: one that cannot start at all must not take the machine."""
 
-_COUNT_GPUS: Final = "import torch; print(torch.cuda.device_count())"
+SHARED: Final = ("auto", "cuda")
+"""Devices that mean any GPU; whoever names one wants that one."""
+
+COUNT_GPUS: Final = (sys.executable, "-c", "import torch; print(torch.cuda.device_count())")
 
 
 async def keep_cluster(arguments: argparse.Namespace, tls: Tls | None) -> None:
@@ -55,8 +59,8 @@ async def keep_cluster(arguments: argparse.Namespace, tls: Tls | None) -> None:
         # Where 0.0.0.0 was asked for, Dask gives an address that can be reached.
         address = scheduler.address
         print(f"Scheduler at {address}", flush=True)  # noqa: T201 - what the command is for
-        gpus = await _count_gpus() if arguments.workers is None else 0
-        count = arguments.workers if arguments.workers is not None else max(1, gpus)
+        gpus = await _gpus() if arguments.workers != 0 and arguments.device in SHARED else []
+        count = arguments.workers if arguments.workers is not None else max(1, len(gpus))
         check_address(address, tls)
         keepers = [
             asyncio.create_task(
@@ -79,10 +83,10 @@ def _command(arguments: argparse.Namespace, scheduler: str) -> list[str]:
     return command
 
 
-def _surroundings(number: int, gpus: int, workers: int) -> dict[str, str]:
+def _surroundings(number: int, gpus: Sequence[str], workers: int) -> dict[str, str]:
     """A worker's environment: its own GPU, or its share of the processors."""
     if gpus:
-        return {**os.environ, "CUDA_VISIBLE_DEVICES": str(number % gpus)}
+        return {**os.environ, "CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]}
     share = max(1, (os.cpu_count() or 1) // max(1, workers))
     return {"OMP_NUM_THREADS": str(share), **os.environ}
 
@@ -102,10 +106,13 @@ async def _keep_worker(command: list[str], environment: dict[str, str]) -> None:
         await asyncio.sleep(RESTARTS)
 
 
-async def _count_gpus() -> int:
+async def _gpus() -> list[str]:
+    """The GPUs that may be used here, as CUDA_VISIBLE_DEVICES names them."""
     # In another process: torch would stay in this one's memory for nothing.
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _COUNT_GPUS, stdout=asyncio.subprocess.PIPE
-    )
+    process = await asyncio.create_subprocess_exec(*COUNT_GPUS, stdout=asyncio.subprocess.PIPE)
     output, _ = await process.communicate()
-    return int(output or 0)
+    count = int(output or 0)
+    # Whoever started this may have lent it some of the machine's GPUs only.
+    lent = os.environ.get("CUDA_VISIBLE_DEVICES")
+    names = lent.split(",") if lent else map(str, range(count))
+    return [name.strip() for name in names][:count]

@@ -12,6 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+import dask.config
+from dask.utils import parse_timedelta
 from distributed import Worker, WorkerPlugin
 from distributed.comm.core import connect
 from distributed.security import Security
@@ -112,9 +114,14 @@ def _options(
 async def _knock(scheduler: str, tls: Tls | None) -> str | None:
     """What keeps this machine from its scheduler, if anything: a Dask worker waits without a word, whatever it is."""
     security = tls.security() if tls is not None else Security()
+    patience = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
     try:
-        comm = await connect(scheduler, **security.get_connection_args("worker"))
-    except (OSError, TimeoutError) as error:
+        # Dask's own patience ends with the connection: a scheduler that is frozen accepts it and says nothing.
+        async with asyncio.timeout(patience):
+            comm = await connect(scheduler, **security.get_connection_args("worker"))
+    except TimeoutError:
+        return "It does not answer."
+    except OSError as error:
         return str(error)
     comm.abort()
     return None

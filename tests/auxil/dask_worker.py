@@ -1,6 +1,7 @@
 """``python -m tests.auxil.dask_worker worker --scheduler ADDRESS``: the real command around a stub painter.
 
-``... cluster`` starts workers of this kind, and starts them again sooner.
+``... cluster`` starts workers of this kind, and starts them again sooner; with STUB_GPUS it believes that torch sees so
+many GPUs.
 """
 
 from __future__ import annotations
@@ -19,5 +20,7 @@ def stub(**_options: str) -> StubPainter:
 
 if __name__ == "__main__":
     machine.WORKER = (sys.executable, "-m", "tests.auxil.dask_worker", "worker", "--leash")  # type: ignore[misc]
+    if gpus := os.environ.get("STUB_GPUS"):
+        machine.COUNT_GPUS = (sys.executable, "-c", f"print({gpus})")  # type: ignore[misc]
     machine.RESTARTS = 0.2  # type: ignore[misc]
     sys.exit(main(painter_factory=stub))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dask.config
 import distributed
 import yaml
+from distributed.comm.core import Comm, CommClosedError, connect, listen
 
 from core.engines.dask_setup import CONFIG, configure
 
@@ -32,6 +35,21 @@ def test_every_setting_is_one_that_dask_knows() -> None:
 
     assert len(ours) > 10
     assert ours <= theirs  # Dask says nothing of others, and goes by its defaults.
+
+
+async def test_a_cut_cable_is_noticed_as_soon_as_what_ships_says() -> None:
+    configure()
+
+    async def wait(comm: Comm) -> None:
+        with suppress(CommClosedError):
+            await comm.read()
+
+    async with listen("tcp://127.0.0.1", wait) as listener:
+        comm = await connect(listener.contact_address)
+        # What the kernel is told: how long sent bytes may stay unconfirmed before it gives the connection up.
+        option = socket.TCP_USER_TIMEOUT
+        assert comm.stream.socket.getsockopt(socket.IPPROTO_TCP, option) == 15_000
+        await comm.close()
 
 
 def test_the_environment_wins_over_what_ships(monkeypatch: pytest.MonkeyPatch) -> None:

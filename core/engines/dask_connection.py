@@ -117,13 +117,19 @@ class Connection:
     async def _connect(self) -> Client:
         from distributed import Client  # noqa: PLC0415 - an extra
 
-        client: Client = await Client(
+        client = Client(
             self._scheduler,
             asynchronous=True,
             set_as_default=False,
             timeout=self._patience.connect,
             **self._options,
         )
+        try:
+            await client
+        except asyncio.CancelledError:
+            # Dask closes it itself where it finds nobody, but not where it is told to wait no longer.
+            await _close(client)
+            raise
         return client
 
     async def _watch(self, client: Client) -> None:
@@ -158,11 +164,15 @@ class Connection:
             log.warning("%s went away; jobs wait until it is back.", self._scheduler)
         self.client = None
         self._lost()
-        try:
-            async with asyncio.timeout(2.0):
-                await client._close(fast=True)
-        except Exception as error:  # noqa: BLE001 - it is gone either way
-            log.debug("The client did not close in order: %s", error)
+        await _close(client)
+
+
+async def _close(client: Client) -> None:
+    try:
+        async with asyncio.timeout(2.0):
+            await client._close(fast=True)
+    except Exception as error:  # noqa: BLE001 - it is gone either way
+        log.debug("The client did not close in order: %s", error)
 
 
 async def _look(client: Client) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import socket
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from core.engines.base import EngineUnreachableError, WorkCancelledError, WorkLostError
+from core.engines.base import Delay, EngineUnreachableError, WorkCancelledError, WorkLostError
 from core.engines.dask import DaskEngine, Tuning
 from core.style.errors import TooLongError
 from tests.auxil.cluster import IMPATIENT, Cluster, cluster_of, connected, freeze, kill, sweep, thaw
@@ -163,6 +165,19 @@ async def test_a_lost_scheduler_loses_everything_and_all_go_on_when_it_is_back(
     cluster.start_scheduler()
     await until(lambda: engine.slots == 2, tries=10_000)
     assert (await engine.submit(work()).outcome()).evaluations == 20
+
+
+async def test_a_scheduler_that_never_answers_is_tried_again_and_leaves_nothing_behind() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        engine = DaskEngine(address, tuning=Tuning(connect=0.1, look=0.01, answer=0.1))
+        await engine.start()
+        for _ in range(3):
+            attempt, _from = await asyncio.to_thread(mute.accept)
+            attempt.close()
+        assert engine.delay is Delay.AWAY
+        await engine.close()
+    gc.collect()  # Whatever was not closed in order complains now.
 
 
 async def test_a_frozen_scheduler_is_as_good_as_lost(cluster: Cluster, engine: DaskEngine) -> None:

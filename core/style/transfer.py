@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.style.allocator import keep_freed_memory
 from core.style.errors import OutOfMemoryError
 from core.style.events import Losses, Progress, Reduced, Result
 from core.style.lbfgs import PlainLBFGS
@@ -133,13 +134,16 @@ class Transfer:
     def _objective(self, size: tuple[int, int], accuracy: Accuracy) -> Objective | ExactObjective:
         styles = self._canvas.styles(size)
         shares = self._shares or (1.0,) * len(styles)
+        tile = self._effort_at(size).tile
+        # Tiles mean that memory is short: then it is worth more than time.
+        keep_freed_memory(large=tile is None)
         return self._networks.objective(
             self._plan.goal,
             accuracy,
             content=self._canvas.content(size),
             styles=styles,
             style_weights=[share / sum(shares) for share in shares],
-            tile=self._effort_at(size).tile,
+            tile=tile,
         )
 
     def _optimiser(self, size: tuple[int, int]) -> Optimiser:
@@ -171,6 +175,7 @@ class Transfer:
         # Under a time limit, measured where it last was painted: the finest scale would take longer.
         size = self._painted
         accuracy = Accuracy.REFERENCE if self._plan.exact else Accuracy.FLOAT32
+        release(self._networks.device)
         while True:
             try:
                 objective = self._objective(size, accuracy)

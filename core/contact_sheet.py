@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import matplotlib as mpl
-from matplotlib.ft2font import FT2Font
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
+from core.lettering import font, font_for, fonts, writable
 from core.style.pictures import reread_picture, to_jpeg
 
 if TYPE_CHECKING:
@@ -29,17 +26,6 @@ _TEXT: Final = 40
 _SMALLER: Final = (36, 32)
 
 _GROUND, _INK, _BADGE = "#17212b", "#eef3f7", "#17212b"
-_CHINESE: Final = (
-    *("NotoSansCJK-Bold.ttc", "NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "wqy-zenhei.ttc"),
-    *(
-        "DroidSansFallbackFull.ttf",
-        "PingFang.ttc",
-        "Hiragino Sans GB.ttc",
-        "msyhbd.ttc",
-        "msyh.ttc",
-    ),
-)
-"""Fonts with Chinese letters, as Linux, macOS and Windows have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +55,7 @@ def contact_sheet(tiles: Sequence[Tile]) -> bytes:
     """
     columns = min(COLUMNS, len(tiles))
     rows = -(-len(tiles) // columns)
-    strip = _STRIP if any(_writable(tile.name) for tile in tiles) else 0
+    strip = _STRIP if any(writable(tile.name) for tile in tiles) else 0
     step = (_TILE + _GAP, _TILE + strip + _GAP)
     sheet = Image.new("RGB", (columns * step[0] + _GAP, rows * step[1] + _GAP), _GROUND)
     draw = ImageDraw.Draw(sheet)
@@ -81,7 +67,7 @@ def contact_sheet(tiles: Sequence[Tile]) -> bytes:
         )
         sheet.paste(square, (x, y))
         _draw_number(draw, (x, y), str(index + 1))
-        _draw_name(draw, (x, y + _TILE), _writable(tile.name))
+        _draw_name(draw, (x, y + _TILE), writable(tile.name))
     return to_jpeg(sheet, quality=86)
 
 
@@ -90,52 +76,17 @@ def _draw_number(draw: ImageDraw.ImageDraw, corner: tuple[int, int], number: str
     width = 62 if len(number) == 1 else 88
     draw.rounded_rectangle((x, y, x + width, y + 62), 14, fill=_BADGE)
     middle = (x + width / 2, y + 31)
-    draw.text(middle, number, fill=_INK, font=_font(_fonts()[0], _TEXT), anchor="mm")
+    draw.text(middle, number, fill=_INK, font=font(fonts()[0], _TEXT), anchor="mm")
 
 
 def _draw_name(draw: ImageDraw.ImageDraw, corner: tuple[int, int], name: str) -> None:
     if not name:
         return
-    path = _font_for(name)
-    fonts = [_font(path, size) for size in (_TEXT, *_SMALLER)]
-    font = next((one for one in fonts if draw.textlength(name, one) <= _TILE), fonts[-1])
+    path = font_for(name)
+    sizes = [font(path, size) for size in (_TEXT, *_SMALLER)]
+    fitting = next((one for one in sizes if draw.textlength(name, one) <= _TILE), sizes[-1])
     shown = name
-    while len(shown) > 1 and draw.textlength(shown, font) > _TILE:
+    while len(shown) > 1 and draw.textlength(shown, fitting) > _TILE:
         shown = shown.rstrip("…")[:-1].rstrip() + "…"
     middle = (corner[0] + _TILE / 2, corner[1] + _STRIP / 2)
-    draw.text(middle, shown, fill=_INK, font=font, anchor="mm")
-
-
-def _writable(name: str) -> str:
-    """What of a name the font that has most of it can write."""
-    known = _letters(_font_for(name)) if name else frozenset()
-    return "".join(letter for letter in name if ord(letter) in known).strip()
-
-
-def _font_for(text: str) -> str:
-    return max(_fonts(), key=lambda font: sum(ord(letter) in _letters(font) for letter in text))
-
-
-@cache
-def _fonts() -> tuple[str, ...]:
-    """Fonts by preference: the one that comes along, then one with Chinese letters where the system has one."""
-    own = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf"
-    chinese = next(filter(None, map(_found, _CHINESE)), None)
-    return (str(own),) if chinese is None else (str(own), chinese)
-
-
-def _found(name: str) -> str | None:
-    try:
-        return str(ImageFont.truetype(name, _TEXT).path)
-    except OSError:
-        return None
-
-
-@cache
-def _font(path: str, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(path, size)
-
-
-@cache
-def _letters(path: str) -> frozenset[int]:
-    return frozenset(FT2Font(path).get_charmap())
+    draw.text(middle, shown, fill=_INK, font=fitting, anchor="mm")

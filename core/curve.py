@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from itertools import groupby, pairwise
+from string import digits
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+
+from core.labels import ENGLISH, CurveLabels
+from core.lettering import can_write, font_for, fonts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +30,25 @@ _FLOOR: Final = 1e-5
 """Of the greatest loss: less, such as the photo's distance from itself, is not drawn."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What is written, and in which font: Matplotlib's own, or another's file."""
+
+    labels: CurveLabels
+    file: str | None = None
+
+    def font(self, points: float) -> FontProperties:
+        return FontProperties(fname=self.file, size=points)
+
+
+def _words(labels: CurveLabels) -> _Words:
+    letters = labels.letters + digits + ".+-e"
+    if not can_write(letters):
+        return _Words(ENGLISH)
+    path = font_for(letters)
+    return _Words(labels, None if path == fonts()[0] else path)
+
+
 class _Theme(NamedTuple):
     background: str
     text: str
@@ -36,32 +61,36 @@ _DARK: Final = _Theme("#17212b", "#e8eef4", "#34434f", "#ffb454", "#6cc0ff")
 _LIGHT: Final = _Theme("#ffffff", "#1c252d", "#d5dce2", "#c85a00", "#0a66b7")
 
 
-def loss_curve(trace: Sequence[TracePoint], *, dark: bool = True) -> bytes:
+def loss_curve(
+    trace: Sequence[TracePoint], *, labels: CurveLabels = ENGLISH, dark: bool = True
+) -> bytes:
     """Draw style and content loss over the evaluations, on a logarithmic scale.
 
     Args:
         trace: The points, in order; may be empty.
+        labels: The words on it; English ones stand there instead where no font at hand can write these.
         dark: For a dark chat; False for a light one.
 
     Returns:
         A PNG of 1280 x 860 pixels.
     """
     theme = _DARK if dark else _LIGHT
+    words = _words(labels)
     width, height = _PIXELS
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, layout="constrained")
     figure.set_facecolor(theme.background)
     axes = figure.add_subplot()
-    _dress(axes, theme)
+    _dress(axes, theme, words)
     if trace:
-        _draw_scales(axes, trace, theme)
-        _draw_losses(axes, trace, theme)
+        _draw_scales(axes, trace, theme, words)
+        _draw_losses(axes, trace, theme, words)
     else:
         axes.text(
-            *(0.5, 0.5, "Nothing was evaluated"),
+            *(0.5, 0.5, words.labels.nothing),
             transform=axes.transAxes,
             ha="center",
             color=theme.text,
-            fontsize=16,
+            fontproperties=words.font(16),
         )
     file = BytesIO()
     FigureCanvasAgg(figure)  # the figure's own canvas from here on, without pyplot's global state
@@ -69,13 +98,13 @@ def loss_curve(trace: Sequence[TracePoint], *, dark: bool = True) -> bytes:
     return file.getvalue()
 
 
-def _dress(axes: Axes, theme: _Theme) -> None:
+def _dress(axes: Axes, theme: _Theme, words: _Words) -> None:
     axes.set_facecolor(theme.background)
     axes.set_yscale("log", nonpositive="mask")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlabel("evaluations", color=theme.text, fontsize=15)
+    axes.set_xlabel(words.labels.evaluations, color=theme.text, fontproperties=words.font(15))
     axes.tick_params(colors=theme.text, labelsize=14, which="both", length=0)
     axes.grid(visible=True, color=theme.lines, linewidth=0.8)
     for side, spine in axes.spines.items():
@@ -83,7 +112,7 @@ def _dress(axes: Axes, theme: _Theme) -> None:
         spine.set_color(theme.lines)
 
 
-def _draw_scales(axes: Axes, trace: Sequence[TracePoint], theme: _Theme) -> None:
+def _draw_scales(axes: Axes, trace: Sequence[TracePoint], theme: _Theme, words: _Words) -> None:
     begins = {point.scale: point.evaluation for point in reversed(trace)}
     borders = [*sorted(begins.values()), trace[-1].evaluation]
     whole = borders[-1] - borders[0] + 1
@@ -92,7 +121,7 @@ def _draw_scales(axes: Axes, trace: Sequence[TracePoint], theme: _Theme) -> None
             axes.axvline(begin, color=theme.text, alpha=0.5, dashes=(3, 3), linewidth=1)
         if len(begins) > 1 and end - begin > 0.1 * whole:
             axes.annotate(
-                f"scale {scale}",
+                words.labels.scale.format(n=scale),
                 (begin, 1),
                 xycoords=("data", "axes fraction"),
                 xytext=(4, -4),
@@ -100,14 +129,14 @@ def _draw_scales(axes: Axes, trace: Sequence[TracePoint], theme: _Theme) -> None
                 va="top",
                 color=theme.text,
                 alpha=0.8,
-                fontsize=12,
+                fontproperties=words.font(12),
             )
 
 
-def _draw_losses(axes: Axes, trace: Sequence[TracePoint], theme: _Theme) -> None:
+def _draw_losses(axes: Axes, trace: Sequence[TracePoint], theme: _Theme, words: _Words) -> None:
     floor = _FLOOR * max(max(point.losses.style, point.losses.content) for point in trace)
     for name, colour in (("style", theme.style), ("content", theme.content)):
-        label = f"{name} loss {getattr(trace[-1].losses, name):.4g}"
+        label = f"{getattr(words.labels, name)} {getattr(trace[-1].losses, name):.4g}"
         # Each scale has an objective of its own, so nothing connects the end of one with the next one's begin.
         for _, scale in groupby(trace, lambda point: point.scale):
             points = list(scale)
@@ -123,7 +152,11 @@ def _draw_losses(axes: Axes, trace: Sequence[TracePoint], theme: _Theme) -> None
             label = "_nolegend_"
     axes.margins(x=0.01, y=0.12)
     legend = axes.figure.legend(
-        loc="outside upper center", ncols=2, frameon=False, fontsize=16, handlelength=1.2
+        loc="outside upper center",
+        ncols=2,
+        frameon=False,
+        prop=words.font(16),
+        handlelength=1.2,
     )
     for text in legend.get_texts():
         text.set_color(theme.text)

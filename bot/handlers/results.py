@@ -139,7 +139,8 @@ class Results:
         async def send(noted: Noted) -> None:
             from core.curve import loss_curve  # noqa: PLC0415
 
-            curve = await asyncio.to_thread(loss_curve, outcome.trace)
+            labels = texts.curve_labels()
+            curve = await asyncio.to_thread(loss_curve, outcome.trace, labels=labels)
             await _bot_of(query).send_photo(
                 job.person.chat_id,
                 curve,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.texts.base import Words
+from core.labels import CurveLabels
 from core.style.options import Colours, Preset
 
 
@@ -74,6 +75,16 @@ class Again(Words):
     def film_caption(self) -> str:
         """Under the animation."""
         return self._("How it formed: first your photo, then every step up to the result.")
+
+    def curve_labels(self) -> CurveLabels:
+        """The words on the curve."""
+        return CurveLabels(
+            evaluations=self._("evaluations"),
+            style=self._("style loss"),
+            content=self._("content loss"),
+            scale=self._("scale {n}"),
+            nothing=self._("Nothing was evaluated"),
+        )
 
     def curve_caption(self) -> str:
         """Under the curve."""

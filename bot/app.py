@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING, Any
 
 from bot.amends import make_amends, own_up
 from bot.connection import build_application, connect, shut_down, start, stop
+from bot.data_folder import alone_in, keep_clean
 from bot.delivery import Delivery
 from bot.engines import build_engine
 from bot.flows import Flows, Parts
@@ -26,29 +24,24 @@ from bot.outbox import Outbox
 from bot.polling import until_deaf
 from bot.profile import introduce
 from bot.questions import Questions
-from bot.settings import Settings, SettingsError
 from bot.status import PACE, StatusBoard
 from bot.uploads import UploadLimits, Uploads
 from bot.watch import JobWatch
 from core.decoding.decoder import Decoder
 from core.jobs.dispatcher import Dispatcher, Limits
-from core.jobs.errors import StoreError
 from core.jobs.store import Store
 from core.style import presets
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Coroutine
 
     from telegram.ext import Application
     from telegram.request import BaseRequest
 
+    from bot.settings import Settings
     from core.engines.base import Engine
 
 log = logging.getLogger(__name__)
-
-CLEANING: Final = 600.0
-"""Seconds between two rounds of housekeeping."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,68 +88,118 @@ async def running(
         core.jobs.errors.StoreError: The database cannot be used.
     """
     async with AsyncExitStack() as stack:
-        stack.enter_context(_alone_in(settings.data_dir))
-        store = await stack.enter_async_context(await Store.open(settings.data_dir / "atelier.db"))
-        engine = engine or build_engine(settings)
-        await engine.start()
-        stack.push_async_callback(engine.close)
-
-        locks, languages = Locks(), Languages(store)
-        await languages.restore()
-        outbox = Outbox(unlimited=tuning.unlimited, haste=tuning.haste)
-        inbox = Inbox(store)
-        turns = OneAtATime(inbox, locks)
-        application = build_application(settings, outbox, inbox, turns, line)
-        await connect(application, settings)
-        stack.push_async_callback(shut_down, application)
-
-        board = StatusBoard(application.bot, store, pace=tuning.pace)
-        stack.push_async_callback(board.close)
-        delivery = Delivery(application.bot, store, board, languages)
-        dispatcher = Dispatcher(
-            store,
-            engine,
-            JobWatch(board, delivery, languages),
-            cost=presets.cost,
-            limits=limits(settings),
-        )
-        gallery = Gallery(store, languages)
-        questions = Questions(application.bot, store, dispatcher, languages, gallery)
-        decoder = await stack.enter_async_context(Decoder())
-        parts = Parts(
-            store=store,
-            dispatcher=dispatcher,
-            languages=languages,
-            locks=locks,
-            inbox=inbox,
-            board=board,
-            delivery=delivery,
-            gallery=gallery,
-            questions=questions,
-            intake=Intake(decoder, Uploads(upload_limits(settings))),
-        )
-        flows = Flows(parts, settings, album_quiet=tuning.album_quiet)
-        stack.callback(flows.close)
-        await flows.restore()
-        application.add_handlers(flows.handlers())
-        application.add_error_handler(Errors(languages, inbox).failed)
-
-        await dispatcher.start()
-        stack.push_async_callback(dispatcher.close, patience=1.0)
-        bot, admins = application.bot, settings.admins
-        introduced = _beside(stack, introduce(bot, languages))
-        _beside(stack, _keep_clean(store, settings))
-        _beside(stack, make_amends(bot, store, languages, admins))
-        stack.push_async_callback(stop, application, outbox)
-        polling = await start(application, settings, inbox)
-        _beside(stack, own_up(application.bot, languages, inbox.given_up))
-        deaf = _beside(stack, until_deaf(application, polling))
-        _beside(stack, questions.catch_up(turns.turn))
-        log.info("Ready: @%s", application.bot.username)
-        yield Atelier(application, store, dispatcher, introduced, deaf)
+        # Each of these needs the ones before it, and they stop in the opposite order.
+        ground = await _found(stack, settings, engine)
+        wire = await _connect(stack, settings, tuning, ground.store, line)
+        parts = await _furnish(stack, settings, tuning, ground, wire)
+        await _learn(stack, settings, tuning, parts, wire)
+        yield await _begin(stack, settings, parts, wire)
 
 
-def limits(settings: Settings) -> Limits:
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What is there without Telegram."""
+
+    store: Store
+    engine: Engine
+
+
+async def _found(stack: AsyncExitStack, settings: Settings, engine: Engine | None) -> _Ground:
+    stack.enter_context(alone_in(settings.data_dir))
+    store = await stack.enter_async_context(await Store.open(settings.data_dir / "atelier.db"))
+    engine = engine or build_engine(settings)
+    await engine.start()
+    stack.push_async_callback(engine.close)
+    return _Ground(store, engine)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wire:
+    """What passes between Telegram and the rest, both ways."""
+
+    application: Application[Any, Any, Any, Any, Any, Any]
+    inbox: Inbox
+    outbox: Outbox
+    turns: OneAtATime
+    locks: Locks
+
+
+async def _connect(
+    stack: AsyncExitStack,
+    settings: Settings,
+    tuning: Tuning,
+    store: Store,
+    line: BaseRequest | None,
+) -> _Wire:
+    locks, inbox = Locks(), Inbox(store)
+    outbox = Outbox(unlimited=tuning.unlimited, haste=tuning.haste)
+    turns = OneAtATime(inbox, locks)
+    application = build_application(settings, outbox, inbox, turns, line)
+    await connect(application, settings)
+    stack.push_async_callback(shut_down, application)
+    return _Wire(application=application, inbox=inbox, outbox=outbox, turns=turns, locks=locks)
+
+
+async def _furnish(
+    stack: AsyncExitStack, settings: Settings, tuning: Tuning, ground: _Ground, wire: _Wire
+) -> Parts:
+    """What the conversation is made of; nothing moves yet."""
+    store, bot = ground.store, wire.application.bot
+    languages = Languages(store)
+    await languages.restore()
+    board = StatusBoard(bot, store, pace=tuning.pace)
+    stack.push_async_callback(board.close)
+    delivery = Delivery(bot, store, board, languages)
+    watch = JobWatch(board, delivery, languages)
+    dispatcher = Dispatcher(
+        store, ground.engine, watch, cost=presets.cost, limits=_job_limits(settings)
+    )
+    gallery = Gallery(store, languages)
+    decoder = await stack.enter_async_context(Decoder())
+    return Parts(
+        store=store,
+        dispatcher=dispatcher,
+        languages=languages,
+        locks=wire.locks,
+        inbox=wire.inbox,
+        board=board,
+        delivery=delivery,
+        gallery=gallery,
+        questions=Questions(bot, store, dispatcher, languages, gallery),
+        intake=Intake(decoder, Uploads(_upload_limits(settings))),
+    )
+
+
+async def _learn(
+    stack: AsyncExitStack, settings: Settings, tuning: Tuning, parts: Parts, wire: _Wire
+) -> None:
+    """Have the application know what to do with what comes."""
+    flows = Flows(parts, settings, album_quiet=tuning.album_quiet)
+    stack.callback(flows.close)
+    await flows.restore()
+    wire.application.add_handlers(flows.handlers())
+    wire.application.add_error_handler(Errors(parts.languages, wire.inbox).failed)
+
+
+async def _begin(stack: AsyncExitStack, settings: Settings, parts: Parts, wire: _Wire) -> Atelier:
+    """Take up old jobs, then old updates, then new ones."""
+    application, store, languages = wire.application, parts.store, parts.languages
+    bot = application.bot
+    await parts.dispatcher.start()
+    stack.push_async_callback(parts.dispatcher.close, patience=1.0)
+    introduced = _beside(stack, introduce(bot, languages))
+    _beside(stack, keep_clean(store, hours=settings.keep_results_hours))
+    _beside(stack, make_amends(bot, store, languages, settings.admins))
+    stack.push_async_callback(stop, application, wire.outbox)
+    polling = await start(application, settings, wire.inbox)
+    _beside(stack, own_up(bot, languages, wire.inbox.given_up))
+    deaf = _beside(stack, until_deaf(application, polling))
+    _beside(stack, parts.questions.catch_up(wire.turns.turn))
+    log.info("Ready: @%s", bot.username)
+    return Atelier(application, store, parts.dispatcher, introduced, deaf)
+
+
+def _job_limits(settings: Settings) -> Limits:
     """The queue's bounds that the settings describe."""
     return Limits(
         queue_size=settings.queue_size,
@@ -166,35 +209,13 @@ def limits(settings: Settings) -> Limits:
     )
 
 
-def upload_limits(settings: Settings) -> UploadLimits:
+def _upload_limits(settings: Settings) -> UploadLimits:
     """How many pictures a person may send, as the settings have it."""
     return UploadLimits(
         per_minute=settings.pictures_per_minute,
         per_hour=settings.pictures_per_hour,
         exempt=settings.admins,
     )
-
-
-@contextmanager
-def _alone_in(data_dir: Path) -> Iterator[None]:
-    """Two bots on one database would deliver everything twice; the lock goes with its process, however that ends."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(data_dir / "atelier.lock", timeout=0):
-            yield
-    except Timeout:
-        raise SettingsError(
-            f"Another Atelier is at work in {data_dir}. Stop it first, or give this one a DATA_DIR of its own."
-        ) from None
-
-
-async def _keep_clean(store: Store, settings: Settings) -> None:
-    while True:
-        try:
-            await store.clean(results_older_than=timedelta(hours=settings.keep_results_hours))
-        except StoreError as error:
-            log.error("What is old could not be deleted; trying again later: %s", error)  # noqa: TRY400
-        await asyncio.sleep(CLEANING)
 
 
 def _beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 from telegram import CallbackQuery, Chat, Message, Update, User
 
-from bot import app
+from bot import data_folder
 from bot.app import running
+from bot.data_folder import keep_clean
 from bot.handlers.conversation import Conversation
 from bot.inbox import AT_ONCE, TRIES, Inbox, Locks, OneAtATime
 from bot.keyboards import Verb
@@ -171,16 +172,15 @@ async def test_a_disk_that_takes_nothing_leaves_the_bot_answering(
 
 
 async def test_cleaning_goes_on_after_it_failed(
-    settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(app, "CLEANING", 0.01)
+    monkeypatch.setattr(data_folder, "CLEANING", 0.01)
     damaged = tmp_path / "store.db.damaged-long-ago"
     async with await Store.open(tmp_path / "store.db") as store:
         async with read_only(store):
-            cleaning = asyncio.create_task(app._keep_clean(store, settings))
+            cleaning = asyncio.create_task(keep_clean(store, hours=24))
             await until(lambda: "trying again later" in caplog.text)
         damaged.touch()
         os.utime(damaged, (0, 0))

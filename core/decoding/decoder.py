@@ -13,15 +13,13 @@ import logging
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
+from core.closing import Closing
 from core.decoding.child import LENGTH
 from core.style import errors
 from core.style.errors import FileTooLargeError, PictureError, TooCostlyError
 from core.style.pictures import MAX_BYTES
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +42,7 @@ ENVIRONMENT: Final = {
 }
 
 
-class Decoder:
+class Decoder(Closing):
     """Opens strangers' pictures in processes of their own, a few at a time.
 
     The first request starts a process, and one stays for the next. ``async with`` ends them.
@@ -108,17 +106,6 @@ class Decoder:
         child, self._spare = self._spare, None
         if child is not None:
             await child.end()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     async def _a_child(self) -> _Child:
         child, self._spare = self._spare, None

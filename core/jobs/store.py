@@ -9,6 +9,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
+from core.closing import Closing
 from core.jobs.conversations import Conversations
 from core.jobs.database import Database
 from core.jobs.housekeeping import Housekeeping
@@ -20,7 +21,6 @@ from core.jobs.styles import Styles
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from types import TracebackType
 
     from core.jobs.models import Person
 
@@ -33,7 +33,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store(Conversations, Results, People, Styles, Housekeeping):
+class Store(Conversations, Results, People, Styles, Housekeeping, Closing):
     """Conversations, pictures, jobs and results in one SQLite file.
 
     Every method is one transaction: when it returned, it is on the disk; when it raised, nothing
@@ -60,17 +60,6 @@ class Store(Conversations, Results, People, Styles, Housekeeping):
     async def close(self) -> None:
         """Close the database; harmless where that was done."""
         await self._database.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     @property
     def set_aside(self) -> Path | None:

@@ -21,7 +21,8 @@ from matplotlib.figure import Figure
 
 from bot.budgets import OVERALL
 from bot.playground.flood import FloodLimits
-from tests.auxil.rehearsal import Report, Scene, percentile, rehearse
+from tests.auxil.rehearsal import Scene, rehearse
+from tests.auxil.rehearsal_report import Report, percentile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.budgets import OVERALL
-from tests.auxil.rehearsal import Scene, percentile, rehearse
+from tests.auxil.rehearsal import Scene, rehearse
+from tests.auxil.rehearsal_report import percentile
 from tests.auxil.virtual_time import run_virtually
 
 if TYPE_CHECKING:

@@ -1,0 +1,78 @@
+"""The engine of a rehearsal: it takes its time, and paints nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.engines.base import WorkCancelledError
+from core.engines.handle import LiveHandle
+from tests.auxil.engines import an_outcome, an_update
+from tests.auxil.pictures import jpeg_bytes, photo, png_bytes
+from tests.auxil.visitor import owner_of
+
+if TYPE_CHECKING:
+    import random
+
+    from core.engines.base import Work
+    from tests.auxil.rehearsal import Scene
+
+TICK = 1.0
+"""Seconds between the stub's updates, each with a preview."""
+
+PREVIEW = jpeg_bytes(photo(32, 24))
+RESULT = png_bytes(photo(32, 24))
+
+
+@dataclass
+class StubEngine:
+    """An engine whose workers wait instead of painting.
+
+    Attributes:
+        begun: When whose painting began.
+        ended: When it was done.
+    """
+
+    scene: Scene
+    dice: random.Random
+    begun: dict[int, float] = field(default_factory=dict)
+    ended: dict[int, float] = field(default_factory=dict)
+    speed: float | None = None
+    delay: None = None
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def slots(self) -> int:
+        return self.scene.workers
+
+    async def start(self) -> None:
+        """Always ready."""
+
+    def submit(self, work: Work) -> LiveHandle:
+        handle = LiveHandle(lambda: handle.fail(WorkCancelledError()))
+        task = asyncio.create_task(self._paint(work, handle))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return handle
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    async def _paint(self, work: Work, handle: LiveHandle) -> None:
+        clock = asyncio.get_running_loop().time
+        begin = self.begun[owner_of(work.content)] = clock()
+        seconds = self.scene.seconds * self.dice.uniform(0.75, 1.25)
+        evaluations = max(1, round(seconds / TICK))
+        for evaluation in range(1, evaluations + 1):
+            await asyncio.sleep(seconds / evaluations)
+            update = an_update(
+                evaluation,
+                evaluations=evaluations,
+                elapsed=clock() - begin,
+                preview=PREVIEW,
+            )
+            handle.put(update)
+        self.ended[owner_of(work.content)] = clock()
+        handle.finish(an_outcome(RESULT, seconds=seconds))

@@ -92,6 +92,10 @@ async def test_cancel_command_stops_the_job(ada: Person, painter: HeldPainter) -
     await ada.expect_text("Evaluation 2 of")
     await ada.send_text("/cancel")
     await ada.expect_text("Cancelled")
+    await ada.press(await ask_for_preset(ada), "Balanced")
+    await ada.expect_text(
+        "Balanced", "Evaluation 2 of"
+    )  # where the first one would stand in its way
 
 
 async def test_cancel_asks_which_where_both_are_going_on(ada: Person, painter: HeldPainter) -> None:
@@ -154,8 +158,12 @@ async def test_an_album_whose_second_photo_is_slow_is_asked_about_once(
 
 
 async def test_of_a_larger_album_the_first_two_are_taken(ada: Person) -> None:
-    await ada.send_album([PHOTO, MANNER, PHOTO])
-    await ada.expect_text("first two of your album", "Choose how much care")
+    await ada.send_album([PHOTO, MANNER, jpeg_bytes(photo(96, 96))])
+    question = await ada.expect_text("first two of your album", "Choose how much care")
+    await ada.press(question, "Quick")
+    result = await ada.expect(lambda entry: "160 × 120" in entry.text and "→" in entry.text)
+    await ada.press(result, "Swap")
+    await ada.expect(lambda entry: "128 × 128" in entry.text and "→" in entry.text)
 
 
 async def test_a_photo_instead_of_a_button_replaces_the_manner_and_says_so(ada: Person) -> None:

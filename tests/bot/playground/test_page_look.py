@@ -96,8 +96,11 @@ async def test_new_messages_are_read_out_and_their_edits_are_not(stage: Stage) -
     log = stage.page.get_by_role("log", name="Messages")
     await expect(log).to_have_attribute("aria-live", "polite")
 
-    await stage.bot.send_message(ADA, "1 of 9")
+    said = await stage.bot.send_message(ADA, "1 of 9")
 
+    await expect(stage.rows.first).to_have_attribute("aria-live", "off")
+    await said.edit_text("2 of 9")
+    await expect(stage.rows.first).to_contain_text("2 of 9")
     await expect(stage.rows.first).to_have_attribute("aria-live", "off")
 
 

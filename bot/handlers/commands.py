@@ -104,7 +104,7 @@ class Commands:
         if answered is None:
             return False
         texts, bot = self._languages.of(person.user_id), message.get_bot()
-        job = await self._job_with(person.chat_id, answered.message_id)
+        job = await self._store.job_with(person.chat_id, answered.message_id)
         author = answered.from_user.id if answered.from_user else None
         if job is None and author in {person.user_id, bot.id}:
             return False
@@ -115,14 +115,6 @@ class Commands:
         else:
             await say(message, texts.over())
         return True
-
-    async def _job_with(self, chat_id: int, message_id: int) -> Job | None:
-        """The newest one going on whose status or whose pictures a message is."""
-        for job in reversed(await self._store.jobs_in(*ACTIVE)):
-            parts = {job.status_id, job.content.message_id, job.style.message_id}
-            if job.person.chat_id == chat_id and message_id in parts:
-                return job
-        return None
 
     async def unknown(self, update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         """A command that does not exist."""

@@ -82,6 +82,19 @@ class Ledger(Tables):
         row = await self._database.row(f"{SELECT_JOBS} WHERE jobs.id = ?", (job_id,))
         return None if row is None else read_job(row)
 
+    async def job_with(self, chat_id: int, message_id: int) -> Job | None:
+        """The job to which a message belongs, as its status, its result or one of its pictures.
+
+        Of several one that is going on, and the newest.
+        """
+        row = await self._database.row(
+            f"{SELECT_JOBS} WHERE jobs.chat_id = ? AND ? IN (jobs.status_id, jobs.photo_id,"
+            " jobs.document_id, content.message_id, style.message_id)"
+            " ORDER BY state IN (?, ?) DESC, jobs.id DESC LIMIT 1",
+            (chat_id, message_id, JobState.QUEUED, JobState.RUNNING),
+        )
+        return None if row is None else read_job(row)
+
     async def jobs_of(self, person: Person, *states: JobState) -> list[Job]:
         """A person's jobs in this chat, newest last; in all states when none is given."""
         wanted = states or tuple(JobState)

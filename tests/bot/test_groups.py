@@ -177,8 +177,9 @@ async def test_cancel_stops_the_painting_that_it_answers_where_that_is_ones_own_
     asking = await ada.send_text("/cancel@atelier_bot", reply_to=presets)
     assert answered(await ada.expect_text("Stopping it.")) == asking.message_id
     await ben.expect(lambda one: one.message_id == presets.message_id and "Cancelled" in one.text)
-    await ada.send_text("/cancel", reply_to=picture)
-    await ada.expect_text("already over")
+    for over in (picture, presets):
+        await ada.send_text("/cancel", reply_to=over)
+        await ada.expect_text("already over")
     assert "Evaluation 2 of" in ada.now(adas).text
 
 

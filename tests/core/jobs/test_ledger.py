@@ -210,3 +210,22 @@ async def test_an_unknown_job_is_nothing_or_a_typed_error(store: Store) -> None:
         await store.start_job(99)
     with pytest.raises(PictureGoneError):
         await store.outcome(99)
+
+
+async def test_a_message_leads_to_the_job_that_goes_on_and_to_none_of_another_chat(
+    store: Store,
+) -> None:
+    job = await a_job(store)
+    again = await store.repeat_job(job, Options(seed=2))
+    await store.set_status(again.id, 10_001)
+    await store.mark_photo(again.id, 10_002)
+
+    async def found(message_id: int, chat_id: int = job.person.chat_id) -> int | None:
+        of_message = await store.job_with(chat_id, message_id)
+        return None if of_message is None else of_message.id
+
+    assert await found(job.content.message_id) == again.id
+    await store.cancel_job(again.id)
+    assert await found(job.style.message_id) == job.id
+    assert [await found(one) for one in (10_001, 10_002, 10_003)] == [again.id, again.id, None]
+    assert await found(10_001, BERT.chat_id) is None

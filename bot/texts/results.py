@@ -74,7 +74,7 @@ class Results(Words):
     def perhaps_sent(self) -> str:
         """A film, a curve or a file was sent, but Telegram did not say whether it arrived; under what was pressed."""
         return self._(
-            "I sent it, but got no answer, so it may or may not have reached you. "
+            "I sent what you asked for, but got no answer, so it may or may not have reached you. "
             "If you do not see it, press the same button once more."
         )
 

@@ -68,7 +68,7 @@ def _add_cluster(parser: argparse.ArgumentParser) -> None:
         "--workers",
         type=_count,
         metavar="N",
-        help="how many; 0 for the scheduler alone (default: one for each GPU, one without)",
+        help="how many, which share the GPUs in turn; 0 for the scheduler alone (default: one for each GPU, one without)",
     )
     parser.add_argument(
         "--host",

@@ -36,6 +36,8 @@ class Bots:
             "DEVICE": "cpu",
             "QUEUE_SIZE": "100000",
             "JOBS_PER_DAY": "1000000",
+            "PICTURES_PER_MINUTE": "100000",
+            "PICTURES_PER_HOUR": "1000000",
             **{name: str(value) for name, value in settings.items()},
         }
         self._stack = AsyncExitStack()

@@ -95,8 +95,8 @@ def _add_look(group: argparse._ArgumentGroup) -> None:
         "--colours",
         choices=_names(Colours),
         default=_DEFAULTS.colours.value,
-        help="the style's colours, or the photo's: kept in its chroma (luminance) or by "
-        "recolouring the style first (match) (default: %(default)s)",
+        help="the style's colours, or the photo's: each where it was (luminance) or by "
+        "recolouring the style alone (match) (default: %(default)s)",
     )
     group.add_argument(
         "--style-weight",

@@ -76,7 +76,8 @@ class Canvas:
             )
             for style in self._styles
         ]
-        if self._options.colours is Colours.MATCH:
+        if self._options.colours is not Colours.STYLE:
+            # For luminance alone too: a dark style would leave the photo's colours on a picture too dark for them.
             photo = self.content(size)
             return [match_statistics(style, photo) for style in tensors]
         return tensors

@@ -31,7 +31,11 @@ class Solver(StrEnum):
 
 
 class Colours(StrEnum):
-    """Whose colours the result has, and how the photo's are kept (Gatys et al. 2016, arXiv:1606.05897)."""
+    """Whose colours the result has, and how the photo's are kept (Gatys et al. 2016, arXiv:1606.05897).
+
+    MATCH recolours the style beforehand, so that the result has the photo's colours as a whole; LUMINANCE does that
+    and takes the photo's chroma in each place afterwards.
+    """
 
     STYLE = "style"
     LUMINANCE = "luminance"

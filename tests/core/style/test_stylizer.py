@@ -94,6 +94,15 @@ def test_luminance_keeps_the_photos_colours(stylizer: Stylizer) -> None:
     assert _difference(kept, waves()) > 0.02
 
 
+def test_a_dark_style_leaves_the_photos_colours_as_light_as_they_were(stylizer: Stylizer) -> None:
+    dark = dots().point(lambda level: level // 4)
+    options = replace(PAINTED, colours=Colours.LUMINANCE)
+    light = _lightness(waves())
+    assert _lightness(_run(stylizer, PAINTED, styles=[dark]).picture) < 0.6 * light
+    kept = _lightness(_run(stylizer, options, styles=[dark]).picture)
+    assert kept == pytest.approx(light, rel=0.1)
+
+
 def test_matched_statistics_change_the_target_and_not_the_photo(stylizer: Stylizer) -> None:
     options = replace(QUICK, colours=Colours.MATCH)
     already = _run(stylizer, options, styles=[waves()])
@@ -250,3 +259,7 @@ def _roughness(picture: Image.Image) -> float:
     """Mean difference of neighbours relative to the picture's own spread."""
     values = _values(picture, "L")
     return float(abs(np.diff(values, axis=1)).mean() / values.std())
+
+
+def _lightness(picture: Image.Image) -> float:
+    return float(_values(picture, "L").mean())

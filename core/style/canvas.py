@@ -9,7 +9,7 @@ from PIL import Image
 
 from core.style.colours import keep_luminance, match_statistics
 from core.style.options import Colours
-from core.style.presets import fit
+from core.style.presets import fit, photo_detail
 from core.style.tensors import enlarge, to_picture, to_tensor
 
 if TYPE_CHECKING:
@@ -97,8 +97,8 @@ class Canvas:
         enlarged = enlarge(before, size)
         if not self._options.noise:
             # What the coarser scale could not show of the photo.
-            content = self.content(size)
-            enlarged += content - enlarge(self.content((width, height)), size)
+            missing = self.content(size) - enlarge(self.content((width, height)), size)
+            enlarged += photo_detail(self._options.strength) * missing
         return enlarged.clamp_(0, 1)
 
     def picture(self, pixels: Tensor) -> Image.Image:

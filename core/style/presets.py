@@ -104,7 +104,7 @@ _CLASSIC_GOAL: Final = Goal(
 _STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
 # The shallower one keeps the shapes of small things: of a face, which is all that makes it somebody's.
 _CONTENT_LAYERS: Final = ("relu3_2", "relu4_2")
-_CONTENT_WEIGHTS: Final = (30.0, 0.17, 0.015)  # at strength 0, 0.5 and 1
+_CONTENT_WEIGHTS: Final = (30.0, 0.3, 0.02)  # at strength 0, 0.5 and 1
 
 # With fewer than some sixteen evaluations at the finest scale its detail stays the photo's, and specks of colour
 # are left in it; beyond twice as many little is seen to change. Coarser ones lay out the style's forms, cheaply.
@@ -146,6 +146,14 @@ def content_weight(strength: float) -> float:
     bend = 2 * (begin - 2 * middle + end)
     slope = end - begin - bend
     return math.exp(begin + (slope + bend * strength) * strength)
+
+
+def photo_detail(strength: float) -> float:
+    """How much of the photo's own detail each finer scale begins with, from 1 down to 0 at strength 1.
+
+    At that end a weight alone changes nothing any more: what the photo lends to the start is still seen at the end.
+    """
+    return min(1.0, 2 * (1 - strength))
 
 
 def plan(options: Options, content_size: tuple[int, int]) -> Plan:

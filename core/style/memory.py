@@ -12,7 +12,7 @@ from core.style.allocator import give_back_memory
 from core.style.spectral import HISTORY
 
 _SHORT_HISTORY: Final = 8
-_HISTORY_BYTES: Final = 260_000_000
+_HISTORY_BYTES: Final = 200_000_000
 _TILES: Final = (1024, 512, 256)
 _WHOLE_PIXELS: Final = (
     1_600_000  # above it a CPU works on tiles from the start: 1.5 GB for the features

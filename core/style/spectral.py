@@ -28,11 +28,11 @@ _FIRST_STEP: Final = 0.02  # root mean square over the pixels
 # The same of any step: a longer one drives pixels in the thousands onto black and white, from where it is a long way back.
 _LONGEST_STEP: Final = 0.06
 _BACK: Final = 0.2
-_TOLERATED_RISE: Final = (
-    1.05  # going on from a little above the best costs less than stepping back to it
-)
+_SHORTEST: Final = 0.1  # of a step that led upwards, what is tried next at least
+_SHORTER: Final = 0.5  # and at most
+_TOLERATED_RISE: Final = 1.003  # within what a loss in bfloat16 is uncertain by
 _MAX_REJECTIONS: Final = 12
-HISTORY: Final = 60
+HISTORY: Final = 100
 
 
 class _Pairs:
@@ -138,10 +138,11 @@ class SpectralLBFGS:
         else:
             # A step too long shows how curved it is ahead. Of a step cut short, a gradient difference in bfloat16
             # is mostly rounding: there only what was learned on the long one leads on.
-            tried = self._trial
-            self._learn(tried - self._current, evaluation.gradient - self._evaluation.gradient)
-            anew = self._advance(self._evaluation.gradient, _BACK) - self._current
-            longest = _BACK * float((tried - self._current).norm())
+            tried = self._trial - self._current
+            part = _least_part(tried, self._evaluation, evaluation)
+            self._learn(tried, evaluation.gradient - self._evaluation.gradient)
+            anew = self._advance(self._evaluation.gradient, part) - self._current
+            longest = part * float(tried.norm())
             self._trial = self._current + anew * min(1.0, longest / max(float(anew.norm()), 1e-30))
 
     def _accept(self, evaluation: Evaluation) -> None:
@@ -156,6 +157,8 @@ class SpectralLBFGS:
         self._trial = self._advance(evaluation.gradient, 1.0)
 
     def _learn(self, step: Tensor, difference: Tensor) -> None:
+        # A pixel held at its bound has a gradient that changes with the others, but no part in how they are to move.
+        difference = difference.masked_fill(step == 0, 0)
         curvature = _dot(step, difference)
         if float(curvature) > 0:
             self._pairs.append(step, difference, curvature)
@@ -187,6 +190,17 @@ class SpectralLBFGS:
         ):
             r.addcmul_(step, projection - inverse * _dot(difference, r))
         return r
+
+
+def _least_part(step: Tensor, before: Evaluation, after: Evaluation) -> float:
+    """Where along a step that led upwards the loss should be least: on a parabola through what is known of it.
+
+    Nocedal and Wright, equation 3.57, kept within bounds.
+    """
+    slope = float(_dot(before.gradient, step))
+    bend = after.losses.total - before.losses.total - slope
+    least = -slope / (2 * bend) if bend > 0 else _SHORTER
+    return min(max(least, _SHORTEST), _SHORTER)
 
 
 def _is_finite(evaluation: Evaluation) -> bool:

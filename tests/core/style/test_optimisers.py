@@ -13,7 +13,7 @@ from core.style.errors import NotFiniteError
 from core.style.events import Losses
 from core.style.lbfgs import Evaluate, Optimiser, PlainLBFGS
 from core.style.objective import Evaluation
-from core.style.spectral import SpectralLBFGS
+from core.style.spectral import SpectralLBFGS, _least_part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +84,17 @@ def test_a_minimum_is_left_alone() -> None:
     for _ in range(10):
         descent.step()
     assert torch.allclose(descent.pixels, bowl.minimum, atol=1e-3)
+
+
+def test_where_the_loss_rises_the_next_picture_is_where_a_parabola_is_least() -> None:
+    """Along a step of length 1, 4 (t - 0.3)²: it leads past the least loss at 0.3, to a higher one."""
+    step = torch.zeros(SHAPE)
+    step[0, 0, 0, 0] = 1.0
+
+    def at(place: float) -> Evaluation:
+        return Evaluation(Losses(4 * (place - 0.3) ** 2, 0), 8 * (place - 0.3) * step)
+
+    assert _least_part(step, at(0), at(1)) == pytest.approx(0.3)
 
 
 class Bowl:

@@ -59,7 +59,8 @@ class ExactObjective:
         if self._layers[-1].convolution > len(weights.convolutions):
             raise WeightsError(f"The weights {weights.name} end before {self._layers[-1].name}.")
         self._convolutions = [
-            (kernel.to(device), bias.to(device)) for kernel, bias in weights.convolutions
+            (convolution.kernel.to(device), convolution.bias.to(device))
+            for convolution in weights.convolutions[: self._layers[-1].convolution]
         ]
         self._normalization = weights.normalization
         with torch.no_grad():

@@ -70,8 +70,10 @@ class VGG19:
         self._replicate = replicate
         self._normalization = weights.normalization
         convolutions = weights.convolutions[: deepest.convolution]
-        self._kernels = [self._prepare(kernel) for kernel, _ in convolutions]
-        self._biases = [bias.to(device, self.precision.dtype) for _, bias in convolutions]
+        self._kernels = [self._prepare(convolution.kernel) for convolution in convolutions]
+        self._biases = [
+            convolution.bias.to(device, self.precision.dtype) for convolution in convolutions
+        ]
 
     @cached_property
     def _turned(self) -> list[Tensor]:

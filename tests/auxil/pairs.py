@@ -40,13 +40,13 @@ class Pair:
 
 PAIRS: Final = (
     Pair("portrait", "astronaut", "starry_night"),
-    Pair("landscape", "mountains", "brushes"),
-    Pair("building", "palace", "great_wave"),
+    Pair("landscape", "mountains", "great_wave"),
+    Pair("building", "palace", "marbling"),
     Pair("pet", "chelsea", "impasto"),
     Pair("night", "rocket", "glass"),
     Pair("drawing", "great_wave", "hatching"),
     Pair("still life", "coffee", "waves"),
-    Pair("landscape", "mountains", "colourfield"),
+    Pair("cat", "chelsea", "brushes"),
 )
 
 

@@ -63,7 +63,8 @@ def save_small(sheet: Image.Image, path: Path, *, most_bytes: int) -> None:
 def _cell(one: Shown, height: int) -> Image.Image:
     small = (height - _GAP) // 2
     pair = _stack([ImageOps.fit(picture, (small, small)) for picture in (one.content, one.style)])
-    return _row([pair, ImageOps.fit(one.result, (height * 4 // 3, height))])
+    # Heads lie above the middle.
+    return _row([pair, ImageOps.fit(one.result, (height * 4 // 3, height), centering=(0.5, 0.2))])
 
 
 def _row(pictures: Sequence[Image.Image]) -> Image.Image:

@@ -12,7 +12,7 @@ from core.style.allocator import give_back_memory
 from core.style.spectral import HISTORY
 
 _SHORT_HISTORY: Final = 8
-_HISTORY_BYTES: Final = 200_000_000
+_HISTORY_BYTES: Final = 110_000_000
 _TILES: Final = (1024, 512, 256)
 _WHOLE_PIXELS: Final = (
     1_600_000  # above it a CPU works on tiles from the start: 1.5 GB for the features
@@ -53,7 +53,7 @@ def usual_effort(size: tuple[int, int], device: torch.device) -> Effort:
     A CPU's memory is promised freely and missed only later, by everybody: there it is bounded beforehand.
     """
     pixels = size[0] * size[1]
-    pair = pixels * 2 * 3 * 4
+    pair = pixels * 2 * 3 * 2
     history = max(_SHORT_HISTORY, min(HISTORY, _HISTORY_BYTES // pair))
     bounded = device.type == "cpu" and pixels > _WHOLE_PIXELS
     return Effort(history, _TILES[0] if bounded else None)

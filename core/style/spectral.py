@@ -36,15 +36,15 @@ HISTORY: Final = 100
 
 
 class _Pairs:
-    """The last curvature pairs, in one block of memory.
+    """The last curvature pairs (s, y), in one block of memory and in bfloat16, which is as exact as the gradients are.
 
     Allocated one by one they would lie between an evaluation's large blocks and keep these from being joined again.
     """
 
     def __init__(self, history: int, like: Tensor) -> None:
-        self._steps = like.new_empty(history, *like.shape)
+        self._steps = like.new_empty(history, *like.shape, dtype=torch.bfloat16)
         self._differences = torch.empty_like(self._steps)
-        self._inverses = like.new_empty(history)  # 1 / (step · difference)
+        self._inverses = like.new_empty(history)
         self._rows: deque[int] = deque(maxlen=history)
         self._next = 0
 
@@ -54,11 +54,17 @@ class _Pairs:
     def clear(self) -> None:
         self._rows.clear()
 
-    def append(self, step: Tensor, difference: Tensor, curvature: Tensor) -> None:
+    def append(self, step: Tensor, difference: Tensor) -> bool:
+        """Keep a pair if it is curved upwards, and say whether it is."""
+        step, difference = step.bfloat16(), difference.bfloat16()
+        curvature = _dot(step.float(), difference.float())
+        if not float(curvature) > 0:
+            return False
         row, self._next = self._next, (self._next + 1) % len(self._inverses)
         self._steps[row], self._differences[row] = step, difference
         self._inverses[row] = 1 / curvature
         self._rows.append(row)
+        return True
 
     def oldest_first(self) -> Sequence[_Pair]:
         return [
@@ -68,9 +74,17 @@ class _Pairs:
 
 
 class _Pair(NamedTuple):
-    step: Tensor
-    difference: Tensor
-    inverse: Tensor
+    stored_step: Tensor
+    stored_difference: Tensor
+    inverse: Tensor  # 1 / (step · difference)
+
+    @property
+    def step(self) -> Tensor:
+        return self.stored_step.float()
+
+    @property
+    def difference(self) -> Tensor:
+        return self.stored_difference.float()
 
 
 class SpectralLBFGS:
@@ -79,7 +93,7 @@ class SpectralLBFGS:
     Args:
         evaluate: The objective.
         start: (1, 3, height, width), float32, within [0, 1].
-        history: How many curvature pairs are kept; each is two pictures in float32.
+        history: How many curvature pairs are kept; each is two pictures in bfloat16.
         table: The spectrum that an earlier scale learned.
     """
 
@@ -159,9 +173,7 @@ class SpectralLBFGS:
     def _learn(self, step: Tensor, difference: Tensor) -> None:
         # A pixel held at its bound has a gradient that changes with the others, but no part in how they are to move.
         difference = difference.masked_fill(step == 0, 0)
-        curvature = _dot(step, difference)
-        if float(curvature) > 0:
-            self._pairs.append(step, difference, curvature)
+        if self._pairs.append(step, difference):
             self._spectrum.observe(step, difference)
 
     def _advance(self, gradient: Tensor, caution: float) -> Tensor:
@@ -180,15 +192,13 @@ class SpectralLBFGS:
         pairs = self._pairs.oldest_first()
         q = gradient.clone()
         projections: list[Tensor] = []
-        for step, difference, inverse in reversed(pairs):
-            projection = inverse * _dot(step, q)
-            q.addcmul_(difference, projection, value=-1)
+        for pair in reversed(pairs):
+            projection = pair.inverse * _dot(pair.step, q)
+            q.addcmul_(pair.difference, projection, value=-1)
             projections.append(projection)
         r = self._spectrum.apply(q)
-        for (step, difference, inverse), projection in zip(
-            pairs, reversed(projections), strict=True
-        ):
-            r.addcmul_(step, projection - inverse * _dot(difference, r))
+        for pair, projection in zip(pairs, reversed(projections), strict=True):
+            r.addcmul_(pair.step, projection - pair.inverse * _dot(pair.difference, r))
         return r
 
 

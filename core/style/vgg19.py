@@ -109,9 +109,9 @@ class VGG19:
                 before = x = self._apply(layer, x)
             if layer in at:
                 look(layer, x)
-            # Either tells where a ReLU lets through; a pool needs what it took the maxima of.
-            keep_both = layer in at or self._is_pool(layer.index + 1)
-            kept.append(x if keep_both else before)
+            # Either tells where a ReLU lets through. A pool finds its maxima in either: where they differ, nothing
+            # above 0 is left, and the ReLU lets nothing through.
+            kept.append(x if layer in at else before)
         return kept
 
     def backward(self, kept: list[Tensor], at: Collection[Layer], add: AddGradient) -> Tensor:
@@ -139,9 +139,6 @@ class VGG19:
                 case Kind.CONVOLUTION:
                     gradient = self._convolution_backward(layer, gradient)
         return self._normalize_backward(gradient)
-
-    def _is_pool(self, index: int) -> bool:
-        return index < len(self.layers) and self.layers[index].kind is Kind.POOL
 
     def _apply(self, layer: Layer, x: Tensor) -> Tensor:
         match layer.kind:

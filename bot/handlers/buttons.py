@@ -9,7 +9,6 @@ from telegram.error import BadRequest
 from telegram.ext import CallbackQueryHandler, ContextTypes
 
 from bot.addressing import person_of
-from bot.handlers.commands import ACTIVE
 from bot.handlers.presses import Answer, Refusal, edit, job_of
 from bot.keyboards import YES, Press, Verb
 from bot.leaders import may_stop_others
@@ -17,6 +16,7 @@ from bot.outbox import UnansweredError, Urgency
 from bot.replies import under
 from bot.turns import swap
 from core.jobs.errors import QueueError, SessionOverError, StoreError
+from core.jobs.models import ACTIVE
 from core.style.options import Preset
 
 if TYPE_CHECKING:

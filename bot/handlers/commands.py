@@ -12,7 +12,7 @@ from bot import keyboards
 from bot.addressing import answered_by, person_of
 from bot.leaders import may_stop_others
 from bot.outbox import Urgency
-from core.jobs.models import JobState, Step
+from core.jobs.models import ACTIVE, JobState, Step
 
 if TYPE_CHECKING:
     from typing import Any
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from core.jobs.dispatcher import Dispatcher
     from core.jobs.models import Job, Person
     from core.jobs.store import Store
-
-ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 
 
 class Commands:

@@ -10,8 +10,8 @@ from telegram.ext import CommandHandler, ContextTypes, filters
 
 from bot import keyboards
 from bot.addressing import person_of
-from bot.handlers.commands import ACTIVE, say
-from core.jobs.models import JobState
+from bot.handlers.commands import say
+from core.jobs.models import ACTIVE, JobState
 
 if TYPE_CHECKING:
     from typing import Any

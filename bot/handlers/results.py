@@ -10,11 +10,10 @@ from telegram import InputFile
 from telegram.constants import ParseMode
 
 from bot import again
-from bot.handlers.commands import ACTIVE
 from bot.handlers.presses import Answer, Refusal, job_of
 from bot.keyboards import Verb
 from bot.replies import under
-from core.jobs.models import Session
+from core.jobs.models import ACTIVE, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.jobs.conversations import clear_session
 from core.jobs.errors import JobGoneError, JobStateError, PictureGoneError, SessionOverError
-from core.jobs.models import FLOW, Job, JobProgress, JobState, Person, Session
+from core.jobs.models import ACTIVE, FLOW, Job, JobProgress, JobState, Person, Session
 from core.jobs.people import preferences_of
 from core.jobs.tables import (
     SELECT_JOBS,
@@ -91,7 +91,7 @@ class Ledger(Tables):
             f"{SELECT_JOBS} WHERE jobs.chat_id = ? AND ? IN (jobs.status_id, jobs.photo_id,"
             " jobs.document_id, content.message_id, style.message_id)"
             " ORDER BY state IN (?, ?) DESC, jobs.id DESC LIMIT 1",
-            (chat_id, message_id, JobState.QUEUED, JobState.RUNNING),
+            (chat_id, message_id, *ACTIVE),
         )
         return None if row is None else read_job(row)
 

@@ -117,6 +117,9 @@ class JobState(StrEnum):
         return not FLOW[self]
 
 
+ACTIVE: Final = (JobState.QUEUED, JobState.RUNNING)
+"""The states of a job that is still to be painted, or being painted."""
+
 FLOW: Final[dict[JobState, frozenset[JobState]]] = {
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED, JobState.FAILED}),
     JobState.RUNNING: frozenset(

@@ -9,7 +9,7 @@ from typing import Final
 import torch
 
 from core.style.allocator import give_back_memory
-from core.style.spectral import HISTORY
+from core.style.spectral import HISTORY, PAIR_BYTES
 
 _SHORT_HISTORY: Final = 8
 _HISTORY_BYTES: Final = 110_000_000
@@ -53,8 +53,7 @@ def usual_effort(size: tuple[int, int], device: torch.device) -> Effort:
     A CPU's memory is promised freely and missed only later, by everybody: there it is bounded beforehand.
     """
     pixels = size[0] * size[1]
-    pair = pixels * 2 * 3 * 2
-    history = max(_SHORT_HISTORY, min(HISTORY, _HISTORY_BYTES // pair))
+    history = max(_SHORT_HISTORY, min(HISTORY, _HISTORY_BYTES // (PAIR_BYTES * pixels)))
     bounded = device.type == "cpu" and pixels > _WHOLE_PIXELS
     return Effort(history, _TILES[0] if bounded else None)
 

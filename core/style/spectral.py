@@ -33,6 +33,8 @@ _SHORTER: Final = 0.5  # and at most
 _TOLERATED_RISE: Final = 1.003  # within what a loss in bfloat16 is uncertain by
 _MAX_REJECTIONS: Final = 12
 HISTORY: Final = 100
+PAIR_BYTES: Final = 2 * 3 * 2
+"""Of a curvature pair, for each pixel: two pictures of three colours in bfloat16."""
 
 
 class _Pairs:
@@ -93,7 +95,7 @@ class SpectralLBFGS:
     Args:
         evaluate: The objective.
         start: (1, 3, height, width), float32, within [0, 1].
-        history: How many curvature pairs are kept; each is two pictures in bfloat16.
+        history: How many curvature pairs are kept; each takes ``PAIR_BYTES`` a pixel.
         table: The spectrum that an earlier scale learned.
     """
 

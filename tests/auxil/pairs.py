@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from core.patterns import PATTERNS
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ROOT: Final = Path(__file__).parents[2]
-_FOLDERS: Final = (_ROOT / "docs" / "board", _ROOT / "bot" / "playground" / "samples")
+SAMPLES: Final = _ROOT / "bot" / "playground" / "samples"
+_FOLDERS: Final = (_ROOT / "docs" / "board", SAMPLES)
 _DRAWN: Final = (640, 480)
 _SEED: Final = 3
 
@@ -62,6 +63,14 @@ def choose(subjects: Sequence[str]) -> list[Pair]:
             f"No pair shows {', '.join(unknown)}; there are {', '.join(sorted(known))}."
         )
     return [pair for pair in PAIRS if not subjects or pair.subject in subjects]
+
+
+def squares(content: Path, style: Path, side: int) -> tuple[Image.Image, Image.Image]:
+    """The middles of both files' pictures, RGB, ``side`` pixels square: what solvers are compared on."""
+    first, second = (
+        ImageOps.fit(Image.open(path).convert("RGB"), (side, side)) for path in (content, style)
+    )
+    return first, second
 
 
 def _open(name: str) -> Image.Image:

@@ -93,9 +93,8 @@ async def test_cancel_command_stops_the_job(ada: Person, painter: HeldPainter) -
     await ada.send_text("/cancel")
     await ada.expect_text("Cancelled")
     await ada.press(await ask_for_preset(ada), "Balanced")
-    await ada.expect_text(
-        "Balanced", "Evaluation 2 of"
-    )  # where the first one would stand in its way
+    # The first one would stand in its way.
+    await ada.expect_text("Balanced", "Evaluation 2 of")
 
 
 async def test_cancel_asks_which_where_both_are_going_on(ada: Person, painter: HeldPainter) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from PIL import Image, ImageOps
 
 from core.style.lbfgs import PlainLBFGS
 from core.style.network import Accuracy, Networks
@@ -15,15 +13,17 @@ from core.style.options import Options, Preset
 from core.style.presets import plan
 from core.style.spectral import SpectralLBFGS
 from core.style.tensors import to_tensor
+from tests.auxil.pairs import SAMPLES, squares
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor
 
     from core.style.exact import ExactObjective
     from core.style.lbfgs import Optimiser
     from core.style.objective import Objective
 
-SAMPLES = Path(__file__).parents[3] / "bot" / "playground" / "samples"
 PAIRS = [("chelsea", "impasto"), ("coffee", "glass"), ("rocket", "waves")]
 
 
@@ -83,10 +83,8 @@ def _objective(
 
 
 def _pictures(pair: tuple[str, str], *, side: int) -> tuple[Tensor, Tensor]:
-    content, style = (
-        ImageOps.fit(Image.open(SAMPLES / f"{name}.jpg").convert("RGB"), (side, side))
-        for name in pair
-    )
+    photo, painting = (SAMPLES / f"{name}.jpg" for name in pair)
+    content, style = squares(photo, painting, side)
     cpu = torch.device("cpu")
     return to_tensor(content, device=cpu), to_tensor(style, device=cpu)
 

@@ -41,7 +41,7 @@ test-reference: $(VENV)/.dev
 
 # Everything about Dask clusters, long and short.
 test-cluster: $(VENV)/.dev
-	$(BIN)/python -m pytest -m 'cluster or not reference' tests/bot/test_cluster.py tests/core/cluster tests/core/engines $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -m 'cluster or not reference' tests/bot/test_cluster.py tests/core/engines $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from pydantic import SecretStr
 
-from bot.logs import configure_logging
 from bot.settings import Settings, SettingsError, read_settings
+from bot.telegram.redaction import configure_logging
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(error: Exception) -> int:
-    from core.jobs.errors import StoreError  # noqa: PLC0415 - SettingsError must not wait for imports
+    from core.jobs.job_errors import StoreError  # noqa: PLC0415 - SettingsError must not wait for imports
 
     if not isinstance(error, StoreError | OSError):
         # Through the log, which hides the token: an address in a traceback contains it.

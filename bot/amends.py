@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from telegram.ext import ExtBot
 
-    from bot.languages import Languages
+    from bot.messages.languages import Languages
     from bot.outbox import Urgency
     from core.jobs.models import Person
     from core.jobs.store import Store

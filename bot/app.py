@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.amends import make_amends, own_up
 from bot.connection import build_application, connect, shut_down, start, stop
+from bot.conversation.upload_limits import UploadLimits, Uploads
 from bot.data_folder import alone_in, keep_clean
 from bot.delivery import Delivery
 from bot.engines import build_engine
@@ -19,17 +20,16 @@ from bot.handlers.conversation import ALBUM_QUIET
 from bot.handlers.errors import Errors
 from bot.inbox import Inbox, Locks, OneAtATime
 from bot.intake import Intake
-from bot.languages import Languages
+from bot.messages.languages import Languages
 from bot.outbox import Outbox
-from bot.polling import until_deaf
-from bot.profile import introduce
 from bot.questions import Questions
 from bot.status import PACE, StatusBoard
-from bot.uploads import UploadLimits, Uploads
+from bot.telegram.bot_profile import introduce
+from bot.telegram.polling import until_deaf
 from bot.watch import JobWatch
-from core.decoding.decoder import Decoder
 from core.jobs.dispatcher import Dispatcher, Limits
 from core.jobs.store import Store
+from core.pictures.decoder import Decoder
 from core.style import presets
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from telegram.request import BaseRequest
 
     from bot.settings import Settings
-    from core.engines.base import Engine
+    from core.engines.protocol import Engine
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ async def running(
     Raises:
         SettingsError: There is no token, Telegram rejects it, the engine lacks something, or another bot
             works with the same database.
-        core.jobs.errors.StoreError: The database cannot be used.
+        core.jobs.job_errors.StoreError: The database cannot be used.
     """
     async with AsyncExitStack() as stack:
         # Each of these needs the ones before it, and they stop in the opposite order.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder
 
-from bot.polling import UPDATES, start_polling
 from bot.settings import Settings, SettingsError
+from bot.telegram.polling import UPDATES, start_polling
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock, Timeout
 
 from bot.settings import SettingsError
-from core.jobs.errors import StoreError
+from core.jobs.job_errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,22 +21,22 @@ from telegram import InputFile
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
-from bot import keyboards
+from bot.messages import keyboards
+from bot.messages.texts.result_texts import UNDELIVERABLE
 from bot.outbox import ClosedError, Noted, UnansweredError
 from bot.replies import under
 from bot.status import View
-from bot.texts.results import UNDELIVERABLE
 from core.jobs.preferences import Part, Sound
-from core.style.pictures import to_jpeg
+from core.pictures.codec import to_jpeg
 
 if TYPE_CHECKING:
     from telegram import Message
     from telegram.ext import ExtBot
 
-    from bot.languages import Languages
+    from bot.messages.languages import Languages
     from bot.outbox import Urgency
     from bot.status import StatusBoard
-    from core.engines.base import Outcome
+    from core.engines.protocol import Outcome
     from core.jobs.models import Job
     from core.jobs.store import Store
 

@@ -9,7 +9,7 @@ from core.engines.local import LocalEngine
 
 if TYPE_CHECKING:
     from bot.settings import Settings
-    from core.engines.base import Engine
+    from core.engines.protocol import Engine
 
 
 def build_engine(settings: Settings) -> Engine:

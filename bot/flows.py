@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.gallery import Gallery
     from bot.inbox import Inbox, Locks
     from bot.intake import Intake
-    from bot.languages import Languages
+    from bot.messages.languages import Languages
     from bot.questions import Questions
     from bot.settings import Settings
     from bot.status import StatusBoard

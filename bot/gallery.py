@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from core.jobs.errors import StoreError, StyleGoneError
-from core.looks import alike, thumbnail
-from core.patterns import PATTERNS
-from core.style.errors import PictureError
-from core.style.pictures import read_picture, to_jpeg
+from core.jobs.job_errors import StoreError, StyleGoneError
+from core.pictures.builtin_styles import BUILTIN_STYLES, builtin_style
+from core.pictures.codec import read_picture, to_jpeg
+from core.pictures.thumbnails import alike, thumbnail
+from core.style.style_errors import PictureError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.languages import Languages
-    from core.contact_sheet import Tile
+    from bot.messages.languages import Languages
     from core.jobs.models import Person, SentPicture, Style
     from core.jobs.store import Store
+    from core.render.contact_sheet import Tile
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Gallery:
 
     async def offer(self, person: Person) -> Sheet:
         """The person's styles, then those that come along."""
-        return await self._sheet(person, tuple(PATTERNS))
+        return await self._sheet(person, BUILTIN_STYLES)
 
     async def own(self, person: Person) -> Sheet | None:
         """The person's styles; None where there are none."""
@@ -89,8 +89,8 @@ class Gallery:
             StoreFullError: There is no room for another picture.
         """
         texts = self._languages.of(person.user_id)
-        if argument in PATTERNS:
-            data = await asyncio.to_thread(PATTERNS[argument].drawn)
+        if argument in BUILTIN_STYLES:
+            data = await asyncio.to_thread(builtin_style, argument)
             width, height = await asyncio.to_thread(_size, data)
             picture = await self._store.add_picture(
                 person, data, message_id=message_id, width=width, height=height
@@ -148,7 +148,7 @@ class Gallery:
 def _composed(
     thumbnails: Sequence[bytes], names: Sequence[str], patterns: tuple[tuple[str, str], ...]
 ) -> bytes:
-    from core.contact_sheet import Tile, contact_sheet  # noqa: PLC0415 - its fonts are slow to import
+    from core.render.contact_sheet import Tile, contact_sheet  # noqa: PLC0415 - its fonts are slow to import
 
     if not thumbnails:
         return _of_patterns(patterns)
@@ -158,24 +158,24 @@ def _composed(
 # What newcomers see is the same for all who speak their language. Nobody's own pictures are held on to.
 @cache
 def _of_patterns(patterns: tuple[tuple[str, str], ...]) -> bytes:
-    from core.contact_sheet import contact_sheet  # noqa: PLC0415
+    from core.render.contact_sheet import contact_sheet  # noqa: PLC0415
 
     return contact_sheet(_pattern_tiles(patterns))
 
 
 def _pattern_tiles(patterns: tuple[tuple[str, str], ...]) -> list[Tile]:
-    from core.contact_sheet import Tile  # noqa: PLC0415
+    from core.render.contact_sheet import Tile  # noqa: PLC0415
 
     return [Tile(_pattern_thumbnail(pattern), name) for name, pattern in patterns]
 
 
 @cache
 def _pattern_thumbnail(name: str) -> bytes:
-    return thumbnail(PATTERNS[name].drawn())
+    return thumbnail(builtin_style(name))
 
 
 def _comes_along(small: bytes) -> bool:
-    return any(alike(small, _pattern_thumbnail(name)) for name in PATTERNS)
+    return any(alike(small, _pattern_thumbnail(name)) for name in BUILTIN_STYLES)
 
 
 def _same_as(small: bytes, styles: Sequence[Style]) -> int | None:

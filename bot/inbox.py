@@ -22,7 +22,7 @@ from telegram.ext import BaseUpdateProcessor
 from bot.addressing import person_of
 from bot.kept import Handling, as_text, read
 from bot.outbox import Noted
-from core.jobs.errors import StoreError
+from core.jobs.job_errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 from telegram.constants import FileSizeLimit
 from telegram.error import BadRequest, NetworkError
 
-from core.style.errors import FileTooLargeError, NotAPictureError
+from core.style.style_errors import FileTooLargeError, NotAPictureError
 
 if TYPE_CHECKING:
     from telegram import Document, Message, PhotoSize
 
-    from bot.uploads import Uploads
-    from core.decoding.decoder import Decoder
+    from bot.conversation.upload_limits import Uploads
+    from core.pictures.decoder import Decoder
 
 log = logging.getLogger(__name__)
 
@@ -52,9 +52,9 @@ class Intake:
         """Download the picture of a message and check it, off the event loop.
 
         Raises:
-            core.style.errors.PictureError: It cannot be used; the sentence says why.
+            core.style.style_errors.PictureError: It cannot be used; the sentence says why.
             DownloadError: Telegram did not hand it out.
-            bot.uploads.TooManyPicturesError: This person has sent too many.
+            bot.conversation.upload_limits.TooManyPicturesError: This person has sent too many.
         """
         self._uploads.admit(user_id)
         source = _source(message)

@@ -27,14 +27,14 @@ import httpx
 from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 from telegram.ext import BaseRateLimiter
 
-from bot.budgets import Budgets
+from bot.telegram.budgets import Budgets
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 
     from telegram._utils.types import JSONDict
 
-    from bot.budgets import Chat
+    from bot.telegram.budgets import Chat
 
     Answer = bool | JSONDict | list[JSONDict]
     Call = Callable[[], Coroutine[Any, Any, Answer]]

@@ -12,10 +12,10 @@ from telegram import ForceReply
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot import keyboards
 from bot.choices import unusual
 from bot.editing import say_instead
-from bot.keyboards import Verb
+from bot.messages import keyboards
+from bot.messages.keyboards import Verb
 from bot.outbox import Urgency
 from bot.replies import under
 from core.jobs.models import Step
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from telegram.ext import ExtBot
 
     from bot.gallery import Gallery
-    from bot.languages import Languages
+    from bot.messages.languages import Languages
     from core.jobs.dispatcher import Dispatcher
     from core.jobs.models import Person, Session
     from core.jobs.store import Store

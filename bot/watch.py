@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot import keyboards
+from bot.messages import keyboards
 from bot.status import View
 from core.jobs.models import JobState
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup
 
     from bot.delivery import Delivery
-    from bot.languages import Languages
+    from bot.messages.languages import Languages
+    from bot.messages.texts import Texts
     from bot.status import StatusBoard
-    from bot.texts import Texts
-    from core.engines.base import Delay, Update
+    from core.engines.protocol import Delay, Update
     from core.jobs.models import Job
 
 

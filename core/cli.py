@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, NoReturn, Self
 from tqdm import tqdm
 
 from core.arguments import OUTPUT_SUFFIXES, build_parser, read_options
-from core.style.errors import PictureError, StyleError, TransferError
+from core.pictures.codec import read_picture, to_jpeg, to_png, to_webp
 from core.style.events import Progress, Reduced, Result
-from core.style.pictures import read_picture, to_jpeg, to_png, to_webp
+from core.style.style_errors import PictureError, StyleError, TransferError
 from core.style.stylizer import Stylizer
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def main(
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words[:1] in (["worker"], ["cluster"]):
-        from core.cluster.cli import run  # noqa: PLC0415 - an extra, loaded only where it is used
+        from core.engines.cluster_commands import run  # noqa: PLC0415 - an extra, loaded only where it is used
 
         return run(words, painter_factory=painter_factory)
     parsed = build_parser().parse_args(words)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from bot.languages import DOMAIN, LOCALES
+from bot.messages.languages import DOMAIN, LOCALES
 from tests.auxil.catalogues import ROOT, catalogues, renewed, troubles
 
 

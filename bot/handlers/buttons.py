@@ -10,12 +10,12 @@ from telegram.ext import CallbackQueryHandler, ContextTypes
 
 from bot.addressing import person_of
 from bot.handlers.presses import Answer, Refusal, edit, job_of
-from bot.keyboards import YES, Press, Verb
 from bot.leaders import may_stop_others
+from bot.messages.keyboards import YES, Press, Verb
 from bot.outbox import UnansweredError, Urgency
 from bot.replies import under
 from bot.turns import swap
-from core.jobs.errors import QueueError, SessionOverError, StoreError
+from core.jobs.job_errors import QueueError, SessionOverError, StoreError
 from core.jobs.models import ACTIVE
 from core.style.options import Preset
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bot.handlers.presses import Handler
     from bot.handlers.privacy import Privacy
     from bot.inbox import Inbox
-    from bot.languages import Languages
+    from bot.messages.languages import Languages
     from bot.outbox import Noted
     from bot.questions import Questions
     from core.jobs.dispatcher import Dispatcher

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from telegram.error import TelegramError
 from telegram.ext import CommandHandler, ContextTypes, filters
 
-from bot import keyboards
 from bot.addressing import person_of
 from bot.choices import Aspect, choose
 from bot.handlers.commands import say
 from bot.handlers.presses import Answer, Refusal, edit
-from bot.keyboards import DONE, Verb
+from bot.messages import keyboards
+from bot.messages.keyboards import DONE, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from telegram.ext import BaseHandler
 
     from bot.handlers.presses import Handler
-    from bot.keyboards import Press
-    from bot.languages import Languages
+    from bot.messages.keyboards import Press
+    from bot.messages.languages import Languages
     from bot.questions import Questions
     from core.jobs.models import Person
     from core.jobs.preferences import Preferences

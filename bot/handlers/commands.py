@@ -8,9 +8,9 @@ from telegram import ReplyParameters
 from telegram.constants import ChatType, ParseMode
 from telegram.ext import CommandHandler, ContextTypes, MessageHandler, filters
 
-from bot import keyboards
 from bot.addressing import answered_by, person_of
 from bot.leaders import may_stop_others
+from bot.messages import keyboards
 from bot.outbox import Urgency
 from core.jobs.models import ACTIVE, JobState, Step
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup, Message, Update
     from telegram.ext import BaseHandler, ExtBot
 
-    from bot.languages import Languages
+    from bot.messages.languages import Languages
     from bot.questions import Questions
     from core.jobs.dispatcher import Dispatcher
     from core.jobs.models import Job, Person

@@ -26,11 +26,11 @@ from bot.addressing import (
     person_of,
     pointing,
 )
+from bot.conversation.upload_limits import TooManyPicturesError
 from bot.intake import DownloadError
 from bot.turns import Remark, take
-from bot.uploads import TooManyPicturesError
-from core.jobs.errors import StoreError
-from core.style.errors import PictureError
+from core.jobs.job_errors import StoreError
+from core.style.style_errors import PictureError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
     from bot.inbox import Locks
     from bot.intake import Intake
-    from bot.languages import Languages
+    from bot.messages.languages import Languages
+    from bot.messages.texts import Texts
     from bot.questions import Questions
-    from bot.texts import Texts
     from core.jobs.models import Person, Session
     from core.jobs.store import Store
 

@@ -11,13 +11,13 @@ from telegram.error import ChatMigrated, Conflict, Forbidden, NetworkError, Tele
 
 from bot.addressing import person_of
 from bot.outbox import ClosedError
-from core.jobs.errors import StoreError
+from core.jobs.job_errors import StoreError
 
 if TYPE_CHECKING:
     from telegram.ext import ContextTypes
 
     from bot.inbox import Inbox
-    from bot.languages import Languages
+    from bot.messages.languages import Languages
 
 log = logging.getLogger(__name__)
 

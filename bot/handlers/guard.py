@@ -8,7 +8,7 @@ from telegram import Update
 from telegram.ext import ApplicationHandlerStop, ContextTypes, TypeHandler
 
 from bot.addressing import addressed, command_of
-from bot.languages import ENGLISH
+from bot.messages.languages import ENGLISH
 
 if TYPE_CHECKING:
     from typing import Any
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from telegram import Message
     from telegram.ext import BaseHandler
 
-    from bot.languages import Languages
+    from bot.messages.languages import Languages
     from bot.settings import Settings
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from telegram import CallbackQuery, InlineKeyboardMarkup
 
-    from bot.keyboards import Press
-    from bot.languages import Languages
+    from bot.messages.keyboards import Press
+    from bot.messages.languages import Languages
     from bot.outbox import Noted
     from core.jobs.models import Job, Person
     from core.jobs.store import Store

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from telegram.error import TelegramError
 from telegram.ext import CommandHandler, ContextTypes, filters
 
-from bot import keyboards
 from bot.addressing import person_of
 from bot.handlers.commands import say
+from bot.messages import keyboards
 from core.jobs.models import ACTIVE, JobState
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from telegram import Update
     from telegram.ext import BaseHandler
 
-    from bot.languages import Languages
+    from bot.messages.languages import Languages
     from bot.status import StatusBoard
     from core.jobs.dispatcher import Dispatcher
     from core.jobs.models import Person

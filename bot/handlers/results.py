@@ -11,7 +11,7 @@ from telegram.constants import ParseMode
 
 from bot import again
 from bot.handlers.presses import Answer, Refusal, job_of
-from bot.keyboards import Verb
+from bot.messages.keyboards import Verb
 from bot.replies import under
 from core.jobs.models import ACTIVE, Session
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from telegram.ext import ExtBot
 
     from bot.handlers.presses import Handler
-    from bot.keyboards import Press
-    from bot.languages import Languages
+    from bot.messages.keyboards import Press
+    from bot.messages.languages import Languages
     from bot.outbox import Noted
     from bot.questions import Questions
-    from core.engines.base import Outcome
+    from core.engines.protocol import Outcome
     from core.jobs.dispatcher import Dispatcher
     from core.jobs.models import Job, Person
     from core.jobs.store import Store
@@ -111,7 +111,7 @@ class Results:
         texts = self._languages.of(person.user_id)
 
         async def send(noted: Noted) -> None:
-            from core.film import before_and_after  # noqa: PLC0415 - slow to import, and rarely wanted
+            from core.render.film import before_and_after  # noqa: PLC0415 - slow to import, and rarely wanted
 
             film = await asyncio.to_thread(before_and_after, content, outcome.picture)
             await _send_film(query, job, film, texts.compare_caption(), noted)
@@ -123,7 +123,7 @@ class Results:
         texts = self._languages.of(person.user_id)
 
         async def send(noted: Noted) -> None:
-            from core.film import time_lapse  # noqa: PLC0415
+            from core.render.film import time_lapse  # noqa: PLC0415
 
             film = await asyncio.to_thread(time_lapse, outcome.frames, content, outcome.picture)
             await _send_film(query, job, film, texts.film_caption(), noted)
@@ -136,7 +136,7 @@ class Results:
         texts = self._languages.of(person.user_id)
 
         async def send(noted: Noted) -> None:
-            from core.curve import loss_curve  # noqa: PLC0415
+            from core.render.loss_curve import loss_curve  # noqa: PLC0415
 
             labels = texts.curve_labels()
             curve = await asyncio.to_thread(loss_curve, outcome.trace, labels=labels)

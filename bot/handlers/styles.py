@@ -12,12 +12,12 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest
 from telegram.ext import CommandHandler, ContextTypes, filters
 
-from bot import keyboards
 from bot.addressing import person_of
 from bot.handlers.commands import reply_in_group, say
 from bot.handlers.presses import Answer, Refusal
-from bot.keyboards import Verb
-from core.jobs.errors import StoreError
+from bot.messages import keyboards
+from bot.messages.keyboards import Verb
+from core.jobs.job_errors import StoreError
 from core.jobs.styles import LONGEST_NAME
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from bot.gallery import Gallery, Taken
     from bot.handlers.presses import Handler
-    from bot.keyboards import Press
-    from bot.languages import Languages
+    from bot.messages.keyboards import Press
+    from bot.messages.languages import Languages
     from bot.questions import Questions
     from core.jobs.models import Person, Session, Style
     from core.jobs.store import Store

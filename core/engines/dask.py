@@ -9,26 +9,26 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 from uuid import uuid4
 
-from core.engines.base import (
+from core.engines.dask_connection import Connection, Patience
+from core.engines.dask_job import News, Painted, paint
+from core.engines.dask_setup import GPU, check_address, configure
+from core.engines.handle import LiveHandle
+from core.engines.protocol import (
     Delay,
     EngineUnreachableError,
     Outcome,
     WorkCancelledError,
     WorkLostError,
 )
-from core.engines.dask_connection import Connection, Patience
-from core.engines.dask_job import News, Painted, paint
-from core.engines.dask_setup import GPU, check_address, configure
-from core.engines.handle import LiveHandle
-from core.style.errors import TooLongError
+from core.style.style_errors import TooLongError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from distributed import Client, Future
 
-    from core.engines.base import Work
     from core.engines.dask_setup import Tls
+    from core.engines.protocol import Work
 
 log = logging.getLogger(__name__)
 

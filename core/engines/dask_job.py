@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from core.engines.base import Outcome, WorkCancelledError
-from core.style.errors import StyleError
+from core.engines.protocol import Outcome, WorkCancelledError
+from core.style.style_errors import StyleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.engines.base import Update
+    from core.engines.protocol import Update
     from core.engines.studio import Studio
 
 STUDIO: Final = "atelier"

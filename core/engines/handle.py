@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from core.engines.base import Outcome, Update
+    from core.engines.protocol import Outcome, Update
 
 
 class LiveHandle:
-    """A ``core.engines.base.Handle`` that an engine feeds from its event loop.
+    """A ``core.engines.protocol.Handle`` that an engine feeds from its event loop.
 
     It holds one update at most: who reads slowly reads less, and nothing queues up.
     """

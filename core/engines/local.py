@@ -7,8 +7,8 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from core.engines.base import WorkCancelledError, WorkLostError
 from core.engines.handle import LiveHandle
+from core.engines.protocol import WorkCancelledError, WorkLostError
 from core.engines.studio import Studio
 from core.engines.threads import DaemonThreads
 from core.style.stylizer import Stylizer
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from core.engines.base import Delay, Outcome, Update, Work
+    from core.engines.protocol import Delay, Outcome, Update, Work
     from core.engines.work import Painter
 
 CLOSE_TIMEOUT: Final = 3.0

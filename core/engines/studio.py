@@ -6,15 +6,15 @@ import logging
 import threading
 from typing import TYPE_CHECKING, Final
 
-from core.engines.base import WorkCancelledError
+from core.engines.protocol import WorkCancelledError
 from core.engines.work import run_work
 from core.sentences import sentence
-from core.style.errors import StyleError, TransferError
+from core.style.style_errors import StyleError, TransferError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.engines.base import Outcome, Update, Work
+    from core.engines.protocol import Outcome, Update, Work
     from core.engines.work import Painter
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Studio:
         """The painter, loaded.
 
         Raises:
-            core.style.errors.StyleError: It cannot be loaded.
+            core.style.style_errors.StyleError: It cannot be loaded.
         """
         with self._loading:
             if self._painter is None:

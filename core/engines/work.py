@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from core.engines.base import Outcome, TracePoint, Update, WorkCancelledError
+from core.engines.protocol import Outcome, TracePoint, Update, WorkCancelledError
 from core.engines.sample import EvenSample
+from core.pictures.codec import read_picture, reread_picture, to_jpeg, to_png
 from core.style.events import Progress, Reduced, Result
-from core.style.pictures import read_picture, reread_picture, to_jpeg, to_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from PIL.Image import Image
 
-    from core.engines.base import Work
+    from core.engines.protocol import Work
     from core.style.events import Event
     from core.style.options import Options
 
@@ -68,7 +68,7 @@ def run_work(
 
     Raises:
         WorkCancelledError: ``cancelled`` said so.
-        core.style.errors.StyleError: A picture, an option or the transfer failed.
+        core.style.style_errors.StyleError: A picture, an option or the transfer failed.
     """
     content = read_picture(work.content)
     styles = [read_picture(style) for style in work.styles]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from core.jobs.errors import DailyLimitError, QueueFullError, WaitingLimitError
+from core.jobs.job_errors import DailyLimitError, QueueFullError, WaitingLimitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

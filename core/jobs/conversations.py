@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from core.jobs.errors import PictureGoneError
+from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import Person, SentPicture, Session
 from core.jobs.tables import Tables, drop_unneeded, fetch_one, read_picture
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
 import aiosqlite
 
-from core.jobs.errors import (
+from core.jobs.job_errors import (
     StoreBusyError,
     StoreDamagedError,
     StoreFullError,

@@ -7,8 +7,8 @@ import logging
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from core.jobs.admission import Limits, check
-from core.jobs.errors import TooManyCrashesError
 from core.jobs.estimates import Estimator
+from core.jobs.job_errors import TooManyCrashesError
 from core.jobs.models import JobState
 from core.jobs.observer import Observer, Teller
 from core.jobs.workshop import ATTEMPTS, Workshop
@@ -16,7 +16,7 @@ from core.jobs.workshop import ATTEMPTS, Workshop
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
-    from core.engines.base import Delay, Engine
+    from core.engines.protocol import Delay, Engine
     from core.jobs.estimates import Cost
     from core.jobs.models import Job, Session
     from core.jobs.store import Store

@@ -7,12 +7,12 @@ import json
 import logging
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from core.jobs.errors import StoreError
+from core.jobs.job_errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from core.engines.base import Engine, Outcome, Update
+    from core.engines.protocol import Engine, Outcome, Update
     from core.jobs.store import Store
     from core.style.options import Options
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.jobs.conversations import clear_session
-from core.jobs.errors import JobGoneError, JobStateError, PictureGoneError, SessionOverError
+from core.jobs.job_errors import JobGoneError, JobStateError, PictureGoneError, SessionOverError
 from core.jobs.models import ACTIVE, FLOW, Job, JobProgress, JobState, Person, Session
 from core.jobs.people import preferences_of
 from core.jobs.tables import (

@@ -11,7 +11,7 @@ from core.jobs.notices import Notices
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from core.engines.base import Delay, Update
+    from core.engines.protocol import Delay, Update
     from core.jobs.models import Job
     from core.jobs.run import Run
     from core.jobs.store import Store

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from core.engines.base import Outcome, TracePoint
-from core.jobs.errors import PictureGoneError
+from core.engines.protocol import Outcome, TracePoint
+from core.jobs.job_errors import PictureGoneError
 from core.jobs.ledger import Ledger
 from core.jobs.models import Checkpoint, Job, JobState
 from core.jobs.tables import compact

@@ -7,13 +7,13 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from core.engines.base import Work
-from core.jobs.errors import StoreError, StoreFullError
+from core.engines.protocol import Work
 from core.jobs.estimates import Pace
+from core.jobs.job_errors import StoreError, StoreFullError
 from core.jobs.models import JobProgress
 
 if TYPE_CHECKING:
-    from core.engines.base import Engine, Handle, Outcome, Update
+    from core.engines.protocol import Engine, Handle, Outcome, Update
     from core.jobs.models import Job
     from core.jobs.store import Store
 
@@ -80,7 +80,7 @@ class Run:
             PictureGoneError: Its pictures are not there.
             WorkCancelledError: The work was cancelled.
             WorkLostError: The work was lost.
-            core.style.errors.StyleError: The work's own error.
+            core.style.style_errors.StyleError: The work's own error.
         """
         self.job = await store.start_job(self.job_id)
         listener.began(self)

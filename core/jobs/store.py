@@ -37,7 +37,7 @@ class Store(Conversations, Results, People, Styles, Housekeeping, Closing):
     """Conversations, pictures, jobs and results in one SQLite file.
 
     Every method is one transaction: when it returned, it is on the disk; when it raised, nothing
-    happened. All of them may raise ``core.jobs.errors.StoreError``.
+    happened. All of them may raise ``core.jobs.job_errors.StoreError``.
     """
 
     @classmethod

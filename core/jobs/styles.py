@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from core.jobs.errors import StyleGoneError, TooManyStylesError
+from core.jobs.job_errors import StyleGoneError, TooManyStylesError
 from core.jobs.models import Style
 from core.jobs.tables import Tables, drop_unneeded, fetch_one, read_picture
 

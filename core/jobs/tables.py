@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from core.jobs.database import fetch
-from core.jobs.errors import StoreFullError
+from core.jobs.job_errors import StoreFullError
 from core.jobs.models import Job, JobProgress, JobState, Person, SentPicture
 from core.jobs.preferences import Handover, Part
 from core.sentences import Sentence

@@ -6,8 +6,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from core.engines.base import EngineUnreachableError, WorkCancelledError, WorkLostError
-from core.jobs.errors import (
+from core.engines.protocol import EngineUnreachableError, WorkCancelledError, WorkLostError
+from core.jobs.estimates import ends
+from core.jobs.job_errors import (
     JobGoneError,
     JobStateError,
     PictureGoneError,
@@ -16,15 +17,14 @@ from core.jobs.errors import (
     TooManyCrashesError,
     UnexpectedError,
 )
-from core.jobs.estimates import ends
 from core.jobs.queue import FairQueue
 from core.jobs.run import Run, keep
-from core.style.errors import StyleError
+from core.style.style_errors import StyleError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from core.engines.base import Engine
+    from core.engines.protocol import Engine
     from core.jobs.estimates import Estimator
     from core.jobs.models import Job
     from core.jobs.observer import Teller

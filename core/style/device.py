@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
-from core.style.errors import DeviceError
 from core.style.layers import convolution_gflop, find_layer
+from core.style.style_errors import DeviceError
 from core.style.vgg19 import VGG19, Precision
 
 if TYPE_CHECKING:

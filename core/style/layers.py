@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from core.style.errors import OptionsError
+from core.style.style_errors import OptionsError
 
 _BLOCKS: Final = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 4))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeAlias
 
 import torch
 
-from core.style.errors import NotFiniteError
+from core.style.style_errors import NotFiniteError
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 
-from core.style.errors import OptionsError
+from core.style.style_errors import OptionsError
 
 MIN_SIZE: Final = 64
 MAX_SIZE: Final = 4096

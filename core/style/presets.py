@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from core.style.errors import NeedsGPUError
 from core.style.layers import convolution_gflop, find_layer, gram_gflop
 from core.style.options import Options, Preset, Solver
+from core.style.style_errors import NeedsGPUError
 
 _COARSEST_SIDE: Final = 96
 _FLOAT32_SLOWDOWN: Final = 2.5  # of one evaluation, against bfloat16 where that is fast

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import torch
 
-from core.style.errors import NotFiniteError
 from core.style.spectrum import Spectrum
+from core.style.style_errors import NotFiniteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

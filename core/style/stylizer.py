@@ -8,11 +8,11 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from core.style.errors import OptionsError
 from core.style.events import Result
 from core.style.openmp import wait_asleep
 from core.style.options import Options, Preset
 from core.style.presets import check_device, cost, plan
+from core.style.style_errors import OptionsError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -157,7 +157,7 @@ def _warm_up(networks: Networks) -> None:
     """One tiny transfer, so that the first job does not pay for what is set up on first use."""
     from PIL import Image  # noqa: PLC0415 - with torch, behind load
 
-    from core.style.errors import WeightsError  # noqa: PLC0415
+    from core.style.style_errors import WeightsError  # noqa: PLC0415
 
     picture = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
     options = Options(preset=Preset.QUICK, size=64, evaluations=2)

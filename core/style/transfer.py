@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.style.allocator import keep_freed_memory
-from core.style.errors import OutOfMemoryError
 from core.style.events import Losses, Progress, Reduced, Result
 from core.style.lbfgs import PlainLBFGS
 from core.style.memory import is_out_of_memory, release, smaller_side, usual_effort
@@ -15,6 +14,7 @@ from core.style.network import Accuracy
 from core.style.options import Solver
 from core.style.presets import fit
 from core.style.spectral import SpectralLBFGS
+from core.style.style_errors import OutOfMemoryError
 
 if TYPE_CHECKING:
     from collections.abc import Generator

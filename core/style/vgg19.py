@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import torch
 from torch.nn import functional
 
-from core.style.errors import WeightsError
 from core.style.layers import LAYERS, Kind, Layer
+from core.style.style_errors import WeightsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection

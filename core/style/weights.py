@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
-from core.style.errors import WeightsError
 from core.style.layers import LAYERS, Kind
+from core.style.style_errors import WeightsError
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -13,7 +13,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from bot.languages import DOMAIN, LOCALES
+from bot.messages.languages import DOMAIN, LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from tests.auxil.engines import QuickEngine
 from tests.auxil.sessions import ready
 
 if TYPE_CHECKING:
-    from core.engines.base import Delay, Update
+    from core.engines.protocol import Delay, Update
     from core.jobs.models import Job
 
 PEOPLE = [Person(number, number) for number in (1, 2, 3)]

@@ -10,7 +10,7 @@ import os
 import sys
 
 from core.cli import main
-from core.cluster import machine
+from core.engines import cluster_machine as machine
 from tests.auxil.painters import StubPainter
 
 

@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 from bot.app import Tuning, running
-from bot.logs import configure_logging
 from bot.settings import read_settings
+from bot.telegram.redaction import configure_logging
 from core.engines.local import LocalEngine
 from core.style.options import Options, Preset
 from tests.auxil.painters import StubPainter

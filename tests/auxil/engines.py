@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.engines.base import Delay, Outcome, TracePoint, Update, Work, WorkCancelledError
+from core.engines.protocol import Delay, Outcome, TracePoint, Update, Work, WorkCancelledError
 from core.style.events import Losses
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.engines.base import Delay, Update
+    from core.engines.protocol import Delay, Update
     from core.jobs.models import Job
     from core.jobs.store import Store
 

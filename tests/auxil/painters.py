@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from core.engines.base import Work
-from core.style.errors import OutOfMemoryError
+from core.engines.protocol import Work
 from core.style.events import Losses, Progress, Reduced, Result
 from core.style.options import Options
+from core.style.style_errors import OutOfMemoryError
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageOps
 
-from core.patterns import PATTERNS
+from tests.drawing import PATTERNS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Pair:
     Attributes:
         subject: What the photo is of.
         content: The photo's name: a file of ``docs/board`` or of the playground's samples, without its suffix.
-        style: Such a name, or one of ``core.patterns``.
+        style: Such a name, or one of ``tests.drawing``.
     """
 
     subject: str

@@ -22,8 +22,8 @@ from pydantic import SecretStr
 from bot.app import Tuning, running
 from bot.outbox import Outbox, ShedError, Urgency
 from bot.settings import Settings
-from core.decoding.decoder import Decoder
-from core.style.pictures import check_picture
+from core.pictures.codec import check_picture
+from core.pictures.decoder import Decoder
 from tests.auxil.bench_telegram import TOKEN, BenchTelegram
 from tests.auxil.rehearsal_engine import StubEngine
 from tests.auxil.rehearsal_report import Report

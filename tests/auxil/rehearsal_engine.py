@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.engines.base import WorkCancelledError
 from core.engines.handle import LiveHandle
+from core.engines.protocol import WorkCancelledError
 from tests.auxil.engines import an_outcome, an_update
 from tests.auxil.pictures import jpeg_bytes, photo, png_bytes
 from tests.auxil.visitor import owner_of
@@ -15,7 +15,7 @@ from tests.auxil.visitor import owner_of
 if TYPE_CHECKING:
     import random
 
-    from core.engines.base import Work
+    from core.engines.protocol import Work
     from tests.auxil.rehearsal import Scene
 
 TICK = 1.0

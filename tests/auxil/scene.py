@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.keyboards import Verb
+    from bot.messages.keyboards import Verb
     from tests.auxil.person import Person
     from tests.auxil.transcript import Entry
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.style.pictures import read_picture
+from core.pictures.codec import read_picture
 from tests.auxil.pictures import (
     animated_bytes,
     corner_colours,

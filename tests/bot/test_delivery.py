@@ -11,14 +11,14 @@ import pytest
 from PIL import Image
 
 from bot.delivery import Delivery
-from bot.languages import Languages
+from bot.messages.languages import Languages
 from bot.outbox import Outbox
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.photos import MAX_PHOTO_BYTES, MAX_PHOTO_RATIO, MAX_PHOTO_SIDES
 from bot.status import StatusBoard
 from core.jobs.models import JobState, Person
 from core.jobs.store import Store
-from core.style.pictures import to_png
+from core.pictures.codec import to_png
 from tests.auxil.engines import an_outcome
 from tests.auxil.pictures import jpeg_bytes, opened, painting, photo
 from tests.auxil.ptb import budgeted

@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from bot.app import Tuning, running
-from core.style.pictures import read_picture
+from core.pictures.codec import read_picture
 from tests.auxil.pictures import jpeg_bytes, mean_difference, painting, photo
 from tests.bot.conftest import settings_for
 

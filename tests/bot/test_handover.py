@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.delivery import Delivery
-from bot.languages import Languages
+from bot.messages.languages import Languages
 from bot.outbox import UNNOTED, Outbox, UnansweredError
 from bot.playground.faults import Fault, FaultKind
 from bot.status import StatusBoard, View
 from core.jobs.models import JobState, Person
 from core.jobs.preferences import Form, Sound
 from core.jobs.store import Store
-from core.style.pictures import to_png
+from core.pictures.codec import to_png
 from tests.auxil.engines import an_outcome
 from tests.auxil.pictures import photo
 from tests.auxil.ptb import budgeted

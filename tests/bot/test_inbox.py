@@ -20,7 +20,7 @@ from bot.app import running
 from bot.data_folder import keep_clean
 from bot.handlers.conversation import Conversation
 from bot.inbox import AT_ONCE, TRIES, Inbox, Locks, OneAtATime
-from bot.keyboards import Verb
+from bot.messages.keyboards import Verb
 from core.jobs.models import Person as Someone
 from core.jobs.preferences import Form
 from core.jobs.store import Store

@@ -10,7 +10,6 @@ import httpx
 import pytest
 from telegram.error import RetryAfter
 
-from bot.budgets import REMEMBERED_CHATS, Budgets
 from bot.outbox import (
     Noted,
     Outbox,
@@ -20,6 +19,7 @@ from bot.outbox import (
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.server import Playground
 from bot.playground.world import GROUP_ID
+from bot.telegram.budgets import REMEMBERED_CHATS, Budgets
 from tests.auxil.ptb import budgeted
 from tests.auxil.waiting import until
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.budgets import OVERALL
+from bot.telegram.budgets import OVERALL
 from tests.auxil.rehearsal import Scene, rehearse
 from tests.auxil.rehearsal_report import percentile
 from tests.auxil.virtual_time import run_virtually

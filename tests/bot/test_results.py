@@ -12,8 +12,8 @@ from PIL import Image
 
 from bot import again
 from core.jobs.models import JobState
-from core.style.errors import OutOfMemoryError
 from core.style.options import Colours, Options, Preset
+from core.style.style_errors import OutOfMemoryError
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 from tests.auxil.waiting import until
 

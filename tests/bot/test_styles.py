@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.app import running
-from core.patterns import PATTERNS
+from core.pictures.builtin_styles import builtin_style
 from tests.auxil.pictures import jpeg_bytes, opened, painting, photo, png_bytes
 from tests.auxil.waiting import until
 from tests.bot.conftest import BRISK, engine_of
@@ -84,7 +84,7 @@ async def test_a_first_try_needs_one_photo(atelier: Atelier, ada: Person) -> Non
 
     assert "160 × 120" in result.text
     (job,) = await atelier.store.jobs_in()
-    assert await atelier.store.picture(job.style.id) == PATTERNS["glass"].drawn()
+    assert await atelier.store.picture(job.style.id) == builtin_style("glass")
 
 
 async def test_what_was_used_is_offered_again_once_and_first(atelier: Atelier, ada: Person) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.app import running
-from bot.uploads import REMEMBERED, TooManyPicturesError, UploadLimits, Uploads
+from bot.conversation.upload_limits import REMEMBERED, TooManyPicturesError, UploadLimits, Uploads
 from tests.auxil.pictures import jpeg_bytes, photo
 from tests.bot.conftest import BRISK, engine_of
 

@@ -17,9 +17,9 @@ import pytest
 from PIL import Image
 
 from core.cli import main
-from core.style.errors import DeviceError, WeightsError
+from core.pictures.codec import check_picture
 from core.style.options import Colours, Options, Preset, Solver
-from core.style.pictures import check_picture
+from core.style.style_errors import DeviceError, WeightsError
 from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at
 from tests.auxil.pictures import mean_difference, painting, photo
 

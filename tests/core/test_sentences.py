@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pickle
 
-from core.jobs.errors import QueueFullError, TooManyCrashesError
+from core.jobs.job_errors import QueueFullError, TooManyCrashesError
 from core.sentences import Sentence, counted, sentence
-from core.style.errors import TooSmallError, WeightsError
+from core.style.style_errors import TooSmallError, WeightsError
 
 GERMAN = {
     "Come back {when}.": "Bitte {when} wiederkommen.",

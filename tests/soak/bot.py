@@ -15,12 +15,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.app import Tuning, running
-from bot.logs import configure_logging
 from bot.settings import read_settings
 from bot.status import PACE
-from core.engines.base import WorkLostError
+from bot.telegram.redaction import configure_logging
 from core.engines.local import LocalEngine
-from core.style.errors import OutOfMemoryError
+from core.engines.protocol import WorkLostError
+from core.style.style_errors import OutOfMemoryError
 from tests.auxil.painters import StubPainter
 from tests.soak.meter import tell_readings
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from core.engines.base import Engine, Work
     from core.engines.handle import LiveHandle
+    from core.engines.protocol import Engine, Work
     from core.style.events import Event
     from core.style.options import Options
 

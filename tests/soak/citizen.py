@@ -8,8 +8,8 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bot.keyboards import YES, Press, Verb
-from bot.languages import ENGLISH
+from bot.messages.keyboards import YES, Press, Verb
+from bot.messages.languages import ENGLISH
 from bot.playground import people
 from bot.playground.files import Upload
 from bot.playground.journal import Answered, Deleted, Edited, Posted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.keyboards import Press, Verb
+from bot.messages.keyboards import Press, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import bot.playground
-from core.patterns import PATTERNS
+from tests.drawing import PATTERNS
 
 FOLDER = Path(bot.playground.__file__).parent / "samples"
 PAIRS: list[dict[str, Any]] = json.loads((FOLDER / "samples.json").read_text())

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from bot.keyboards import Verb
-from bot.languages import nearest, read_catalogues
+from bot.messages.keyboards import Verb
+from bot.messages.languages import nearest, read_catalogues
 from core.jobs.models import Person as Somebody
 from core.jobs.models import Session
 from core.style.options import Preset
@@ -18,7 +18,7 @@ from tests.auxil.pictures import jpeg_bytes, painting, photo
 from tests.auxil.scene import Scene
 
 if TYPE_CHECKING:
-    from bot.texts import Texts
+    from bot.messages.texts import Texts
     from tests.auxil.chat import ChatClient
     from tests.auxil.painters import HeldPainter
     from tests.auxil.person import Person

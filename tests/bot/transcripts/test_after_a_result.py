@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.keyboards import Verb
+from bot.messages.keyboards import Verb
 from core.jobs.models import JobState
 from core.style.options import Preset
 from tests.auxil.waiting import until

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.choices import Aspect
-from bot.keyboards import DONE, NO, YES, Verb
+from bot.messages.keyboards import DONE, NO, YES, Verb
 from core.jobs.styles import LONGEST_NAME
 from core.style.options import Preset
 from tests.auxil.scene import GOLDEN

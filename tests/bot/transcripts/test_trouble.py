@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.app import running
-from bot.keyboards import Verb
-from core.engines.base import Delay
+from bot.messages.keyboards import Verb
 from core.engines.local import LocalEngine
-from core.style.errors import OutOfMemoryError, WeightsError
+from core.engines.protocol import Delay
 from core.style.options import Preset
+from core.style.style_errors import OutOfMemoryError, WeightsError
 from tests.auxil.pictures import animated_bytes, jpeg_bytes, photo, png_bytes
 from tests.bot.conftest import BRISK, engine_of
 from tests.bot.transcripts.conftest import BEGINNING, MANNER, OTHER, PHOTO, Play

@@ -13,9 +13,9 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from core.engines.base import Engine, Handle, Update, WorkCancelledError, WorkLostError
-from core.style.errors import NotAPictureError, OutOfMemoryError, TransferError
-from core.style.pictures import MAX_BYTES
+from core.engines.protocol import Engine, Handle, Update, WorkCancelledError, WorkLostError
+from core.pictures.codec import MAX_BYTES
+from core.style.style_errors import NotAPictureError, OutOfMemoryError, TransferError
 from tests.auxil.painters import BREAKS, FAILS, STOPS_EARLY, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, photo
 

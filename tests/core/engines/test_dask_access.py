@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.engines.base import EngineUnreachableError
 from core.engines.dask import DaskEngine
 from core.engines.dask_setup import DaskSetupError
+from core.engines.protocol import EngineUnreachableError
 from tests.auxil.certificates import make_tls
 from tests.auxil.cluster import IMPATIENT, cluster_of, connected, sweep
 from tests.auxil.painters import work

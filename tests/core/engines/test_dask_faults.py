@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.engines.base import Delay, EngineUnreachableError, WorkCancelledError, WorkLostError
 from core.engines.dask import DaskEngine, Tuning
-from core.style.errors import TooLongError
+from core.engines.protocol import Delay, EngineUnreachableError, WorkCancelledError, WorkLostError
+from core.style.style_errors import TooLongError
 from tests.auxil.cluster import IMPATIENT, Cluster, cluster_of, connected, freeze, kill, sweep, thaw
 from tests.auxil.painters import work
 from tests.auxil.relay import relay_to

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from core.engines.base import WorkCancelledError, WorkLostError
 from core.engines.local import LocalEngine
-from core.style.errors import TransferError, WeightsError
+from core.engines.protocol import WorkCancelledError, WorkLostError
+from core.pictures.codec import reread_picture
 from core.style.options import Options, Preset
-from core.style.pictures import reread_picture
+from core.style.style_errors import TransferError, WeightsError
 from tests.auxil.painters import BREAKS, StubPainter, work
 from tests.auxil.pictures import mean_difference, photo
 from tests.core.engines.contract import EngineContract, first_update

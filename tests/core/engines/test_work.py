@@ -8,10 +8,10 @@ from itertools import pairwise
 import pytest
 from PIL import Image
 
-from core.engines.base import Outcome, Update, WorkCancelledError
+from core.engines.protocol import Outcome, Update, WorkCancelledError
 from core.engines.work import MAX_FRAMES, MAX_TRACE, run_work
-from core.style.errors import NotAPictureError, OutOfMemoryError
-from core.style.pictures import read_picture, reread_picture
+from core.pictures.codec import read_picture, reread_picture
+from core.style.style_errors import NotAPictureError, OutOfMemoryError
 from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, mean_difference, photo, png_bytes
 

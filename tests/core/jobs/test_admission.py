@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.jobs.dispatcher import Limits
-from core.jobs.errors import (
+from core.jobs.job_errors import (
     DailyLimitError,
     PersonLimitError,
     QueueFullError,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.jobs.errors import PictureGoneError
+from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import Person, Session, Step
 from core.jobs.store import Store
 from tests.auxil.sessions import ANNA, BERT, ready

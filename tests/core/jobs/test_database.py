@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.jobs import database
-from core.jobs.errors import StoreBusyError, StoreFullError, StoreUnusableError
+from core.jobs.job_errors import StoreBusyError, StoreFullError, StoreUnusableError
 from core.jobs.models import JobState, Person, Step
 from core.jobs.store import Store
 from core.sentences import sentence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.jobs.errors import PictureGoneError
+from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import Job, JobState, Person
 from core.style.options import Options
 from tests.auxil.engines import an_outcome

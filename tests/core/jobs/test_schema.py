@@ -9,7 +9,7 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from core.jobs.errors import StoreTooNewError
+from core.jobs.job_errors import StoreTooNewError
 from core.jobs.models import Checkpoint, JobState, Step
 from core.jobs.schema import MIGRATIONS, migrate, version_of
 from core.jobs.store import Store

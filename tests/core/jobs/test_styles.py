@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.jobs.errors import PictureGoneError, StyleGoneError, TooManyStylesError
+from core.jobs.job_errors import PictureGoneError, StyleGoneError, TooManyStylesError
 from core.jobs.models import Person, Style
 from core.jobs.styles import MOST
 from core.style.options import Options

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from core.engines.base import WorkLostError
+from core.engines.protocol import WorkLostError
 from core.jobs import workshop
-from core.jobs.errors import (
+from core.jobs.job_errors import (
     StoreFullError,
 )
 from core.jobs.models import Job, JobState
-from core.style.errors import OutOfMemoryError
+from core.style.style_errors import OutOfMemoryError
 from tests.auxil.bench import at_work
 from tests.auxil.engines import an_update
 from tests.auxil.sessions import ANNA, BERT

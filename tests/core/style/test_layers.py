@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.style.errors import OptionsError
 from core.style.layers import LAYERS, convolution_gflop, find_layer
+from core.style.style_errors import OptionsError
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from core.style.errors import OutOfMemoryError
 from core.style.events import Event, Progress, Reduced, Result
 from core.style.memory import Effort, is_out_of_memory, usual_effort
 from core.style.objective import Objective
 from core.style.options import Options, Preset
+from core.style.style_errors import OutOfMemoryError
 from tests.auxil.scenes import dots, waves
 
 if TYPE_CHECKING:

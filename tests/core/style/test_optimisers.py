@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.style.errors import NotFiniteError
 from core.style.events import Losses
 from core.style.lbfgs import Evaluate, Optimiser, PlainLBFGS
 from core.style.objective import Evaluation
 from core.style.spectral import SpectralLBFGS, _least_part
+from core.style.style_errors import NotFiniteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

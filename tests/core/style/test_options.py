@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from core.style.errors import OptionsError
 from core.style.options import Colours, Options, Preset, Solver
+from core.style.style_errors import OptionsError
 
 
 def test_options_survive_a_round_trip_through_json() -> None:

@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from core.style.errors import NeedsGPUError
 from core.style.options import Options, Preset, Solver
 from core.style.presets import check_device, content_weight, cost, offered, plan
+from core.style.style_errors import NeedsGPUError
 
 PHOTO = (1280, 960)
 DEEP = (Preset.QUICK, Preset.BALANCED, Preset.FINE, Preset.ULTRA)

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.style.errors import DeviceError, NeedsGPUError, OptionsError, WeightsError
 from core.style.events import Progress, Result
 from core.style.options import Colours, Options, Preset, Solver
 from core.style.presets import content_weight, offered
+from core.style.style_errors import DeviceError, NeedsGPUError, OptionsError, WeightsError
 from core.style.stylizer import Stylizer
 from tests.auxil.scenes import dots, waves
 

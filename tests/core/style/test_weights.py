@@ -8,8 +8,8 @@ import pytest
 import torch
 from torchvision.models import VGG19_Weights, vgg19
 
-from core.style.errors import WeightsError
 from core.style.layers import find_layer
+from core.style.style_errors import WeightsError
 from core.style.vgg19 import VGG19
 from core.style.weights import load_weights
 from tests.auxil import plain

@@ -1,0 +1,1 @@
+"""What people see: texts, keyboards, captions, in each language."""

@@ -1,0 +1,66 @@
+"""What the bot says about itself."""
+
+from __future__ import annotations
+
+from bot.messages.texts.words import Words
+
+
+class Introduction(Words):
+    """What the bot says about itself."""
+
+    def own_name(self) -> str:
+        """What this language's speakers call it."""
+        return self._("English")
+
+    def welcome(self) -> str:
+        """The answer to /start."""
+        return self._(
+            "<b>Welcome to Atelier.</b> I repaint one of your photos in the manner of another picture."
+        )
+
+    def help(self) -> str:
+        """The answer to /help."""
+        return self._(
+            "<b>How it goes</b>\n"
+            "1. Send the photo you want repainted.\n"
+            "2. Send a picture whose manner you like: a painting, a pattern, a drawing.\n"
+            "3. Choose how much care I take, and watch it change.\n\n"
+            "Both pictures may come in one album (photo first, manner second), as photos or as files. "
+            "I read JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and still GIF, up to 20 MB and 50 megapixels.\n\n"
+            "/styles shows the pictures whose manner you used: name those you like, and keep them. "
+            "/status says where we are, /cancel stops a painting or starts the conversation afresh, /settings holds "
+            "what you always want alike, /privacy says what I keep, and /forget deletes it.\n\n"
+            "In a group I hear commands, answers to me and messages that name me, nothing else: answer any picture "
+            "with /paint. The group's admins can stop a painting by answering it with /cancel.\n\n"
+            "<i>The losses under a picture: the style loss says how far its textures are from the manner you "
+            "chose, the content loss how far its shapes are from your photo. Lower is closer.</i>"
+        )
+
+    def command_descriptions(self) -> dict[str, str]:
+        """What the menu says about each command."""
+        return {
+            "start": self._("Begin here"),
+            "help": self._("How it works"),
+            "status": self._("Where we are"),
+            "styles": self._("Your styles: use, name, keep, remove"),
+            "paint": self._("Send a picture; in a group, as an answer to one"),
+            "cancel": self._("Stop a painting, or start afresh"),
+            "settings": self._("What shall hold for all your paintings"),
+            "privacy": self._("What I keep, and for how long"),
+            "forget": self._("Delete all that I know of you"),
+        }
+
+    def description(self) -> str:
+        """What an empty chat shows; at most 512 characters."""
+        return self._(
+            "Send me a photo and a picture whose manner you like. I repaint the one in the manner of the "
+            "other, and you can watch it happen."
+        )
+
+    def short_description(self) -> str:
+        """What the bot's profile shows; at most 120 characters."""
+        return self._("Repaints your photo in the manner of another picture.")
+
+    def unknown_command(self) -> str:
+        """A command that does not exist."""
+        return self._("I do not know this command. /help lists what I can do.")

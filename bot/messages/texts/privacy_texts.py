@@ -1,0 +1,48 @@
+"""What is kept of a person, for how long, and how it goes."""
+
+from __future__ import annotations
+
+from bot.messages.texts.words import Words
+
+
+class Privacy(Words):
+    """What is kept of a person, for how long, and how it goes."""
+
+    def privacy(self, hours: float) -> str:
+        """The answer to /privacy; ``hours`` is how long pictures are kept after a painting's end."""
+        return self._(
+            "<b>What I keep</b>\n"
+            "• Your photos and the painting, so that a result can be sent again: {time} after the painting is done, "
+            "then they are deleted.\n"
+            "• The styles that you keep under /styles, with their names: until you remove them.\n"
+            "• What you chose and how long it took, without the pictures: 30 days.\n"
+            "• Your numeric Telegram id, your app's language and your /settings, so that I know where and how to answer. "
+            "No name, no phone number, nothing of your other messages.\n\n"
+            "Everything lies in one database of whoever runs this bot and goes to nobody else but Telegram, which has "
+            "its own rules. /forget deletes all of it at once."
+        ).format(time=self.duration(3600 * hours))
+
+    def ask_forget(self) -> str:
+        """The question after /forget."""
+        return self._(
+            "Shall I forget you? I stop your paintings and delete your photos, results, styles and choices, in every chat. "
+            "This cannot be undone. Messages in this chat stay until you delete them."
+        )
+
+    def forget_button(self) -> str:
+        """Yes, forget me."""
+        return self._("Delete everything")
+
+    def keep_button(self) -> str:
+        """No, go on as before."""
+        return self._("Keep everything")
+
+    def forgotten(self) -> str:
+        """After the deletion."""
+        return self._(
+            "Done: I know nothing of you any more. Send a photo whenever you like to start anew."
+        )
+
+    def kept(self) -> str:
+        """The person thought better of it."""
+        return self._("Everything is kept as it was.")

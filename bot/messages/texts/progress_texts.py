@@ -1,0 +1,146 @@
+"""A painting while it waits and runs, and how it can be stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.messages import number_formats as formats
+from bot.messages.texts.words import Words
+from core.engines.protocol import Delay
+
+if TYPE_CHECKING:
+    from core.engines.protocol import Update
+    from core.jobs.models import Job, JobProgress
+    from core.style.events import Losses
+
+
+class Status(Words):
+    """A painting while it waits and runs, and how it can be stopped."""
+
+    def waiting(self, job: Job, place: int, seconds: float | None) -> str:
+        """The status message of a job that waits."""
+        head = self._("<b>In the queue</b> · {preset}").format(
+            preset=self.preset_name(job.options.preset)
+        )
+        line = (
+            self._("You are next.")
+            if place <= 1
+            else self._n(
+                "{n} painting before yours.", "{n} paintings before yours.", place - 1
+            ).format(n=place - 1)
+        )
+        if seconds is not None:
+            done = self._("Done in about {time}.").format(time=self.duration(seconds))
+            line = self.joined(line, done)
+        return f"{head}\n{line}"
+
+    def delayed(self, job: Job, place: int, delay: Delay) -> str:
+        """The status message of a job that waits for machines that cannot be reached, or are not ready."""
+        match delay:
+            case Delay.AWAY:
+                why = self._(
+                    "Painting has stopped for the moment: my machines cannot be reached. Your pictures are safe, "
+                    "and yours goes on by itself as soon as they are back."
+                )
+            case Delay.PREPARING:
+                why = self._(
+                    "My machines are getting ready. Painting begins by itself as soon as one of them is."
+                )
+        return f"{self.waiting(job, place, None)}\n{why}"
+
+    def preparing(self, job: Job) -> str:
+        """The status message of a job that has just begun."""
+        return self._("<b>Painting</b> · {preset}\nMixing the colours…").format(
+            preset=self.preset_name(job.options.preset)
+        )
+
+    def painting(self, job: Job, update: Update, seconds: float | None) -> str:
+        """The status message of a running job: bar, evaluation, losses, time left."""
+        share = update.evaluation / update.evaluations if update.evaluations else 0.0
+        lines = [
+            self._("<b>Painting</b> · {preset}").format(
+                preset=self.preset_name(job.options.preset)
+            ),
+            f"{formats.bar(share)} {formats.percent(share)} %",
+            self._("Evaluation {n} of {total} · {width} × {height}").format(
+                n=update.evaluation,
+                total=update.evaluations,
+                width=update.size[0],
+                height=update.size[1],
+            ),
+            self.losses(update.losses),
+        ]
+        if seconds is not None:
+            lines.append(self._("About {time} left").format(time=self.duration(seconds)))
+        if update.attempt > 1:
+            lines.append(self._("I had to begin anew; nothing is lost."))
+        if update.reduced:
+            lines.append(self._("Memory is short here, so I paint a little smaller."))
+        return "\n".join(lines)
+
+    def losses(self, losses: Losses) -> str:
+        """Both losses on one line."""
+        return self._("Style loss {style} · content loss {content}").format(
+            style=formats.loss(losses.style), content=formats.loss(losses.content)
+        )
+
+    def progress_line(self, job: Job, progress: JobProgress | None) -> str:
+        """One line about a running job for /status."""
+        name = self.preset_name(job.options.preset)
+        if progress is None or not progress.evaluations:
+            return self._("Painting · {preset}").format(preset=name)
+        share = progress.evaluation / progress.evaluations
+        return self._("Painting · {preset} · {percent} %").format(
+            preset=name, percent=formats.percent(share)
+        )
+
+    def waiting_line(self, job: Job, place: int | None) -> str:
+        """One line about a waiting job for /status."""
+        return self._("In the queue · {preset} · place {place}").format(
+            preset=self.preset_name(job.options.preset), place=place or 1
+        )
+
+    def cancel_button(self) -> str:
+        """Stops a painting."""
+        return self._("Cancel")
+
+    def stop_button(self) -> str:
+        """Stops a painting, where there is something else to stop as well."""
+        return self._("Stop the painting")
+
+    def drop_button(self) -> str:
+        """Forgets the photos of the conversation."""
+        return self._("Put the new photos away")
+
+    def cancelled(self) -> str:
+        """A job was cancelled."""
+        return self._("Cancelled. Send another photo whenever you like.")
+
+    def cancelling(self) -> str:
+        """A job is being stopped."""
+        return self._("Stopping it.")
+
+    def over(self) -> str:
+        """A job that was to be cancelled had ended; shown as an alert."""
+        return self._("This painting is already over.")
+
+    def not_yours_to_stop(self) -> str:
+        """/cancel as an answer to somebody else's painting in a group."""
+        return self._("Only whoever asked for this painting and the group's admins can stop it.")
+
+    def nothing_to_cancel(self) -> str:
+        """/cancel with nothing going on."""
+        return self._("There is nothing to cancel.")
+
+    def what_to_cancel(self) -> str:
+        """/cancel while both a job and a new conversation are going on."""
+        return self._(
+            "A painting is going on, and you have sent photos for another. Which shall I drop?"
+        )
+
+    def dropped(self) -> str:
+        """The conversation's photos were forgotten."""
+        return self.joined(
+            self._("I have put your photos away."),
+            self._("Please send the photo you want repainted."),
+        )

@@ -1,0 +1,86 @@
+"""Asking for two pictures and a preset."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.messages.texts.words import Words
+from core.jobs.models import Step
+
+if TYPE_CHECKING:
+    from core.jobs.models import Session
+    from core.style.options import Preset
+
+
+class Conversation(Words):
+    """Asking for two pictures and a preset."""
+
+    def expected(self, session: Session) -> str:
+        """What the conversation waits for, as a whole sentence."""
+        match session.step:
+            case Step.CONTENT:
+                return self._("Please send the photo you want repainted.")
+            case Step.STYLE:
+                return self._("Now send the picture whose manner it should take.")
+            case Step.PRESET:
+                return self._("I have both pictures. Choose how much care I take:")
+
+    def ask_style(self) -> str:
+        """After the content photo."""
+        return self.joined(
+            self._("A good one."), self._("Now send the picture whose manner it should take.")
+        )
+
+    def ask_preset(self, *, replaced: bool = False) -> str:
+        """After the style photo; the buttons follow."""
+        question = self._("I have both pictures. Choose how much care I take:")
+        if replaced:
+            return self.joined(self._("I took this picture as the new manner."), question)
+        return question
+
+    def answer_here(self) -> str:
+        """In a group, under what asks for a picture: how it reaches the bot."""
+        return self._("Answer this message with it, or name me in its caption.")
+
+    def swapped(self) -> str:
+        """After the swap button."""
+        return self._("Swapped: the photo is now the manner, and the other way round. Choose:")
+
+    def only_two(self) -> str:
+        """An album had more pictures than are needed."""
+        return self._(
+            "I need two pictures, so I took the first two of your album: the photo, then the manner."
+        )
+
+    def cannot_use(self, kind: str) -> str:
+        """Something arrived that is no picture; ``kind`` names what it was, such as ``sticker``."""
+        names = {
+            "text": self._("I cannot paint words."),
+            "sticker": self._("A nice sticker, but I need a photo."),
+            "voice": self._("I cannot hear, only see."),
+            "video": self._("I cannot take videos, only still pictures."),
+            "animation": self._("I cannot take animations, only still pictures."),
+            "location": self._("I cannot travel there. A photo of it would do."),
+        }
+        return names.get(kind, self._("I cannot use this, I need a picture."))
+
+    def preset_button(self, preset: Preset, seconds: float | None) -> str:
+        """A preset's button: its name and roughly how long it takes."""
+        name = self.preset_name(preset)
+        return name if seconds is None else f"{name} · {self.duration(seconds)}"
+
+    def swap_button(self) -> str:
+        """Exchanges photo and manner."""
+        return self._("Swap the two")
+
+    def chosen(self, preset: Preset) -> str:
+        """A preset was accepted; shown as a short notice."""
+        return self._("{preset} it is.").format(preset=self.preset_name(preset))
+
+    def old_button(self) -> str:
+        """A button of a conversation that has moved on; shown as an alert."""
+        return self._("This button belongs to an earlier conversation.")
+
+    def not_yours(self) -> str:
+        """Somebody else's button in a group; shown as an alert."""
+        return self._("This one belongs to somebody else. Send me your own photo to begin.")

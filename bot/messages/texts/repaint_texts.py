@@ -1,0 +1,94 @@
+"""What can be done with a finished picture."""
+
+from __future__ import annotations
+
+from bot.messages.texts.words import Words
+from core.render.curve_labels import CurveLabels
+from core.style.options import Colours, Preset
+
+
+class Again(Words):
+    """What can be done with a finished picture."""
+
+    def softer_button(self) -> str:
+        """Less of the manner, more of the photo."""
+        return self._("Softer")
+
+    def stronger_button(self) -> str:
+        """More of the manner."""
+        return self._("Stronger")
+
+    def finer_button(self) -> str:
+        """The next larger preset."""
+        return self._("Finer and larger")
+
+    def try_again_button(self, preset: Preset) -> str:
+        """The same pictures once more, after they could not be painted."""
+        return self._("Try again with {preset}").format(preset=self.preset_name(preset))
+
+    def colours_button(self, colours: Colours) -> str:
+        """The other way round than the picture is now."""
+        if colours is Colours.STYLE:
+            return self._("Keep my photo's colours")
+        return self._("Take the manner's colours")
+
+    def turn_round_button(self) -> str:
+        """The photo in the place of the style picture."""
+        return self._("Swap both pictures")
+
+    def new_photo_button(self) -> str:
+        """The same style on another photo."""
+        return self._("New photo")
+
+    def new_style_button(self) -> str:
+        """Another style on the same photo."""
+        return self._("New manner")
+
+    def compare_button(self) -> str:
+        """Photo and painting by turns, as an animation."""
+        return self._("Before and after")
+
+    def film_button(self) -> str:
+        """How it formed, as an animation."""
+        return self._("How it formed")
+
+    def curve_button(self) -> str:
+        """The losses over the evaluations."""
+        return self._("Loss curve")
+
+    def already(self) -> str:
+        """The same press a second time, while the first one's painting waits or runs."""
+        return self._("I am at it already.")
+
+    def in_hand(self) -> str:
+        """A painting was begun by a button under a result."""
+        return self._("Gladly. It has its own message below.")
+
+    def a_moment(self) -> str:
+        """Something is being drawn."""
+        return self._("One moment…")
+
+    def compare_caption(self) -> str:
+        """Under the animation of photo and painting."""
+        return self._("Before and after: the painting comes over your photo, and goes again.")
+
+    def film_caption(self) -> str:
+        """Under the animation."""
+        return self._("How it formed: first your photo, then every step up to the result.")
+
+    def curve_labels(self) -> CurveLabels:
+        """The words on the curve."""
+        return CurveLabels(
+            evaluations=self._("evaluations"),
+            style=self._("style loss"),
+            content=self._("content loss"),
+            scale=self._("scale {n}"),
+            nothing=self._("Nothing was evaluated"),
+        )
+
+    def curve_caption(self) -> str:
+        """Under the curve."""
+        return self._(
+            "Style and content loss at each evaluation; lower is closer to the manner and to your photo. "
+            "A jump is where a larger size begins."
+        )

@@ -1,0 +1,83 @@
+"""A finished picture, and what became of it on its way."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from bot.messages import number_formats as formats
+from bot.messages.texts.words import Words
+from core.sentences import sentence
+
+if TYPE_CHECKING:
+    from core.engines.protocol import Outcome
+    from core.jobs.models import Job
+    from core.sentences import Sentence
+
+UNDELIVERABLE: Final = sentence("Your picture is painted, but Telegram does not take it from me.")
+"""Why a job failed whose result Telegram refuses."""
+
+
+class Results(Words):
+    """A finished picture, and what became of it on its way."""
+
+    def caption(self, job: Job, outcome: Outcome) -> str:
+        """The result's caption: losses from start to end, then how it was made."""
+        lines = [
+            self._("<b>Style loss</b> {start} → {end}").format(
+                start=formats.loss(outcome.initial.style), end=formats.loss(outcome.final.style)
+            ),
+            self._("<b>Content loss</b> {start} → {end}").format(
+                start=formats.loss(outcome.initial.content), end=formats.loss(outcome.final.content)
+            ),
+            self._(
+                "{preset} · {width} × {height} · {evaluations} evaluations · {seconds} s on {device}"
+            ).format(
+                preset=self.preset_name(job.options.preset),
+                width=outcome.size[0],
+                height=outcome.size[1],
+                evaluations=outcome.evaluations,
+                seconds=f"{outcome.seconds:.0f}",
+                device=escape(outcome.device),
+            ),
+        ]
+        if outcome.reduced:
+            lines.append(self._("Memory was short, so it is smaller than you asked for."))
+        if not outcome.complete:
+            lines.append(self._("Time ran out; this is the best so far."))
+        return "\n".join(lines)
+
+    def file_caption(self) -> str:
+        """The uncompressed file's caption."""
+        return self._("The same picture, uncompressed.")
+
+    def file_button(self) -> str:
+        """Hands the uncompressed file over, where the result was sent as a photo only."""
+        return self._("The file in full quality")
+
+    def file_sent(self) -> str:
+        """The file was handed over before; a short notice."""
+        return self._("I have sent the file already.")
+
+    def failed(self, reason: Sentence | None) -> str:
+        """A job failed, and why."""
+        head = self._("<b>This one did not work out.</b>")
+        return head if reason is None else self.joined(head, escape(self.said(reason)))
+
+    def unanswered(self) -> str:
+        """The result was sent, but Telegram did not say whether it arrived."""
+        return self._(
+            "Your picture is ready. I sent it, but got no answer, so it may or may not have reached you. "
+            "If you do not see it, press the button."
+        )
+
+    def perhaps_sent(self) -> str:
+        """A film, a curve or a file was sent, but Telegram did not say whether it arrived; under what was pressed."""
+        return self._(
+            "I sent what you asked for, but got no answer, so it may or may not have reached you. "
+            "If you do not see it, press the same button once more."
+        )
+
+    def send_again_button(self) -> str:
+        """Sends a result again whose first sending got no answer."""
+        return self._("Send it again")

@@ -1,0 +1,123 @@
+"""Styles to choose from: the person's own, and those that come along."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from bot.messages.texts.words import Words
+
+if TYPE_CHECKING:
+    from core.jobs.models import Style
+
+
+class Styles(Words):
+    """Styles to choose from: the person's own, and those that come along."""
+
+    def pattern_name(self, name: str) -> str:
+        """A style that comes along; ``name`` as ``tests.drawing`` has it."""
+        return {
+            "waves": self._("Woodblock"),
+            "impasto": self._("Starlit oil"),
+            "glass": self._("Stained glass"),
+            "hatching": self._("Pen and chalk"),
+            "colourfield": self._("Colour field"),
+            "marbling": self._("Marbled paper"),
+        }[name]
+
+    def style_name(self, style: Style) -> str:
+        """What a style of the person's is called, as plain text."""
+        return style.name or self._("Recent")
+
+    def numbered(self, number: int, name: str) -> str:
+        """A button's label: the number in the picture, and the name."""
+        return f"{number} · {name}"
+
+    def or_one_of_these(self) -> str:
+        """After the question for a style picture, under the picture with the styles to choose from."""
+        return self._("Or take one of these:")
+
+    def took(self, name: str) -> str:
+        """A style was chosen by its button; ``name`` as plain text."""
+        return self._("<b>{name}</b> it is.").format(name=escape(name))
+
+    def took_mine(self) -> str:
+        """A style that has no name was chosen by its button."""
+        return self._("This manner, then.")
+
+    def your_styles(self, hours: float) -> str:
+        """Above the buttons of the person's styles."""
+        return self._(
+            "<b>Your styles.</b> Press one to use, name or keep it. What you do not keep goes {time} after its last use."
+        ).format(time=self.duration(3600 * hours))
+
+    def no_styles(self) -> str:
+        """/styles before anything was painted."""
+        return self._(
+            "You have no styles yet. Each picture whose manner you use appears here, and you can name and keep it."
+        )
+
+    def card(self, style: Style) -> str:
+        """Under one style."""
+        if style.name is not None:
+            head = self._("<b>{name}</b>").format(name=escape(style.name))
+        else:
+            head = self._("A style without a name.")
+        rest = (
+            self._("I keep it until you remove it.")
+            if style.kept
+            else self._("It goes in time, unless you keep it.")
+        )
+        return f"{head}\n{rest}"
+
+    def use_button(self) -> str:
+        """Paint with this style."""
+        return self._("Paint with it")
+
+    def name_button(self) -> str:
+        """Give the style a name."""
+        return self._("Name it")
+
+    def keep_style_button(self) -> str:
+        """Keep the style."""
+        return self._("Keep it")
+
+    def let_go_button(self) -> str:
+        """Do not keep the style any longer."""
+        return self._("Keep no longer")
+
+    def remove_button(self) -> str:
+        """Forget the style now."""
+        return self._("Remove it")
+
+    def all_styles_button(self) -> str:
+        """Back from one style to all of them."""
+        return self._("All my styles")
+
+    def no_name_button(self) -> str:
+        """The style shall not be named now."""
+        return self._("Leave it as it is")
+
+    def ask_name(self, longest: int) -> str:
+        """What is the style to be called? The person's next words are its name."""
+        return self._n(
+            "What shall I call it? Answer with a name of at most {n} letter.",
+            "What shall I call it? Answer with a name of at most {n} letters.",
+            longest,
+        ).format(n=longest)
+
+    def named(self, name: str) -> str:
+        """The style has a name now."""
+        return self._("It is called <b>{name}</b> now, and I keep it.").format(name=escape(name))
+
+    def name_too_long(self, longest: int) -> str:
+        """The name does not fit."""
+        return self._n(
+            "This is too long for a button. Please answer with at most {n} letter.",
+            "This is too long for a button. Please answer with at most {n} letters.",
+            longest,
+        ).format(n=longest)
+
+    def removed(self) -> str:
+        """The style was removed; a short notice."""
+        return self._("Removed.")

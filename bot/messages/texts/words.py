@@ -1,0 +1,56 @@
+"""What all texts share: the translations, and words that several subjects need."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from bot.messages import number_formats as formats
+from core.style.options import Preset
+
+if TYPE_CHECKING:
+    from gettext import NullTranslations
+
+    from core.sentences import Sentence, SpokenError
+
+
+class Words:
+    """Sentences in one language; ``_`` and ``_n`` translate, and a catalogue's tools find them by these names."""
+
+    def __init__(self, translations: NullTranslations) -> None:
+        self._ = translations.gettext
+        self._n = translations.ngettext
+
+    def preset_name(self, preset: Preset) -> str:
+        """A preset's name."""
+        return {
+            Preset.QUICK: self._("Quick"),
+            Preset.BALANCED: self._("Balanced"),
+            Preset.FINE: self._("Fine"),
+            Preset.ULTRA: self._("Ultra"),
+            Preset.CLASSIC: self._("Classic"),
+        }[preset]
+
+    def duration(self, seconds: float) -> str:
+        """A rough duration: ``25 s``, ``3 min``, ``1 h 10 min``, ``24 h``."""
+        rounded = formats.round_seconds(seconds)
+        if rounded < 120:
+            return self._("{n} s").format(n=rounded)
+        minutes = round(rounded / 60)
+        if minutes < 60:
+            return self._("{n} min").format(n=minutes)
+        if minutes % 60 == 0:
+            return self._("{h} h").format(h=minutes // 60)
+        return self._("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
+
+    def joined(self, first: str, second: str) -> str:
+        """Two sentences, one after the other; Chinese puts no space between them."""
+        return self._("{first} {second}").format(first=first, second=second)
+
+    def said(self, sentence: Sentence) -> str:
+        """A sentence from the core, as it is; for an alert, which is no HTML."""
+        return sentence.said(self._, self._n)
+
+    def error(self, error: SpokenError) -> str:
+        """What an error has to say."""
+        return escape(self.said(error.spoken))

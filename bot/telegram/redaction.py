@@ -1,0 +1,66 @@
+"""Logging that cannot tell a secret."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# These write every request's address, which contains the token, at INFO or DEBUG; what they say that matters
+# (a failed call) is logged by the bot itself.
+CHATTY = (
+    "httpx",
+    "httpcore",
+    "hpack",
+    "telegram.Bot",
+    "telegram.ext.ExtBot",
+    "PIL",
+    "aiosqlite",
+    "asyncio",
+)
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats a record and then hides the secrets, wherever in the line or its traceback they stand."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        # The part of a token behind the colon is the secret; it also appears percent-encoded as one with it.
+        parts = {
+            form
+            for one in secrets
+            for form in (one, quote(one, safe=""), one.partition(":")[2])
+            if form
+        }
+        self._secrets = sorted(parts, key=len, reverse=True)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The whole line, traceback included, without any secret."""
+        line = super().format(record)
+        for secret in self._secrets:
+            line = line.replace(secret, "<secret>")
+        return line
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """A lost line to Telegram is told by ``bot.telegram.polling`` in a sentence; PTB would add a traceback."""
+    return not str(record.msg).startswith("%s Invalid token.")
+
+
+def configure_logging(level: str, *, secrets: Iterable[str] = ()) -> None:
+    """Send every log line, warnings included, through one redacting handler on standard error.
+
+    Args:
+        level: The root logger's level, such as ``INFO``.
+        secrets: Strings that no line may contain.
+    """
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter(secrets))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)
+    logging.getLogger("telegram.ext").addFilter(_is_news)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -1,1 +1,0 @@
-"""The other machines' side of ``core.engines.dask``: commands that start workers and a scheduler."""

@@ -1,0 +1,71 @@
+"""``python -m core worker`` and ``python -m core cluster``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from core.engines.cluster_arguments import parse, read_tls
+from core.engines.dask_setup import DaskSetupError, check_address, configure
+from core.engines.studio import Studio
+from core.style.style_errors import StyleError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Sequence
+
+    from core.engines.work import Painter
+
+EXIT_FAILED: Final = 1
+
+
+def run(words: Sequence[str], *, painter_factory: Callable[..., Painter]) -> int:
+    """Run a command until it is stopped.
+
+    Returns:
+        The exit code, where it cannot run as it is asked to; a worker ends its process itself.
+    """
+    arguments = parse(words)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
+    )
+    try:
+        configure()
+        if arguments.command == "worker":
+            _work(arguments, painter_factory)
+        from core.engines.cluster_machine import keep_cluster  # noqa: PLC0415 - needs Dask, which is there now
+
+        asyncio.run(keep_cluster(arguments, read_tls(arguments)))
+    except KeyboardInterrupt:
+        return 0
+    except (DaskSetupError, StyleError, OSError) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return EXIT_FAILED
+    return 0
+
+
+def _work(arguments: argparse.Namespace, painter_factory: Callable[..., Painter]) -> NoReturn:
+    from core.engines.dask_worker import serve  # noqa: PLC0415 - needs Dask, which is there now
+
+    tls = read_tls(arguments)
+    check_address(arguments.scheduler, tls)
+    studio = Studio(partial(painter_factory, weights=arguments.weights, device=arguments.device))
+    with suppress(KeyboardInterrupt):
+        asyncio.run(
+            serve(
+                arguments.scheduler,
+                studio,
+                tls=tls,
+                host=arguments.host,
+                name=arguments.name,
+                leash=arguments.leash,
+            )
+        )
+    # A thread may be deep in native code, which aborts the process when the interpreter goes away under it.
+    logging.shutdown()
+    os._exit(0)

@@ -1,0 +1,1 @@
+"""Pictures: from a stranger's bytes to checked sRGB pixels, and back to bytes."""

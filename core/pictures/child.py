@@ -1,0 +1,88 @@
+"""The process that opens pictures: ``python -m core.pictures.child MEGABYTES SECONDS``, spoken to by ``core.pictures.decoder``.
+
+A request is the length of a file in eight bytes, then the file; an answer is one line of JSON: its size, or which
+error it met. It ends with its input.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import resource
+import signal
+import struct
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PIL import AvifImagePlugin
+
+from core.pictures.codec import read_picture
+from core.style.style_errors import PictureError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+LENGTH: Final = struct.Struct(">Q")
+
+
+def main(arguments: list[str]) -> None:
+    """Answer until the input ends."""
+    megabytes, seconds = map(int, arguments)
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
+    _silence()
+    _confine(megabytes << 20)
+    # Each thread of a decoder takes address space of its own, of which there is little here.
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    while data := _next(requests):
+        _allow(seconds)
+        answers.write(json.dumps(_examined(data)).encode() + b"\n")
+
+
+def _examined(data: bytes) -> dict[str, object]:
+    """All that is ever done to open this file is done here once, colour profile included."""
+    try:
+        return {"size": read_picture(data).size}
+    except PictureError as error:
+        facts = {name: value for name, value in vars(error).items() if name != "spoken"}
+        return {"error": type(error).__name__, "facts": facts}
+
+
+def _next(requests: BinaryIO) -> bytes:
+    header = requests.read(LENGTH.size)
+    return requests.read(*LENGTH.unpack(header)) if len(header) == LENGTH.size else b""
+
+
+def _silence() -> None:
+    """Decoders in C write what they think of a file where they please."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
+
+
+def _confine(memory: int) -> None:
+    """No more memory than this, no files, no picture in a core dump, and the first to go where memory runs short."""
+    for what, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        # Not every system has every limit; the time is watched from outside as well.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(what, (most, most))
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def _allow(seconds: int) -> None:
+    """So much more of the processor; then the system ends this process, wherever it is."""
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    limit = math.ceil(spent.ru_utime + spent.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    main(sys.argv[1:])

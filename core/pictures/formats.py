@@ -1,0 +1,186 @@
+"""From bytes to a picture whose header has been read and whose pixels have not.
+
+The decoders are called by the file's signature and not through ``PIL.Image.open``: so nothing has to
+be registered globally, no other of Pillow's fifty formats is reachable, and a picture that is too
+large is met here with its true size instead of as Pillow's decompression bomb without one.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from enum import Enum
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from core.style.style_errors import (
+    AnimatedPictureError,
+    NotAPictureError,
+    StyleError,
+    TooCostlyError,
+    TruncatedPictureError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from PIL.ImageFile import ImageFile
+
+MAX_JPEG_SCANS: Final = 200
+"""Encoders write 1 to 20; each costs a pass over all pixels, so thousands in one file are an attack on time."""
+
+_AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
+_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis"})
+_SEQUENCE_BRANDS: Final = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"})
+_JPEG_START_OF_SCAN: Final = b"\xff\xda"
+_TIFF_NEW_SUBFILE_TYPE: Final = 254
+_TIFF_TILE_SIDES: Final = (322, 323)
+
+
+class Format(Enum):
+    """A picture format that is read here."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    WEBP = "WebP"
+    BMP = "BMP"
+    TIFF = "TIFF"
+    GIF = "GIF"
+    AVIF = "AVIF"
+    HEIC = "HEIC"
+
+
+_SIGNATURES: Final = {
+    Format.JPEG: (b"\xff\xd8\xff",),
+    Format.PNG: (b"\x89PNG\r\n\x1a\n",),
+    Format.TIFF: (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    Format.GIF: (b"GIF87a", b"GIF89a"),
+}
+
+
+def detect_format(data: bytes) -> Format | None:
+    """Tell a picture's format by its first bytes."""
+    for picture_format, signatures in _SIGNATURES.items():
+        if data.startswith(signatures):
+            return picture_format
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return Format.WEBP
+    # Two letters are a weak signature; the reserved bytes and the header's length make it a strong one.
+    if data[:2] == b"BM" and data[6:10] == bytes(4) and data[15:18] == bytes(3):
+        return Format.BMP
+    return _detect_iso_media(data)
+
+
+def open_header(data: bytes) -> ImageFile:
+    """Read a picture's header; its pixels are decoded by ``load``, later.
+
+    Raises:
+        NotAPictureError: The bytes are in no format that is read here.
+        TruncatedPictureError: The header is damaged.
+        AnimatedPictureError: There is more than one frame. Pages of a TIFF, views of an MPO and images of
+            a HEIC beside the primary one are no frames: the first or primary one is the picture.
+    """
+    picture_format = detect_format(data)
+    if picture_format is None:
+        raise NotAPictureError
+    with damage_told():
+        image = _OPENERS[picture_format](BytesIO(data))
+        _OBJECTIONS.get(picture_format, _refuse_frames)(image, data)
+        return image
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Turn whatever a decoder raises on damaged bytes into TruncatedPictureError; want of memory is TooCostlyError."""
+    try:
+        yield
+    except StyleError:
+        raise
+    except MemoryError as error:
+        raise TooCostlyError from error
+    # Decoders fail on hostile bytes with anything: OSError, struct.error, AssertionError ...
+    except Exception as error:
+        raise TruncatedPictureError from error
+
+
+def _detect_iso_media(data: bytes) -> Format | None:
+    """AVIF and HEIC are ISO media files, told apart by their brands (ISO/IEC 14496-12, 4.3)."""
+    if data[4:8] != b"ftyp":
+        return None
+    box = data[8 : min(int.from_bytes(data[:4], "big"), 256)]
+    brands = [box[i : i + 4] for i in (0, *range(8, len(box), 4))]
+    if not _AVIF_BRANDS.isdisjoint(brands):
+        return Format.AVIF
+    if not (_HEIC_BRANDS | _SEQUENCE_BRANDS).isdisjoint(brands):
+        return Format.HEIC
+    return None
+
+
+def _open_heic(file: BytesIO) -> ImageFile:
+    from pillow_heif import HeifImageFile  # noqa: PLC0415 - loads a codec that most pictures do not need
+
+    image: ImageFile = HeifImageFile(file)  # type: ignore[no-untyped-call]
+    return image
+
+
+def _refuse_frames(image: ImageFile, _data: bytes) -> None:
+    if getattr(image, "is_animated", False):
+        raise AnimatedPictureError
+
+
+def _refuse_frames_or_damage(image: ImageFile, data: bytes) -> None:
+    _refuse_frames(image, data)
+    # Pillow decodes a damaged PNG to black without a word; its checksums tell.
+    PngImagePlugin.PngImageFile(BytesIO(data)).verify()
+
+
+def _refuse_scans(_image: ImageFile, data: bytes) -> None:
+    # In entropy-coded data 0xFF is always followed by a stuffed zero, so this counts no pixels.
+    if data.count(_JPEG_START_OF_SCAN) > MAX_JPEG_SCANS:
+        raise TruncatedPictureError
+
+
+def _refuse_sequence(_image: ImageFile, data: bytes) -> None:
+    if data[8:12] in _SEQUENCE_BRANDS:
+        raise AnimatedPictureError
+
+
+def _refuse_thumbnail_or_huge_tile(image: ImageFile, _data: bytes) -> None:
+    """A raw photo (DNG, NEF) is a TIFF whose first page is a thumbnail: not what the person means to send.
+
+    A tile is decoded whole however small the picture is, so it may not be much larger than it.
+    """
+    tags = getattr(image, "tag_v2", {})
+    if int(tags.get(_TIFF_NEW_SUBFILE_TYPE, 0)) & 1:
+        raise NotAPictureError
+    tile_width, tile_height = (int(tags.get(tag, 0)) for tag in _TIFF_TILE_SIDES)
+    if tile_width * tile_height > 4 * image.width * image.height + 2**22:
+        raise TruncatedPictureError
+
+
+_OPENERS: Final[dict[Format, Callable[[BytesIO], ImageFile]]] = {
+    Format.JPEG: JpegImagePlugin.jpeg_factory,
+    Format.PNG: PngImagePlugin.PngImageFile,
+    Format.WEBP: WebPImagePlugin.WebPImageFile,
+    Format.BMP: BmpImagePlugin.BmpImageFile,
+    Format.TIFF: TiffImagePlugin.TiffImageFile,
+    Format.GIF: GifImagePlugin.GifImageFile,
+    Format.AVIF: AvifImagePlugin.AvifImageFile,
+    Format.HEIC: _open_heic,
+}
+
+_OBJECTIONS: Final[dict[Format, Callable[[ImageFile, bytes], None]]] = {
+    Format.JPEG: _refuse_scans,
+    Format.PNG: _refuse_frames_or_damage,
+    Format.TIFF: _refuse_thumbnail_or_huge_tile,
+    Format.HEIC: _refuse_sequence,
+}

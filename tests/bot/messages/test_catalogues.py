@@ -1,0 +1,94 @@
+"""Every text is translated into every language, rightly as far as a program can tell."""
+
+from __future__ import annotations
+
+import ast
+import string
+from typing import TYPE_CHECKING
+
+import pytest
+from babel.messages.plurals import get_plural
+
+from bot.messages.languages import ENGLISH, SOURCE, nearest, read_catalogues
+from tests.auxil.catalogues import COMMAND, KEYWORDS, ROOT, catalogues, read, troubles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FILES = catalogues()
+TEXTS = read_catalogues()
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_a_catalogue_is_complete_and_right(language: str) -> None:
+    found = troubles(language, FILES[language])
+
+    advice = f"Run `{COMMAND}`, then fill in what it names:"
+    assert not found, "\n".join([advice, *map(str, found)])
+
+
+@pytest.mark.parametrize("language", FILES)
+def test_plurals_are_formed_as_the_language_does(language: str) -> None:
+    catalog, right = read(FILES[language], language), get_plural(language)
+
+    assert (catalog.num_plurals, catalog.plural_expr) == (right.num_plurals, right.plural_expr)
+
+
+def test_every_sentence_in_the_texts_is_marked_for_translation() -> None:
+    files = list((ROOT / "bot" / "texts").rglob("[!_]*.py"))
+    assert len(files) > 5
+
+    found = [f"{path.name}: {words!r}" for path in files for words in _unmarked(path)]
+
+    assert not found, "\n".join(["Put these into self._(...):", *found])
+
+
+@pytest.mark.parametrize("code", TEXTS)
+def test_descriptions_fit_telegram(code: str) -> None:
+    texts = TEXTS[code]
+
+    assert len(texts.description()) <= 512
+    assert len(texts.short_description()) <= 120
+    assert all(1 <= len(text) <= 256 for text in texts.command_descriptions().values())
+    assert list(texts.command_descriptions()) == list(ENGLISH.command_descriptions())
+
+
+@pytest.mark.parametrize(
+    ("client", "spoken"),
+    [
+        ("zh-hans", "zh-hans"),
+        ("zh-CN", "zh-hans"),
+        ("zh_TW", "zh-hans"),
+        ("zh", "zh-hans"),
+        ("en-GB", "en"),
+        ("de", "en"),
+        ("", "en"),
+    ],
+)
+def test_a_client_is_spoken_to_in_the_nearest_language(client: str, spoken: str) -> None:
+    assert nearest(client, TEXTS) == spoken
+    assert SOURCE in TEXTS
+
+
+def test_an_exact_language_comes_before_one_that_is_near() -> None:
+    assert nearest("zh-Hant", {"en": 0, "zh-hans": 1, "zh-hant": 2}) == "zh-hant"
+
+
+def _unmarked(path: Path) -> Iterator[str]:
+    """Literals that look like words for people and are given to no translating call."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    marked = {
+        id(argument)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and ast.unparse(call.func).removeprefix("self.") in KEYWORDS
+        for argument in call.args
+    }
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            continue
+        words = node.value.strip(string.punctuation + string.whitespace)
+        worded = any(one.isalpha() for one in words) and (" " in words or words != words.lower())
+        if worded and id(node) not in marked | prose:
+            yield node.value

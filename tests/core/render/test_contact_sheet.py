@@ -1,0 +1,81 @@
+"""Pictures side by side, to be chosen from, and which of them show the same."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.pictures.builtin_styles import BUILTIN_STYLES, builtin_style
+from core.pictures.thumbnails import alike, thumbnail
+from core.render.contact_sheet import Tile, contact_sheet
+from tests.auxil.pictures import (
+    encoded,
+    jpeg_bytes,
+    mean_difference,
+    opened,
+    painting,
+    photo,
+    png_bytes,
+)
+
+RED, GREEN, BLUE = (encoded(colour=colour) for colour in ("#c02020", "#20a040", "#2040c0"))
+
+
+def test_pictures_stand_in_rows_of_three_in_their_order() -> None:
+    sheet = opened(contact_sheet([Tile(RED), Tile(GREEN), Tile(BLUE), Tile(GREEN)]))
+
+    def middle(column: int, row: int) -> int:
+        pixel = np.asarray(sheet)[190 + 372 * row, 190 + 372 * column]
+        return int(pixel.argmax()) if pixel.max() > 100 else -1
+
+    assert [middle(column, 0) for column in range(3)] == [0, 1, 2]
+    assert [middle(column, 1) for column in range(3)] == [1, -1, -1]
+    assert sheet.width <= 1280  # Telegram makes anything larger smaller, and the words with it
+
+
+@pytest.mark.parametrize(
+    "name", ["Sunset", "Dürer, Œuvre", "Очень длинное название стиля", "M" * 24]
+)
+def test_a_name_is_written_below_its_picture_and_not_over_the_next(name: str) -> None:
+    named, plain = (
+        np.asarray(opened(contact_sheet([Tile(RED, one), Tile(GREEN, "x")])), dtype=int)
+        for one in (name, "")
+    )
+
+    changed = np.abs(named - plain).max(axis=-1) > 60
+    rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+    assert 15 <= rows[-1] - rows[0] <= 58
+    assert rows[0] > 370
+    assert columns[-1] < 375
+
+
+def test_what_no_font_can_write_is_left_out() -> None:
+    plain = contact_sheet([Tile(RED)])
+    assert contact_sheet([Tile(RED, "\U0001f337\U000f0000")]) == plain
+    assert contact_sheet([Tile(RED, "Tulip \U000f0000")]) == contact_sheet([Tile(RED, "Tulip")])
+
+
+def test_a_thumbnail_is_small_and_looks_the_same() -> None:
+    picture = photo(1600, 1200)
+    small = opened(thumbnail(jpeg_bytes(picture)))
+    assert small.size == (320, 240)
+    assert mean_difference(small, picture.resize((320, 240), Image.Resampling.LANCZOS)) < 3
+
+
+@pytest.mark.parametrize(
+    "picture", [photo(640, 480), painting(500, 400)], ids=["photo", "painting"]
+)
+def test_a_picture_sent_in_another_way_is_the_same(picture: Image.Image) -> None:
+    as_file = thumbnail(png_bytes(picture))
+    smaller = picture.resize((picture.width // 2, picture.height // 2), Image.Resampling.LANCZOS)
+    assert alike(as_file, thumbnail(jpeg_bytes(smaller, quality=60)))
+    assert not alike(as_file, thumbnail(jpeg_bytes(picture.transpose(Image.Transpose.ROTATE_90))))
+
+
+def test_different_pictures_are_not_the_same() -> None:
+    drawn = [thumbnail(builtin_style(name)) for name in BUILTIN_STYLES]
+    others = [thumbnail(jpeg_bytes(photo(600, 480, seed))) for seed in range(3)]
+    assert not any(alike(one, other) for one, other in combinations([*drawn, *others], 2))

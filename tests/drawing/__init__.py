@@ -1,0 +1,70 @@
+"""Style pictures drawn by this project's own code: no download, no licence to ask for, any size.
+
+They are made to be painted from: texture on several scales, a decided palette, visible strokes and
+no empty ground. ``python -m tests.drawing`` writes them to files; those in ``core/pictures/builtin`` come from
+``python -m tests.drawing --size 600 480 --seed 3 --quality 80 -o core/pictures/builtin``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tests.drawing import colourfield, glass, hatching, impasto, marbling, waves
+from tests.drawing.sheet import Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from PIL import Image
+
+__all__ = ["PATTERNS", "Pattern"]
+
+SMALLEST: Final = 16
+LARGEST: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A style that is drawn rather than downloaded.
+
+    Attributes:
+        name: A short word for buttons and commands.
+        title: What a person reads.
+        paint: Draws it on a sheet.
+    """
+
+    name: str
+    title: str
+    paint: Callable[[Sheet], Image.Image]
+
+    def draw(self, size: tuple[int, int] | int, seed: int = 0) -> Image.Image:
+        """An RGB picture of this style.
+
+        Args:
+            size: Width and height in pixels, or the side of a square; each side 16..4096.
+            seed: Equal seeds and sizes give equal pictures.
+
+        Raises:
+            ValueError: If a side is out of its range.
+        """
+        width, height = (size, size) if isinstance(size, int) else size
+        if not all(SMALLEST <= side <= LARGEST for side in (width, height)):
+            raise ValueError(
+                f"Each side must be {SMALLEST} to {LARGEST} pixels, not {width} x {height}."
+            )
+        return self.paint(Sheet(width, height, np.random.default_rng(seed)))
+
+
+_ALL: Final = (
+    Pattern("waves", "Woodblock waves", waves.paint),
+    Pattern("impasto", "Starlit impasto", impasto.paint),
+    Pattern("glass", "Stained glass", glass.paint),
+    Pattern("hatching", "Pen and chalk", hatching.paint),
+    Pattern("colourfield", "Colour field", colourfield.paint),
+    Pattern("marbling", "Marbled paper", marbling.paint),
+)
+PATTERNS: Final[Mapping[str, Pattern]] = MappingProxyType({each.name: each for each in _ALL})

@@ -36,7 +36,7 @@ def test_plurals_are_formed_as_the_language_does(language: str) -> None:
 
 
 def test_every_sentence_in_the_texts_is_marked_for_translation() -> None:
-    files = list((ROOT / "bot" / "texts").rglob("[!_]*.py"))
+    files = list((ROOT / "bot" / "messages" / "texts").rglob("[!_]*.py"))
     assert len(files) > 5
 
     found = [f"{path.name}: {words!r}" for path in files for words in _unmarked(path)]

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from bot.messages.languages import Languages
     from bot.outbox import Urgency
     from bot.status import StatusBoard
-    from core.engines.protocol import Outcome
     from core.jobs.models import Job
     from core.jobs.store import Store
+    from core.style.events import Result
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class Delivery:
         """The person asked for it again, and the process died: send only what was certainly not under way then."""
         await self._send_or_ask(job)
 
-    async def hand_file(self, job: Job, outcome: Outcome, noted: Noted) -> None:
+    async def hand_file(self, job: Job, outcome: Result, noted: Noted) -> None:
         """Send the file after all, whose result went out as a photo only; its button goes.
 
         Raises:
@@ -146,7 +146,7 @@ class Delivery:
                 message = await self._send_document(job, outcome, noted)
                 await self._store.mark_document(job.id, message.message_id)
 
-    async def _send_photo(self, job: Job, outcome: Outcome) -> Message:
+    async def _send_photo(self, job: Job, outcome: Result) -> Message:
         texts = self._languages.of(job.person.user_id)
         return await self._bot.send_photo(
             job.person.chat_id,
@@ -159,7 +159,7 @@ class Delivery:
             rate_limit_args=self._noted(job, Part.PHOTO),
         )
 
-    async def _send_document(self, job: Job, outcome: Outcome, noted: Noted) -> Message:
+    async def _send_document(self, job: Job, outcome: Result, noted: Noted) -> Message:
         """The file: with the losses and the buttons where it comes alone, quietly where it follows the photo."""
         texts = self._languages.of(job.person.user_id)
         alone = job.handover.form.parts == (Part.DOCUMENT,)

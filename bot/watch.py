@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from bot.messages.languages import Languages
     from bot.messages.texts import Texts
     from bot.status import StatusBoard
-    from core.engines.protocol import Delay, Update
+    from core.engines.protocol import Delay
     from core.jobs.models import Job
+    from core.style.events import Progress
 
 
 class JobWatch:
@@ -39,7 +40,7 @@ class JobWatch:
         """It began."""
         self._show(job, self._texts(job).preparing(job))
 
-    async def progressed(self, job: Job, update: Update, seconds: float | None) -> None:
+    async def progressed(self, job: Job, update: Progress, seconds: float | None) -> None:
         """It made an evaluation."""
         self._show(job, self._texts(job).painting(job, update, seconds), update.preview)
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final, NoReturn, Self
 from tqdm import tqdm
 
 from core.arguments import OUTPUT_SUFFIXES, build_parser, read_options
-from core.pictures.codec import read_picture, to_jpeg, to_png, to_webp
-from core.style.events import Progress, Reduced, Result
+from core.pictures.codec import read_picture, reread_picture, to_jpeg, to_png, to_webp
+from core.style.events import Progress, Result
+from core.style.presets import plan
 from core.style.style_errors import PictureError, StyleError, TransferError
 from core.style.stylizer import Stylizer
 
@@ -118,31 +119,35 @@ def _check_output(path: Path) -> None:
 
 def _paint(order: _Order, painter: Painter) -> int:
     events = painter.stylize(order.content, order.styles, order.options)
+    asked = plan(order.options, order.content.size).scales[-1].size
     with _Interruption() as interruption, tqdm(unit="ev", disable=None, leave=False) as bar:
-        last = _follow(events, bar, interruption)
+        last = _follow(events, bar, interruption, asked)
         if isinstance(last, Progress):
             _save(last.picture(), order.output)
             return _complain(_stopped(last, order.output), EXIT_INTERRUPTED)
-    _save(last.picture, order.output)
+    _save(reread_picture(last.picture), order.output)
     print("\n".join(_report(last, order.output)))  # noqa: T201 - what the command is for
     return 0
 
 
 def _follow(
-    events: Iterator[Event], bar: tqdm[NoReturn], interruption: _Interruption
+    events: Iterator[Event],
+    bar: tqdm[NoReturn],
+    interruption: _Interruption,
+    size: tuple[int, int],
 ) -> Progress | Result:
-    """Show how it goes until it ends in a Result or, interrupted, at a Progress."""
+    """Show how it goes until it ends in a Result or, interrupted, at a Progress; ``size`` was asked for."""
     while True:
-        match next(events):
-            case Result() as result:
-                return result
-            case Reduced() as reduced:
-                bar.write(_reduction(reduced), file=sys.stderr)
-            case Progress() as progress:
-                _advance(bar, progress)
-                interruption.painted = True
-                if interruption.wanted:
-                    return progress
+        event = next(events)
+        if isinstance(event, Result):
+            return event
+        if event.reduced and event.size != size:
+            bar.write(_reduction(size, event.size), file=sys.stderr)
+            size = event.size
+        _advance(bar, event)
+        interruption.painted = True
+        if interruption.wanted:
+            return event
 
 
 class _Interruption:
@@ -188,8 +193,8 @@ def _save(image: Image, path: Path) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _reduction(event: Reduced) -> str:
-    (wide, high), (width, height) = event.wanted, event.size
+def _reduction(before: tuple[int, int], after: tuple[int, int]) -> str:
+    (wide, high), (width, height) = before, after
     return f"Not enough memory for {wide} × {high} pixels: going on with {width} × {height}."
 
 
@@ -202,7 +207,7 @@ def _stopped(event: Progress, path: Path) -> str:
 
 
 def _report(result: Result, path: Path) -> Iterator[str]:
-    width, height = result.picture.size
+    width, height = result.size
     yield f"{path}: {width} × {height} pixels" + (
         "" if result.complete else ", as far as the time limit allowed"
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from core.pictures.codec import reread_picture
 from core.style.events import Result
 from core.style.options import Options, Preset
 from core.style.stylizer import Stylizer
@@ -84,13 +85,13 @@ def _paint(stylizer: Stylizer, pair: Pair, options: Options) -> Image.Image:
     content, style = pair.open()
     *_, result = stylizer.stylize(content, [style], options)
     assert isinstance(result, Result)
-    width, height = result.picture.size
+    width, height = result.size
     print(
         f"{pair.subject:12}{pair.content} x {pair.style}: {width} x {height}, {result.evaluations} evaluations, "
         f"{result.seconds:.1f} s, style {result.final.style:.3f}, content {result.final.content:.3f}",
         flush=True,
     )
-    return result.picture
+    return reread_picture(result.picture)
 
 
 def _value(text: str) -> float | str:

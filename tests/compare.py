@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from PIL import Image
 
+from core.pictures.codec import reread_picture
 from core.style.events import Losses, Result
 from core.style.options import Options, Preset
 from core.style.presets import fit, plan
@@ -99,7 +100,7 @@ def _run_ours(pair: Pair, preset: Preset) -> Run:
     *_, result = stylizer.stylize(content, [style], Options(preset=preset))
     assert isinstance(result, Result)
     seconds = time.process_time() - began
-    return Run(f"Atelier, {preset}", result.picture, seconds, result.evaluations)
+    return Run(f"Atelier, {preset}", reread_picture(result.picture), seconds, result.evaluations)
 
 
 def _run_pastiche(pair: Pair, seconds: float) -> Run:

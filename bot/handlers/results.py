@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from bot.messages.languages import Languages
     from bot.outbox import Noted
     from bot.questions import Questions
-    from core.engines.protocol import Outcome
     from core.jobs.dispatcher import Dispatcher
     from core.jobs.models import Job, Person
     from core.jobs.store import Store
+    from core.style.events import Result
     from core.style.options import Options
 
 
@@ -151,7 +151,7 @@ class Results:
 
         return Answer(texts.a_moment(), sends=send)
 
-    async def _painted(self, press: Press, person: Person) -> tuple[Job, Outcome, bytes]:
+    async def _painted(self, press: Press, person: Person) -> tuple[Job, Result, bytes]:
         """The job, what it gave, and its photo."""
         job = await self._job(press, person)
         return job, await self._store.outcome(job.id), await self._store.picture(job.content.id)

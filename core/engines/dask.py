@@ -16,10 +16,10 @@ from core.engines.handle import LiveHandle
 from core.engines.protocol import (
     Delay,
     EngineUnreachableError,
-    Outcome,
     WorkCancelledError,
     WorkLostError,
 )
+from core.style.events import Result
 from core.style.style_errors import TooLongError
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class DaskEngine:
                 handle.fail(self._verdict(client, submission, deadline, error))
         else:
             self._speed = painted.speed or self._speed
-            if isinstance(painted.end, Outcome):
+            if isinstance(painted.end, Result):
                 handle.finish(painted.end)
             else:
                 handle.fail(painted.end or WorkLostError("The worker was shut down."))
@@ -221,9 +221,9 @@ class DaskEngine:
         now = asyncio.get_running_loop().time()
         if not submission.silence.expired():
             submission.silence.reschedule(now + self._tuning.silence)
-        if news.update is not None:
-            attempt = news.update.attempt + len(submission.runs) - 1
-            submission.handle.put(replace(news.update, attempt=attempt))
+        if news.progress is not None:
+            attempt = news.progress.attempt + len(submission.runs) - 1
+            submission.handle.put(replace(news.progress, attempt=attempt))
 
     def _lost(self) -> None:
         for submission in list(self._submissions.values()):

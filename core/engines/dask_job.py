@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from core.engines.protocol import Outcome, WorkCancelledError
+from core.engines.protocol import WorkCancelledError
 from core.style.style_errors import StyleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.engines.protocol import Update
     from core.engines.studio import Studio
+    from core.style.events import Progress, Result
 
 STUDIO: Final = "atelier"
 """The plugin's name on each worker."""
@@ -27,11 +27,11 @@ class Painted:
     """How a work ended on a worker. Errors are values here: Dask logs raised ones with the pictures' bytes.
 
     Attributes:
-        end: The outcome, or the work's own error; None where it was cancelled.
+        end: The result, or the work's own error; None where it was cancelled.
         speed: The worker's measured GFLOP a second.
     """
 
-    end: Outcome | StyleError | None
+    end: Result | StyleError | None
     speed: float | None
 
 
@@ -42,12 +42,12 @@ class News:
     Attributes:
         ticket: Which submission.
         run: Which run of it: a worker that is sent away has its jobs begun anew elsewhere.
-        update: How it goes; None when it begins.
+        progress: How it goes; None when it begins.
     """
 
     ticket: str
     run: str
-    update: Update | None
+    progress: Progress | None
 
 
 def paint(payload: bytes, topic: str, ticket: str) -> Painted:
@@ -64,13 +64,13 @@ def paint(payload: bytes, topic: str, ticket: str) -> Painted:
     studio: Studio = worker.plugins[STUDIO].studio  # type: ignore[attr-defined]
     run = uuid4().hex
 
-    def tell(update: Update | None) -> None:
-        worker.log_event(topic, pickle.dumps(News(ticket, run, update)))
+    def tell(progress: Progress | None) -> None:
+        worker.log_event(topic, pickle.dumps(News(ticket, run, progress)))
 
     tell(None)
     cancelled = _whether_cancelled(worker)
     try:
-        end: Outcome | StyleError | None = studio.do(pickle.loads(payload), tell, cancelled)  # noqa: S301 - TLS tells who sent it
+        end: Result | StyleError | None = studio.do(pickle.loads(payload), tell, cancelled)  # noqa: S301 - TLS tells who sent it
     except WorkCancelledError:
         end = None
     except StyleError as error:

@@ -6,63 +6,52 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.mailbox import Mailbox
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from core.engines.protocol import Outcome, Update
+    from core.style.events import Progress, Result
 
 
 class LiveHandle:
     """A ``core.engines.protocol.Handle`` that an engine feeds from its event loop.
 
-    It holds one update at most: who reads slowly reads less, and nothing queues up.
+    The handle holds one progress at most: a slow reader sees fewer of them, and nothing queues up.
     """
 
     def __init__(self, on_cancel: Callable[[], None]) -> None:
         self._on_cancel = on_cancel
-        self._latest: Update | None = None
-        self._news = asyncio.Event()
-        self._end: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._mailbox = Mailbox(_keep_unseen_preview)
+        self._end: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
     @property
     def ended(self) -> bool:
         """Whether ``finish`` or ``fail`` was called."""
         return self._end.done()
 
-    def put(self, update: Update) -> None:
-        """Replace the update that waits to be read; a preview that nobody saw yet goes on with the newer one."""
-        waiting = self._latest
-        if waiting is not None and waiting.attempt == update.attempt and update.preview is None:
-            update = replace(update, preview=waiting.preview)
-        self._latest = update
-        self._news.set()
+    def put(self, progress: Progress) -> None:
+        """Replace the progress that waits to be read; a preview that nobody saw goes on with the newer progress."""
+        self._mailbox.put(progress)
 
-    def finish(self, outcome: Outcome) -> None:
+    def finish(self, result: Result) -> None:
         """End well. Only the first end counts."""
         if not self._end.done():
-            self._end.set_result(outcome)
-            self._news.set()
+            self._end.set_result(result)
+            self._mailbox.close()
 
     def fail(self, error: Exception) -> None:
-        """End with an error of one of the kinds that ``outcome`` names. Only the first end counts."""
+        """End with an error of one of the kinds that ``result`` names. Only the first end counts."""
         if not self._end.done():
             self._end.set_exception(error)
-            self._end.exception()  # nobody has to ask for it
-            self._news.set()
+            self._end.exception()  # marks it as retrieved: nobody has to ask for it
+            self._mailbox.close()
 
-    async def updates(self) -> AsyncIterator[Update]:
-        """The newest update whenever there is one; ends with the work."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            update, self._latest = self._latest, None
-            if update is not None:
-                yield update
-            if self._end.done() and self._latest is None:
-                self._news.set()
-                return
+    def progress(self) -> AsyncIterator[Progress]:
+        """The newest progress whenever there is one; ends with the work."""
+        return self._mailbox
 
-    async def outcome(self) -> Outcome:
+    async def result(self) -> Result:
         """Wait for the end; giving up waiting does not stop the work."""
         return await asyncio.shield(self._end)
 
@@ -70,3 +59,9 @@ class LiveHandle:
         """Ask the work to stop."""
         if not self._end.done():
             self._on_cancel()
+
+
+def _keep_unseen_preview(waiting: Progress, newer: Progress) -> Progress:
+    if waiting.attempt == newer.attempt and newer.preview is None:
+        return replace(newer, preview=waiting.preview)
+    return newer

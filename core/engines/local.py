@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from core.engines.protocol import Delay, Outcome, Update, Work
+    from core.engines.protocol import Delay, Work
     from core.engines.work import Painter
+    from core.style.events import Progress, Result
 
 CLOSE_TIMEOUT: Final = 3.0
 """Seconds that ``close`` waits for works to stop; an evaluation longer than that is left to its thread."""
@@ -53,7 +54,7 @@ class LocalEngine:
         self._studio = Studio(stylizer_factory or make_stylizer)
         self._workers = workers
         self._threads: DaemonThreads | None = None
-        self._running: dict[asyncio.Future[Outcome], _Submitted] = {}
+        self._running: dict[asyncio.Future[Result], _Submitted] = {}
         self._closed = False
 
     @property
@@ -105,7 +106,7 @@ class LocalEngine:
             self._threads = DaemonThreads(self._workers, name="engine")
         return self._threads
 
-    def _finish(self, waiter: asyncio.Future[Outcome]) -> None:
+    def _finish(self, waiter: asyncio.Future[Result]) -> None:
         handle = self._running.pop(waiter).handle
         if waiter.cancelled():
             handle.fail(WorkCancelledError())
@@ -121,7 +122,7 @@ class _Submitted:
     def __init__(self) -> None:
         self.stop = threading.Event()
         self.handle = LiveHandle(self.ask_to_stop)
-        self.future: Future[Outcome] | None = None
+        self.future: Future[Result] | None = None
         self._loop = asyncio.get_running_loop()
 
     def ask_to_stop(self) -> None:
@@ -130,9 +131,9 @@ class _Submitted:
         if self.future is not None:
             self.future.cancel()
 
-    def emit(self, update: Update) -> None:
-        """In the thread: hand an update to the loop."""
+    def emit(self, progress: Progress) -> None:
+        """In the thread: hand a progress to the loop."""
         try:
-            self._loop.call_soon_threadsafe(self.handle.put, update)
+            self._loop.call_soon_threadsafe(self.handle.put, progress)
         except RuntimeError:  # the loop was closed: nobody will ever ask for this work
             self.stop.set()

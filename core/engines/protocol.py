@@ -1,6 +1,6 @@
 """What every engine is: a place that takes work and tells how it goes.
 
-Work, updates and outcomes are plain and can be pickled, so that they can travel to another thread,
+Work, progress and result are plain and can be pickled, so that they can travel to another thread,
 process or machine. No torch here: whoever submits work does not need it.
 """
 
@@ -15,7 +15,7 @@ from core.style.options import Options
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from core.style.events import Losses
+    from core.style.events import Progress, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class Work:
         styles: One to four style pictures' files.
         options: The choices of the transfer.
         start: A picture to start from instead of the content: an earlier result, or a checkpoint.
-        preview_side: Long side in pixels of the previews in the updates; 0 for none.
+        preview_side: Long side in pixels of the previews in the progress; 0 for none.
         preview_every: Seconds between previews, at least.
         checkpoint_every: Seconds between checkpoints, at least; 0 for none.
         done: How many evaluations ``start`` is worth where it is a checkpoint: the transfer goes on
@@ -46,81 +46,6 @@ class Work:
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Update:
-    """How a running work stands. Updates may be dropped when newer ones exist.
-
-    Attributes:
-        attempt: From 1; a higher one means that the work began anew elsewhere.
-        evaluation: Evaluations made so far over all scales.
-        evaluations: How many there will be, at most.
-        scale: Which scale, from 1.
-        scales: How many there are.
-        size: (width, height) in pixels at this scale.
-        losses: At the picture just evaluated.
-        elapsed: Seconds since this attempt began.
-        preview: The current picture as a small JPEG, where one was due.
-        checkpoint: The current picture as a PNG at this scale's size, where one was due; with
-            ``evaluation`` it is what a restart needs to go on from here.
-        reduced: True once the size had to be reduced for lack of memory.
-    """
-
-    attempt: int
-    evaluation: int
-    evaluations: int
-    scale: int
-    scales: int
-    size: tuple[int, int]
-    losses: Losses
-    elapsed: float
-    preview: bytes | None = None
-    checkpoint: bytes | None = None
-    reduced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TracePoint:
-    """One point of the loss curve."""
-
-    evaluation: int
-    scale: int
-    elapsed: float
-    losses: Losses
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a finished work gives.
-
-    Attributes:
-        picture: The stylized picture as a PNG file.
-        size: (width, height) of it in pixels.
-        initial: The losses of the unpainted content picture under the last scale's objective.
-        final: The losses of the picture.
-        evaluations: How many evaluations were made.
-        seconds: Wall-clock seconds of the transfer.
-        device: Where it ran, such as ``cpu`` or ``cuda:0``.
-        weights: Which VGG19 weights were used.
-        trace: The losses over time, at most a few hundred points.
-        frames: Small JPEGs of the picture as it formed, in order, at most 60.
-        complete: False where a time limit ended it early.
-        reduced: True where it was painted smaller than asked for lack of memory.
-    """
-
-    picture: bytes
-    size: tuple[int, int]
-    initial: Losses
-    final: Losses
-    evaluations: int
-    seconds: float
-    device: str
-    weights: str
-    trace: tuple[TracePoint, ...] = ()
-    frames: tuple[bytes, ...] = ()
-    complete: bool = True
-    reduced: bool = False
-
-
 class WorkCancelledError(Exception):
     """The work was cancelled by whoever submitted it."""
 
@@ -136,11 +61,14 @@ class EngineUnreachableError(WorkLostError):
 class Handle(Protocol):
     """One submitted work."""
 
-    def updates(self) -> AsyncIterator[Update]:
-        """The newest updates as they come; always ends, also on failure. To be iterated once."""
+    def progress(self) -> AsyncIterator[Progress]:
+        """The newest progress as it comes; always ends, also on failure. To be iterated once.
+
+        A progress may be dropped when a newer one exists. Its ``render`` is None.
+        """
         ...
 
-    async def outcome(self) -> Outcome:
+    async def result(self) -> Result:
         """Wait for the end.
 
         Raises:

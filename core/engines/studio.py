@@ -14,8 +14,9 @@ from core.style.style_errors import StyleError, TransferError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.engines.protocol import Outcome, Update, Work
+    from core.engines.protocol import Work
     from core.engines.work import Painter
+    from core.style.events import Progress, Result
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +48,9 @@ class Studio:
             logger.exception("The network could not be loaded")
 
     def do(
-        self, work: Work, emit: Callable[[Update], None], cancelled: Callable[[], bool]
-    ) -> Outcome:
-        """Do one work; fail with nothing but what ``Handle.outcome`` names."""
+        self, work: Work, emit: Callable[[Progress], None], cancelled: Callable[[], bool]
+    ) -> Result:
+        """Do one work; fail with nothing but what ``Handle.result`` names."""
         try:
             return run_work(work, self.ready(), emit, cancelled)
         except (StyleError, WorkCancelledError):

@@ -1,14 +1,14 @@
-"""One work from its bytes to its outcome. Knows no engine: an engine gives it a way to tell and a way to be stopped."""
+"""One work from its bytes to its result. Knows no engine: an engine passes two callbacks, to tell and to be stopped."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from core.engines.protocol import Outcome, TracePoint, Update, WorkCancelledError
+from core.engines.protocol import WorkCancelledError
 from core.engines.sample import EvenSample
 from core.pictures.codec import read_picture, reread_picture, to_jpeg, to_png
-from core.style.events import Progress, Reduced, Result
+from core.style.events import Progress, Result, TracePoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 MAX_TRACE: Final = 300
 MAX_FRAMES: Final = 60
 FRAME_SIDE: Final = 480
-UPDATE_EVERY: Final = 0.2
-"""Seconds between updates, at least: a chat shows one every few seconds, a page five a second."""
+PROGRESS_EVERY: Final = 0.2
+"""Seconds between two progresses, at least: a chat shows one every few seconds, a page five a second."""
 
 _SMALL_QUALITY: Final = 80
 
@@ -48,22 +48,22 @@ class Painter(Protocol):
         *,
         start: Image | None = None,
     ) -> Iterator[Event]:
-        """Yield Progress and Reduced, and one Result at the end."""
+        """Yield Progress, and one Result at the end."""
         ...
 
 
 def run_work(
     work: Work,
     painter: Painter,
-    emit: Callable[[Update], None],
+    emit: Callable[[Progress], None],
     cancelled: Callable[[], bool],
-) -> Outcome:
+) -> Result:
     """Do a work.
 
     Args:
         work: What is to be done.
         painter: Who paints it.
-        emit: Called with every update: the first and the last evaluation, and at most five a second between.
+        emit: Called with the progress of the first and the last evaluation, and at most five times a second between.
         cancelled: Asked before every evaluation.
 
     Raises:
@@ -78,7 +78,7 @@ def run_work(
     while not cancelled():
         event = next(events)
         if isinstance(event, Result):
-            return record.outcome(event)
+            return record.complete(event)
         record.note(event)
     _close(events)
     raise WorkCancelledError
@@ -96,61 +96,40 @@ class _Record:
     """What is told of a work while it runs, and kept of it for the end. The transfer's own clock sets the pace."""
 
     work: Work
-    emit: Callable[[Update], None]
+    emit: Callable[[Progress], None]
     trace: EvenSample[TracePoint] = field(default_factory=lambda: EvenSample(MAX_TRACE - 1))
     frames: EvenSample[bytes] = field(default_factory=lambda: EvenSample(MAX_FRAMES))
-    reduced: bool = False
     last: Progress | None = None
     told: Progress | None = None
     previewed: float = float("-inf")
     saved: float = 0.0
 
-    def note(self, event: Progress | Reduced) -> None:
-        if isinstance(event, Reduced):
-            self.reduced = True
-            return
-        self.last = event
-        self.trace.offer(lambda: _trace_point(event))
-        self.frames.offer(lambda: to_jpeg(event.picture(), quality=85, max_side=FRAME_SIDE))
-        ends = event.evaluation >= event.evaluations
-        if self.told is None or ends or event.elapsed - self.told.elapsed >= UPDATE_EVERY:
-            self._tell(event, preview=self._preview(event), checkpoint=self._checkpoint(event))
+    def note(self, progress: Progress) -> None:
+        self.last = progress
+        self.trace.offer(lambda: _trace_point(progress))
+        self.frames.offer(lambda: to_jpeg(progress.picture(), quality=85, max_side=FRAME_SIDE))
+        ends = progress.evaluation >= progress.evaluations
+        if self.told is None or ends or progress.elapsed - self.told.elapsed >= PROGRESS_EVERY:
+            self._tell(
+                progress, preview=self._preview(progress), checkpoint=self._checkpoint(progress)
+            )
 
-    def outcome(self, result: Result) -> Outcome:
+    def complete(self, result: Result) -> Result:
         if self.last is not None and self.told is not self.last:
             self._tell(self.last)
-        return Outcome(
-            picture=to_png(result.picture),
-            size=result.picture.size,
-            initial=result.initial,
-            final=result.final,
-            evaluations=result.evaluations,
-            seconds=result.seconds,
-            device=result.device,
-            weights=result.weights,
-            trace=self._whole_trace(),
-            frames=tuple(self.frames),
-            complete=result.complete,
-            reduced=self.reduced,
-        )
+        return replace(result, trace=self._whole_trace(), frames=tuple(self.frames))
 
     def _tell(
         self, progress: Progress, preview: bytes | None = None, checkpoint: bytes | None = None
     ) -> None:
         self.told = progress
         self.emit(
-            Update(
+            replace(
+                progress,
+                render=None,
                 attempt=self.work.attempt,
-                evaluation=progress.evaluation,
-                evaluations=progress.evaluations,
-                scale=progress.scale,
-                scales=progress.scales,
-                size=progress.size,
-                losses=progress.losses,
-                elapsed=progress.elapsed,
                 preview=preview,
                 checkpoint=checkpoint,
-                reduced=self.reduced,
             )
         )
 

@@ -12,8 +12,9 @@ from core.jobs.job_errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from core.engines.protocol import Engine, Outcome, Update
+    from core.engines.protocol import Engine
     from core.jobs.store import Store
+    from core.style.events import Progress, Result
     from core.style.options import Options
 
 log = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class Estimator:
         self,
         options: Options,
         size: tuple[int, int],
-        outcome: Outcome,
+        outcome: Result,
         *,
         from_result: bool = False,
     ) -> None:
@@ -111,10 +112,10 @@ class Pace:
     """How fast one running job goes, from its updates."""
 
     def __init__(self) -> None:
-        self._first: Update | None = None
-        self._last: Update | None = None
+        self._first: Progress | None = None
+        self._last: Progress | None = None
 
-    def note(self, update: Update) -> None:
+    def note(self, update: Progress) -> None:
         """Take an update in; evaluations of one scale are alike, those of different scales are not."""
         if self._first is None or (update.attempt, update.scale, update.size) != (
             self._first.attempt,

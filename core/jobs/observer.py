@@ -11,10 +11,11 @@ from core.jobs.notices import Notices
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from core.engines.protocol import Delay, Update
+    from core.engines.protocol import Delay
     from core.jobs.models import Job
     from core.jobs.run import Run
     from core.jobs.store import Store
+    from core.style.events import Progress
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class Observer(Protocol):
         """It is being painted; again after it was interrupted."""
         ...
 
-    async def progressed(self, job: Job, update: Update, seconds: float | None) -> None:
+    async def progressed(self, job: Job, update: Progress, seconds: float | None) -> None:
         """It made an evaluation; ``seconds`` are left. Only the newest is told to a slow observer."""
         ...
 

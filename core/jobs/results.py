@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from core.engines.protocol import Outcome, TracePoint
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.ledger import Ledger
 from core.jobs.models import Checkpoint, Job, JobState
 from core.jobs.tables import compact
-from core.style.events import Losses
+from core.style.events import Losses, Result, TracePoint
 
 if TYPE_CHECKING:
     import aiosqlite
@@ -21,7 +20,7 @@ _FACTS: Final = ("evaluations", "seconds", "device", "weights", "complete", "red
 class Results(Ledger):
     """The part of the store that keeps results until they are delivered, and a while longer."""
 
-    async def finish_job(self, job_id: int, outcome: Outcome) -> Job:
+    async def finish_job(self, job_id: int, outcome: Result) -> Job:
         """RUNNING to FINISHED, with everything the transfer gave.
 
         Raises:
@@ -34,7 +33,7 @@ class Results(Ledger):
             await _insert(connection, job_id, outcome)
             return job
 
-    async def outcome(self, job_id: int) -> Outcome:
+    async def outcome(self, job_id: int) -> Result:
         """What a finished job gave.
 
         Raises:
@@ -52,7 +51,7 @@ class Results(Ledger):
         if not rows:
             raise PictureGoneError
         row, facts = rows[0], json.loads(rows[0]["facts"])
-        return Outcome(
+        return Result(
             picture=row["picture"],
             size=(row["width"], row["height"]),
             initial=Losses(*facts.pop("initial")),
@@ -82,7 +81,7 @@ class Results(Ledger):
         return None if row is None else Checkpoint(row["picture"], row["evaluation"])
 
 
-async def _insert(connection: aiosqlite.Connection, job_id: int, outcome: Outcome) -> None:
+async def _insert(connection: aiosqlite.Connection, job_id: int, outcome: Result) -> None:
     facts: dict[str, Any] = {name: getattr(outcome, name) for name in _FACTS}
     for name, losses in (("initial", outcome.initial), ("final", outcome.final)):
         facts[name] = (losses.style, losses.content)

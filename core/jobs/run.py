@@ -13,9 +13,10 @@ from core.jobs.job_errors import StoreError, StoreFullError
 from core.jobs.models import JobProgress
 
 if TYPE_CHECKING:
-    from core.engines.protocol import Engine, Handle, Outcome, Update
+    from core.engines.protocol import Engine, Handle
     from core.jobs.models import Job
     from core.jobs.store import Store
+    from core.style.events import Progress, Result
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class Run:
     resumed: bool = False
     pace: Pace = field(default_factory=Pace)
     task: asyncio.Task[None] | None = None
-    _latest: Update | None = None
+    _latest: Progress | None = None
     _written: float = float("-inf")
 
     def stop(self) -> None:
@@ -64,14 +65,14 @@ class Run:
         if self.handle is not None:
             self.handle.cancel()
 
-    def take(self) -> Update | None:
+    def take(self) -> Progress | None:
         """The newest update, once; with the newest preview, even if that came with an older one."""
         update, self._latest = self._latest, None
         return update
 
     async def paint(
         self, store: Store, engine: Engine, listener: Listener, *, checkpoint_every: float
-    ) -> Outcome:
+    ) -> Result:
         """QUEUED to the outcome, which is not stored yet.
 
         Raises:
@@ -88,11 +89,11 @@ class Run:
         self.handle = engine.submit(work)
         if self.stopped:
             self.handle.cancel()
-        async for update in self.handle.updates():
+        async for update in self.handle.progress():
             if not self.stopped:
                 await self._note(store, update)
                 listener.moved(self)
-        return await self.handle.outcome()
+        return await self.handle.result()
 
     async def _work(self, store: Store, job: Job, checkpoint_every: float) -> Work:
         checkpoint = await store.last_checkpoint(job.id)
@@ -111,7 +112,7 @@ class Run:
             checkpoint_every=checkpoint_every,
         )
 
-    async def _note(self, store: Store, update: Update) -> None:
+    async def _note(self, store: Store, update: Progress) -> None:
         self.pace.note(update)
         try:
             if update.checkpoint is not None:
@@ -123,7 +124,7 @@ class Run:
         preview = update.preview or (self._latest.preview if self._latest else None)
         self._latest = replace(update, preview=preview, checkpoint=None)
 
-    async def _write(self, store: Store, update: Update) -> None:
+    async def _write(self, store: Store, update: Progress) -> None:
         now = asyncio.get_running_loop().time()
         if now - self._written < PROGRESS_EVERY:
             return
@@ -140,7 +141,7 @@ class Run:
         self.job = await store.job(self.job_id) or self.job
 
 
-async def keep(store: Store, job_id: int, outcome: Outcome, *, pauses: tuple[float, ...]) -> Job:
+async def keep(store: Store, job_id: int, outcome: Result, *, pauses: tuple[float, ...]) -> Job:
     """Store an outcome: on a full disk without trace and frames, or after waiting for room.
 
     Raises:

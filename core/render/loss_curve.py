@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from core.engines.protocol import TracePoint
+    from core.style.events import TracePoint
 
 _PIXELS: Final = (1280, 860)
 _DPI: Final = 160

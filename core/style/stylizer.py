@@ -87,7 +87,7 @@ class Stylizer:
             start: Go on from this picture, an earlier result or checkpoint; scales below its size are left out.
 
         Yields:
-            Progress after each evaluation, Reduced where memory did not suffice, and a Result at the end.
+            Progress after each evaluation, and a Result at the end.
             Closing the iterator stops the work.
 
         Raises:

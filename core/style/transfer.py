@@ -6,8 +6,9 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from core.pictures.codec import to_png
 from core.style.allocator import keep_freed_memory
-from core.style.events import Losses, Progress, Reduced, Result
+from core.style.events import Losses, Progress, Result
 from core.style.lbfgs import PlainLBFGS
 from core.style.memory import is_out_of_memory, release, smaller_side, usual_effort
 from core.style.network import Accuracy
@@ -51,6 +52,7 @@ class Transfer:
         self._scales = list(canvas.remaining(plan.scales))
         self._began = time.perf_counter()
         self._evaluations = 0
+        self._reduced = False
         self._effort: Effort | None = None
         self._table: Tensor | None = None
         self._painted = self._scales[-1].size
@@ -77,8 +79,8 @@ class Transfer:
             # Only here is the error gone, and with it all that it held in memory.
             if fitted:
                 number += 1
-            elif (reduced := self._step_down(number)) is not None:
-                yield reduced
+            else:
+                self._step_down(number)
             pixels = self._current
         yield self._result()
 
@@ -102,23 +104,23 @@ class Transfer:
                 size=scale.size,
                 losses=losses,
                 elapsed=self._elapsed(),
-                picture=lambda: self._canvas.picture(self._current),
+                render=lambda: self._canvas.picture(self._current),
+                reduced=self._reduced,
             )
             if self._is_late():
                 break
         if isinstance(optimiser, SpectralLBFGS):
             self._table = optimiser.table
 
-    def _step_down(self, number: int) -> Reduced | None:
+    def _step_down(self, number: int) -> None:
         """Go on with less memory at the same size, or at a smaller one as the last scale."""
         wanted = self._scales[number]
         if self._lessen_effort(wanted.size):
-            return None
+            return
         if (side := smaller_side(max(wanted.size))) is None:
             raise OutOfMemoryError
-        size = fit(wanted.size, side)
-        self._scales[number:] = [replace(wanted, size=size)]
-        return Reduced(wanted.size, size)
+        self._scales[number:] = [replace(wanted, size=fit(wanted.size, side))]
+        self._reduced = True
 
     def _lessen_effort(self, size: tuple[int, int]) -> bool:
         release(self._networks.device)
@@ -159,8 +161,10 @@ class Transfer:
 
     def _result(self) -> Result:
         initial, final = self._final_losses()
+        picture = self._canvas.picture(self._current)
         return Result(
-            picture=self._canvas.picture(self._current),
+            picture=to_png(picture),
+            size=picture.size,
             initial=initial,
             final=final,
             evaluations=self._evaluations,
@@ -168,6 +172,7 @@ class Transfer:
             device=str(self._networks.device),
             weights=self._networks.weights_name,
             complete=all(scale.evaluations == 0 for scale in self._scales),
+            reduced=self._reduced,
         )
 
     def _final_losses(self) -> tuple[Losses, Losses]:

@@ -22,8 +22,9 @@ from tests.auxil.engines import QuickEngine
 from tests.auxil.sessions import ready
 
 if TYPE_CHECKING:
-    from core.engines.protocol import Delay, Update
+    from core.engines.protocol import Delay
     from core.jobs.models import Job
+    from core.style.events import Progress
 
 PEOPLE = [Person(number, number) for number in (1, 2, 3)]
 
@@ -48,7 +49,7 @@ class Chat:
     async def started(self, job: Job) -> None:
         await self._store.set_status(job.id, job.id)
 
-    async def progressed(self, job: Job, update: Update, seconds: float | None) -> None:
+    async def progressed(self, job: Job, update: Progress, seconds: float | None) -> None:
         """Nothing to be seen."""
 
     async def finished(self, job: Job) -> None:

@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.engines.protocol import Delay, Outcome, TracePoint, Update, Work, WorkCancelledError
-from core.style.events import Losses
+from core.engines.protocol import Delay, Work, WorkCancelledError
+from core.style.events import Losses, Progress, Result, TracePoint
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,8 +23,8 @@ def an_update(
     evaluations: int = 10,
     elapsed: float = 1.0,
     preview: bytes | None = None,
-) -> Update:
-    return Update(
+) -> Progress:
+    return Progress(
         attempt=1,
         evaluation=evaluation,
         evaluations=evaluations,
@@ -37,8 +37,8 @@ def an_update(
     )
 
 
-def an_outcome(picture: bytes = b"painted", *, seconds: float = 2.0) -> Outcome:
-    return Outcome(
+def an_outcome(picture: bytes = b"painted", *, seconds: float = 2.0) -> Result:
+    return Result(
         picture=picture,
         size=(64, 48),
         initial=losses(30),
@@ -59,13 +59,13 @@ class ScriptedHandle:
         self.work = work
         self.cancelled = asyncio.Event()
         self._heeds_cancel = heeds_cancel
-        self._updates: asyncio.Queue[Update | None] = asyncio.Queue()
-        self._end: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._updates: asyncio.Queue[Progress | None] = asyncio.Queue()
+        self._end: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
-    def advance(self, update: Update) -> None:
+    def advance(self, update: Progress) -> None:
         self._updates.put_nowait(update)
 
-    def finish(self, outcome: Outcome | None = None) -> None:
+    def finish(self, outcome: Result | None = None) -> None:
         if not self._end.done():
             self._end.set_result(outcome or an_outcome())
             self._updates.put_nowait(None)
@@ -76,7 +76,7 @@ class ScriptedHandle:
             self._end.exception()
             self._updates.put_nowait(None)
 
-    async def updates(self) -> AsyncIterator[Update]:
+    async def progress(self) -> AsyncIterator[Progress]:
         while (update := await self._updates.get()) is not None:
             yield update
             self._updates.task_done()
@@ -85,7 +85,7 @@ class ScriptedHandle:
         """Until every update so far has been dealt with."""
         await self._updates.join()
 
-    async def outcome(self) -> Outcome:
+    async def result(self) -> Result:
         return await asyncio.shield(self._end)
 
     def cancel(self) -> None:

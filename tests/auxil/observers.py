@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.engines.protocol import Delay, Update
+    from core.engines.protocol import Delay
     from core.jobs.models import Job
     from core.jobs.store import Store
+    from core.style.events import Progress
 
 
 class Told(NamedTuple):
@@ -18,7 +19,7 @@ class Told(NamedTuple):
     job: Job
     place: int | None = None
     seconds: float | None = None
-    update: Update | None = None
+    update: Progress | None = None
 
 
 class Recorder:
@@ -57,7 +58,7 @@ class Recorder:
     async def started(self, job: Job) -> None:
         await self._take(Told("started", job))
 
-    async def progressed(self, job: Job, update: Update, seconds: float | None) -> None:
+    async def progressed(self, job: Job, update: Progress, seconds: float | None) -> None:
         await self._take(Told("progressed", job, update=update, seconds=seconds))
 
     async def finished(self, job: Job) -> None:

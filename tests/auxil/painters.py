@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from core.engines.protocol import Work
-from core.style.events import Losses, Progress, Reduced, Result
+from core.pictures.codec import to_png
+from core.style.events import Losses, Progress, Result
 from core.style.options import Options
 from core.style.style_errors import OutOfMemoryError
 from tests.auxil.pictures import jpeg_bytes, painting, photo
@@ -63,8 +64,6 @@ class StubPainter:
         style = styles[0].resize(begin.size)
         total = options.evaluations or DEFAULT_EVALUATIONS
         made = total // 2 if options.seed == STOPS_EARLY else total
-        if options.seed == SHRINKS:
-            yield Reduced(wanted=(2000, 1500), size=content.size)
         for evaluation in range(1, made + 1):
             time.sleep(self.pause)
             if evaluation > 3:
@@ -77,10 +76,12 @@ class StubPainter:
                 size=content.size,
                 losses=losses_at(evaluation),
                 elapsed=evaluation * self.tick,
-                picture=partial(Image.blend, begin, style, evaluation / total),
+                render=partial(Image.blend, begin, style, evaluation / total),
+                reduced=options.seed == SHRINKS,
             )
         yield Result(
-            picture=begin,
+            picture=to_png(begin),
+            size=begin.size,
             initial=losses_at(0),
             final=losses_at(made),
             evaluations=made,
@@ -88,6 +89,7 @@ class StubPainter:
             device="stub",
             weights="none",
             complete=made == total,
+            reduced=options.seed == SHRINKS,
         )
 
 

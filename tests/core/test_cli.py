@@ -199,7 +199,7 @@ def test_time_limits_and_reduced_sizes_are_told(
 
     said = capsys.readouterr()
     assert "as far as the time limit allowed" in said.out
-    assert "Not enough memory for 2000 × 1500 pixels: going on with 96 × 72." in said.err
+    assert "Not enough memory for 768 × 576 pixels: going on with 96 × 72." in said.err
 
 
 def test_ctrl_c_saves_what_is_there(

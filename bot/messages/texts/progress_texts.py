@@ -9,9 +9,8 @@ from bot.messages.texts.words import Words
 from core.engines.protocol import Delay
 
 if TYPE_CHECKING:
-    from core.engines.protocol import Update
     from core.jobs.models import Job, JobProgress
-    from core.style.events import Losses
+    from core.style.events import Losses, Progress
 
 
 class Status(Words):
@@ -54,7 +53,7 @@ class Status(Words):
             preset=self.preset_name(job.options.preset)
         )
 
-    def painting(self, job: Job, update: Update, seconds: float | None) -> str:
+    def painting(self, job: Job, update: Progress, seconds: float | None) -> str:
         """The status message of a running job: bar, evaluation, losses, time left."""
         share = update.evaluation / update.evaluations if update.evaluations else 0.0
         lines = [

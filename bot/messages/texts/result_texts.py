@@ -10,9 +10,9 @@ from bot.messages.texts.words import Words
 from core.sentences import sentence
 
 if TYPE_CHECKING:
-    from core.engines.protocol import Outcome
     from core.jobs.models import Job
     from core.sentences import Sentence
+    from core.style.events import Result
 
 UNDELIVERABLE: Final = sentence("Your picture is painted, but Telegram does not take it from me.")
 """Why a job failed whose result Telegram refuses."""
@@ -21,7 +21,7 @@ UNDELIVERABLE: Final = sentence("Your picture is painted, but Telegram does not 
 class Results(Words):
     """A finished picture, and what became of it on its way."""
 
-    def caption(self, job: Job, outcome: Outcome) -> str:
+    def caption(self, job: Job, outcome: Result) -> str:
         """The result's caption: losses from start to end, then how it was made."""
         lines = [
             self._("<b>Style loss</b> {start} → {end}").format(

@@ -9,26 +9,30 @@ import asyncio
 import gc
 import time
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
-from core.engines.protocol import Engine, Handle, Update, WorkCancelledError, WorkLostError
+from core.engines.protocol import Engine, Handle, WorkCancelledError, WorkLostError
 from core.pictures.codec import MAX_BYTES
 from core.style.style_errors import NotAPictureError, OutOfMemoryError, TransferError
 from tests.auxil.painters import BREAKS, FAILS, STOPS_EARLY, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, photo
 
+if TYPE_CHECKING:
+    from core.style.events import Progress
+
 ENDLESS = 5000
 """Evaluations that take far longer than any test waits."""
 
 
-async def listen(handle: Handle) -> list[Update]:
-    return [update async for update in handle.updates()]
+async def listen(handle: Handle) -> list[Progress]:
+    return [progress async for progress in handle.progress()]
 
 
-async def first_update(handle: Handle) -> Update:
-    return await anext(handle.updates())
+async def first_progress(handle: Handle) -> Progress:
+    return await anext(handle.progress())
 
 
 class EngineContract:
@@ -36,38 +40,38 @@ class EngineContract:
     async def engine(self) -> Engine:
         raise LookupError("a test class for an engine gives its own")
 
-    async def test_a_work_is_told_of_and_ends_in_its_outcome(self, engine: Engine) -> None:
+    async def test_a_work_is_told_of_and_ends_in_its_result(self, engine: Engine) -> None:
         handle = engine.submit(work(evaluations=30))
 
-        updates = await listen(handle)
-        outcome = await handle.outcome()
+        told = await listen(handle)
+        result = await handle.result()
 
-        evaluations = [update.evaluation for update in updates]
+        evaluations = [progress.evaluation for progress in told]
         assert evaluations == sorted(set(evaluations))
-        assert evaluations[-1] == updates[-1].evaluations == outcome.evaluations == 30
-        assert updates[-1].losses == outcome.final == losses_at(30)
-        assert any(update.preview for update in updates)
-        assert Image.open(BytesIO(outcome.picture)).size == outcome.size == (96, 72)
-        assert outcome.trace
-        assert outcome.frames
+        assert evaluations[-1] == told[-1].evaluations == result.evaluations == 30
+        assert told[-1].losses == result.final == losses_at(30)
+        assert any(progress.preview for progress in told)
+        assert Image.open(BytesIO(result.picture)).size == result.size == (96, 72)
+        assert result.trace
+        assert result.frames
 
     async def test_slots_are_at_least_two_here(self, engine: Engine) -> None:
         assert engine.slots == 2
 
     async def test_the_speed_is_known_once_something_ran(self, engine: Engine) -> None:
-        await engine.submit(work()).outcome()
+        await engine.submit(work()).result()
 
         assert engine.speed == 100.0
 
-    async def test_updates_and_outcome_are_there_for_who_comes_late(self, engine: Engine) -> None:
+    async def test_progress_and_result_are_there_for_who_comes_late(self, engine: Engine) -> None:
         handle = engine.submit(work())
-        await handle.outcome()
+        await handle.result()
 
-        updates = await listen(handle)
+        told = await listen(handle)
 
-        assert [update.evaluation for update in updates] == [20]
+        assert [progress.evaluation for progress in told] == [20]
         assert await listen(handle) == []
-        assert (await handle.outcome()).evaluations == 20
+        assert (await handle.result()).evaluations == 20
 
     async def test_a_work_that_nobody_listens_to_is_done_and_forgotten(
         self, engine: Engine
@@ -76,16 +80,16 @@ class EngineContract:
         engine.submit(work(seed=FAILS))
         engine.submit(work(seed=BREAKS))
 
-        await engine.submit(work()).outcome()
+        await engine.submit(work()).result()
         gc.collect()  # an exception that nobody asked for would be warned of here
 
-    async def test_a_slow_reader_misses_updates_and_reads_the_newest(self, engine: Engine) -> None:
+    async def test_a_slow_reader_misses_progress_and_reads_the_newest(self, engine: Engine) -> None:
         handle = engine.submit(work(evaluations=100))
         read = []
 
-        async for update in handle.updates():
-            read.append(update)
-            await handle.outcome()
+        async for progress in handle.progress():
+            read.append(progress)
+            await handle.result()
 
         assert 1 <= len(read) <= 2
         assert read[-1].evaluation == 100
@@ -93,21 +97,21 @@ class EngineContract:
     async def test_a_preview_outlives_the_update_that_brought_it(self, engine: Engine) -> None:
         handle = engine.submit(work(evaluations=100))
 
-        await handle.outcome()
+        await handle.result()
 
-        assert (await first_update(handle)).preview
+        assert (await first_progress(handle)).preview
 
     @pytest.mark.parametrize(("seed", "kind"), [(FAILS, OutOfMemoryError), (BREAKS, TransferError)])
-    async def test_a_failure_ends_the_updates_and_is_the_outcome(
+    async def test_a_failure_ends_the_progress_and_is_the_result(
         self, engine: Engine, seed: int, kind: type[Exception]
     ) -> None:
         handle = engine.submit(work(seed=seed))
 
-        updates = await asyncio.wait_for(listen(handle), 10)
+        told = await asyncio.wait_for(listen(handle), 10)
 
-        assert updates[-1].evaluation <= 3
+        assert told[-1].evaluation <= 3
         with pytest.raises(kind) as failure:
-            await handle.outcome()
+            await handle.result()
         assert type(failure.value) is kind
         assert "secret" not in str(failure.value)
         assert str(failure.value).endswith(".")
@@ -117,41 +121,41 @@ class EngineContract:
 
         assert await listen(handle) == []
         with pytest.raises(NotAPictureError):
-            await handle.outcome()
+            await handle.result()
 
     async def test_the_engine_works_on_after_failures(self, engine: Engine) -> None:
         failing = [engine.submit(work(seed=BREAKS)) for _ in range(2 * engine.slots)]
-        await asyncio.gather(*(handle.outcome() for handle in failing), return_exceptions=True)
+        await asyncio.gather(*(handle.result() for handle in failing), return_exceptions=True)
 
-        assert (await engine.submit(work()).outcome()).evaluations == 20
+        assert (await engine.submit(work()).result()).evaluations == 20
 
-    async def test_a_time_limit_is_an_outcome(self, engine: Engine) -> None:
-        outcome = await engine.submit(work(seed=STOPS_EARLY)).outcome()
+    async def test_a_time_limit_is_a_result(self, engine: Engine) -> None:
+        result = await engine.submit(work(seed=STOPS_EARLY)).result()
 
-        assert not outcome.complete
+        assert not result.complete
 
     async def test_cancelling_a_running_work_stops_it_soon(self, engine: Engine) -> None:
         handle = engine.submit(work(evaluations=ENDLESS))
-        await first_update(handle)
+        await first_progress(handle)
         begin = time.monotonic()
 
         handle.cancel()
 
         with pytest.raises(WorkCancelledError):
-            await handle.outcome()
+            await handle.result()
         assert time.monotonic() - begin < 1
         await asyncio.wait_for(listen(handle), 1)
 
     async def test_cancelling_a_queued_work_takes_it_out_of_the_queue(self, engine: Engine) -> None:
         running = [engine.submit(work(evaluations=ENDLESS)) for _ in range(engine.slots)]
         for handle in running:
-            await first_update(handle)
+            await first_progress(handle)
         queued = engine.submit(work())
 
         queued.cancel()
 
         with pytest.raises(WorkCancelledError):
-            await asyncio.wait_for(queued.outcome(), 1)
+            await asyncio.wait_for(queued.result(), 1)
         assert await listen(queued) == []
         for handle in running:
             handle.cancel()
@@ -159,50 +163,50 @@ class EngineContract:
     async def test_a_cancelled_work_makes_room_for_the_next(self, engine: Engine) -> None:
         running = [engine.submit(work(evaluations=ENDLESS)) for _ in range(engine.slots)]
         for handle in running:
-            await first_update(handle)
+            await first_progress(handle)
         waiting = engine.submit(work())
 
         running[0].cancel()
 
-        assert (await asyncio.wait_for(waiting.outcome(), 5)).evaluations == 20
+        assert (await asyncio.wait_for(waiting.result(), 5)).evaluations == 20
         running[1].cancel()
 
     async def test_cancelling_twice_or_late_does_no_harm(self, engine: Engine) -> None:
         cancelled = engine.submit(work(evaluations=ENDLESS))
         finished = engine.submit(work())
-        await finished.outcome()
+        await finished.result()
 
         for _ in range(3):
             cancelled.cancel()
             finished.cancel()
 
         with pytest.raises(WorkCancelledError):
-            await cancelled.outcome()
+            await cancelled.result()
         cancelled.cancel()
-        assert (await finished.outcome()).evaluations == 20
+        assert (await finished.result()).evaluations == 20
 
     async def test_giving_up_waiting_does_not_stop_the_work(self, engine: Engine) -> None:
         handle = engine.submit(work(evaluations=60))
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(handle.outcome(), 0.01)
+            await asyncio.wait_for(handle.result(), 0.01)
 
-        assert (await handle.outcome()).evaluations == 60
+        assert (await handle.result()).evaluations == 60
 
     async def test_two_works_run_at_once(self, engine: Engine) -> None:
         one, other = (engine.submit(work(evaluations=ENDLESS)) for _ in range(2))
 
-        await asyncio.wait_for(asyncio.gather(first_update(one), first_update(other)), 10)
+        await asyncio.wait_for(asyncio.gather(first_progress(one), first_progress(other)), 10)
 
         one.cancel()
         other.cancel()
 
-    async def test_each_of_many_works_gets_its_own_outcome(self, engine: Engine) -> None:
+    async def test_each_of_many_works_gets_its_own_result(self, engine: Engine) -> None:
         sizes = [(70 + 3 * number, 90) for number in range(8)]
         handles = [engine.submit(work(content=jpeg_bytes(photo(*size)))) for size in sizes]
 
-        outcomes = await asyncio.gather(*(handle.outcome() for handle in handles))
+        results = await asyncio.gather(*(handle.result() for handle in handles))
 
-        assert [outcome.size for outcome in outcomes] == sizes
+        assert [result.size for result in results] == sizes
 
     async def test_the_largest_files_are_carried(self, engine: Engine) -> None:
         def padded(file: bytes) -> bytes:
@@ -214,11 +218,11 @@ class EngineContract:
             evaluations=3,
         )
 
-        assert (await engine.submit(large).outcome()).size == (1200, 900)
+        assert (await engine.submit(large).result()).size == (1200, 900)
 
     async def test_closing_ends_every_work_as_lost(self, engine: Engine) -> None:
         handles = [engine.submit(work(evaluations=ENDLESS)) for _ in range(2 * engine.slots)]
-        await first_update(handles[0])
+        await first_progress(handles[0])
         begin = time.monotonic()
 
         await engine.close()
@@ -226,7 +230,7 @@ class EngineContract:
         assert time.monotonic() - begin < 5
         for handle in handles:
             with pytest.raises(WorkLostError):
-                await handle.outcome()
+                await handle.result()
             await asyncio.wait_for(listen(handle), 1)
 
     async def test_after_closing_works_are_lost_and_closing_again_is_harmless(
@@ -238,5 +242,5 @@ class EngineContract:
 
         assert await listen(handle) == []
         with pytest.raises(WorkLostError):
-            await handle.outcome()
+            await handle.result()
         await engine.close()

@@ -63,7 +63,7 @@ async def test_one_command_is_a_whole_cluster_that_mends_itself_and_leaves_nothi
 
         await until(lambda: engine.slots == 1, tries=10_000)
         await until(lambda: engine.slots == 2, tries=10_000)
-        assert (await engine.submit(work()).outcome()).evaluations == 20
+        assert (await engine.submit(work()).result()).evaluations == 20
         await engine.close()
         workers = psutil.Process(process.pid).children()
         assert len(workers) == 2

@@ -42,10 +42,10 @@ async def test_only_who_has_a_certificate_of_the_authority_gets_in(
         await stranger.start()
         friend = await connected(cluster, workers=1, tls=ours)
 
-        assert (await friend.submit(work()).outcome()).evaluations == 20
+        assert (await friend.submit(work()).result()).evaluations == 20
         assert stranger.slots == 0
         with pytest.raises(EngineUnreachableError):
-            await stranger.submit(work()).outcome()
+            await stranger.submit(work()).result()
         assert "certificate" in caplog.text.lower()
 
         cluster.start_worker(tls=theirs)

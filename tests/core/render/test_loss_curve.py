@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.engines.protocol import TracePoint
 from core.render.loss_curve import loss_curve
-from core.style.events import Losses
+from core.style.events import Losses, TracePoint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

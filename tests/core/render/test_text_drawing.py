@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from core.engines.protocol import TracePoint
 from core.render import text_drawing as lettering
 from core.render.contact_sheet import Tile, contact_sheet
 from core.render.curve_labels import CurveLabels
 from core.render.loss_curve import loss_curve
-from core.style.events import Losses
+from core.style.events import Losses, TracePoint
 from tests.auxil.fonts import make_font
 from tests.auxil.pictures import encoded, opened
 

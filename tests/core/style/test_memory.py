@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from core.style.events import Event, Progress, Reduced, Result
+from core.style.events import Event, Progress, Result
 from core.style.memory import Effort, is_out_of_memory, usual_effort
 from core.style.objective import Objective
 from core.style.options import Options, Preset
@@ -52,8 +52,8 @@ def test_tiles_are_tried_before_a_smaller_size(
     monkeypatch.setattr("core.style.memory._TILES", (64,))
     full_above(300 * 64)
     events = list(stylizer.stylize(PANORAMA, [dots()], OPTIONS))
-    assert not any(isinstance(event, Reduced) for event in events)
-    assert _result(events).picture.size == (320, 64)
+    assert not any(event.reduced for event in events)
+    assert _result(events).size == (320, 64)
     assert _result(events).evaluations == 8
 
 
@@ -62,9 +62,10 @@ def test_then_the_picture_gets_smaller_and_the_person_is_told(
 ) -> None:
     full_above(250 * 50)
     events = list(stylizer.stylize(PANORAMA, [dots()], OPTIONS))
-    (reduced,) = (event for event in events if isinstance(event, Reduced))
-    assert reduced == Reduced((320, 64), (240, 48))
-    assert _result(events).picture.size == (240, 48)
+    assert {event.size for event in events if event.reduced} == {(240, 48)}
+    assert not any(event.size == (320, 64) for event in events)
+    assert _result(events).reduced
+    assert _result(events).size == (240, 48)
     assert _result(events).complete
     assert [e.evaluation for e in events if isinstance(e, Progress)] == list(range(1, 9))
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from core.jobs.job_errors import StoreError, StyleGoneError
 from core.pictures.builtin_styles import BUILTIN_STYLES, builtin_style
 from core.pictures.codec import read_picture, to_jpeg
+from core.pictures.picture_errors import PictureError
 from core.pictures.thumbnails import alike, thumbnail
-from core.style.style_errors import PictureError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from telegram.constants import FileSizeLimit
 from telegram.error import BadRequest, NetworkError
 
-from core.style.style_errors import FileTooLargeError, NotAPictureError
+from core.pictures.picture_errors import FileTooLargeError, UnknownFormatError
 
 if TYPE_CHECKING:
     from telegram import Document, Message, PhotoSize
@@ -52,7 +52,7 @@ class Intake:
         """Download the picture of a message and check it, off the event loop.
 
         Raises:
-            core.style.style_errors.PictureError: It cannot be used; the sentence says why.
+            core.pictures.picture_errors.PictureError: It cannot be used; the sentence says why.
             DownloadError: Telegram did not hand it out.
             bot.conversation.upload_limits.TooManyPicturesError: This person has sent too many.
         """
@@ -80,5 +80,5 @@ def _source(message: Message) -> PhotoSize | Document:
     if message.photo:
         return max(message.photo, key=lambda size: size.width * size.height)
     if message.document is None or (message.document.mime_type or "").startswith(NO_PICTURES):
-        raise NotAPictureError
+        raise UnknownFormatError
     return message.document

@@ -30,7 +30,7 @@ from bot.conversation.upload_limits import TooManyPicturesError
 from bot.intake import DownloadError
 from bot.turns import Remark, take
 from core.jobs.job_errors import StoreError
-from core.style.style_errors import PictureError
+from core.pictures.picture_errors import PictureError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

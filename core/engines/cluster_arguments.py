@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.arguments import Parser
+from core.command_arguments import Parser
 from core.engines.dask_setup import DaskSetupError, Tls
 
 if TYPE_CHECKING:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from core.engines.protocol import WorkCancelledError
+from core.pictures.picture_errors import PictureError
 from core.style.style_errors import StyleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from core.engines.studio import Studio
+    from core.sentences import SpokenError
     from core.style.events import Progress, Result
 
 STUDIO: Final = "atelier"
@@ -31,7 +33,7 @@ class Painted:
         speed: The worker's measured GFLOP a second.
     """
 
-    end: Result | StyleError | None
+    end: Result | SpokenError | None
     speed: float | None
 
 
@@ -70,10 +72,10 @@ def paint(payload: bytes, topic: str, ticket: str) -> Painted:
     tell(None)
     cancelled = _whether_cancelled(worker)
     try:
-        end: Result | StyleError | None = studio.do(pickle.loads(payload), tell, cancelled)  # noqa: S301 - TLS tells who sent it
+        end: Result | SpokenError | None = studio.do(pickle.loads(payload), tell, cancelled)  # noqa: S301 - TLS tells who sent it
     except WorkCancelledError:
         end = None
-    except StyleError as error:
+    except (StyleError, PictureError) as error:
         end = error.with_traceback(None)
     return Painted(end, studio.speed)
 

@@ -74,7 +74,8 @@ class Handle(Protocol):
         Raises:
             WorkCancelledError: It was cancelled.
             WorkLostError: It was lost; the text says why.
-            core.style.style_errors.StyleError: The work's own error.
+            core.style.style_errors.StyleError: The weights, an option or the transfer failed.
+            core.pictures.picture_errors.PictureError: One of its pictures cannot be read.
         """
         ...
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.engines.protocol import WorkCancelledError
 from core.engines.work import run_work
+from core.pictures.picture_errors import PictureError
 from core.sentences import sentence
 from core.style.style_errors import StyleError, TransferError
 
@@ -53,7 +54,7 @@ class Studio:
         """Do one work; fail with nothing but what ``Handle.result`` names."""
         try:
             return run_work(work, self.ready(), emit, cancelled)
-        except (StyleError, WorkCancelledError):
+        except (StyleError, PictureError, WorkCancelledError):
             raise
         except Exception as error:
             logger.exception("A work failed unexpectedly")

@@ -68,7 +68,8 @@ def run_work(
 
     Raises:
         WorkCancelledError: ``cancelled`` said so.
-        core.style.style_errors.StyleError: A picture, an option or the transfer failed.
+        core.pictures.picture_errors.PictureError: One of its pictures cannot be read.
+        core.style.style_errors.StyleError: An option or the transfer failed.
     """
     content = read_picture(work.content)
     styles = [read_picture(style) for style in work.styles]

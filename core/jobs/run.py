@@ -81,7 +81,8 @@ class Run:
             PictureGoneError: Its pictures are not there.
             WorkCancelledError: The work was cancelled.
             WorkLostError: The work was lost.
-            core.style.style_errors.StyleError: The work's own error.
+            core.style.style_errors.StyleError: The transfer failed.
+            core.pictures.picture_errors.PictureError: One of its pictures cannot be read.
         """
         self.job = await store.start_job(self.job_id)
         listener.began(self)

@@ -9,7 +9,6 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
-from core.closing import Closing
 from core.jobs.conversations import Conversations
 from core.jobs.database import Database
 from core.jobs.housekeeping import Housekeeping
@@ -33,7 +32,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store(Conversations, Results, People, Styles, Housekeeping, Closing):
+class Store(Conversations, Results, People, Styles, Housekeeping):
     """Conversations, pictures, jobs and results in one SQLite file.
 
     Every method is one transaction: when it returned, it is on the disk; when it raised, nothing
@@ -56,6 +55,12 @@ class Store(Conversations, Results, People, Styles, Housekeeping, Closing):
             StoreUnusableError: It cannot be read, written or created.
         """
         return cls(await Database.open(path), clock=clock, reserve=reserve)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
 
     async def close(self) -> None:
         """Close the database; harmless where that was done."""

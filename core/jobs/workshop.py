@@ -19,6 +19,7 @@ from core.jobs.job_errors import (
 )
 from core.jobs.queue import FairQueue
 from core.jobs.run import Run, keep
+from core.pictures.picture_errors import PictureError
 from core.style.style_errors import StyleError
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ class Workshop:
             await self._paint(run)
         except (JobGoneError, JobStateError):
             log.debug("Job %d was cancelled or forgotten while it ran.", run.job_id)
-        except (StyleError, PictureGoneError) as error:
+        except (StyleError, PictureError, PictureGoneError) as error:
             await self._fail(run, error)
         except (WorkLostError, WorkCancelledError) as error:
             await self._put_back(run, error, TooManyCrashesError(attempts=ATTEMPTS))

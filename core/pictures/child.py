@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import AvifImagePlugin
 
 from core.pictures.codec import read_picture
-from core.style.style_errors import PictureError
+from core.pictures.picture_errors import PictureError
 
 if TYPE_CHECKING:
     from typing import BinaryIO

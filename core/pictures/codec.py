@@ -9,13 +9,13 @@ from PIL import Image
 from PIL.ExifTags import Base
 
 from core.pictures.formats import damage_told, open_header
-from core.pictures.srgb import to_srgb, without_metadata
-from core.style.style_errors import (
+from core.pictures.picture_errors import (
     FileTooLargeError,
     TooManyPixelsError,
     TooNarrowError,
     TooSmallError,
 )
+from core.pictures.srgb import to_srgb, without_metadata
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -53,7 +53,7 @@ def read_picture(data: bytes) -> Image.Image:
         The picture: upright (EXIF orientation applied), mode RGB, in sRGB, alpha laid on white, without metadata.
 
     Raises:
-        core.style.style_errors.PictureError: One of its kinds, for whatever bytes.
+        core.pictures.picture_errors.PictureError: One of its kinds, for whatever bytes.
     """
     image = _open_checked(data)
     with damage_told():
@@ -67,7 +67,7 @@ def check_picture(data: bytes) -> tuple[int, int]:
         (width, height) in pixels, upright.
 
     Raises:
-        core.style.style_errors.PictureError: As ``read_picture`` does.
+        core.pictures.picture_errors.PictureError: As ``read_picture`` does.
     """
     image = _open_checked(data)
     with damage_told():
@@ -78,7 +78,7 @@ def reread_picture(data: bytes) -> Image.Image:
     """Decode a picture that was written here, however small or narrow it is.
 
     Raises:
-        core.style.style_errors.PictureError: It is damaged.
+        core.pictures.picture_errors.PictureError: It is damaged.
     """
     with damage_told():
         return without_metadata(Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP")))

@@ -15,11 +15,10 @@ import sys
 from contextlib import suppress
 from typing import Any, Final, Self
 
-from core.closing import Closing
+from core.pictures import picture_errors as errors
 from core.pictures.child import LENGTH
 from core.pictures.codec import MAX_BYTES
-from core.style import style_errors as errors
-from core.style.style_errors import FileTooLargeError, PictureError, TooCostlyError
+from core.pictures.picture_errors import FileTooLargeError, PictureError, TooCostlyError
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +41,7 @@ ENVIRONMENT: Final = {
 }
 
 
-class Decoder(Closing):
+class Decoder:
     """Opens strangers' pictures in processes of their own, a few at a time.
 
     The first request starts a process, and one stays for the next. ``async with`` ends them.
@@ -67,6 +66,12 @@ class Decoder(Closing):
         self._turns = asyncio.Semaphore(at_once)
         self._spare: _Child | None = None
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
+
     async def check(self, data: bytes) -> tuple[int, int]:
         """Open a file as thoroughly as ``core.pictures.codec.read_picture`` and tell its size.
 
@@ -74,13 +79,13 @@ class Decoder(Closing):
             (width, height) in pixels, upright.
 
         Raises:
-            core.style.style_errors.PictureError: As ``read_picture`` does.
+            core.pictures.picture_errors.PictureError: As ``read_picture`` does.
             TooCostlyError: It takes too much time or memory, or breaks the decoder.
         """
         if len(data) > MAX_BYTES:
             raise FileTooLargeError(size=len(data), limit=MAX_BYTES)
         if not data:
-            raise errors.NotAPictureError
+            raise errors.UnknownFormatError
         async with self._turns:
             child = await self._a_child()
             try:

@@ -22,12 +22,12 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from core.style.style_errors import (
+from core.pictures.picture_errors import (
     AnimatedPictureError,
-    NotAPictureError,
-    StyleError,
+    PictureError,
     TooCostlyError,
     TruncatedPictureError,
+    UnknownFormatError,
 )
 
 if TYPE_CHECKING:
@@ -84,14 +84,14 @@ def open_header(data: bytes) -> ImageFile:
     """Read a picture's header; its pixels are decoded by ``load``, later.
 
     Raises:
-        NotAPictureError: The bytes are in no format that is read here.
+        UnknownFormatError: The bytes are in no format that is read here.
         TruncatedPictureError: The header is damaged.
         AnimatedPictureError: There is more than one frame. Pages of a TIFF, views of an MPO and images of
             a HEIC beside the primary one are no frames: the first or primary one is the picture.
     """
     picture_format = detect_format(data)
     if picture_format is None:
-        raise NotAPictureError
+        raise UnknownFormatError
     with damage_told():
         image = _OPENERS[picture_format](BytesIO(data))
         _OBJECTIONS.get(picture_format, _refuse_frames)(image, data)
@@ -103,7 +103,7 @@ def damage_told() -> Iterator[None]:
     """Turn whatever a decoder raises on damaged bytes into TruncatedPictureError; want of memory is TooCostlyError."""
     try:
         yield
-    except StyleError:
+    except PictureError:
         raise
     except MemoryError as error:
         raise TooCostlyError from error
@@ -161,7 +161,7 @@ def _refuse_thumbnail_or_huge_tile(image: ImageFile, _data: bytes) -> None:
     """
     tags = getattr(image, "tag_v2", {})
     if int(tags.get(_TIFF_NEW_SUBFILE_TYPE, 0)) & 1:
-        raise NotAPictureError
+        raise UnknownFormatError
     tile_width, tile_height = (int(tags.get(tag, 0)) for tag in _TIFF_TILE_SIDES)
     if tile_width * tile_height > 4 * image.width * image.height + 2**22:
         raise TruncatedPictureError

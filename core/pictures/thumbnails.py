@@ -22,7 +22,7 @@ def thumbnail(data: bytes) -> bytes:
     """A JPEG of a picture, long side at most 320 pixels.
 
     Raises:
-        core.style.style_errors.PictureError: It cannot be read.
+        core.pictures.picture_errors.PictureError: It cannot be read.
     """
     return to_jpeg(read_picture(data), quality=88, max_side=THUMBNAIL_SIDE)
 
@@ -31,7 +31,7 @@ def alike(one: bytes, other: bytes) -> bool:
     """Whether two thumbnails show the same picture, such as one that was sent as a photo and as a file.
 
     Raises:
-        core.style.style_errors.PictureError: One of them cannot be read.
+        core.pictures.picture_errors.PictureError: One of them cannot be read.
     """
     first, second = reread_picture(one), reread_picture(other)
     ratio = (first.width * second.height) / (first.height * second.width)

@@ -51,7 +51,7 @@ def contact_sheet(tiles: Sequence[Tile]) -> bytes:
         A JPEG, at most 1128 pixels wide. Of a name only what the fonts at hand can write is written.
 
     Raises:
-        core.style.style_errors.PictureError: One of the pictures cannot be read.
+        core.pictures.picture_errors.PictureError: One of the pictures cannot be read.
     """
     columns = min(COLUMNS, len(tiles))
     rows = -(-len(tiles) // columns)

@@ -62,7 +62,7 @@ def time_lapse(frames: Sequence[bytes], content: bytes, final: bytes) -> bytes:
         An MP4 (H.264, yuv420p, no sound) of 4 to 8 seconds, long side at most 720 pixels, under 20 MB.
 
     Raises:
-        core.style.style_errors.PictureError: One of the pictures cannot be read.
+        core.pictures.picture_errors.PictureError: One of the pictures cannot be read.
     """
     last = reread_picture(final)
     size = _even_size(last.size)
@@ -80,7 +80,7 @@ def before_and_after(content: bytes, final: bytes) -> bytes:
         An MP4 as ``time_lapse`` gives it, of five seconds.
 
     Raises:
-        core.style.style_errors.PictureError: One of the pictures cannot be read.
+        core.pictures.picture_errors.PictureError: One of the pictures cannot be read.
     """
     after = reread_picture(final)
     size = _even_size(after.size)

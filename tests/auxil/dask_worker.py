@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-from core.cli import main
+from core.command_line import main
 from core.engines import cluster_machine as machine
 from tests.auxil.painters import StubPainter
 

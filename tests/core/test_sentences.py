@@ -5,8 +5,9 @@ from __future__ import annotations
 import pickle
 
 from core.jobs.job_errors import QueueFullError, TooManyCrashesError
+from core.pictures.picture_errors import TooSmallError
 from core.sentences import Sentence, counted, sentence
-from core.style.style_errors import TooSmallError, WeightsError
+from core.style.style_errors import WeightsError
 
 GERMAN = {
     "Come back {when}.": "Bitte {when} wiederkommen.",

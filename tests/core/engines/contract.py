@@ -16,7 +16,8 @@ from PIL import Image
 
 from core.engines.protocol import Engine, Handle, WorkCancelledError, WorkLostError
 from core.pictures.codec import MAX_BYTES
-from core.style.style_errors import NotAPictureError, OutOfMemoryError, TransferError
+from core.pictures.picture_errors import UnknownFormatError
+from core.style.style_errors import OutOfMemoryError, TransferError
 from tests.auxil.painters import BREAKS, FAILS, STOPS_EARLY, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, photo
 
@@ -120,7 +121,7 @@ class EngineContract:
         handle = engine.submit(work(styles=(b"hello",)))
 
         assert await listen(handle) == []
-        with pytest.raises(NotAPictureError):
+        with pytest.raises(UnknownFormatError):
             await handle.result()
 
     async def test_the_engine_works_on_after_failures(self, engine: Engine) -> None:

@@ -5,29 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from core.engines.protocol import WorkLostError
 from core.jobs import workshop
 from core.jobs.job_errors import (
     StoreFullError,
 )
 from core.jobs.models import Job, JobState
+from core.pictures.picture_errors import UnknownFormatError
 from core.style.style_errors import OutOfMemoryError
 from tests.auxil.bench import at_work
 from tests.auxil.engines import an_update
 from tests.auxil.sessions import ANNA, BERT
 
 if TYPE_CHECKING:
-    import pytest
-
     from core.jobs.store import Store
+    from core.sentences import SpokenError
 
 
-async def test_the_works_own_error_is_told_in_its_words(store: Store) -> None:
+@pytest.mark.parametrize("error", [OutOfMemoryError(), UnknownFormatError()])
+async def test_the_works_own_error_is_told_in_its_words(store: Store, error: SpokenError) -> None:
     async with at_work(store) as bench:
         job = await bench.ask()
-        (await bench.engine.next()).fail(OutOfMemoryError())
+        (await bench.engine.next()).fail(error)
         told = await bench.observer.wait("ended", job)
-        assert (told.job.state, told.job.error) == (JobState.FAILED, OutOfMemoryError().spoken)
+        assert (told.job.state, told.job.error) == (JobState.FAILED, error.spoken)
 
 
 async def test_what_nobody_foresaw_is_logged_and_told_plainly(

@@ -22,7 +22,7 @@ from core.pictures.codec import (
     to_png,
     to_webp,
 )
-from core.style.style_errors import (
+from core.pictures.picture_errors import (
     FileTooLargeError,
     PictureError,
     TooManyPixelsError,
@@ -93,7 +93,7 @@ def test_a_huge_png_is_refused_by_its_header_without_costing_memory(tmp_path: Pa
     program = """
 import resource, sys
 from pathlib import Path
-from core.style.style_errors import TooManyPixelsError
+from core.pictures.picture_errors import TooManyPixelsError
 from core.pictures.codec import read_picture
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 data, before = Path(sys.argv[1]).read_bytes(), peak()

@@ -11,14 +11,14 @@ from PIL import Image
 
 from core.pictures.child import LENGTH
 from core.pictures.decoder import MEMORY, Decoder
-from core.style.style_errors import (
+from core.pictures.picture_errors import (
     AnimatedPictureError,
-    NotAPictureError,
     PictureError,
     TooCostlyError,
     TooManyPixelsError,
     TooNarrowError,
     TruncatedPictureError,
+    UnknownFormatError,
 )
 from tests.auxil.pictures import (
     animated_bytes,
@@ -54,8 +54,8 @@ async def test_sizes_and_errors_come_back_as_they_are(decoder: Decoder) -> None:
     for data in (GOOD, sideways, heic_bytes(quadrants(96, 72))):
         assert await decoder.check(data) == (96, 72)
     for kind, data in (
-        (NotAPictureError, b""),
-        (NotAPictureError, b"not a picture"),
+        (UnknownFormatError, b""),
+        (UnknownFormatError, b"not a picture"),
         (TruncatedPictureError, GOOD[:-99]),
         (AnimatedPictureError, animated_bytes("GIF")),
     ):
@@ -166,7 +166,7 @@ async def test_it_has_no_secret_no_file_to_write_to_and_goes_first(
     [
         b"no json\n",
         b'{"size": "ab"}\n',
-        b'{"error": "StyleError", "facts": {}}\n',
+        b'{"error": "SpokenError", "facts": {}}\n',
         b'{"error": "json", "facts": {}}\n',
         b'{"error": "TooNarrowError", "facts": {"width": "<b>", "height": 1, "limit": 1}}\n',
         b"[" * 60_000 + b"\n",

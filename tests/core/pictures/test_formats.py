@@ -7,7 +7,11 @@ from PIL import Image
 
 from core.pictures.codec import read_picture
 from core.pictures.formats import MAX_JPEG_SCANS, Format, detect_format
-from core.style.style_errors import AnimatedPictureError, NotAPictureError, TruncatedPictureError
+from core.pictures.picture_errors import (
+    AnimatedPictureError,
+    TruncatedPictureError,
+    UnknownFormatError,
+)
 from tests.auxil.pictures import (
     animated_bytes,
     encode,
@@ -73,7 +77,7 @@ def test_a_file_that_breaks_off_is_told_from_one_that_is_no_picture(
     ids=["empty", "zeros", "text", "BM", "pdf", "svg", "zip", "mp4", "wav", "ico", "jpeg2000"],
 )
 def test_what_is_no_picture_is_called_so(data: bytes) -> None:
-    with pytest.raises(NotAPictureError):
+    with pytest.raises(UnknownFormatError):
         read_picture(data)
 
 
@@ -106,7 +110,7 @@ def test_the_primary_picture_of_a_heic_is_the_one_read() -> None:
 def test_the_thumbnail_in_front_of_a_raw_photo_is_not_taken_for_it() -> None:
     raw = encode(photo(), "TIFF", tiffinfo={254: 1})
 
-    with pytest.raises(NotAPictureError):
+    with pytest.raises(UnknownFormatError):
         read_picture(raw)
 
 

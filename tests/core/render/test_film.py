@@ -11,8 +11,8 @@ import pytest
 from av.video.reformatter import Colorspace
 from PIL import Image
 
+from core.pictures.picture_errors import PictureError
 from core.render.film import FILM_SIDE, before_and_after, time_lapse
-from core.style.style_errors import PictureError
 from tests.auxil.pictures import jpeg_bytes, mean_difference, photo, png_bytes
 
 

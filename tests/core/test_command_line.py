@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from core.cli import main
+from core.command_line import main
 from core.pictures.codec import check_picture
 from core.style.options import Colours, Options, Preset, Solver
 from core.style.style_errors import DeviceError, WeightsError
@@ -248,7 +248,7 @@ def read_to_the_end(screen: int) -> str:
 
 def test_on_a_terminal_a_bar_shows_size_and_losses(files: Path) -> None:
     program = (
-        "import sys; from core.cli import main; from tests.auxil.painters import StubPainter;"
+        "import sys; from core.command_line import main; from tests.auxil.painters import StubPainter;"
         "main(sys.argv[1:], painter_factory=lambda **_: StubPainter(pause=0.05))"
     )
     screen, terminal = pty.openpty()

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final, NoReturn, Self
 
 from tqdm import tqdm
 
-from core.arguments import OUTPUT_SUFFIXES, build_parser, read_options
+from core.command_arguments import OUTPUT_SUFFIXES, build_parser, read_options
 from core.pictures.codec import read_picture, reread_picture, to_jpeg, to_png, to_webp
+from core.pictures.picture_errors import PictureError
 from core.style.events import Progress, Result
 from core.style.presets import plan
-from core.style.style_errors import PictureError, StyleError, TransferError
+from core.style.style_errors import StyleError, TransferError
 from core.style.stylizer import Stylizer
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def main(
         arguments: Of the command line; the process's own if None.
         painter_factory: Makes the painter, from ``weights`` and ``device``.
 
-    ``worker`` and ``cluster`` as the first argument are commands of their own: see ``core.cluster``.
+    ``worker`` and ``cluster`` as the first argument are commands of their own: see ``core.engines.cluster_commands``.
 
     Returns:
         The exit code: 0, 1 where the transfer failed, 2 for a bad file or option, 130 after Ctrl-C.

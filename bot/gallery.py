@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.messages.languages import Languages
     from core.jobs.models import Person, SentPicture, Style
     from core.jobs.store import Store
-    from core.render.contact_sheet import Tile
+    from core.render.contact_sheet import SheetEntry
 
 log = logging.getLogger(__name__)
 
@@ -148,11 +148,11 @@ class Gallery:
 def _composed(
     thumbnails: Sequence[bytes], names: Sequence[str], patterns: tuple[tuple[str, str], ...]
 ) -> bytes:
-    from core.render.contact_sheet import Tile, contact_sheet  # noqa: PLC0415 - its fonts are slow to import
+    from core.render.contact_sheet import SheetEntry, contact_sheet  # noqa: PLC0415 - its fonts are slow to import
 
     if not thumbnails:
         return _of_patterns(patterns)
-    return contact_sheet([*map(Tile, thumbnails, names), *_pattern_tiles(patterns)])
+    return contact_sheet([*map(SheetEntry, thumbnails, names), *_pattern_tiles(patterns)])
 
 
 # What newcomers see is the same for all who speak their language. Nobody's own pictures are held on to.
@@ -163,10 +163,10 @@ def _of_patterns(patterns: tuple[tuple[str, str], ...]) -> bytes:
     return contact_sheet(_pattern_tiles(patterns))
 
 
-def _pattern_tiles(patterns: tuple[tuple[str, str], ...]) -> list[Tile]:
-    from core.render.contact_sheet import Tile  # noqa: PLC0415
+def _pattern_tiles(patterns: tuple[tuple[str, str], ...]) -> list[SheetEntry]:
+    from core.render.contact_sheet import SheetEntry  # noqa: PLC0415
 
-    return [Tile(_pattern_thumbnail(pattern), name) for name, pattern in patterns]
+    return [SheetEntry(_pattern_thumbnail(pattern), name) for name, pattern in patterns]
 
 
 @cache

@@ -60,35 +60,35 @@ def main(
         return run(words, painter_factory=painter_factory)
     parsed = build_parser().parse_args(words)
     try:
-        order = _read_order(parsed)
+        request = _read_request(parsed)
         painter = painter_factory(weights=parsed.weights, device=parsed.device)
-        return _paint(order, painter)
+        return _paint(request, painter)
     except KeyboardInterrupt:
-        return _complain("Stopped; nothing was saved.", EXIT_INTERRUPTED)
+        return _fail("Stopped; nothing was saved.", EXIT_INTERRUPTED)
     except TransferError as error:
-        return _complain(str(error), EXIT_FAILED)
+        return _fail(str(error), EXIT_FAILED)
     except (StyleError, UsageError) as error:
-        return _complain(str(error), EXIT_USAGE)
+        return _fail(str(error), EXIT_USAGE)
 
 
 @dataclass(frozen=True)
-class _Order:
+class _Request:
     content: Image
     styles: tuple[Image, ...]
     options: Options
     output: Path
 
 
-def _complain(sentence: str, code: int) -> int:
+def _fail(sentence: str, code: int) -> int:
     print(sentence, file=sys.stderr)  # noqa: T201
     return code
 
 
-def _read_order(parsed: argparse.Namespace) -> _Order:
+def _read_request(parsed: argparse.Namespace) -> _Request:
     """Check all that can be checked before seconds are spent on loading and minutes on painting."""
     options = read_options(parsed)
     _check_output(parsed.output)
-    return _Order(
+    return _Request(
         content=_read(parsed.content),
         styles=tuple(_read(style) for style in parsed.styles),
         options=options,
@@ -118,20 +118,20 @@ def _check_output(path: Path) -> None:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _paint(order: _Order, painter: Painter) -> int:
-    events = painter.stylize(order.content, order.styles, order.options)
-    asked = plan(order.options, order.content.size).scales[-1].size
+def _paint(request: _Request, painter: Painter) -> int:
+    events = painter.stylize(request.content, request.styles, request.options)
+    asked = plan(request.options, request.content.size).scales[-1].size
     with _Interruption() as interruption, tqdm(unit="ev", disable=None, leave=False) as bar:
-        last = _follow(events, bar, interruption, asked)
+        last = _run(events, bar, interruption, asked)
         if isinstance(last, Progress):
-            _save(last.picture(), order.output)
-            return _complain(_stopped(last, order.output), EXIT_INTERRUPTED)
-    _save(reread_picture(last.picture), order.output)
-    print("\n".join(_report(last, order.output)))  # noqa: T201 - what the command is for
+            _save(last.picture(), request.output)
+            return _fail(_stopped(last, request.output), EXIT_INTERRUPTED)
+    _save(reread_picture(last.picture), request.output)
+    print("\n".join(_report(last, request.output)))  # noqa: T201 - what the command is for
     return 0
 
 
-def _follow(
+def _run(
     events: Iterator[Event],
     bar: tqdm[NoReturn],
     interruption: _Interruption,
@@ -145,7 +145,7 @@ def _follow(
         if event.reduced and event.size != size:
             bar.write(_reduction(size, event.size), file=sys.stderr)
             size = event.size
-        _advance(bar, event)
+        _update_bar(bar, event)
         interruption.painted = True
         if interruption.wanted:
             return event
@@ -171,7 +171,7 @@ class _Interruption:
         self.wanted = True
 
 
-def _advance(bar: tqdm[NoReturn], progress: Progress) -> None:
+def _update_bar(bar: tqdm[NoReturn], progress: Progress) -> None:
     bar.total = progress.evaluations
     bar.set_description(f"{progress.size[0]} × {progress.size[1]}", refresh=False)
     bar.set_postfix(

@@ -54,7 +54,9 @@ def _add_worker(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--name", help="for the logs (default: its address)")
     parser.add_argument(
-        "--leash", action="store_true", help="end when standard input does: for who starts it"
+        "--exit-with-stdin",
+        action="store_true",
+        help="end when standard input does: for who starts it",
     )
     _add_painter(parser)
     _add_tls(parser)

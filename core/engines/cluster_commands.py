@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from core.engines.cluster_arguments import parse, read_tls
 from core.engines.dask_setup import DaskSetupError, check_address, configure
-from core.engines.studio import Studio
+from core.engines.warm_stylizer import WarmStylizer
 from core.style.style_errors import StyleError
 
 if TYPE_CHECKING:
@@ -38,9 +38,9 @@ def run(words: Sequence[str], *, painter_factory: Callable[..., Painter]) -> int
         configure()
         if arguments.command == "worker":
             _work(arguments, painter_factory)
-        from core.engines.cluster_machine import keep_cluster  # noqa: PLC0415 - needs Dask, which is there now
+        from core.engines.cluster_machine import run_cluster  # noqa: PLC0415 - needs Dask, which is there now
 
-        asyncio.run(keep_cluster(arguments, read_tls(arguments)))
+        asyncio.run(run_cluster(arguments, read_tls(arguments)))
     except KeyboardInterrupt:
         return 0
     except (DaskSetupError, StyleError, OSError) as error:
@@ -54,16 +54,18 @@ def _work(arguments: argparse.Namespace, painter_factory: Callable[..., Painter]
 
     tls = read_tls(arguments)
     check_address(arguments.scheduler, tls)
-    studio = Studio(partial(painter_factory, weights=arguments.weights, device=arguments.device))
+    stylizer = WarmStylizer(
+        partial(painter_factory, weights=arguments.weights, device=arguments.device)
+    )
     with suppress(KeyboardInterrupt):
         asyncio.run(
             serve(
                 arguments.scheduler,
-                studio,
+                stylizer,
                 tls=tls,
                 host=arguments.host,
                 name=arguments.name,
-                leash=arguments.leash,
+                exit_with_stdin=arguments.exit_with_stdin,
             )
         )
     # A thread may be deep in native code, which aborts the process when the interpreter goes away under it.

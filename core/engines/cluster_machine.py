@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WORKER: Final = (sys.executable, "-m", "core", "worker", "--leash")
-RESTARTS: Final = 3.0
+WORKER: Final = (sys.executable, "-m", "core", "worker", "--exit-with-stdin")
+RESTART_DELAY: Final = 3.0
 """Seconds before a worker that died is started again: one that cannot start at all must not take the machine."""
 
 SHARED: Final = ("auto", "cuda")
@@ -31,16 +31,16 @@ SHARED: Final = ("auto", "cuda")
 COUNT_GPUS: Final = (sys.executable, "-c", "import torch; print(torch.cuda.device_count())")
 
 
-async def keep_cluster(arguments: argparse.Namespace, tls: Tls | None) -> None:
+async def run_cluster(arguments: argparse.Namespace, tls: Tls | None) -> None:
     """Run a scheduler and keep its workers alive until SIGTERM or SIGINT.
 
     Raises:
         DaskSetupError: It would be open to other machines without TLS.
         OSError: The port is taken.
     """
-    told = asyncio.Event()
+    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     protocol = "tls" if tls else "tcp"
     if tls is None and not is_loopback(arguments.host):
         raise DaskSetupError(
@@ -64,11 +64,11 @@ async def keep_cluster(arguments: argparse.Namespace, tls: Tls | None) -> None:
         check_address(address, tls)
         keepers = [
             asyncio.create_task(
-                _keep_worker(_command(arguments, address), _surroundings(one, gpus, count))
+                _supervise_worker(_command(arguments, address), _environment(one, gpus, count))
             )
             for one in range(count)
         ]
-        await told.wait()
+        await stop.wait()
         for keeper in keepers:
             keeper.cancel()
         await asyncio.gather(*keepers, return_exceptions=True)
@@ -83,7 +83,7 @@ def _command(arguments: argparse.Namespace, scheduler: str) -> list[str]:
     return command
 
 
-def _surroundings(number: int, gpus: Sequence[str], workers: int) -> dict[str, str]:
+def _environment(number: int, gpus: Sequence[str], workers: int) -> dict[str, str]:
     """A worker's environment: its own GPU, or its share of the processors."""
     if gpus:
         return {**os.environ, "CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]}
@@ -91,7 +91,7 @@ def _surroundings(number: int, gpus: Sequence[str], workers: int) -> dict[str, s
     return {"OMP_NUM_THREADS": str(share), **os.environ}
 
 
-async def _keep_worker(command: list[str], environment: dict[str, str]) -> None:
+async def _supervise_worker(command: list[str], environment: dict[str, str]) -> None:
     while True:
         process = await asyncio.create_subprocess_exec(
             *command, env=environment, stdin=asyncio.subprocess.PIPE
@@ -103,7 +103,7 @@ async def _keep_worker(command: list[str], environment: dict[str, str]) -> None:
             await process.wait()
             raise
         log.warning("A worker ended with %d and is started again.", code)
-        await asyncio.sleep(RESTARTS)
+        await asyncio.sleep(RESTART_DELAY)
 
 
 async def _gpus() -> list[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 from uuid import uuid4
 
-from core.engines.dask_connection import Connection, Patience
-from core.engines.dask_job import News, Painted, paint
+from core.engines.dask_connection import Connection, ConnectionTimeouts
+from core.engines.dask_job import WorkerMessage, WorkerReport, paint
 from core.engines.dask_setup import GPU, check_address, configure
 from core.engines.handle import LiveHandle
 from core.engines.protocol import (
@@ -37,8 +37,8 @@ _GONE: Final = "The scheduler went away."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tuning(Patience):
-    """Seconds of patience, also with works.
+class EngineTimeouts(ConnectionTimeouts):
+    """Seconds of timeouts, also with works.
 
     Attributes:
         silence: For news of a work that began: a GPU that hangs still answers for its machine.
@@ -49,7 +49,7 @@ class Tuning(Patience):
     deadline: float = 6 * 3600.0
 
 
-STANDARD: Final = Tuning()
+DEFAULT_TIMEOUTS: Final = EngineTimeouts()
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +61,7 @@ class _Submission:
     ticket: str = field(default_factory=lambda: uuid4().hex)
     runs: list[str] = field(default_factory=list)
     silence: asyncio.Timeout = field(default_factory=lambda: asyncio.timeout(None))
-    future: Future[Painted] | None = None
+    future: Future[WorkerReport] | None = None
     task: asyncio.Task[None] | None = None
 
 
@@ -75,27 +75,32 @@ class DaskEngine:
         tls: Certificates; needed for other machines.
         ahead: How many works are handed over although there are fewer workers, for a cluster that grows as needed. Not
             more than that: 20 MB pictures pass through the scheduler and wait in its memory.
-        tuning: Patience.
+        timeouts: ConnectionTimeouts.
 
     Raises:
         DaskSetupError: Dask is not installed, or address or certificates cannot be used.
     """
 
     def __init__(
-        self, scheduler: str, *, tls: Tls | None = None, ahead: int = 0, tuning: Tuning = STANDARD
+        self,
+        scheduler: str,
+        *,
+        tls: Tls | None = None,
+        ahead: int = 0,
+        timeouts: EngineTimeouts = DEFAULT_TIMEOUTS,
     ) -> None:
         check_address(scheduler, tls)
         configure()
         self._ahead = ahead
-        self._tuning = tuning
+        self._timeouts = timeouts
         self._topic = f"atelier-{uuid4().hex}"
         self._connection = Connection(
             scheduler,
             tls,
-            patience=tuning,
+            timeouts=timeouts,
             topic=self._topic,
-            heard=self._heard,
-            lost=self._lost,
+            on_event=self._on_event,
+            on_lost=self._on_lost,
         )
         self._speed: float | None = None
         self._submissions: dict[str, _Submission] = {}
@@ -150,7 +155,7 @@ class DaskEngine:
     async def _carry_out(self, client: Client, submission: _Submission) -> None:
         handle = submission.handle
         try:
-            async with asyncio.timeout(self._tuning.deadline) as deadline, submission.silence:
+            async with asyncio.timeout(self._timeouts.deadline) as deadline, submission.silence:
                 painted = await self._painted(client, submission)
         except Exception as error:  # noqa: BLE001 - Dask raises what it likes; the work is lost whatever it was
             if not handle.ended:
@@ -165,7 +170,7 @@ class DaskEngine:
             self._submissions.pop(submission.ticket, None)
             self._withdraw(submission)
 
-    async def _painted(self, client: Client, submission: _Submission) -> Painted:
+    async def _painted(self, client: Client, submission: _Submission) -> WorkerReport:
         submission.future = future = client.submit(
             paint,
             # No scatter: scattered pictures would die with the worker that holds them.
@@ -176,7 +181,7 @@ class DaskEngine:
             pure=False,
             resources={GPU: 1},
         )
-        waiting: Awaitable[Painted] = cast("Awaitable[Painted]", future.result())
+        waiting: Awaitable[WorkerReport] = cast("Awaitable[WorkerReport]", future.result())
         return await waiting
 
     def _verdict(
@@ -190,13 +195,13 @@ class DaskEngine:
         from distributed.scheduler import NoValidWorkerError, NoWorkerError  # noqa: PLC0415
 
         if deadline.expired():
-            return TooLongError(hours=self._tuning.deadline / 3600)
+            return TooLongError(hours=self._timeouts.deadline / 3600)
         if submission.silence.expired():
             return WorkLostError("Its worker has said nothing for too long.")
         if isinstance(error, NoValidWorkerError | NoWorkerError):
             return EngineUnreachableError("No worker came for it.")
         if client.status != "running" or isinstance(error, FutureCancelledError | OSError):
-            self._connection.give_up()
+            self._connection.reconnect()
             return EngineUnreachableError(_GONE)
         return WorkLostError(f"{type(error).__name__}: {error}")
 
@@ -209,8 +214,8 @@ class DaskEngine:
         if submission.future is not None:
             submission.future.release()
 
-    def _heard(self, event: tuple[float, bytes]) -> None:
-        news: News = pickle.loads(event[1])  # noqa: S301 - from our own workers
+    def _on_event(self, event: tuple[float, bytes]) -> None:
+        news: WorkerMessage = pickle.loads(event[1])  # noqa: S301 - from our own workers
         submission = self._submissions.get(news.ticket)
         if submission is None or submission.handle.ended:
             return
@@ -220,12 +225,12 @@ class DaskEngine:
             return  # A worker that was taken for dead speaks again.
         now = asyncio.get_running_loop().time()
         if not submission.silence.expired():
-            submission.silence.reschedule(now + self._tuning.silence)
+            submission.silence.reschedule(now + self._timeouts.silence)
         if news.progress is not None:
             attempt = news.progress.attempt + len(submission.runs) - 1
             submission.handle.put(replace(news.progress, attempt=attempt))
 
-    def _lost(self) -> None:
+    def _on_lost(self) -> None:
         for submission in list(self._submissions.values()):
             submission.handle.fail(EngineUnreachableError(_GONE))
             if submission.task is not None:

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class ConnectionTimeouts:
     """Seconds.
 
     Attributes:
@@ -34,7 +34,7 @@ class Patience:
     """
 
     connect: float = 10.0
-    look: float = 1.0
+    poll: float = 1.0
     answer: float = 15.0
 
 
@@ -44,9 +44,9 @@ class Connection:
     Args:
         scheduler: The scheduler's address.
         tls: Certificates, where the address needs them.
-        patience: With connecting and with answers.
+        timeouts: With connecting and with answers.
         topic: Which events to hear.
-        heard: Called with each event, as (time, what was told).
+        on_event: Called with each event, as (time, what was told).
         lost: Called when a client that was connected is no more.
 
     Attributes:
@@ -59,19 +59,19 @@ class Connection:
         scheduler: str,
         tls: Tls | None,
         *,
-        patience: Patience,
+        timeouts: ConnectionTimeouts,
         topic: str,
-        heard: Callable[[tuple[float, bytes]], None],
-        lost: Callable[[], None],
+        on_event: Callable[[tuple[float, bytes]], None],
+        on_lost: Callable[[], None],
     ) -> None:
         self.client: Client | None = None
         self.workers = 0
         self._scheduler = scheduler
         self._options = own_options(tls)
-        self._patience = patience
+        self._timeouts = timeouts
         self._topic = topic
-        self._heard = heard
-        self._lost = lost
+        self._on_event = on_event
+        self._on_lost = on_lost
         self._tried = asyncio.Event()
         self._broken = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -83,7 +83,7 @@ class Connection:
             self._keeper = asyncio.create_task(self._keep(), name="dask")
         await self._tried.wait()
 
-    def give_up(self) -> None:
+    def reconnect(self) -> None:
         """Somebody noticed that the connection is broken: have a new one made."""
         self.client = None
         self._broken.set()
@@ -99,20 +99,20 @@ class Connection:
         known = ""
         while True:
             try:
-                async with asyncio.timeout(2 * self._patience.connect):
+                async with asyncio.timeout(2 * self._timeouts.connect):
                     client = await self._connect()
             except (OSError, TimeoutError) as error:
                 if str(error) != known:
                     log.warning("%s cannot be reached: %s", self._scheduler, error)
                 known = str(error)
                 self._tried.set()
-                await asyncio.sleep(self._patience.look)
+                await asyncio.sleep(self._timeouts.poll)
                 continue
             known = ""
             try:
                 await self._watch(client)
             finally:
-                await self._part_from(client)
+                await self._drop(client)
 
     async def _connect(self) -> Client:
         from distributed import Client  # noqa: PLC0415 - an extra
@@ -121,7 +121,7 @@ class Connection:
             self._scheduler,
             asynchronous=True,
             set_as_default=False,
-            timeout=self._patience.connect,
+            timeout=self._timeouts.connect,
             **self._options,
         )
         try:
@@ -135,35 +135,35 @@ class Connection:
     async def _watch(self, client: Client) -> None:
         """Use a client until its connection breaks."""
         self._broken.clear()
-        client.subscribe_topic(self._topic, self._heard)
+        client.subscribe_topic(self._topic, self._on_event)
         before: str | None = None
         while client.status == "running" and not self._broken.is_set():
             try:
-                async with asyncio.timeout(self._patience.answer):
-                    seen = await _look(client)
+                async with asyncio.timeout(self._timeouts.answer):
+                    seen = await _identity(client)
             except (OSError, TimeoutError):
                 break
             if before not in {None, seen["id"]}:
                 break  # Another scheduler at the same address: it knows nothing of our works.
             before = seen["id"]
             workers = [one for one in seen["workers"].values() if one["resources"].get(GPU)]
-            self._greet(client, len(workers))
+            self._note_workers(client, len(workers))
             try:
-                await asyncio.wait_for(self._broken.wait(), self._patience.look)
+                await asyncio.wait_for(self._broken.wait(), self._timeouts.poll)
             except TimeoutError:
                 continue
 
-    def _greet(self, client: Client, workers: int) -> None:
+    def _note_workers(self, client: Client, workers: int) -> None:
         if self.client is None or workers != self.workers:
             log.info("%s has %d workers.", self._scheduler, workers)
         self.client, self.workers = client, workers
         self._tried.set()
 
-    async def _part_from(self, client: Client) -> None:
+    async def _drop(self, client: Client) -> None:
         if not self._closed:
             log.warning("%s went away; jobs wait until it is back.", self._scheduler)
         self.client = None
-        self._lost()
+        self._on_lost()
         await _close(client)
 
 
@@ -175,7 +175,7 @@ async def _close(client: Client) -> None:
         log.debug("The client did not close in order: %s", error)
 
 
-async def _look(client: Client) -> dict[str, Any]:
+async def _identity(client: Client) -> dict[str, Any]:
     """The scheduler's identity, with all of its workers'."""
     scheduler: Any = client.scheduler  # Dask's remote calls are not typed
     seen: dict[str, Any] = await scheduler.identity()

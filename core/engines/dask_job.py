@@ -14,18 +14,18 @@ from core.style.style_errors import StyleError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.engines.studio import Studio
+    from core.engines.warm_stylizer import WarmStylizer
     from core.sentences import SpokenError
     from core.style.events import Progress, Result
 
-STUDIO: Final = "atelier"
+PLUGIN_NAME: Final = "atelier"
 """The plugin's name on each worker."""
 
 _RUNS: Final = frozenset({"executing", "long-running"})
 
 
 @dataclass(frozen=True, slots=True)
-class Painted:
+class WorkerReport:
     """How a work ended on a worker. Errors are values here: Dask logs raised ones with the pictures' bytes.
 
     Attributes:
@@ -38,7 +38,7 @@ class Painted:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class WorkerMessage:
     """One event.
 
     Attributes:
@@ -52,7 +52,7 @@ class News:
     progress: Progress | None
 
 
-def paint(payload: bytes, topic: str, ticket: str) -> Painted:
+def paint(payload: bytes, topic: str, ticket: str) -> WorkerReport:
     """Do a work in a worker's thread.
 
     Args:
@@ -63,21 +63,21 @@ def paint(payload: bytes, topic: str, ticket: str) -> Painted:
     from distributed import get_worker  # noqa: PLC0415 - there is one where this runs
 
     worker = get_worker()
-    studio: Studio = worker.plugins[STUDIO].studio  # type: ignore[attr-defined]
+    stylizer: WarmStylizer = worker.plugins[PLUGIN_NAME].stylizer  # type: ignore[attr-defined]
     run = uuid4().hex
 
     def tell(progress: Progress | None) -> None:
-        worker.log_event(topic, pickle.dumps(News(ticket, run, progress)))
+        worker.log_event(topic, pickle.dumps(WorkerMessage(ticket, run, progress)))
 
     tell(None)
     cancelled = _whether_cancelled(worker)
     try:
-        end: Result | SpokenError | None = studio.do(pickle.loads(payload), tell, cancelled)  # noqa: S301 - TLS tells who sent it
+        end: Result | SpokenError | None = stylizer.do(pickle.loads(payload), tell, cancelled)  # noqa: S301 - TLS tells who sent it
     except WorkCancelledError:
         end = None
     except (StyleError, PictureError) as error:
         end = error.with_traceback(None)
-    return Painted(end, studio.speed)
+    return WorkerReport(end, stylizer.speed)
 
 
 def _whether_cancelled(worker: Any) -> Callable[[], bool]:  # noqa: ANN401 - Dask's worker, whose attributes are not typed

@@ -19,44 +19,44 @@ from distributed.comm.core import connect
 from distributed.security import Security
 from distributed.utils import get_ip
 
-from core.engines.dask_job import STUDIO
+from core.engines.dask_job import PLUGIN_NAME
 from core.engines.dask_setup import GPU, is_loopback, own_options
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from core.engines.dask_setup import Tls
-    from core.engines.studio import Studio
+    from core.engines.warm_stylizer import WarmStylizer
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-AGAIN: Final = 1.0
+RETRY_DELAY: Final = 1.0
 """Seconds between two tries to reach the scheduler."""
 
-PARTING: Final = 5.0
+LEAVE_TIMEOUT: Final = 5.0
 """Seconds to tell the scheduler that this worker leaves, so that its job goes on elsewhere at once."""
 
 
-class StudioPlugin(WorkerPlugin):
+class StylizerPlugin(WorkerPlugin):
     """Gives a worker's jobs the painter that was loaded before the worker reported for duty."""
 
-    name = STUDIO
+    name = PLUGIN_NAME
 
-    def __init__(self, studio: Studio) -> None:
-        self.studio = studio
+    def __init__(self, stylizer: WarmStylizer) -> None:
+        self.stylizer = stylizer
 
 
 async def serve(
     scheduler: str,
-    studio: Studio,
+    stylizer: WarmStylizer,
     *,
     tls: Tls | None = None,
     host: str | None = None,
     name: str | None = None,
-    leash: bool = False,
+    exit_with_stdin: bool = False,
 ) -> None:
-    """Work until SIGTERM, SIGINT or, on a leash, the end of standard input.
+    """Work until SIGTERM, SIGINT or, on a exit_with_stdin, the end of standard input.
 
     A Dask worker that loses its scheduler closes for good; this makes a new one around the same painter, so the
     network is loaded once, before the first job comes.
@@ -64,29 +64,29 @@ async def serve(
     Raises:
         core.style.style_errors.StyleError: The network cannot be loaded.
     """
-    told = asyncio.Event()
+    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
-    if leash:
+        loop.add_signal_handler(number, stop.set)
+    if exit_with_stdin:
         threading.Thread(target=_end_with_stdin, daemon=True).start()
-    painter = await asyncio.to_thread(studio.ready)
+    painter = await asyncio.to_thread(stylizer.ready)
     log.info("The network is loaded: %s GFLOP/s.", painter.speed and round(painter.speed))
-    options = _options(scheduler, studio, tls, host, name)
+    options = _options(scheduler, stylizer, tls, host, name)
     known: str | None = None
-    while not told.is_set():
-        trouble = await _unless(told, _knock(scheduler, tls))
+    while not stop.is_set():
+        trouble = await _unless_stopped(stop, _ping(scheduler, tls))
         if trouble is None:
-            await _serve_once(scheduler, options, told)
+            await _serve_once(scheduler, options, stop)
         elif trouble != known:
             log.warning("%s cannot be reached, trying again: %s", scheduler, trouble)
         known = trouble
         with suppress(TimeoutError):
-            await asyncio.wait_for(told.wait(), AGAIN)
+            await asyncio.wait_for(stop.wait(), RETRY_DELAY)
 
 
 def _options(
-    scheduler: str, studio: Studio, tls: Tls | None, host: str | None, name: str | None
+    scheduler: str, stylizer: WarmStylizer, tls: Tls | None, host: str | None, name: str | None
 ) -> dict[str, Any]:
     parts = urlsplit(scheduler)
     if host is None:
@@ -106,12 +106,12 @@ def _options(
         "nanny": None,
         # Where the scheduler goes away in between; by default a worker would wait for it for ever.
         "death_timeout": 30,
-        "plugins": (StudioPlugin(studio),),
+        "plugins": (StylizerPlugin(stylizer),),
         **own_options(tls),
     }
 
 
-async def _knock(scheduler: str, tls: Tls | None) -> str | None:
+async def _ping(scheduler: str, tls: Tls | None) -> str | None:
     """What keeps this machine from its scheduler, if anything: a Dask worker waits without a word, whatever it is."""
     security = tls.security() if tls is not None else Security()
     patience = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
@@ -127,10 +127,10 @@ async def _knock(scheduler: str, tls: Tls | None) -> str | None:
     return None
 
 
-async def _serve_once(scheduler: str, options: dict[str, Any], told: asyncio.Event) -> None:
+async def _serve_once(scheduler: str, options: dict[str, Any], stop: asyncio.Event) -> None:
     worker = Worker(scheduler, **options)
     try:
-        await _unless(told, _begun(worker))
+        await _unless_stopped(stop, _begun(worker))
     except (OSError, TimeoutError, RuntimeError) as error:
         log.warning("%s cannot be reached: %s", scheduler, error.__cause__ or error)
     if worker.status.name != "running":
@@ -138,10 +138,10 @@ async def _serve_once(scheduler: str, options: dict[str, Any], told: asyncio.Eve
             await worker.close(timeout=1, executor_wait=False, nanny=False)
         return
     log.info("Working for %s.", scheduler)
-    await _unless(told, worker.finished())
-    if told.is_set():
+    await _unless_stopped(stop, worker.finished())
+    if stop.is_set():
         with suppress(Exception):
-            await asyncio.wait_for(worker.close_gracefully(), PARTING)
+            await asyncio.wait_for(worker.close_gracefully(), LEAVE_TIMEOUT)
     else:
         log.warning("%s went away; waiting for it.", scheduler)
 
@@ -150,10 +150,10 @@ async def _begun(worker: Worker) -> None:
     await worker
 
 
-async def _unless(told: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """Wait for something, but not once this worker is told to stop."""
+async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """Wait for something, but not once this worker is stop to stop."""
     task = asyncio.create_task(work)
-    end = asyncio.create_task(told.wait())
+    end = asyncio.create_task(stop.wait())
     await asyncio.wait((task, end), return_when=asyncio.FIRST_COMPLETED)
     for one in (task, end):
         one.cancel()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from core.engines.handle import LiveHandle
 from core.engines.protocol import WorkCancelledError, WorkLostError
-from core.engines.studio import Studio
 from core.engines.threads import DaemonThreads
+from core.engines.warm_stylizer import WarmStylizer
 from core.style.stylizer import Stylizer
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class LocalEngine:
             stylizer_factory: Makes the painter in place of ``core.style.stylizer``, in the engine's thread.
         """
         make_stylizer = partial(Stylizer, weights=weights, device=device, cache_dir=cache_dir)
-        self._studio = Studio(stylizer_factory or make_stylizer)
+        self._stylizer = WarmStylizer(stylizer_factory or make_stylizer)
         self._workers = workers
         self._threads: DaemonThreads | None = None
         self._running: dict[asyncio.Future[Result], _Submitted] = {}
@@ -70,11 +70,11 @@ class LocalEngine:
     @property
     def speed(self) -> float | None:
         """Measured GFLOP a second; None before anything was measured."""
-        return self._studio.speed
+        return self._stylizer.speed
 
     async def start(self) -> None:
         """Begin to load the network behind the scenes; works can be submitted at once."""
-        self._pool().submit(self._studio.warm_up)
+        self._pool().submit(self._stylizer.warm_up)
 
     def submit(self, work: Work) -> LiveHandle:
         """Queue a work. Never waits. After ``close`` it is lost at once."""
@@ -83,7 +83,7 @@ class LocalEngine:
             submitted.handle.fail(WorkLostError("The engine was closed."))
             return submitted.handle
         submitted.future = self._pool().submit(
-            self._studio.do, work, submitted.emit, submitted.stop.is_set
+            self._stylizer.do, work, submitted.emit, submitted.stop.is_set
         )
         waiter = asyncio.wrap_future(submitted.future)
         self._running[waiter] = submitted

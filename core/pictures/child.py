@@ -33,15 +33,15 @@ def main(arguments: list[str]) -> None:
     megabytes, seconds = map(int, arguments)
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
     _silence()
-    _confine(megabytes << 20)
+    _limit_resources(megabytes << 20)
     # Each thread of a decoder takes address space of its own, of which there is little here.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-    while data := _next(requests):
-        _allow(seconds)
-        answers.write(json.dumps(_examined(data)).encode() + b"\n")
+    while data := _next_request(requests):
+        _extend_time(seconds)
+        answers.write(json.dumps(_answer(data)).encode() + b"\n")
 
 
-def _examined(data: bytes) -> dict[str, object]:
+def _answer(data: bytes) -> dict[str, object]:
     """All that is ever done to open this file is done here once, colour profile included."""
     try:
         return {"size": read_picture(data).size}
@@ -50,7 +50,7 @@ def _examined(data: bytes) -> dict[str, object]:
         return {"error": type(error).__name__, "facts": facts}
 
 
-def _next(requests: BinaryIO) -> bytes:
+def _next_request(requests: BinaryIO) -> bytes:
     header = requests.read(LENGTH.size)
     return requests.read(*LENGTH.unpack(header)) if len(header) == LENGTH.size else b""
 
@@ -62,7 +62,7 @@ def _silence() -> None:
         os.dup2(nowhere, descriptor)
 
 
-def _confine(memory: int) -> None:
+def _limit_resources(memory: int) -> None:
     """No more memory than this, no files, no picture in a core dump, and the first to go where memory runs short."""
     for what, most in (
         (resource.RLIMIT_AS, memory),
@@ -76,7 +76,7 @@ def _confine(memory: int) -> None:
         Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def _allow(seconds: int) -> None:
+def _extend_time(seconds: int) -> None:
     """So much more of the processor; then the system ends this process, wherever it is."""
     spent = resource.getrusage(resource.RUSAGE_SELF)
     limit = math.ceil(spent.ru_utime + spent.ru_stime) + seconds

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 from PIL.ExifTags import Base
 
-from core.pictures.formats import damage_told, open_header
+from core.pictures.formats import decoder_errors_translated, open_header
 from core.pictures.picture_errors import (
     FileTooLargeError,
     TooManyPixelsError,
@@ -56,7 +56,7 @@ def read_picture(data: bytes) -> Image.Image:
         core.pictures.picture_errors.PictureError: One of its kinds, for whatever bytes.
     """
     image = _open_checked(data)
-    with damage_told():
+    with decoder_errors_translated():
         return to_srgb(_load_upright(image))
 
 
@@ -70,7 +70,7 @@ def check_picture(data: bytes) -> tuple[int, int]:
         core.pictures.picture_errors.PictureError: As ``read_picture`` does.
     """
     image = _open_checked(data)
-    with damage_told():
+    with decoder_errors_translated():
         return _load_upright(image).size
 
 
@@ -80,7 +80,7 @@ def reread_picture(data: bytes) -> Image.Image:
     Raises:
         core.pictures.picture_errors.PictureError: It is damaged.
     """
-    with damage_told():
+    with decoder_errors_translated():
         return without_metadata(Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP")))
 
 

@@ -28,7 +28,7 @@ MEMORY: Final = 1200
 SECONDS: Final = 15
 """Of the processor, for one picture; the largest that are taken need two or three."""
 
-PATIENCE: Final = 60.0
+TIMEOUT: Final = 60.0
 """Seconds by the clock for one picture: on a machine that is busy painting they are fewer than they seem."""
 
 PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH")
@@ -50,7 +50,7 @@ class Decoder:
         at_once: How many pictures are opened side by side.
         megabytes: Address space of each process.
         seconds: Of the processor, for one picture.
-        patience: Seconds by the clock, for one picture.
+        timeout: Seconds by the clock, for one picture.
     """
 
     def __init__(
@@ -59,11 +59,11 @@ class Decoder:
         at_once: int = 2,
         megabytes: int = MEMORY,
         seconds: int = SECONDS,
-        patience: float = PATIENCE,
+        timeout: float = TIMEOUT,
     ) -> None:
         self._limits = (str(megabytes), str(seconds))
-        self._patience = patience
-        self._turns = asyncio.Semaphore(at_once)
+        self._timeout = timeout
+        self._slots = asyncio.Semaphore(at_once)
         self._spare: _Child | None = None
 
     async def __aenter__(self) -> Self:
@@ -86,10 +86,10 @@ class Decoder:
             raise FileTooLargeError(size=len(data), limit=MAX_BYTES)
         if not data:
             raise errors.UnknownFormatError
-        async with self._turns:
-            child = await self._a_child()
+        async with self._slots:
+            child = await self._take_child()
             try:
-                async with asyncio.timeout(self._patience):
+                async with asyncio.timeout(self._timeout):
                     size = await child.ask(data)
             except PictureError:
                 await self._put_back(child)
@@ -112,7 +112,7 @@ class Decoder:
         if child is not None:
             await child.end()
 
-    async def _a_child(self) -> _Child:
+    async def _take_child(self) -> _Child:
         child, self._spare = self._spare, None
         if child is not None and child.alive:
             return child

@@ -92,14 +92,14 @@ def open_header(data: bytes) -> ImageFile:
     picture_format = detect_format(data)
     if picture_format is None:
         raise UnknownFormatError
-    with damage_told():
+    with decoder_errors_translated():
         image = _OPENERS[picture_format](BytesIO(data))
         _OBJECTIONS.get(picture_format, _refuse_frames)(image, data)
         return image
 
 
 @contextmanager
-def damage_told() -> Iterator[None]:
+def decoder_errors_translated() -> Iterator[None]:
     """Turn whatever a decoder raises on damaged bytes into TruncatedPictureError; want of memory is TooCostlyError."""
     try:
         yield

@@ -29,7 +29,7 @@ _GROUND, _INK, _BADGE = "#17212b", "#eef3f7", "#17212b"
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class SheetEntry:
     """One picture of a sheet.
 
     Attributes:
@@ -41,7 +41,7 @@ class Tile:
     name: str = ""
 
 
-def contact_sheet(tiles: Sequence[Tile]) -> bytes:
+def contact_sheet(tiles: Sequence[SheetEntry]) -> bytes:
     """Draw pictures in rows of three, numbered from 1.
 
     Args:

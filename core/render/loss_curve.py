@@ -80,7 +80,7 @@ def loss_curve(
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI, layout="constrained")
     figure.set_facecolor(theme.background)
     axes = figure.add_subplot()
-    _dress(axes, theme, words)
+    _style_axes(axes, theme, words)
     if trace:
         _draw_scales(axes, trace, theme, words)
         _draw_losses(axes, trace, theme, words)
@@ -98,7 +98,7 @@ def loss_curve(
     return file.getvalue()
 
 
-def _dress(axes: Axes, theme: _Theme, words: _Words) -> None:
+def _style_axes(axes: Axes, theme: _Theme, words: _Words) -> None:
     axes.set_facecolor(theme.background)
     axes.set_yscale("log", nonpositive="mask")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))

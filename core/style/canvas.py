@@ -10,7 +10,7 @@ from PIL import Image
 from core.style.colours import keep_luminance, match_statistics
 from core.style.options import Colours
 from core.style.presets import fit, photo_detail
-from core.style.tensors import enlarge, to_picture, to_tensor
+from core.style.tensors import resize, to_picture, to_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,7 +82,7 @@ class Canvas:
             return [match_statistics(style, photo) for style in tensors]
         return tensors
 
-    def begin(self, size: tuple[int, int], before: Tensor | None) -> Tensor:
+    def initial_image(self, size: tuple[int, int], before: Tensor | None) -> Tensor:
         """What painting at ``size`` starts from.
 
         Args:
@@ -90,14 +90,14 @@ class Canvas:
             before: The picture as the scale before left it; None at the first scale.
         """
         if before is None:
-            return self._first(size)
+            return self._first_image(size)
         height, width = before.shape[-2:]
         if (width, height) == size:
             return before
-        enlarged = enlarge(before, size)
+        enlarged = resize(before, size)
         if not self._options.noise:
             # What the coarser scale could not show of the photo.
-            missing = self.content(size) - enlarge(self.content((width, height)), size)
+            missing = self.content(size) - resize(self.content((width, height)), size)
             enlarged += photo_detail(self._options.strength) * missing
         return enlarged.clamp_(0, 1)
 
@@ -108,7 +108,7 @@ class Canvas:
             return keep_luminance(picture, self._content)
         return picture
 
-    def _first(self, size: tuple[int, int]) -> Tensor:
+    def _first_image(self, size: tuple[int, int]) -> Tensor:
         if self._start is not None:
             return to_tensor(self._start, size, device=self._device, resample=self._resample)
         if self._options.noise:

@@ -9,7 +9,7 @@ from typing import Final
 import torch
 
 from core.style.allocator import give_back_memory
-from core.style.spectral import HISTORY, PAIR_BYTES
+from core.style.spectral_lbfgs import HISTORY, PAIR_BYTES
 
 _SHORT_HISTORY: Final = 8
 _HISTORY_BYTES: Final = 110_000_000
@@ -22,7 +22,7 @@ _SMALLEST_SIDE: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class MemoryBudget:
     """How much memory a scale may take.
 
     Attributes:
@@ -33,7 +33,7 @@ class Effort:
     history: int
     tile: int | None
 
-    def less(self, size: tuple[int, int]) -> Effort | None:
+    def step_down(self, size: tuple[int, int]) -> MemoryBudget | None:
         """The next step down for a picture of ``size``; None below the last one."""
         if self.history > _SHORT_HISTORY:
             return replace(self, history=_SHORT_HISTORY)
@@ -41,13 +41,13 @@ class Effort:
         smaller = [tile for tile in _TILES if tile < largest]
         return replace(self, tile=smaller[0]) if smaller else None
 
-    def at_most(self, other: Effort) -> Effort:
+    def at_most(self, other: MemoryBudget) -> MemoryBudget:
         """The smaller of both in each respect."""
-        sides = [effort.tile for effort in (self, other) if effort.tile is not None]
-        return Effort(min(self.history, other.history), min(sides) if sides else None)
+        sides = [budget.tile for budget in (self, other) if budget.tile is not None]
+        return MemoryBudget(min(self.history, other.history), min(sides) if sides else None)
 
 
-def usual_effort(size: tuple[int, int], device: torch.device) -> Effort:
+def initial_budget(size: tuple[int, int], device: torch.device) -> MemoryBudget:
     """What a picture of ``size`` (width, height) is begun with.
 
     A CPU's memory is promised freely and missed only later, by everybody: there it is bounded beforehand.
@@ -55,7 +55,7 @@ def usual_effort(size: tuple[int, int], device: torch.device) -> Effort:
     pixels = size[0] * size[1]
     history = max(_SHORT_HISTORY, min(HISTORY, _HISTORY_BYTES // (PAIR_BYTES * pixels)))
     bounded = device.type == "cpu" and pixels > _WHOLE_PIXELS
-    return Effort(history, _TILES[0] if bounded else None)
+    return MemoryBudget(history, _TILES[0] if bounded else None)
 
 
 def smaller_side(side: int) -> int | None:

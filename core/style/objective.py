@@ -83,7 +83,7 @@ class Objective:
             differences = self._differences(statistics)
             gradient = torch.zeros_like(pixels)
             for tile in tiles:
-                kept = self._network.forward(tile.cut(pixels), self._at, _look_away)
+                kept = self._network.forward(tile.cut(pixels), self._at, _no_op)
                 tile.cut(gradient).add_(self._backward(kept, differences, tile, pixels))
         return Evaluation(self._losses(statistics, differences), gradient)
 
@@ -218,7 +218,7 @@ class _Statistics:
         return self._errors[layer] / _elements(layer, self._pixels)
 
 
-def _look_away(_layer: Layer, _features: Tensor) -> None:
+def _no_op(_layer: Layer, _features: Tensor) -> None:
     """The statistics are known already."""
 
 

@@ -170,7 +170,7 @@ def plan(options: Options, content_size: tuple[int, int]) -> Plan:
     if options.strength == 0 and not classic:
         scales = (Scale(scales[-1].size, 0),)
     elif options.evaluations is not None:
-        scales = _spread(scales, options.evaluations)
+        scales = _distribute(scales, options.evaluations)
     solver = options.solver or recipe.solver
     return Plan(
         goal=_CLASSIC_GOAL if classic else _deep_goal(options.strength),
@@ -197,9 +197,9 @@ def cost(options: Options, content_size: tuple[int, int]) -> float:
         scale.evaluations * evaluation_gflop(planned.goal, scale.size) for scale in planned.scales
     )
     # The targets of each scale are a pass forward for content and style; at the end comes the same in float32.
-    looks = sum(evaluation_gflop(planned.goal, scale.size) for scale in planned.scales)
+    target_passes = sum(evaluation_gflop(planned.goal, scale.size) for scale in planned.scales)
     last = 1.5 * evaluation_gflop(planned.goal, planned.scales[-1].size)
-    return slowdown * (evaluations + looks) + _FLOAT32_SLOWDOWN * last
+    return slowdown * (evaluations + target_passes) + _FLOAT32_SLOWDOWN * last
 
 
 def evaluation_gflop(goal: Goal, size: tuple[int, int]) -> float:
@@ -244,18 +244,18 @@ def _scales(
     )
 
 
-def _spread(scales: tuple[Scale, ...], evaluations: int) -> tuple[Scale, ...]:
+def _distribute(scales: tuple[Scale, ...], evaluations: int) -> tuple[Scale, ...]:
     """``evaluations`` in all, in the recipe's proportions; scales that get none are left out."""
     total = sum(scale.evaluations for scale in scales)
-    spread, before, given = [], 0, 0
+    distributed, before, given = [], 0, 0
     for scale in scales:
         before += scale.evaluations
         upto = round(evaluations * before / total)
-        spread.append(Scale(scale.size, upto - given))
+        distributed.append(Scale(scale.size, upto - given))
         given = upto
-    last = spread[-1]
+    last = distributed[-1]
     if last.evaluations == 0:  # the result has its size whatever the count
-        spread[-1] = Scale(last.size, 1)
-        rich = max(range(len(spread) - 1), key=lambda at: spread[at].evaluations)
-        spread[rich] = Scale(spread[rich].size, spread[rich].evaluations - 1)
-    return tuple(scale for scale in spread if scale.evaluations > 0)
+        distributed[-1] = Scale(last.size, 1)
+        rich = max(range(len(distributed) - 1), key=lambda at: distributed[at].evaluations)
+        distributed[rich] = Scale(distributed[rich].size, distributed[rich].evaluations - 1)
+    return tuple(scale for scale in distributed if scale.evaluations > 0)

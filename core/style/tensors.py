@@ -34,7 +34,7 @@ def to_picture(pixels: Tensor) -> Image.Image:
     return Image.fromarray(values.permute(1, 2, 0).contiguous().numpy())
 
 
-def enlarge(pixels: Tensor, size: tuple[int, int]) -> Tensor:
+def resize(pixels: Tensor, size: tuple[int, int]) -> Tensor:
     """Resized to ``size`` (width, height), bicubic, smoothed first where it becomes smaller."""
     width, height = size
     return functional.interpolate(

@@ -10,11 +10,11 @@ from core.pictures.codec import to_png
 from core.style.allocator import keep_freed_memory
 from core.style.events import Losses, Progress, Result
 from core.style.lbfgs import PlainLBFGS
-from core.style.memory import is_out_of_memory, release, smaller_side, usual_effort
+from core.style.memory import initial_budget, is_out_of_memory, release, smaller_side
 from core.style.network import Accuracy
 from core.style.options import Solver
 from core.style.presets import fit
-from core.style.spectral import SpectralLBFGS
+from core.style.spectral_lbfgs import SpectralLBFGS
 from core.style.style_errors import OutOfMemoryError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from core.style.events import Event
     from core.style.exact import ExactObjective
     from core.style.lbfgs import Optimiser
-    from core.style.memory import Effort
+    from core.style.memory import MemoryBudget
     from core.style.network import Networks
     from core.style.objective import Objective
     from core.style.options import Options
@@ -48,14 +48,14 @@ class Transfer:
         self._plan = plan
         self._networks = networks
         self._time_limit = options.time_limit or float("inf")
-        self._shares = options.style_weights
+        self._style_weights = options.style_weights
         self._scales = list(canvas.remaining(plan.scales))
         self._began = time.perf_counter()
         self._evaluations = 0
         self._reduced = False
-        self._effort: Effort | None = None
-        self._table: Tensor | None = None
-        self._painted = self._scales[-1].size
+        self._budget: MemoryBudget | None = None
+        self._log_inverse_hessian: Tensor | None = None
+        self._optimised_size = self._scales[-1].size
         self._current: Tensor  # set where a scale begins
 
     def events(self) -> Generator[Event, None, None]:
@@ -68,10 +68,10 @@ class Transfer:
         pixels: Tensor | None = None
         number = 0
         while number < len(self._scales):
-            self._current = self._canvas.begin(self._scales[number].size, pixels)
+            self._current = self._canvas.initial_image(self._scales[number].size, pixels)
             fitted = True
             try:
-                yield from self._paint(number)
+                yield from self._optimise_scale(number)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
@@ -84,11 +84,11 @@ class Transfer:
             pixels = self._current
         yield self._result()
 
-    def _paint(self, number: int) -> Generator[Progress, None, None]:
+    def _optimise_scale(self, number: int) -> Generator[Progress, None, None]:
         scale = self._scales[number]
         if scale.evaluations == 0 or self._is_late():
             return
-        self._painted = scale.size
+        self._optimised_size = scale.size
         total = self._evaluations + sum(later.evaluations for later in self._scales[number:])
         optimiser = self._optimiser(scale.size)
         for done in range(1, scale.evaluations + 1):
@@ -110,33 +110,33 @@ class Transfer:
             if self._is_late():
                 break
         if isinstance(optimiser, SpectralLBFGS):
-            self._table = optimiser.table
+            self._log_inverse_hessian = optimiser.log_inverse_hessian
 
     def _step_down(self, number: int) -> None:
         """Go on with less memory at the same size, or at a smaller one as the last scale."""
         wanted = self._scales[number]
-        if self._lessen_effort(wanted.size):
+        if self._reduce_budget(wanted.size):
             return
         if (side := smaller_side(max(wanted.size))) is None:
             raise OutOfMemoryError
         self._scales[number:] = [replace(wanted, size=fit(wanted.size, side))]
         self._reduced = True
 
-    def _lessen_effort(self, size: tuple[int, int]) -> bool:
+    def _reduce_budget(self, size: tuple[int, int]) -> bool:
         release(self._networks.device)
-        effort = self._effort_at(size).less(size)
-        if effort is not None:
-            self._effort = effort
-        return effort is not None
+        budget = self._budget_for(size).step_down(size)
+        if budget is not None:
+            self._budget = budget
+        return budget is not None
 
-    def _effort_at(self, size: tuple[int, int]) -> Effort:
-        usual = usual_effort(size, self._networks.device)
-        return usual if self._effort is None else usual.at_most(self._effort)
+    def _budget_for(self, size: tuple[int, int]) -> MemoryBudget:
+        usual = initial_budget(size, self._networks.device)
+        return usual if self._budget is None else usual.at_most(self._budget)
 
     def _objective(self, size: tuple[int, int], accuracy: Accuracy) -> Objective | ExactObjective:
         styles = self._canvas.styles(size)
-        shares = self._shares or (1.0,) * len(styles)
-        tile = self._effort_at(size).tile
+        shares = self._style_weights or (1.0,) * len(styles)
+        tile = self._budget_for(size).tile
         # Tiles mean that memory is short: then it is worth more than time.
         keep_freed_memory(large=tile is None)
         return self._networks.objective(
@@ -154,10 +154,12 @@ class Transfer:
         # Else the curvature pairs' memory would lie where the targets' large tensors were, and these be wanted anew.
         release(self._networks.device)
         if self._plan.solver is Solver.LBFGS:
-            history = self._effort.history if self._effort is not None else PlainLBFGS.HISTORY
+            history = self._budget.history if self._budget is not None else PlainLBFGS.HISTORY
             return PlainLBFGS(objective, self._current, history=history)
-        history = self._effort_at(size).history
-        return SpectralLBFGS(objective, self._current, history=history, table=self._table)
+        history = self._budget_for(size).history
+        return SpectralLBFGS(
+            objective, self._current, history=history, log_inverse_hessian=self._log_inverse_hessian
+        )
 
     def _result(self) -> Result:
         initial, final = self._final_losses()
@@ -178,18 +180,18 @@ class Transfer:
     def _final_losses(self) -> tuple[Losses, Losses]:
         """In float32, of the unpainted photo and of the picture."""
         # Under a time limit, measured where it last was painted: the finest scale would take longer.
-        size = self._painted
+        size = self._optimised_size
         accuracy = Accuracy.REFERENCE if self._plan.exact else Accuracy.FLOAT32
         release(self._networks.device)
         while True:
             try:
                 objective = self._objective(size, accuracy)
                 unpainted = objective.measure(self._canvas.content(size))
-                return unpainted, objective.measure(self._canvas.begin(size, self._current))
+                return unpainted, objective.measure(self._canvas.initial_image(size, self._current))
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
                     raise
-            if not self._lessen_effort(size):
+            if not self._reduce_budget(size):
                 raise OutOfMemoryError
 
     def _elapsed(self) -> float:

@@ -76,7 +76,7 @@ class VGG19:
         ]
 
     @cached_property
-    def _turned(self) -> list[Tensor]:
+    def _flipped_kernels(self) -> list[Tensor]:
         """The gradient of a 3 x 3 convolution is the convolution with the kernel turned around."""
         return [self._prepare(kernel.flip(2, 3).transpose(0, 1)) for kernel in self._kernels]
 
@@ -156,7 +156,7 @@ class VGG19:
     def _convolution_backward(self, layer: Layer, gradient: Tensor) -> Tensor:
         number = layer.convolution - 1
         padding = 2 if self._replicate and number == 0 else 1
-        return functional.conv2d(gradient, self._turned[number], padding=padding)
+        return functional.conv2d(gradient, self._flipped_kernels[number], padding=padding)
 
     def _normalize(self, pixels: Tensor) -> Tensor:
         x = self._normalization.apply(pixels)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 from distributed import Client
 
-from core.engines.dask import DaskEngine, Tuning
+from core.engines.dask import DaskEngine, EngineTimeouts
 from core.engines.dask_setup import own_options
 from tests.auxil.waiting import until
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.engines.dask_setup import Tls
 
 ROOT = Path(__file__).resolve().parents[2]
-IMPATIENT = Tuning(connect=3.0, look=0.05, answer=3.0)
+IMPATIENT = EngineTimeouts(connect=3.0, poll=0.05, answer=3.0)
 
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -181,7 +181,7 @@ async def connected(
     cluster: Cluster, *, workers: int, ahead: int = 0, tls: Tls | None = None
 ) -> DaskEngine:
     """An engine that sees so many workers."""
-    engine = DaskEngine(cluster.address, ahead=ahead, tls=tls, tuning=IMPATIENT)
+    engine = DaskEngine(cluster.address, ahead=ahead, tls=tls, timeouts=IMPATIENT)
     await engine.start()
     await until(lambda: engine.slots == max(workers, ahead), tries=20_000)
     return engine

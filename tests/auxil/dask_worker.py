@@ -19,8 +19,9 @@ def stub(**_options: str) -> StubPainter:
 
 
 if __name__ == "__main__":
-    machine.WORKER = (sys.executable, "-m", "tests.auxil.dask_worker", "worker", "--leash")  # type: ignore[misc]
+    module = "tests.auxil.dask_worker"
+    machine.WORKER = (sys.executable, "-m", module, "worker", "--exit-with-stdin")  # type: ignore[misc]
     if gpus := os.environ.get("STUB_GPUS"):
         machine.COUNT_GPUS = (sys.executable, "-c", f"print({gpus})")  # type: ignore[misc]
-    machine.RESTARTS = 0.2  # type: ignore[misc]
+    machine.RESTART_DELAY = 0.2  # type: ignore[misc]
     sys.exit(main(painter_factory=stub))

@@ -54,7 +54,7 @@ def command(*words: str, **environment: str) -> Iterator[tuple[subprocess.Popen[
 
 async def test_one_command_is_a_whole_cluster_that_mends_itself_and_leaves_nothing_behind() -> None:
     with command("--workers", "2", "--device", "cpu") as (process, address):
-        engine = DaskEngine(address, tuning=IMPATIENT)
+        engine = DaskEngine(address, timeouts=IMPATIENT)
         await engine.start()
         await until(lambda: engine.slots == 2, tries=10_000)
         workers = psutil.Process(process.pid).children()

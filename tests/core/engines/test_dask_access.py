@@ -38,7 +38,7 @@ async def test_only_who_has_a_certificate_of_the_authority_gets_in(
         )
         assert [(await cluster.page(page))[0] for page in pages] == [200, 404, 404, 404]
 
-        stranger = DaskEngine(cluster.address, tls=theirs, tuning=IMPATIENT)
+        stranger = DaskEngine(cluster.address, tls=theirs, timeouts=IMPATIENT)
         await stranger.start()
         friend = await connected(cluster, workers=1, tls=ours)
 

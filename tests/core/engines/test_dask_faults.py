@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.engines.dask import DaskEngine, Tuning
+from core.engines.dask import DaskEngine, EngineTimeouts
 from core.engines.protocol import Delay, EngineUnreachableError, WorkCancelledError, WorkLostError
 from core.style.style_errors import TooLongError
 from tests.auxil.cluster import IMPATIENT, Cluster, cluster_of, connected, freeze, kill, sweep, thaw
@@ -128,7 +128,7 @@ async def test_an_engine_that_is_cut_off_is_told_so_and_goes_on_when_the_cable_i
     cluster: Cluster,
 ) -> None:
     async with relay_to(int(cluster.address.rpartition(":")[2])) as relay:
-        engine = DaskEngine(f"tcp://127.0.0.1:{relay.port}", tuning=IMPATIENT)
+        engine = DaskEngine(f"tcp://127.0.0.1:{relay.port}", timeouts=IMPATIENT)
         await engine.start()
         await until(lambda: engine.slots == 2, tries=10_000)
         handle = engine.submit(work(evaluations=ENDLESS))
@@ -170,7 +170,7 @@ async def test_a_lost_scheduler_loses_everything_and_all_go_on_when_it_is_back(
 async def test_a_scheduler_that_never_answers_is_tried_again_and_leaves_nothing_behind() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         address = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
-        engine = DaskEngine(address, tuning=Tuning(connect=0.1, look=0.01, answer=0.1))
+        engine = DaskEngine(address, timeouts=EngineTimeouts(connect=0.1, poll=0.01, answer=0.1))
         await engine.start()
         for _ in range(3):
             attempt, _from = await asyncio.to_thread(mute.accept)
@@ -230,7 +230,7 @@ async def test_ten_jobs_share_two_workers(cluster: Cluster, engine: DaskEngine) 
 
 
 async def test_without_a_scheduler_the_start_goes_on_without_it() -> None:
-    engine = DaskEngine("tcp://127.0.0.1:1", tuning=Tuning(connect=0.3))
+    engine = DaskEngine("tcp://127.0.0.1:1", timeouts=EngineTimeouts(connect=0.3))
     begin = time.monotonic()
 
     await engine.start()
@@ -241,7 +241,7 @@ async def test_without_a_scheduler_the_start_goes_on_without_it() -> None:
 
 
 async def test_a_work_may_not_take_for_ever(cluster: Cluster) -> None:
-    engine = DaskEngine(cluster.address, tuning=Tuning(deadline=0.5))
+    engine = DaskEngine(cluster.address, timeouts=EngineTimeouts(deadline=0.5))
     await engine.start()
 
     with pytest.raises(TooLongError):

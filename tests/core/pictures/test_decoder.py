@@ -78,7 +78,7 @@ async def test_a_picture_that_takes_too_long_ends_its_process_and_the_next_is_op
 
 
 async def test_a_process_that_makes_no_headway_is_not_waited_for() -> None:
-    async with Decoder(patience=0.5) as decoder:
+    async with Decoder(timeout=0.5) as decoder:
         slow = asyncio.create_task(decoder.check(slow_jpeg_bytes()))
         await until(lambda: bool(children()))
         children()[0].suspend()

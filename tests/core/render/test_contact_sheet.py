@@ -10,7 +10,7 @@ from PIL import Image
 
 from core.pictures.builtin_styles import BUILTIN_STYLES, builtin_style
 from core.pictures.thumbnails import alike, thumbnail
-from core.render.contact_sheet import Tile, contact_sheet
+from core.render.contact_sheet import SheetEntry, contact_sheet
 from tests.auxil.pictures import (
     encoded,
     jpeg_bytes,
@@ -25,7 +25,9 @@ RED, GREEN, BLUE = (encoded(colour=colour) for colour in ("#c02020", "#20a040", 
 
 
 def test_pictures_stand_in_rows_of_three_in_their_order() -> None:
-    sheet = opened(contact_sheet([Tile(RED), Tile(GREEN), Tile(BLUE), Tile(GREEN)]))
+    sheet = opened(
+        contact_sheet([SheetEntry(RED), SheetEntry(GREEN), SheetEntry(BLUE), SheetEntry(GREEN)])
+    )
 
     def middle(column: int, row: int) -> int:
         pixel = np.asarray(sheet)[190 + 372 * row, 190 + 372 * column]
@@ -41,7 +43,7 @@ def test_pictures_stand_in_rows_of_three_in_their_order() -> None:
 )
 def test_a_name_is_written_below_its_picture_and_not_over_the_next(name: str) -> None:
     named, plain = (
-        np.asarray(opened(contact_sheet([Tile(RED, one), Tile(GREEN, "x")])), dtype=int)
+        np.asarray(opened(contact_sheet([SheetEntry(RED, one), SheetEntry(GREEN, "x")])), dtype=int)
         for one in (name, "")
     )
 
@@ -53,9 +55,11 @@ def test_a_name_is_written_below_its_picture_and_not_over_the_next(name: str) ->
 
 
 def test_what_no_font_can_write_is_left_out() -> None:
-    plain = contact_sheet([Tile(RED)])
-    assert contact_sheet([Tile(RED, "\U0001f337\U000f0000")]) == plain
-    assert contact_sheet([Tile(RED, "Tulip \U000f0000")]) == contact_sheet([Tile(RED, "Tulip")])
+    plain = contact_sheet([SheetEntry(RED)])
+    assert contact_sheet([SheetEntry(RED, "\U0001f337\U000f0000")]) == plain
+    assert contact_sheet([SheetEntry(RED, "Tulip \U000f0000")]) == contact_sheet(
+        [SheetEntry(RED, "Tulip")]
+    )
 
 
 def test_a_thumbnail_is_small_and_looks_the_same() -> None:

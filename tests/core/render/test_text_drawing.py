@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.render import text_drawing as lettering
-from core.render.contact_sheet import Tile, contact_sheet
+from core.render.contact_sheet import SheetEntry, contact_sheet
 from core.render.curve_labels import CurveLabels
 from core.render.loss_curve import loss_curve
 from core.style.events import Losses, TracePoint
@@ -44,7 +44,7 @@ def has_chinese(system: Path) -> None:
 
 def test_a_chinese_name_is_written_where_the_system_has_its_letters(system: Path) -> None:
     red = encoded(colour="#c02020")
-    plain, named = contact_sheet([Tile(red)]), [Tile(red, NAME)]
+    plain, named = contact_sheet([SheetEntry(red)]), [SheetEntry(red, NAME)]
     assert contact_sheet(named) == plain
     has_chinese(system)
     sheet, before = opened(contact_sheet(named)), opened(plain)

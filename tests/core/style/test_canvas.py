@@ -30,4 +30,4 @@ def _spread(strength: float) -> float:
         plan=plan(options, SIZE),
         device=torch.device("cpu"),
     )
-    return float(canvas.begin(SIZE, torch.full((1, 3, 60, 60), 0.5)).std())
+    return float(canvas.initial_image(SIZE, torch.full((1, 3, 60, 60), 0.5)).std())

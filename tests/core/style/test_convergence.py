@@ -11,7 +11,7 @@ from core.style.lbfgs import PlainLBFGS
 from core.style.network import Accuracy, Networks
 from core.style.options import Options, Preset
 from core.style.presets import plan
-from core.style.spectral import SpectralLBFGS
+from core.style.spectral_lbfgs import SpectralLBFGS
 from core.style.tensors import to_tensor
 from tests.auxil.pairs import SAMPLES, squares
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.style.events import Event, Progress, Result
-from core.style.memory import Effort, is_out_of_memory, usual_effort
+from core.style.memory import MemoryBudget, initial_budget, is_out_of_memory
 from core.style.objective import Objective
 from core.style.options import Options, Preset
 from core.style.style_errors import OutOfMemoryError
@@ -107,18 +107,18 @@ def test_other_errors_are_not_taken_for_it() -> None:
 
 
 def test_each_step_down_is_smaller_until_there_is_none() -> None:
-    effort: Effort | None = usual_effort((600, 400), CPU)
+    budget: MemoryBudget | None = initial_budget((600, 400), CPU)
     steps = []
-    while effort is not None:
-        steps.append((effort.history, effort.tile))
-        effort = effort.less((600, 400))
+    while budget is not None:
+        steps.append((budget.history, budget.tile))
+        budget = budget.step_down((600, 400))
     assert steps == [(38, None), (8, None), (8, 512), (8, 256)]
 
 
 def test_large_pictures_are_bounded_beforehand_on_a_cpu() -> None:
-    assert usual_effort((2048, 2048), CPU).tile == 1024
-    assert usual_effort((1024, 1024), CPU).tile is None
-    assert usual_effort((2048, 2048), CPU).history < usual_effort((512, 512), CPU).history
+    assert initial_budget((2048, 2048), CPU).tile == 1024
+    assert initial_budget((1024, 1024), CPU).tile is None
+    assert initial_budget((2048, 2048), CPU).history < initial_budget((512, 512), CPU).history
 
 
 def _result(events: list[Event]) -> Result:

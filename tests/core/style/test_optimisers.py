@@ -12,7 +12,7 @@ from torch import Tensor
 from core.style.events import Losses
 from core.style.lbfgs import Evaluate, Optimiser, PlainLBFGS
 from core.style.objective import Evaluation
-from core.style.spectral import SpectralLBFGS, _least_part
+from core.style.spectral_lbfgs import SpectralLBFGS, _parabola_minimum
 from core.style.style_errors import NotFiniteError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def test_where_the_loss_rises_the_next_picture_is_where_a_parabola_is_least() ->
     def at(place: float) -> Evaluation:
         return Evaluation(Losses(4 * (place - 0.3) ** 2, 0), 8 * (place - 0.3) * step)
 
-    assert _least_part(step, at(0), at(1)) == pytest.approx(0.3)
+    assert _parabola_minimum(step, at(0), at(1)) == pytest.approx(0.3)
 
 
 class Bowl:

@@ -1,7 +1,7 @@
 """L-BFGS for pictures: preconditioned by spatial frequency and colour, projected onto [0, 1].
 
 Nocedal and Wright, "Numerical Optimization", 2nd edition, algorithm 7.4, with an initial inverse Hessian
-that is a matrix over the colours at each frequency (``core.style.spectrum``) in place of a multiple of the identity.
+that is a matrix over the colours at each frequency (``core.style.spectral_preconditioner``) in place of a multiple of the identity.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import torch
 
-from core.style.spectrum import Spectrum
+from core.style.spectral_preconditioner import SpectralPreconditioner
 from core.style.style_errors import NotFiniteError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _FIRST_STEP: Final = 0.02  # root mean square over the pixels
 # The same of any step: a longer one drives pixels in the thousands onto black and white, from where it is a long way back.
 _LONGEST_STEP: Final = 0.06
-_BACK: Final = 0.2
+_BACKTRACKING_FACTOR: Final = 0.2
 _SHORTEST: Final = 0.1  # of a step that led upwards, what is tried next at least
 _SHORTER: Final = 0.5  # and at most
 _TOLERATED_RISE: Final = 1.003  # within what a loss in bfloat16 is uncertain by
@@ -37,7 +37,7 @@ PAIR_BYTES: Final = 2 * 3 * 2
 """Of a curvature pair, for each pixel: two pictures of three colours in bfloat16."""
 
 
-class _Pairs:
+class _CurvaturePairs:
     """The last curvature pairs (s, y), in one block of memory and in bfloat16, which is as exact as the gradients are.
 
     Allocated one by one they would lie between an evaluation's large blocks and keep these from being joined again.
@@ -68,14 +68,14 @@ class _Pairs:
         self._rows.append(row)
         return True
 
-    def oldest_first(self) -> Sequence[_Pair]:
+    def oldest_first(self) -> Sequence[_CurvaturePair]:
         return [
-            _Pair(self._steps[row], self._differences[row], self._inverses[row])
+            _CurvaturePair(self._steps[row], self._differences[row], self._inverses[row])
             for row in self._rows
         ]
 
 
-class _Pair(NamedTuple):
+class _CurvaturePair(NamedTuple):
     stored_step: Tensor
     stored_difference: Tensor
     inverse: Tensor  # 1 / (step · difference)
@@ -105,11 +105,13 @@ class SpectralLBFGS:
         start: Tensor,
         *,
         history: int = HISTORY,
-        table: Tensor | None = None,
+        log_inverse_hessian: Tensor | None = None,
     ) -> None:
         self._evaluate = evaluate
-        self._pairs = _Pairs(history, start)
-        self._spectrum = Spectrum(start.shape, device=start.device, table=table)
+        self._pairs = _CurvaturePairs(history, start)
+        self._preconditioner = SpectralPreconditioner(
+            start.shape, device=start.device, log_inverse_hessian=log_inverse_hessian
+        )
         self._current = self._best = self._trial = start
         self._least = math.inf
         self._evaluation: Evaluation | None = None
@@ -121,9 +123,9 @@ class SpectralLBFGS:
         return self._best
 
     @property
-    def table(self) -> Tensor:
+    def log_inverse_hessian(self) -> Tensor:
         """The spectrum as learned so far, for the next scale."""
-        return self._spectrum.table
+        return self._preconditioner.log_inverse_hessian
 
     def step(self) -> Losses:
         """Evaluate the trial picture, take it or step back, and choose the next one.
@@ -147,17 +149,17 @@ class SpectralLBFGS:
         if self._evaluation is None or (self._rejections > _MAX_REJECTIONS and not finite):
             raise NotFiniteError
         if not finite:
-            self._trial = self._current + _BACK * (self._trial - self._current)
+            self._trial = self._current + _BACKTRACKING_FACTOR * (self._trial - self._current)
         elif self._rejections % 4 == 0:
             self._pairs.clear()  # what was learned does not hold here
-            self._trial = self._advance(self._evaluation.gradient, 0.1**self._rejections)
+            self._trial = self._propose(self._evaluation.gradient, 0.1**self._rejections)
         else:
             # A step too long shows how curved it is ahead. Of a step cut short, a gradient difference in bfloat16
             # is mostly rounding: there only what was learned on the long one leads on.
             tried = self._trial - self._current
-            part = _least_part(tried, self._evaluation, evaluation)
+            part = _parabola_minimum(tried, self._evaluation, evaluation)
             self._learn(tried, evaluation.gradient - self._evaluation.gradient)
-            anew = self._advance(self._evaluation.gradient, part) - self._current
+            anew = self._propose(self._evaluation.gradient, part) - self._current
             longest = part * float(tried.norm())
             self._trial = self._current + anew * min(1.0, longest / max(float(anew.norm()), 1e-30))
 
@@ -170,21 +172,21 @@ class SpectralLBFGS:
         if evaluation.losses.total < self._least:
             self._least, self._best = evaluation.losses.total, self._trial
         self._rejections = 0
-        self._trial = self._advance(evaluation.gradient, 1.0)
+        self._trial = self._propose(evaluation.gradient, 1.0)
 
     def _learn(self, step: Tensor, difference: Tensor) -> None:
         # A pixel held at its bound has a gradient that changes with the others, but no part in how they are to move.
         difference = difference.masked_fill(step == 0, 0)
         if self._pairs.append(step, difference):
-            self._spectrum.observe(step, difference)
+            self._preconditioner.observe(step, difference)
 
-    def _advance(self, gradient: Tensor, caution: float) -> Tensor:
+    def _propose(self, gradient: Tensor, step_scale: float) -> Tensor:
         # A pixel at its bound whose gradient points further out is not free to move.
         fixed = ((self._current <= 0) & (gradient > 0)) | ((self._current >= 1) & (gradient < 0))
         direction = self._direction(gradient.masked_fill(fixed, 0)).masked_fill_(fixed, 0)
         size = max(float(direction.square().mean().sqrt()), 1e-30)
         if not self._pairs:
-            direction *= caution * _FIRST_STEP / size
+            direction *= step_scale * _FIRST_STEP / size
         elif size > _LONGEST_STEP:
             direction *= _LONGEST_STEP / size
         return (self._current - direction).clamp_(0, 1)
@@ -198,13 +200,13 @@ class SpectralLBFGS:
             projection = pair.inverse * _dot(pair.step, q)
             q.addcmul_(pair.difference, projection, value=-1)
             projections.append(projection)
-        r = self._spectrum.apply(q)
+        r = self._preconditioner.apply(q)
         for pair, projection in zip(pairs, reversed(projections), strict=True):
             r.addcmul_(pair.step, projection - pair.inverse * _dot(pair.difference, r))
         return r
 
 
-def _least_part(step: Tensor, before: Evaluation, after: Evaluation) -> float:
+def _parabola_minimum(step: Tensor, before: Evaluation, after: Evaluation) -> float:
     """Where along a step that led upwards the loss should be least: on a parabola through what is known of it.
 
     Nocedal and Wright, equation 3.57, kept within bounds.

@@ -26,7 +26,7 @@ _FADING: Final = 0.85  # of what was observed, at each further observation
 _FLOOR: Final = 1e-4  # of a band's power: every colour is credited with it, however grey
 
 
-class Spectrum:
+class SpectralPreconditioner:
     """An inverse Hessian that is a matrix over the colours at each frequency, for pictures of one size.
 
     Args:
@@ -36,7 +36,7 @@ class Spectrum:
     """
 
     def __init__(
-        self, shape: torch.Size, *, device: torch.device, table: Tensor | None = None
+        self, shape: torch.Size, *, device: torch.device, log_inverse_hessian: Tensor | None = None
     ) -> None:
         self._size = (height, width) = (shape[-2], shape[-1])
         vertical = torch.fft.fftfreq(height).square()
@@ -54,11 +54,11 @@ class Spectrum:
         self._count = count.to(device)
         self._steps = torch.zeros(_BANDS, 3, 3, dtype=torch.float64)
         self._differences = torch.zeros_like(self._steps)
-        if table is None:
+        if log_inverse_hessian is None:
             centres = torch.linspace(math.log(_LOWEST), math.log(_HIGHEST), _BANDS).double()
-            table = -centres[:, None, None] * torch.eye(3)
-        self.table = table
-        self._spread()
+            log_inverse_hessian = -centres[:, None, None] * torch.eye(3)
+        self.log_inverse_hessian = log_inverse_hessian
+        self._interpolate()
 
     def apply(self, gradient: Tensor) -> Tensor:
         """The inverse Hessian times ``gradient``, (1, 3, height, width)."""
@@ -80,15 +80,17 @@ class Spectrum:
         )
         # Bands that a small picture does not have follow the lowest one it has.
         estimate[~seen] = estimate[int(seen.long().argmax())].clone()
-        self.table = _bounded_logarithm(estimate)
-        self._spread()
+        self.log_inverse_hessian = _bounded_logarithm(estimate)
+        self._interpolate()
 
-    def _spread(self) -> None:
+    def _interpolate(self) -> None:
         """The matrix of each frequency, between its two bands on a straight line of logarithms."""
         position = torch.arange((_BANDS - 1) * _BETWEEN + 1).double() / _BETWEEN
         below = position.floor().long().clamp_max(_BANDS - 2)
         fraction = (position - below)[:, None, None]
-        logarithms = torch.lerp(self.table[below], self.table[below + 1], fraction)
+        logarithms = torch.lerp(
+            self.log_inverse_hessian[below], self.log_inverse_hessian[below + 1], fraction
+        )
         matrices = torch.linalg.matrix_exp(logarithms).float().to(self._place.device)
         self._matrices = matrices.permute(1, 2, 0)[:, :, self._place]
 

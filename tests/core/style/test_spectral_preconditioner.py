@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.style.spectrum import Spectrum
+from core.style.spectral_preconditioner import SpectralPreconditioner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def test_unlearned_it_is_the_inverse_of_the_frequency() -> None:
     coarse, fine = (
         torch.cos(2 * torch.pi * cycles * x / SHAPE[-1]).expand(SHAPE) for cycles in (2, 16)
     )
-    spectrum = Spectrum(SHAPE, device=CPU)
+    spectrum = SpectralPreconditioner(SHAPE, device=CPU)
     ratio = spectrum.apply(coarse).norm() / spectrum.apply(fine).norm()
     assert float(ratio) == pytest.approx(8, rel=0.1)
 
@@ -49,7 +49,7 @@ def test_the_finest_structure_is_not_trusted_without_bounds() -> None:
 
 
 def test_grey_pictures_teach_something_too() -> None:
-    spectrum = Spectrum(SHAPE, device=CPU)
+    spectrum = SpectralPreconditioner(SHAPE, device=CPU)
     grey = _noise(1).mean(dim=1, keepdim=True).expand(SHAPE)
     spectrum.observe(grey, 4 * grey)
     assert spectrum.apply(4 * grey).isfinite().all()
@@ -58,15 +58,18 @@ def test_grey_pictures_teach_something_too() -> None:
 
 def test_what_one_size_learned_serves_the_next() -> None:
     larger = torch.Size((1, 3, 96, 80))
-    table = _learned(_mixed).table
-    carried, fresh = Spectrum(larger, device=CPU, table=table), Spectrum(larger, device=CPU)
+    table = _learned(_mixed).log_inverse_hessian
+    carried, fresh = (
+        SpectralPreconditioner(larger, device=CPU, log_inverse_hessian=table),
+        SpectralPreconditioner(larger, device=CPU),
+    )
     picture = _noise(3, larger)
     assert _distance(carried.apply(_mixed(picture)), picture) < 0.3
     assert _distance(fresh.apply(_mixed(picture)), picture) > 0.9
 
 
-def _learned(curvature: Callable[[Tensor], Tensor]) -> Spectrum:
-    spectrum = Spectrum(SHAPE, device=CPU)
+def _learned(curvature: Callable[[Tensor], Tensor]) -> SpectralPreconditioner:
+    spectrum = SpectralPreconditioner(SHAPE, device=CPU)
     for seed in range(8):
         step = _noise(seed)
         spectrum.observe(step, curvature(step))

@@ -26,7 +26,7 @@ _UNEXPECTED: Final = sentence(
 )
 
 
-class Studio:
+class WarmStylizer:
     """The painter, loaded once and kept warm, and what is said when it fails. For any number of threads."""
 
     def __init__(self, make_painter: Callable[[], Painter]) -> None:

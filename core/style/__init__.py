@@ -1,1 +1,1 @@
-"""Neural style transfer as pure computation: pictures and tensors, no event loop, no database, no jobs."""
+"""Neural style transfer as pure computation: pictures and tensors in and out, without event loop, database or jobs."""

@@ -1,4 +1,4 @@
-"""The pictures of a transfer at each of its scales, as tensors, and as pictures again."""
+"""The pictures of one transfer as tensors at each scale, and the pixels as a picture again."""
 
 from __future__ import annotations
 
@@ -20,20 +20,24 @@ if TYPE_CHECKING:
     from core.style.options import Options
     from core.style.presets import Plan, Scale
 
-_MOST_ENLARGED: Final = 2.0  # a style picture's own pixels are its finest strokes
-_SHORTEST_SIDE: Final = 64  # below it the deep layers have too few positions to average over
+_MOST_ENLARGED: Final = (
+    2.0  # of a style picture: enlarging it further adds blur and no finer strokes
+)
+_SHORTEST_SIDE: Final = (
+    64  # pixels; below this the deep layers have too few positions for a Gram matrix
+)
 
 
 class Canvas:
-    """Content, styles and start of one transfer.
+    """Content, styles and initial image of one transfer.
 
     Args:
         content: The photo.
-        styles: One or more pictures whose manner it takes.
-        start: A picture to go on from instead of the content.
+        styles: One or more style pictures.
+        start: The initial image instead of the content; None for the content or noise.
         options: The person's choices.
-        plan: What follows from them.
-        device: Where the tensors are wanted.
+        plan: The plan made from these choices.
+        device: The device of all tensors.
     """
 
     def __init__(
@@ -55,7 +59,7 @@ class Canvas:
         self._resample = Image.Resampling.BILINEAR if plan.classic else Image.Resampling.LANCZOS
 
     def remaining(self, scales: tuple[Scale, ...]) -> tuple[Scale, ...]:
-        """The scales that still have to be painted: with a start, only those of its size and above."""
+        """The scales to optimise: all of them, or with ``start`` only those that are at least as large as it."""
         if self._start is None:
             return scales
         side = max(self._start.size)
@@ -66,7 +70,10 @@ class Canvas:
         return to_tensor(self._content, size, device=self._device, resample=self._resample)
 
     def styles(self, size: tuple[int, int]) -> list[Tensor]:
-        """The style pictures for a content of ``size``, each in its own proportions."""
+        """The style pictures for a content of ``size``, (1, 3, height, width) each, in their own proportions.
+
+        The classic preset resizes them to ``size``, as the reference does.
+        """
         tensors = [
             to_tensor(
                 style,
@@ -77,17 +84,17 @@ class Canvas:
             for style in self._styles
         ]
         if self._options.colours is not Colours.STYLE:
-            # For luminance alone too: a dark style would leave the photo's colours on a picture too dark for them.
+            # LUMINANCE needs this as well: a dark style would leave a picture that is too dark for the photo's colours.
             photo = self.content(size)
             return [match_statistics(style, photo) for style in tensors]
         return tensors
 
     def initial_image(self, size: tuple[int, int], before: Tensor | None) -> Tensor:
-        """What painting at ``size`` starts from.
+        """The initial image of a scale, (1, 3, height, width), within [0, 1].
 
         Args:
             size: (width, height) in pixels.
-            before: The picture as the scale before left it; None at the first scale.
+            before: The pixels after the coarser scale; None at the first scale.
         """
         if before is None:
             return self._first_image(size)
@@ -96,13 +103,13 @@ class Canvas:
             return before
         enlarged = resize(before, size)
         if not self._options.noise:
-            # What the coarser scale could not show of the photo.
+            # The photo's detail that is too fine for the coarser scale.
             missing = self.content(size) - resize(self.content((width, height)), size)
             enlarged += photo_detail(self._options.strength) * missing
         return enlarged.clamp_(0, 1)
 
     def picture(self, pixels: Tensor) -> Image.Image:
-        """The pixels as the person sees them."""
+        """The pixels as the person sees them: with ``LUMINANCE``, in the photo's colours."""
         picture = to_picture(pixels)
         if self._options.colours is Colours.LUMINANCE:
             return keep_luminance(picture, self._content)

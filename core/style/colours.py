@@ -1,4 +1,4 @@
-"""Keeping the photo's colours: Gatys, Bethge, Hertzmann and Shechtman, arXiv:1606.05897, section 3."""
+"""Two ways to keep the photo's colours: Gatys, Bethge, Hertzmann and Shechtman, arXiv:1606.05897, section 3."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-_FLOOR: Final = 1e-5  # added to variances, so that a picture of one colour has an inverse
+_FLOOR: Final = 1e-5  # added to variances, so that the covariance of a single colour has an inverse
 
 
 def keep_luminance(painted: Image.Image, photo: Image.Image) -> Image.Image:
-    """The painted picture's luminance with the photo's colours (section 3.2, after the transfer).
+    """The painted picture's luminance with the photo's chroma (section 3.2, after the transfer).
 
     Args:
-        painted: RGB.
-        photo: RGB of any size.
+        painted: The stylized picture, RGB.
+        photo: The content picture, RGB, of any size.
+
+    Returns:
+        A picture of the painted one's size, RGB.
     """
     luminance = painted.convert("YCbCr").getchannel("Y")
     colours = photo.convert("RGB").resize(painted.size, Image.Resampling.LANCZOS).convert("YCbCr")
@@ -29,7 +32,10 @@ def match_statistics(style: Tensor, photo: Tensor) -> Tensor:
 
     Args:
         style: (1, 3, height, width), RGB in [0, 1].
-        photo: Such a picture of any size.
+        photo: The content picture in the same format, of any size.
+
+    Returns:
+        A picture of the style's shape, within [0, 1].
     """
     style_mean, style_covariance = _statistics(style)
     photo_mean, photo_covariance = _statistics(photo)

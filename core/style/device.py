@@ -1,4 +1,4 @@
-"""Where a transfer runs, and in what precision: asked for by name, decided by a short measurement."""
+"""The device of a transfer, chosen by name, and its fastest precision, found by a short measurement."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _REPEATS: Final = 2
 
 
 def find_device(name: str) -> torch.device:
-    """The device for ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``; auto takes the fastest kind there is.
+    """The device named ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``; auto is the fastest kind on this machine.
 
     Raises:
-        DeviceError: There is no such device here.
+        DeviceError: This machine has no such device.
     """
     if name == "auto":
         if torch.cuda.is_available():
@@ -57,11 +57,11 @@ def find_device(name: str) -> torch.device:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What was found fastest on a device.
+    """The fastest precisions on a device.
 
     Attributes:
-        fast: For everything that need not be exact.
-        exact: The better memory format for float32.
+        fast: The fastest number format and memory order, for everything that need not be exact.
+        exact: float32 in its faster memory order.
         speed: GFLOP a second of ``fast``, forward and backward.
     """
 
@@ -71,12 +71,12 @@ class Measurement:
 
 
 def measure(weights: Weights, device: torch.device, *, cache_dir: Path | None) -> Measurement:
-    """Try number formats and memory orders for a moment, or remember what was found on this machine before.
+    """Try number formats and memory orders for a moment, or read an earlier measurement of this machine.
 
     Args:
         weights: Any VGG19 weights.
-        device: Where to measure.
-        cache_dir: Where it is remembered; None remembers nothing.
+        device: The device to measure.
+        cache_dir: The folder that keeps measurements; None keeps nothing.
     """
     path = cache_dir / f"speed-{_machine(device)}.json" if cache_dir is not None else None
     if path is not None and (remembered := _read(path)) is not None:
@@ -108,8 +108,8 @@ def _speed(weights: Weights, device: torch.device, precision: Precision) -> floa
     best = float("inf")
     for _ in range(_REPEATS + 1):
         began = time.perf_counter()
-        kept = network.forward(pixels, (), lambda _layer, _features: None)
-        gradient = network.backward(kept, (), lambda _layer, _features, _gradient: None)
+        saved = network.forward(pixels, (), lambda _layer, _features: None)
+        gradient = network.backward(saved, (), lambda _layer, _features, _gradient: None)
         float(gradient.sum())  # waits for the device
         best = min(best, time.perf_counter() - began)
     return 2 * convolution_gflop(deepest, (_SIDE, _SIDE)) / best

@@ -1,7 +1,7 @@
 """The reference's objective, operation by operation: float32, autograd, in the reference's order.
 
-L-BFGS without a line search is chaotic: rounding differences of 1e-7 in the input grow to percents of the
-loss within twenty evaluations. To be the reference, not just like it, its sums have to be made in its order.
+L-BFGS without a line search is chaotic: rounding differences of 1e-7 in the input grow to percents of the loss within
+20 evaluations. Only sums in the reference's order give the reference's losses.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 
 class ExactObjective:
-    """As ``Objective``, without any of its short cuts; ``goal.relative`` and ``goal.replicate`` are not offered.
+    """Computes what ``Objective`` does, without its optimisations; ignores ``goal.relative`` and ``goal.replicate``.
 
     Args:
-        weights: VGG19's.
+        weights: VGG19's weights.
         goal: Layers and weights.
-        device: Where to compute.
+        device: The device of all tensors.
         content: (1, 3, height, width), RGB in [0, 1], float32.
-        styles: Such pictures of any sizes.
-        style_weights: One each, adding up to 1.
+        styles: Style pictures in the same format, of any sizes.
+        style_weights: One for each style picture, adding up to 1.
 
     Raises:
         WeightsError: The weights end before the deepest layer of the goal.
@@ -75,7 +75,7 @@ class ExactObjective:
                 ]
 
     def __call__(self, pixels: Tensor) -> Evaluation:
-        """Losses and gradient at ``pixels``, of the content's shape."""
+        """Losses and gradient at ``pixels``, which have the content's shape."""
         variable = pixels.detach().requires_grad_()
         with torch.enable_grad():
             style, content = self._losses(variable)
@@ -83,7 +83,7 @@ class ExactObjective:
         return Evaluation(Losses(style.item(), content.item()), gradient)
 
     def measure(self, pixels: Tensor) -> Losses:
-        """Only the losses at ``pixels``."""
+        """The losses at ``pixels`` without the gradient."""
         with torch.no_grad():
             style, content = self._losses(pixels)
         return Losses(style.item(), content.item())

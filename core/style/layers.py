@@ -1,4 +1,4 @@
-"""VGG19's feature layers as data: names, channels, strides and what they cost. No torch.
+"""VGG19's feature layers as data: names, channels, strides and cost. No torch.
 
 Simonyan and Zisserman, "Very Deep Convolutional Networks", arXiv:1409.1556, table 1, column E.
 """
@@ -29,12 +29,12 @@ class Layer:
 
     Attributes:
         index: Position in ``features``, from 0.
-        kind: What it does.
-        name: As in the paper's block notation, such as ``conv4_2``, ``relu4_2`` or ``pool4``.
-        convolution: How many convolutions come before and including this layer, from 1.
-        channels: Of its output.
-        inputs: Channels of its input.
-        stride: Of its output, in pixels of the picture.
+        kind: What the layer does.
+        name: The paper's block notation, such as ``conv4_2``, ``relu4_2`` or ``pool4``.
+        convolution: The number of convolutions up to and including this layer, from 1.
+        channels: Channels of the output.
+        inputs: Channels of the input.
+        stride: Pixels of the picture from one output position to the next.
     """
 
     index: int
@@ -46,7 +46,7 @@ class Layer:
     stride: int
 
     def positions(self, size: tuple[int, int]) -> int:
-        """How many output positions there are for a picture of ``size`` (width, height)."""
+        """The number of output positions for a picture of ``size`` (width, height)."""
         return (size[0] // self.stride) * (size[1] // self.stride)
 
 
@@ -72,7 +72,7 @@ _COUNTED: Final = re.compile(r"(conv|relu|pool)_(\d+)")
 
 
 def find_layer(name: str) -> Layer:
-    """The layer of that name, in either notation: ``conv4_2`` or, counted through, ``conv_10``.
+    """The layer named in either notation: ``conv4_2``, or ``conv_10`` for the tenth convolution.
 
     Raises:
         OptionsError: There is no such layer.
@@ -90,7 +90,7 @@ def find_layer(name: str) -> Layer:
 
 
 def convolution_gflop(deepest: Layer, size: tuple[int, int]) -> float:
-    """GFLOP (a multiplication and an addition are two) of one pass forward to ``deepest``."""
+    """GFLOP of one forward pass to ``deepest``; a multiplication and an addition count as two operations."""
     return sum(
         18e-9 * layer.inputs * layer.channels * layer.positions(size)
         for layer in LAYERS[: deepest.index + 1]
@@ -99,5 +99,5 @@ def convolution_gflop(deepest: Layer, size: tuple[int, int]) -> float:
 
 
 def gram_gflop(layer: Layer, size: tuple[int, int]) -> float:
-    """GFLOP of one Gram matrix of that layer's features."""
+    """GFLOP of one Gram matrix of the layer's features."""
     return 2e-9 * layer.channels**2 * layer.positions(size)

@@ -20,42 +20,42 @@ Evaluate: TypeAlias = Callable[["Tensor"], "Evaluation"]
 
 
 _MAX_RESTARTS: Final = 5
-_PATIENCE: Final = (
-    40  # evaluations; the reference leaps up too at first, and mostly comes down again
-)
-_CALMER: Final = 0.1
+_RISING_EVALUATIONS: Final = 40
+"""Evaluations that the loss may lie above its start. The reference's loss leaps up at first and mostly comes down again."""
+_RESTART_RATE: Final = 0.1
+"""The factor on the learning rate at a restart."""
 
 
 class Optimiser(Protocol):
-    """Pixels on their way to a smaller loss."""
+    """Minimises an objective over pixels, one evaluation for each ``step``."""
 
     def step(self) -> Losses:
-        """Evaluate the objective once, move, and return the losses at the picture that was evaluated.
+        """Evaluate the objective once, move the pixels, and return the losses at the picture that was evaluated.
 
         Raises:
-            NotFiniteError: The objective is not finite and stepping back did not help.
+            NotFiniteError: The objective is not finite, and backtracking did not help.
         """
         ...
 
     @property
     def pixels(self) -> Tensor:
-        """The picture as it stands, (1, 3, height, width), within [0, 1]."""
+        """The current picture, (1, 3, height, width), within [0, 1]."""
         ...
 
 
 class PlainLBFGS:
     """torch.optim.LBFGS with its defaults, pixels clamped to [0, 1] before each evaluation.
 
-    The reference calls ``step`` with 20 iterations at a time. As no line search is made, an iteration is
-    an evaluation, and the same sequence comes from one iteration a call: the state carries over.
+    The reference calls ``step`` with 20 iterations at a time. Without a line search, each iteration is one evaluation.
+    The optimiser's state outlives a call, so one iteration for each call gives the same sequence.
 
-    Where the reference would be lost - the loss is not finite, or above its start after 40 evaluations -
-    it goes back to the best picture and starts anew with shorter steps.
+    Where the reference diverges, this restarts from the best picture with shorter steps: where the loss is not finite,
+    or still above its start after 40 evaluations.
 
     Args:
         evaluate: The objective.
-        start: (1, 3, height, width), float32, within [0, 1].
-        history: How many curvature pairs are kept; each is two pictures in float32.
+        start: The initial image, (1, 3, height, width), float32, within [0, 1].
+        history: How many curvature pairs to keep; each is two pictures in float32.
     """
 
     HISTORY: ClassVar[int] = 100
@@ -74,14 +74,14 @@ class PlainLBFGS:
 
     @property
     def pixels(self) -> Tensor:
-        """The picture after the last step, (1, 3, height, width), within [0, 1]; lost, the best one."""
+        """The picture after the last step, (1, 3, height, width), within [0, 1]; the best picture while it diverges."""
         return self._best if self._last > self._initial else self._variable.clamp(0, 1)
 
     def step(self) -> Losses:
-        """One iteration; where it leads nowhere, back to the best picture and anew.
+        """Make one iteration; where it diverges, restart from the best picture.
 
         Raises:
-            NotFiniteError: The objective is not finite at the start, or again and again.
+            NotFiniteError: The objective is not finite at the start, or diverges after the last restart.
         """
         self._variable.clamp_(0, 1)
         evaluation = self._evaluate(self._variable)
@@ -92,7 +92,7 @@ class PlainLBFGS:
             return evaluation.losses
         if self._least == math.inf:
             self._initial = total
-        if self._since_restart >= _PATIENCE and total > self._initial:
+        if self._since_restart >= _RISING_EVALUATIONS and total > self._initial:
             self._restart()
             return evaluation.losses
         self._last = total
@@ -107,7 +107,7 @@ class PlainLBFGS:
         if self._least == math.inf or self._restarts > _MAX_RESTARTS:
             raise NotFiniteError
         self._variable.copy_(self._best)
-        self._rate *= _CALMER
+        self._rate *= _RESTART_RATE
         self._since_restart = 0
         self._optimizer = self._fresh_optimizer()
 

@@ -1,6 +1,6 @@
 """The two losses of Gatys, Ecker and Bethge (arXiv:1508.06576) and their gradients, as pure functions.
 
-Features are (1, channels, height, width) in any dtype and memory order. Sums and losses are float32.
+Features have the shape (1, channels, height, width) and any dtype and memory order. Sums and losses are float32.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import torch
 if TYPE_CHECKING:
     from torch import Tensor
 
-# A product in bfloat16 is rounded once at its end: short pieces, summed in float32, keep Gram matrices exact enough.
+# A matrix product in bfloat16 rounds its result. Products of this many rows each, summed in float32, keep a Gram
+# matrix exact enough.
 _ROWS: Final = {torch.float32: 8192, torch.bfloat16: 4096}
 
 
 def as_matrix(features: Tensor) -> Tensor:
-    """The features (1, c, h, w) as (positions, channels); a view if they are contiguous in either memory order."""
+    """The features (1, c, h, w) as a matrix (positions, channels); a view if they are contiguous in either memory order."""
     channels = features.shape[1]
     if features.is_contiguous():
         return features.view(channels, -1).t()
@@ -25,7 +26,7 @@ def as_matrix(features: Tensor) -> Tensor:
 
 
 def gram_sum(features: Tensor) -> Tensor:
-    """FᵀF over all positions, (channels, channels), float32, not normalised."""
+    """FᵀF over all positions, (channels, channels), float32, without normalisation."""
     matrix = as_matrix(features)
     channels = matrix.shape[1]
     total = torch.zeros(channels, channels, device=matrix.device)
@@ -38,15 +39,18 @@ def gram_sum(features: Tensor) -> Tensor:
 
 
 def gram_matrix(features: Tensor) -> Tensor:
-    """FᵀF / (channels · positions), (channels, channels), float32; section 2 of the paper, normalised."""
+    """FᵀF / (channels · positions), (channels, channels), float32; section 2 of the paper, with normalisation."""
     return gram_sum(features) / features.numel()
 
 
 def squared_error(value: Tensor, target: Tensor) -> Tensor:
-    """Sum of the squared differences, a float32 scalar."""
+    """The sum of the squared differences, a float32 scalar."""
     total = torch.zeros((), device=value.device)
     pieces = zip(_pieces(as_matrix(value)), _pieces(as_matrix(target)), strict=True)
-    for one, other in pieces:  # whole, the float32 copies would be the largest tensors of all
+    for (
+        one,
+        other,
+    ) in pieces:  # float32 copies of the whole would be the largest tensors of an evaluation
         total += (one - other).float().square().sum()
     return total
 
@@ -57,11 +61,11 @@ def add_style_gradient(
     """Add ∂/∂F of weight · mean((G − A)²) to ``gradient``, in place: 4 w F (G − A) / (c² · elements).
 
     Args:
-        gradient: Of the features' shape, dtype and memory order.
+        gradient: A tensor with the features' shape, dtype and memory order.
         features: F, (1, channels, height, width).
         difference: G − A, (channels, channels), symmetric, float32.
-        weight: Of this layer's loss.
-        elements: What G was divided by: channels · positions of the whole picture.
+        weight: The weight of this layer's loss.
+        elements: The divisor of G: channels · positions of the whole picture.
     """
     channels = features.shape[1]
     factor = 4 * weight / (channels**2 * elements)
@@ -77,7 +81,15 @@ def add_style_gradient(
 def add_content_gradient(
     gradient: Tensor, features: Tensor, target: Tensor, *, weight: float, elements: int
 ) -> None:
-    """Add ∂/∂F of weight · mean((F − P)²) to ``gradient``, in place: 2 w (F − P) / elements."""
+    """Add ∂/∂F of weight · mean((F − P)²) to ``gradient``, in place: 2 w (F − P) / elements.
+
+    Args:
+        gradient: A tensor with the features' shape, dtype and memory order.
+        features: F, (1, channels, height, width).
+        target: P, of the same shape.
+        weight: The weight of this layer's loss.
+        elements: channels · positions of the whole picture.
+    """
     gradient.add_(features - target, alpha=2 * weight / elements)
 
 

@@ -1,4 +1,4 @@
-"""What to do when memory runs out: the steps down, and telling that it did."""
+"""How much memory a scale may take, and what to try when memory runs out."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from core.style.spectral_lbfgs import HISTORY, PAIR_BYTES
 _SHORT_HISTORY: Final = 8
 _HISTORY_BYTES: Final = 110_000_000
 _TILES: Final = (1024, 512, 256)
-_WHOLE_PIXELS: Final = (
-    1_600_000  # above it a CPU works on tiles from the start: 1.5 GB for the features
-)
+_WHOLE_PIXELS: Final = 1_600_000
+"""A CPU works on tiles from the start above this; the features of such a picture take 1.5 GB."""
 _SHRINK: Final = 0.75
 _SMALLEST_SIDE: Final = 128
 
@@ -26,15 +25,15 @@ class MemoryBudget:
     """How much memory a scale may take.
 
     Attributes:
-        history: Curvature pairs that are kept.
-        tile: Side of the tiles that are worked on, in pixels; None for the picture as a whole.
+        history: How many curvature pairs the optimiser keeps.
+        tile: Side of the objective's tiles in pixels; None to evaluate the picture as a whole.
     """
 
     history: int
     tile: int | None
 
     def step_down(self, size: tuple[int, int]) -> MemoryBudget | None:
-        """The next step down for a picture of ``size``; None below the last one."""
+        """The next smaller budget for a picture of ``size``; None if there is none."""
         if self.history > _SHORT_HISTORY:
             return replace(self, history=_SHORT_HISTORY)
         largest = min(self.tile or max(size), max(size))
@@ -42,15 +41,16 @@ class MemoryBudget:
         return replace(self, tile=smaller[0]) if smaller else None
 
     def at_most(self, other: MemoryBudget) -> MemoryBudget:
-        """The smaller of both in each respect."""
+        """The smaller history and the smaller tile of both budgets."""
         sides = [budget.tile for budget in (self, other) if budget.tile is not None]
         return MemoryBudget(min(self.history, other.history), min(sides) if sides else None)
 
 
 def initial_budget(size: tuple[int, int], device: torch.device) -> MemoryBudget:
-    """What a picture of ``size`` (width, height) is begun with.
+    """The budget that a picture of ``size`` (width, height) begins with.
 
-    A CPU's memory is promised freely and missed only later, by everybody: there it is bounded beforehand.
+    On a CPU the system grants more memory than it has and later kills a process, maybe another one. So the budget is
+    bounded there before anything fails.
     """
     pixels = size[0] * size[1]
     history = max(_SHORT_HISTORY, min(HISTORY, _HISTORY_BYTES // (PAIR_BYTES * pixels)))
@@ -59,7 +59,7 @@ def initial_budget(size: tuple[int, int], device: torch.device) -> MemoryBudget:
 
 
 def smaller_side(side: int) -> int | None:
-    """The next smaller long side to try, in pixels; None where the picture is small already."""
+    """The next smaller long side to try, in pixels; None if that would be too small."""
     smaller = int(side * _SHRINK)
     return smaller if smaller >= _SMALLEST_SIDE else None
 
@@ -68,12 +68,12 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether the error says that memory ran out."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    # On the CPU torch has no type of its own for it.
+    # On a CPU torch raises a plain RuntimeError.
     return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
 
 
 def release(device: torch.device) -> None:
-    """Give back what is not in use."""
+    """Give unused memory back to the device or the system."""
     gc.collect()
     if device.type == "cuda":
         torch.cuda.empty_cache()

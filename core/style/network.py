@@ -1,4 +1,4 @@
-"""The loaded weights on their device: one network for each depth and precision that was asked for."""
+"""The loaded weights on their device, with one network for each depth and precision in use."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Accuracy(StrEnum):
-    """How an objective is computed."""
+    """How an objective is computed: as fast as possible, in float32, or exactly as the reference does."""
 
     FAST = "fast"
     FLOAT32 = "float32"
@@ -34,9 +34,9 @@ class Networks:
     """VGG19 ready for use; thread-safe.
 
     Args:
-        weights: As ``load_weights`` takes them.
-        device: As ``find_device`` takes it.
-        cache_dir: Where this machine's measurement is remembered.
+        weights: The source, as for ``load_weights``.
+        device: The name, as for ``find_device``.
+        cache_dir: The folder that keeps this machine's measurement; None measures anew.
 
     Raises:
         WeightsError: The weights are missing, damaged or not VGG19's.

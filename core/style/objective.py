@@ -1,4 +1,4 @@
-"""What is minimised: style and content loss at VGG19's layers, with the gradient for the pixels."""
+"""The objective: style and content loss at VGG19's layers, with the gradient with respect to the pixels."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from core.style.layers import Layer
     from core.style.presets import Goal
     from core.style.tiling import Tile
-    from core.style.vgg19 import VGG19, Look
+    from core.style.vgg19 import VGG19, Hook
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The losses at a picture and the gradient of their sum.
+    """The losses at a picture and their gradient.
 
     Attributes:
-        losses: Each term with its weight.
-        gradient: For the pixels, float32, (1, 3, height, width).
+        losses: Both terms, each including its weight.
+        gradient: The gradient of their sum with respect to the pixels, float32, (1, 3, height, width).
     """
 
     losses: Losses
@@ -37,16 +37,16 @@ class Evaluation:
 
 
 class Objective:
-    """The losses of a picture against one content picture and the manner of the style pictures.
+    """The losses of a picture against one content picture and one or more style pictures.
 
     Args:
         network: VGG19 down to the deepest layer of ``goal`` at least.
         goal: Layers and weights.
-        content: (1, 3, height, width), RGB in [0, 1], float32; pictures to evaluate have its shape.
-        styles: Such pictures of any sizes.
-        style_weights: One each, adding up to 1: their Gram matrices are averaged so.
-        tile: Work on tiles of that side in pixels, which bounds memory and changes nothing but rounding; None
-            for the picture as a whole.
+        content: (1, 3, height, width), RGB in [0, 1], float32. The pictures to evaluate have this shape.
+        styles: Style pictures in the same format, of any sizes.
+        style_weights: One for each style picture, adding up to 1; the target is the weighted mean of their Gram matrices.
+        tile: Side in pixels of the tiles to evaluate one after another, which bounds memory and changes nothing but
+            rounding; None to evaluate the picture as a whole.
     """
 
     def __init__(
@@ -63,32 +63,34 @@ class Objective:
         self._tile = tile
         style_layers = [find_layer(name) for name in goal.style_layers]
         content_layers = [find_layer(name) for name in goal.content_layers]
-        self._at = frozenset((*style_layers, *content_layers))
-        self._deepest = max(self._at, key=lambda layer: layer.index)
+        self._layers = frozenset((*style_layers, *content_layers))
+        self._deepest = max(self._layers, key=lambda layer: layer.index)
         grams = self._mean_grams(style_layers, styles, style_weights)
         self._styles = _targets(grams, goal.style_weight, relative=goal.relative)
         features = self._features(content_layers, content)
         self._contents = _targets(features, goal.content_weight, relative=goal.relative)
 
     def __call__(self, pixels: Tensor) -> Evaluation:
-        """Losses and gradient at ``pixels``, of the content's shape."""
+        """Losses and gradient at ``pixels``, which have the content's shape."""
         tiles = self._tiles(pixels)
         if len(tiles) == 1:
             statistics = _Statistics(pixels)
-            kept = self._network.forward(pixels, self._at, self._collector(statistics, tiles[0]))
+            saved = self._network.forward(
+                pixels, self._layers, self._collector(statistics, tiles[0])
+            )
             differences = self._differences(statistics)
-            gradient = self._backward(kept, differences, tiles[0], pixels)
+            gradient = self._backward(saved, differences, tiles[0], pixels)
         else:
             statistics = self._statistics(pixels)
             differences = self._differences(statistics)
             gradient = torch.zeros_like(pixels)
             for tile in tiles:
-                kept = self._network.forward(tile.cut(pixels), self._at, _no_op)
-                tile.cut(gradient).add_(self._backward(kept, differences, tile, pixels))
+                saved = self._network.forward(tile.cut(pixels), self._layers, _no_op)
+                tile.cut(gradient).add_(self._backward(saved, differences, tile, pixels))
         return Evaluation(self._losses(statistics, differences), gradient)
 
     def measure(self, pixels: Tensor) -> Losses:
-        """Only the losses at ``pixels``, in half the time."""
+        """The losses at ``pixels`` without the gradient, in half the time."""
         statistics = self._statistics(pixels)
         return self._losses(statistics, self._differences(statistics))
 
@@ -108,7 +110,7 @@ class Objective:
                 ) -> None:
                     statistics.add_gram(layer, tile.inner(features, layer))
 
-                self._network.look(tile.cut(style), layers, add)
+                self._network.extract(tile.cut(style), layers, add)
             for layer in layers:
                 gram = share * statistics.gram(layer)
                 means[layer] = means[layer] + gram if layer in means else gram
@@ -130,16 +132,16 @@ class Objective:
                     )
                 tile.outer(whole[layer], layer).copy_(tile.inner(features, layer))
 
-            self._network.look(tile.cut(content), layers, keep)
+            self._network.extract(tile.cut(content), layers, keep)
         return whole
 
     def _statistics(self, pixels: Tensor) -> _Statistics:
         statistics = _Statistics(pixels)
         for tile in self._tiles(pixels):
-            self._network.look(tile.cut(pixels), self._at, self._collector(statistics, tile))
+            self._network.extract(tile.cut(pixels), self._layers, self._collector(statistics, tile))
         return statistics
 
-    def _collector(self, statistics: _Statistics, tile: Tile) -> Look:
+    def _collector(self, statistics: _Statistics, tile: Tile) -> Hook:
         def collect(layer: Layer, features: Tensor) -> None:
             inner = tile.inner(features, layer)
             if layer in self._styles:
@@ -150,7 +152,7 @@ class Objective:
         return collect
 
     def _differences(self, statistics: _Statistics) -> dict[Layer, Tensor]:
-        """What the Gram matrices are away from their targets."""
+        """The Gram matrices minus their targets, by style layer."""
         return {
             layer: statistics.gram(layer) - target.value for layer, target in self._styles.items()
         }
@@ -164,10 +166,10 @@ class Objective:
             target.weight * statistics.mean_error(layer) for layer, target in self._contents.items()
         )
         both = torch.stack((torch.as_tensor(style), torch.as_tensor(content)))
-        return Losses(*both.tolist())  # the device is waited for only here
+        return Losses(*both.tolist())  # the only place that waits for the device
 
     def _backward(
-        self, kept: list[Tensor], differences: dict[Layer, Tensor], tile: Tile, pixels: Tensor
+        self, saved: list[Tensor], differences: dict[Layer, Tensor], tile: Tile, pixels: Tensor
     ) -> Tensor:
         def add(layer: Layer, features: Tensor, gradient: Tensor) -> None:
             features, gradient = tile.inner(features, layer), tile.inner(gradient, layer)
@@ -182,7 +184,7 @@ class Objective:
                     gradient, features, target, weight=content.weight, elements=elements
                 )
 
-        return self._network.backward(kept, self._at, add)
+        return self._network.backward(saved, self._layers, add)
 
     def _tiles(self, pixels: Tensor) -> list[Tile]:
         _, _, height, width = pixels.shape
@@ -196,7 +198,7 @@ class _Target:
 
 
 class _Statistics:
-    """Sums over all of a picture's tiles, float32, on the device."""
+    """Gram matrices and squared errors, summed over the tiles of a picture; float32, on the device."""
 
     def __init__(self, pixels: Tensor) -> None:
         self._pixels = pixels
@@ -219,11 +221,11 @@ class _Statistics:
 
 
 def _no_op(_layer: Layer, _features: Tensor) -> None:
-    """The statistics are known already."""
+    """The hook of a pass whose statistics are known already."""
 
 
 def _elements(layer: Layer, pixels: Tensor) -> int:
-    """Channels times positions of the whole picture's features."""
+    """The number of elements of the whole picture's features: channels times positions."""
     _, _, height, width = pixels.shape
     return layer.channels * layer.positions((width, height))
 

@@ -1,4 +1,4 @@
-"""How torch's threads wait for one another."""
+"""How torch's threads wait for each other."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import os
 
 
 def wait_asleep() -> None:
-    """Let idle threads sleep instead of spin. Has to be called before torch is first imported.
+    """Make idle threads sleep instead of spin. Call this before torch is imported for the first time.
 
-    OpenMP's threads spin between two operations in the hope that the next comes at once. On a processor
-    that is shared (another transfer, a container's quota) they spin away the time of the one that all
-    wait for: measured with two other busy processes on two cores, an evaluation took 2 to 14 times as long.
-    An operator's own OMP_WAIT_POLICY is left as it is.
+    OpenMP's threads spin between two operations, so that the next one starts at once. On a shared processor, beside
+    another transfer or within a container's quota, spinning threads take time from the thread that all wait for.
+    Measured with two other busy processes on two cores, an evaluation took 2 to 14 times as long. An OMP_WAIT_POLICY
+    that the operator sets stays as it is.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

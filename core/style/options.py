@@ -1,4 +1,4 @@
-"""What a person can choose about a transfer. Plain values, so that a job can carry them anywhere."""
+"""The choices of a transfer as plain values, which a job can store and send. No torch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_EVALUATIONS: Final = 5000
 
 
 class Preset(StrEnum):
-    """A named recipe: scales, layers, weights and evaluations. See ``core.style.presets``."""
+    """A named recipe of scales, layers, weights and evaluations; ``core.style.presets`` holds the recipes."""
 
     QUICK = "quick"
     BALANCED = "balanced"
@@ -31,10 +31,10 @@ class Solver(StrEnum):
 
 
 class Colours(StrEnum):
-    """Whose colours the result has, and how the photo's are kept (Gatys et al. 2016, arXiv:1606.05897).
+    """Whose colours the result has, and how the photo's colours are kept (Gatys et al. 2016, arXiv:1606.05897).
 
-    MATCH recolours the style beforehand, so that the result has the photo's colours as a whole; LUMINANCE does that
-    and takes the photo's chroma in each place afterwards.
+    MATCH recolours the style pictures before the transfer, so that the result has the photo's colour statistics.
+    LUMINANCE does the same and then takes each pixel's chroma from the photo.
     """
 
     STYLE = "style"
@@ -47,17 +47,17 @@ class Options:
     """The choices of one transfer.
 
     Attributes:
-        preset: The recipe to start from; None in a field below means "as the preset says".
-        size: The result's long side in pixels, 64..4096.
-        strength: From 0 (the photo) to 1 (all style). Not used by ``classic``.
+        preset: The recipe; None in a field below means the recipe's own value.
+        size: Long side of the result in pixels, 64..4096.
+        strength: From 0 (the photo) to 1 (all style); ``classic`` ignores it.
         colours: Whose colours the result has.
-        style_weights: The weight of each style picture, >= 0; empty for equal ones.
-        style_scale: Size of the style's strokes relative to the picture, 0.25..4.
+        style_weights: The weight of each style picture, 0 or more; empty for equal weights.
+        style_scale: Size of the style's strokes relative to the result, 0.25..4.
         solver: How the pixels are optimised.
-        evaluations: How many evaluations in all, 1..5000.
+        evaluations: Evaluations of the objective over all scales, 1..5000.
         noise: Start from white noise instead of the content picture.
-        time_limit: Seconds after which the best picture so far is the result.
-        seed: Of every random number; equal seeds give equal pictures on a CPU.
+        time_limit: Seconds after which the transfer ends with the best picture so far; None for no limit.
+        seed: Seeds every random number; equal seeds give equal pictures on a CPU.
     """
 
     preset: Preset = Preset.BALANCED
@@ -85,7 +85,7 @@ class Options:
             raise OptionsError("The time limit must be above 0 seconds.")
 
     def to_dict(self) -> dict[str, Any]:
-        """Only what differs from the defaults, as JSON can hold it."""
+        """The fields that differ from their defaults, as values that JSON can hold."""
         default = Options()
         return {
             name: list(value) if isinstance(value, tuple) else value

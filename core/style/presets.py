@@ -1,4 +1,4 @@
-"""What each preset does: the scales, layers, weights and evaluations of a transfer, and its cost. No torch."""
+"""The presets as data: scales, layers, weights and evaluations of a transfer, and its cost. No torch."""
 
 from __future__ import annotations
 
@@ -11,21 +11,23 @@ from core.style.options import Options, Preset, Solver
 from core.style.style_errors import NeedsGPUError
 
 _COARSEST_SIDE: Final = 96
-_FLOAT32_SLOWDOWN: Final = 2.5  # of one evaluation, against bfloat16 where that is fast
+_FLOAT32_SLOWDOWN: Final = (
+    2.5  # an evaluation in float32 against one in bfloat16, where that is the faster
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
-    """The objective: which layers are compared, and how much each term weighs.
+    """The objective: the layers whose features are compared, and the weight of each term.
 
     Attributes:
-        style_layers: Where Gram matrices are compared.
-        content_layers: Where features are compared.
-        style_weight: Of each style layer's mean squared error.
-        content_weight: Of each content layer's mean squared error.
-        relative: Divide each layer's loss by the mean square of its target, which makes the weights
-            independent of the network's scaling.
-        replicate: Pad the picture by repeating its border, which leaves no frame around it.
+        style_layers: The layers whose Gram matrices are compared.
+        content_layers: The layers whose features are compared.
+        style_weight: The weight of each style layer's mean squared error.
+        content_weight: The weight of each content layer's mean squared error.
+        relative: Divide each layer's loss by the mean square of its target, so that the weights do not depend on
+            the network's scaling.
+        replicate: Pad the picture by repeating its border; zeros would leave a visible frame.
     """
 
     style_layers: tuple[str, ...]
@@ -38,11 +40,11 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """One size that is painted at.
+    """One size at which the pixels are optimised.
 
     Attributes:
         size: (width, height) in pixels.
-        evaluations: Of the objective, at this size.
+        evaluations: How often the objective is evaluated at this size.
     """
 
     size: tuple[int, int]
@@ -51,14 +53,15 @@ class Scale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """A preset before anything is known of the pictures.
+    """A preset, before the size of the content picture is known.
 
     Attributes:
-        size: Long side of the result, in pixels.
-        evaluations: At the finest scale, the one of half its size, and so on; the last for all coarser ones.
+        size: Long side of the result in pixels.
+        evaluations: One number for the finest scale, one for the scale of half its size, and so on. The last number
+            holds for all coarser scales.
         solver: How the pixels are optimised.
-        exact: All in float32 and as the reference has it, instead of as fast as possible.
-        needs_gpu: On a CPU it would take most of an hour.
+        exact: Compute in float32 and in the reference's order, instead of as fast as possible.
+        needs_gpu: Not offered on a CPU, where it would take most of an hour.
     """
 
     size: int
@@ -70,14 +73,14 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """All that a transfer is going to do.
+    """What a transfer will compute.
 
     Attributes:
         goal: The objective.
         scales: From coarse to fine.
         solver: How the pixels are optimised.
-        exact: All in float32.
-        classic: Pictures are resized as the reference does: the style to the content's size, bilinear.
+        exact: Compute in float32 and in the reference's order.
+        classic: Resize pictures as the reference does: the style to the content's size, bilinear.
     """
 
     goal: Goal
@@ -88,11 +91,11 @@ class Plan:
 
     @property
     def evaluations(self) -> int:
-        """Over all scales."""
+        """Evaluations over all scales."""
         return sum(scale.evaluations for scale in self.scales)
 
 
-# Jacq, "Neural Transfer Using PyTorch".
+# The goal of Jacq, "Neural Transfer Using PyTorch".
 _CLASSIC_GOAL: Final = Goal(
     style_layers=("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"),
     content_layers=("conv2_2",),
@@ -102,12 +105,12 @@ _CLASSIC_GOAL: Final = Goal(
     replicate=False,
 )
 _STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-# The shallower one keeps the shapes of small things: of a face, which is all that makes it somebody's.
+# The shallower layer keeps small shapes, without which a face would not be recognised.
 _CONTENT_LAYERS: Final = ("relu3_2", "relu4_2")
 _CONTENT_WEIGHTS: Final = (30.0, 0.3, 0.02)  # at strength 0, 0.5 and 1
 
-# With fewer than some sixteen evaluations at the finest scale its detail stays the photo's, and specks of colour
-# are left in it; beyond twice as many little is seen to change. Coarser ones lay out the style's forms, cheaply.
+# With fewer than about 16 evaluations at the finest scale, its detail stays the photo's and specks of colour remain.
+# With more than twice as many, little visibly changes. Coarser scales form the style's large shapes at little cost.
 RECIPES: Final = {
     Preset.QUICK: Recipe(size=512, evaluations=(16, 20, 40), solver=Solver.SPECTRAL),
     Preset.BALANCED: Recipe(size=768, evaluations=(22, 30, 40), solver=Solver.SPECTRAL),
@@ -120,27 +123,28 @@ RECIPES: Final = {
 
 
 def offered(device: str) -> tuple[Preset, ...]:
-    """The presets that make sense on a device such as ``cpu`` or ``cuda:0``, from the quickest on."""
+    """The presets to offer on a device such as ``cpu`` or ``cuda:0``, quickest first."""
     return tuple(
         preset for preset, recipe in RECIPES.items() if device != "cpu" or not recipe.needs_gpu
     )
 
 
 def check_device(preset: Preset, device: str) -> None:
-    """See that the preset makes sense on the device.
+    """Check that the preset is offered on the device.
 
     Raises:
-        NeedsGPUError: It does not.
+        NeedsGPUError: The preset is not offered there.
     """
     if preset not in offered(device):
         raise NeedsGPUError(preset=preset)
 
 
 def content_weight(strength: float) -> float:
-    """Of each content layer: from one that leaves the photo nearly as it is to one that leaves only its layout.
+    """The weight of each content layer at a style strength of 0..1.
 
-    How far a picture is seen to be from its photo goes with the weight's logarithm, and the less the lower it is
-    already. So the logarithm is a parabola through three weights that were chosen by eye.
+    Strength 0 leaves the photo nearly unchanged; strength 1 keeps only its layout. The visible distance from the photo
+    follows the logarithm of the weight, and follows it more slowly at low weights. So the logarithm is a parabola
+    through three weights that were chosen by eye, at strengths 0, 0.5 and 1.
     """
     begin, middle, end = (math.log(weight) for weight in _CONTENT_WEIGHTS)
     bend = 2 * (begin - 2 * middle + end)
@@ -149,24 +153,24 @@ def content_weight(strength: float) -> float:
 
 
 def photo_detail(strength: float) -> float:
-    """How much of the photo's own detail each finer scale begins with, from 1 down to 0 at strength 1.
+    """The share of the photo's detail in the initial image of each finer scale, 0..1; 0 at strength 1.
 
-    At that end a weight alone changes nothing any more: what the photo lends to the start is still seen at the end.
+    At high strengths the content weight alone changes nothing more: detail in the initial image survives to the end.
     """
     return min(1.0, 2 * (1 - strength))
 
 
 def plan(options: Options, content_size: tuple[int, int]) -> Plan:
-    """Work out a transfer.
+    """Plan a transfer.
 
     Args:
         options: The person's choices.
-        content_size: (width, height) of the content picture; its aspect ratio is kept.
+        content_size: (width, height) of the content picture; the result has its aspect ratio.
     """
     recipe = RECIPES[options.preset]
     classic = options.preset is Preset.CLASSIC
-    side = options.size or recipe.size
-    scales = _scales(side, content_size, recipe, single=classic)
+    long_side = options.size or recipe.size
+    scales = _scales(long_side, content_size, recipe, single=classic)
     if options.strength == 0 and not classic:
         scales = (Scale(scales[-1].size, 0),)
     elif options.evaluations is not None:
@@ -182,28 +186,28 @@ def plan(options: Options, content_size: tuple[int, int]) -> Plan:
 
 
 def cost(options: Options, content_size: tuple[int, int]) -> float:
-    """GFLOP of the whole transfer, float32 work counted at what it costs more.
+    """GFLOP of the whole transfer; work in float32 counts more, since it takes longer.
 
     Args:
         options: The person's choices.
         content_size: (width, height) of the content picture.
 
     Returns:
-        The cost; divided by a device's measured speed it gives seconds.
+        The cost. Divided by a device's measured speed, it gives seconds.
     """
     planned = plan(options, content_size)
     slowdown = _FLOAT32_SLOWDOWN if planned.exact else 1.0
     evaluations = sum(
         scale.evaluations * evaluation_gflop(planned.goal, scale.size) for scale in planned.scales
     )
-    # The targets of each scale are a pass forward for content and style; at the end comes the same in float32.
+    # The targets of each scale take a forward pass for content and style; the final losses take the same in float32.
     target_passes = sum(evaluation_gflop(planned.goal, scale.size) for scale in planned.scales)
     last = 1.5 * evaluation_gflop(planned.goal, planned.scales[-1].size)
     return slowdown * (evaluations + target_passes) + _FLOAT32_SLOWDOWN * last
 
 
 def evaluation_gflop(goal: Goal, size: tuple[int, int]) -> float:
-    """GFLOP of one evaluation: the losses and the gradient for the pixels."""
+    """GFLOP of one evaluation: the losses and their gradient with respect to the pixels."""
     styles = [find_layer(name) for name in goal.style_layers]
     contents = [find_layer(name) for name in goal.content_layers]
     deepest = max((*styles, *contents), key=lambda layer: layer.index)
@@ -211,9 +215,9 @@ def evaluation_gflop(goal: Goal, size: tuple[int, int]) -> float:
     return 2 * convolution_gflop(deepest, size) + 2 * grams
 
 
-def fit(size: tuple[int, int], side: int) -> tuple[int, int]:
-    """``size`` scaled to a long side of ``side`` pixels, its aspect ratio kept to the pixel; at least 16 short."""
-    factor = side / max(size)
+def fit(size: tuple[int, int], long_side: int) -> tuple[int, int]:
+    """``size`` scaled to a long side of ``long_side`` pixels, rounded to whole pixels; each side is 16 at least."""
+    factor = long_side / max(size)
     width, height = (max(16, round(length * factor)) for length in size)
     return width, height
 
@@ -230,22 +234,23 @@ def _deep_goal(strength: float) -> Goal:
 
 
 def _scales(
-    side: int, content_size: tuple[int, int], recipe: Recipe, *, single: bool
+    long_side: int, content_size: tuple[int, int], recipe: Recipe, *, single: bool
 ) -> tuple[Scale, ...]:
-    sides = [side]
-    while not single and sides[-1] // 2 >= _COARSEST_SIDE:
-        sides.append(sides[-1] // 2)
+    long_sides = [long_side]
+    while not single and long_sides[-1] // 2 >= _COARSEST_SIDE:
+        long_sides.append(long_sides[-1] // 2)
     counts = [
-        recipe.evaluations[min(level, len(recipe.evaluations) - 1)] for level in range(len(sides))
+        recipe.evaluations[min(level, len(recipe.evaluations) - 1)]
+        for level in range(len(long_sides))
     ]
     return tuple(
-        Scale(fit(content_size, at), count)
-        for at, count in reversed(list(zip(sides, counts, strict=True)))
+        Scale(fit(content_size, each), count)
+        for each, count in reversed(list(zip(long_sides, counts, strict=True)))
     )
 
 
 def _distribute(scales: tuple[Scale, ...], evaluations: int) -> tuple[Scale, ...]:
-    """``evaluations`` in all, in the recipe's proportions; scales that get none are left out."""
+    """Distribute ``evaluations`` over the scales in the recipe's proportions; leave out scales that get none."""
     total = sum(scale.evaluations for scale in scales)
     distributed, before, given = [], 0, 0
     for scale in scales:
@@ -254,7 +259,7 @@ def _distribute(scales: tuple[Scale, ...], evaluations: int) -> tuple[Scale, ...
         distributed.append(Scale(scale.size, upto - given))
         given = upto
     last = distributed[-1]
-    if last.evaluations == 0:  # the result has its size whatever the count
+    if last.evaluations == 0:  # the finest scale always stays, since it sets the result's size
         distributed[-1] = Scale(last.size, 1)
         rich = max(range(len(distributed) - 1), key=lambda at: distributed[at].evaluations)
         distributed[rich] = Scale(distributed[rich].size, distributed[rich].evaluations - 1)

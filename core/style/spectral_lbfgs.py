@@ -1,7 +1,7 @@
 """L-BFGS for pictures: preconditioned by spatial frequency and colour, projected onto [0, 1].
 
-Nocedal and Wright, "Numerical Optimization", 2nd edition, algorithm 7.4, with an initial inverse Hessian
-that is a matrix over the colours at each frequency (``core.style.spectral_preconditioner``) in place of a multiple of the identity.
+Nocedal and Wright, "Numerical Optimization", 2nd edition, algorithm 7.4. The initial inverse Hessian is one matrix over
+the colours for each frequency (``core.style.spectral_preconditioner``), where the book has a multiple of the identity.
 """
 
 from __future__ import annotations
@@ -24,23 +24,24 @@ if TYPE_CHECKING:
     from core.style.lbfgs import Evaluate
     from core.style.objective import Evaluation
 
-_FIRST_STEP: Final = 0.02  # root mean square over the pixels
-# The same of any step: a longer one drives pixels in the thousands onto black and white, from where it is a long way back.
+_FIRST_STEP: Final = 0.02  # root mean square over the pixels, before any curvature is known
+# Root mean square of any other step. A longer one drives thousands of pixels to black or white, and they come back slowly.
 _LONGEST_STEP: Final = 0.06
-_BACKTRACKING_FACTOR: Final = 0.2
-_SHORTEST: Final = 0.1  # of a step that led upwards, what is tried next at least
-_SHORTER: Final = 0.5  # and at most
-_TOLERATED_RISE: Final = 1.003  # within what a loss in bfloat16 is uncertain by
+_BACKTRACKING_FACTOR: Final = 0.2  # of a step whose loss or gradient is not finite
+_SHORTEST: Final = 0.1  # the smallest part of a step that led upwards to try next
+_SHORTER: Final = 0.5  # the largest part
+_TOLERATED_RISE: Final = 1.003  # the uncertainty of a loss in bfloat16
 _MAX_REJECTIONS: Final = 12
 HISTORY: Final = 100
 PAIR_BYTES: Final = 2 * 3 * 2
-"""Of a curvature pair, for each pixel: two pictures of three colours in bfloat16."""
+"""Bytes of one curvature pair for each pixel: two pictures of three colours in bfloat16."""
 
 
 class _CurvaturePairs:
-    """The last curvature pairs (s, y), in one block of memory and in bfloat16, which is as exact as the gradients are.
+    """The newest curvature pairs (s, y) in bfloat16, which is as exact as the gradients are.
 
-    Allocated one by one they would lie between an evaluation's large blocks and keep these from being joined again.
+    They share one block of memory. Separate allocations would lie between an evaluation's large blocks and fragment the
+    allocator's memory.
     """
 
     def __init__(self, history: int, like: Tensor) -> None:
@@ -57,7 +58,7 @@ class _CurvaturePairs:
         self._rows.clear()
 
     def append(self, step: Tensor, difference: Tensor) -> bool:
-        """Keep a pair if it is curved upwards, and say whether it is."""
+        """Append a pair if its curvature s · y is positive; return whether it is."""
         step, difference = step.bfloat16(), difference.bfloat16()
         curvature = _dot(step.float(), difference.float())
         if not float(curvature) > 0:
@@ -90,13 +91,13 @@ class _CurvaturePair(NamedTuple):
 
 
 class SpectralLBFGS:
-    """Minimises over pixels in [0, 1]; one evaluation a ``step``.
+    """Minimises an objective over pixels in [0, 1]; each ``step`` makes one evaluation.
 
     Args:
         evaluate: The objective.
-        start: (1, 3, height, width), float32, within [0, 1].
-        history: How many curvature pairs are kept; each takes ``PAIR_BYTES`` a pixel.
-        table: The spectrum that an earlier scale learned.
+        start: The initial image, (1, 3, height, width), float32, within [0, 1].
+        history: How many curvature pairs to keep; each takes ``PAIR_BYTES`` for each pixel.
+        log_inverse_hessian: The estimate from an earlier scale, (bands, 3, 3); None for the default.
     """
 
     def __init__(
@@ -124,18 +125,18 @@ class SpectralLBFGS:
 
     @property
     def log_inverse_hessian(self) -> Tensor:
-        """The spectrum as learned so far, for the next scale."""
+        """The preconditioner's estimate so far, (bands, 3, 3), for the next scale."""
         return self._preconditioner.log_inverse_hessian
 
     def step(self) -> Losses:
-        """Evaluate the trial picture, take it or step back, and choose the next one.
+        """Evaluate the trial picture, accept it or backtrack, and propose the next one.
 
         Raises:
-            NotFiniteError: The objective is not finite at the start or however near to it.
+            NotFiniteError: The objective is not finite at the start, or still not after the last backtracking.
         """
         evaluation = self._evaluate(self._trial)
         if not _is_finite(evaluation) or self._rises(evaluation):
-            self._step_back(evaluation)
+            self._backtrack(evaluation)
         else:
             self._accept(evaluation)
         return evaluation.losses
@@ -143,7 +144,7 @@ class SpectralLBFGS:
     def _rises(self, evaluation: Evaluation) -> bool:
         return evaluation.losses.total > _TOLERATED_RISE * self._least
 
-    def _step_back(self, evaluation: Evaluation) -> None:
+    def _backtrack(self, evaluation: Evaluation) -> None:
         self._rejections += 1
         finite = _is_finite(evaluation)
         if self._evaluation is None or (self._rejections > _MAX_REJECTIONS and not finite):
@@ -151,11 +152,11 @@ class SpectralLBFGS:
         if not finite:
             self._trial = self._current + _BACKTRACKING_FACTOR * (self._trial - self._current)
         elif self._rejections % 4 == 0:
-            self._pairs.clear()  # what was learned does not hold here
+            self._pairs.clear()  # the learned curvature does not hold here
             self._trial = self._propose(self._evaluation.gradient, 0.1**self._rejections)
         else:
-            # A step too long shows how curved it is ahead. Of a step cut short, a gradient difference in bfloat16
-            # is mostly rounding: there only what was learned on the long one leads on.
+            # Learn from the long step before cutting it short. A gradient difference over a short step is mostly
+            # rounding in bfloat16, so the short step itself would teach nothing.
             tried = self._trial - self._current
             part = _parabola_minimum(tried, self._evaluation, evaluation)
             self._learn(tried, evaluation.gradient - self._evaluation.gradient)
@@ -175,13 +176,14 @@ class SpectralLBFGS:
         self._trial = self._propose(evaluation.gradient, 1.0)
 
     def _learn(self, step: Tensor, difference: Tensor) -> None:
-        # A pixel held at its bound has a gradient that changes with the others, but no part in how they are to move.
+        # A pixel that stays at its bound has a changing gradient too, but it must not influence the other pixels.
         difference = difference.masked_fill(step == 0, 0)
         if self._pairs.append(step, difference):
             self._preconditioner.observe(step, difference)
 
     def _propose(self, gradient: Tensor, step_scale: float) -> Tensor:
-        # A pixel at its bound whose gradient points further out is not free to move.
+        """The next trial picture; ``step_scale`` shortens the step while there is no curvature pair."""
+        # A pixel at its bound whose gradient points outwards cannot move.
         fixed = ((self._current <= 0) & (gradient > 0)) | ((self._current >= 1) & (gradient < 0))
         direction = self._direction(gradient.masked_fill(fixed, 0)).masked_fill_(fixed, 0)
         size = max(float(direction.square().mean().sqrt()), 1e-30)
@@ -192,7 +194,7 @@ class SpectralLBFGS:
         return (self._current - direction).clamp_(0, 1)
 
     def _direction(self, gradient: Tensor) -> Tensor:
-        """The inverse Hessian's estimate times ``gradient``: the two-loop recursion."""
+        """The estimated inverse Hessian times ``gradient``, by the two-loop recursion."""
         pairs = self._pairs.oldest_first()
         q = gradient.clone()
         projections: list[Tensor] = []
@@ -207,9 +209,9 @@ class SpectralLBFGS:
 
 
 def _parabola_minimum(step: Tensor, before: Evaluation, after: Evaluation) -> float:
-    """Where along a step that led upwards the loss should be least: on a parabola through what is known of it.
+    """The part of a step that led upwards at which the loss should be least, within the bounds for it.
 
-    Nocedal and Wright, equation 3.57, kept within bounds.
+    It is the minimum of the parabola through both losses and the slope at the beginning: Nocedal and Wright, equation 3.57.
     """
     slope = float(_dot(before.gradient, step))
     bend = after.losses.total - before.losses.total - slope

@@ -1,10 +1,10 @@
-"""How curved the objective is at each spatial frequency, as a matrix over the colours, learned from a run.
+"""An inverse Hessian that is one matrix over the colours for each spatial frequency, learned during the optimisation.
 
-The curvature of these objectives differs by orders of magnitude between coarse and fine structure and between
-luminance and colour, and is nearly the same everywhere in the picture. So the inverse Hessian is well approximated by
-one 3 x 3 matrix a frequency band. It is estimated from the optimiser's own steps s and gradient differences y: within a
-band, the geometric mean of Σ s sᵀ and (Σ y yᵀ)⁻¹, which is the one matrix H with H (Σ y yᵀ) H = Σ s sᵀ (Bhatia,
-"Positive Definite Matrices", section 4.1). For one colour alone that is sqrt(Σ|s|² / Σ|y|²).
+The curvature of these objectives differs by orders of magnitude between coarse and fine structure, and between
+luminance and colour. It is nearly the same everywhere in the picture. So one 3 x 3 matrix for each frequency band
+approximates the inverse Hessian well. The optimiser's steps s and gradient differences y give the estimate: within a
+band, the geometric mean of Σ s sᵀ and (Σ y yᵀ)⁻¹. That is the only positive definite H with H (Σ y yᵀ) H = Σ s sᵀ
+(Bhatia, "Positive Definite Matrices", section 4.1). For a single colour it is sqrt(Σ|s|² / Σ|y|²).
 """
 
 from __future__ import annotations
@@ -18,21 +18,26 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _BANDS: Final = 14
-_BETWEEN: Final = 16  # steps from one band to the next
-_LOWEST: Final = 1 / 512  # cycles a pixel
+_BETWEEN: Final = 16  # interpolation steps from one band to the next
+_LOWEST: Final = 1 / 512  # cycles per pixel, as _HIGHEST
 _HIGHEST: Final = math.sqrt(0.5)
-_MOST_ABOVE_COARSER: Final = 1.0  # logarithm of how far a band may exceed a coarser one
-_FADING: Final = 0.85  # of what was observed, at each further observation
-_FLOOR: Final = 1e-4  # of a band's power: every colour is credited with it, however grey
+_MOST_ABOVE_COARSER: Final = (
+    1.0  # natural logarithm of the factor by which a band may exceed a coarser one
+)
+_FADING: Final = 0.85  # the weight of older observations at each new one
+_FLOOR: Final = 1e-4  # the part of a band's power that is added to every colour, so that grey steps can be inverted
 
 
 class SpectralPreconditioner:
-    """An inverse Hessian that is a matrix over the colours at each frequency, for pictures of one size.
+    """The inverse Hessian for pictures of one size.
 
     Args:
         shape: (1, 3, height, width) of the pictures.
-        device: Where they are.
-        table: An estimate from another size, as ``table`` gives it; without one, it is 1 / frequency.
+        device: The device of the pictures.
+        log_inverse_hessian: An estimate from another size; None for 1 / frequency.
+
+    Attributes:
+        log_inverse_hessian: The matrix logarithm of the estimate in each band, (bands, 3, 3), float64, on the CPU.
     """
 
     def __init__(
@@ -46,7 +51,8 @@ class SpectralPreconditioner:
         position = position.clamp(0, _BANDS - 1)
         self._place = (position * _BETWEEN).round().long().to(device)
         self._band = position.round().long().flatten().to(device)
-        # A real transform leaves out the mirrored half of the columns.
+        # A real transform omits the mirrored half of the columns, so all columns count twice except the first and,
+        # for an even width, the last.
         count = torch.full_like(frequency, 2 / (height * width))
         count[:, 0] = 1 / (height * width)
         if width % 2 == 0:
@@ -61,14 +67,14 @@ class SpectralPreconditioner:
         self._interpolate()
 
     def apply(self, gradient: Tensor) -> Tensor:
-        """The inverse Hessian times ``gradient``, (1, 3, height, width)."""
+        """The inverse Hessian times ``gradient``; both are (1, 3, height, width)."""
         red, green, blue = torch.fft.rfft2(gradient[0])
         rows = [row[0] * red + row[1] * green + row[2] * blue for row in self._matrices]
         filtered: Tensor = torch.fft.irfft2(torch.stack(rows), s=self._size)
         return filtered.unsqueeze(0)
 
     def observe(self, step: Tensor, difference: Tensor) -> None:
-        """Learn from a step and the gradient difference that it made."""
+        """Update the estimate from a step and its gradient difference, (1, 3, height, width) each."""
         self._steps.mul_(_FADING).add_(self._powers(step))
         self._differences.mul_(_FADING).add_(self._powers(difference))
         steps, differences = _trace(self._steps), _trace(self._differences)
@@ -78,13 +84,13 @@ class SpectralPreconditioner:
         estimate = _geometric_mean(
             _lift(self._steps, steps, seen), _lift(self._differences, differences, seen)
         )
-        # Bands that a small picture does not have follow the lowest one it has.
+        # Bands without an observation take the estimate of the lowest band that has one.
         estimate[~seen] = estimate[int(seen.long().argmax())].clone()
         self.log_inverse_hessian = _bounded_logarithm(estimate)
         self._interpolate()
 
     def _interpolate(self) -> None:
-        """The matrix of each frequency, between its two bands on a straight line of logarithms."""
+        """Interpolate over frequencies: between two bands, the matrix logarithms linearly in log frequency."""
         position = torch.arange((_BANDS - 1) * _BETWEEN + 1).double() / _BETWEEN
         below = position.floor().long().clamp_max(_BANDS - 2)
         fraction = (position - below)[:, None, None]
@@ -111,7 +117,7 @@ def _trace(matrices: Tensor) -> Tensor:
 
 
 def _lift(powers: Tensor, trace: Tensor, seen: Tensor) -> Tensor:
-    """The powers with every colour's floor, and the identity where nothing was seen: all can be inverted."""
+    """The powers with the floor added, and the identity in bands without an observation; all can be inverted."""
     identity = torch.eye(3, dtype=powers.dtype)
     lifted = powers + _FLOOR * trace[:, None, None] * identity
     return torch.where(seen[:, None, None], lifted, identity)
@@ -125,16 +131,16 @@ def _geometric_mean(steps: Tensor, differences: Tensor) -> Tensor:
 
 def _power(matrices: Tensor, exponent: float) -> Tensor:
     values, vectors = torch.linalg.eigh(matrices)
-    # Rounding can leave an eigenvalue a little below 0.
+    # Rounding can make an eigenvalue slightly negative.
     values = torch.maximum(values, 1e-12 * values[:, -1:])
     raised: Tensor = vectors @ torch.diag_embed(values**exponent) @ vectors.mT
     return raised
 
 
 def _bounded_logarithm(matrices: Tensor) -> Tensor:
-    """The matrices' logarithms, no eigenvalue far above the largest one of any coarser band.
+    """The matrices' logarithms, with no eigenvalue above e times the largest one of any coarser band.
 
-    The finest structure hardly shows in deep features: unbounded, the steps there would outgrow all others.
+    Deep features hardly show the finest structure, so that without a bound its steps would outgrow all others.
     """
     values, vectors = torch.linalg.eigh(matrices)
     logarithms = torch.maximum(values, 1e-12 * values[:, -1:]).log()

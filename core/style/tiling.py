@@ -1,7 +1,7 @@
 """Cutting a picture into tiles whose inner features are exactly those of the whole picture.
 
-Each tile is an inner rectangle with a margin around it that covers the network's receptive field. All edges
-lie on multiples of the deepest layer's stride, so that pooling windows fall as they do in the whole picture.
+A tile is an inner rectangle with a margin around it. The margin covers the network's receptive field. All edges lie on
+multiples of the deepest layer's stride, so that pooling windows lie where they do in the whole picture.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ class Span:
     """One axis of a tile, in pixels of the picture.
 
     Attributes:
-        start: Where the tile begins, its margin included.
-        stop: Where it ends, its margin included.
-        inner_start: Where the part begins that it stands for.
-        inner_stop: Where that part ends.
-        length: Of the whole picture along this axis.
+        start: Where the tile begins, including its margin.
+        stop: Where the tile ends, including its margin.
+        inner_start: Where the inner part begins.
+        inner_stop: Where the inner part ends.
+        length: The whole picture's length along this axis.
     """
 
     start: int
@@ -38,12 +38,12 @@ class Span:
     length: int
 
     def inner(self, stride: int) -> slice:
-        """The inner part among the tile's own positions at a layer of that stride."""
+        """The inner part as positions of the tile's features at a layer of ``stride``."""
         offset = self.start // stride
         return slice(self.inner_start // stride - offset, self._last(stride) - offset)
 
     def outer(self, stride: int) -> slice:
-        """The inner part among the whole picture's positions at a layer of that stride."""
+        """The inner part as positions of the whole picture's features at a layer of ``stride``."""
         return slice(self.inner_start // stride, self._last(stride))
 
     def _last(self, stride: int) -> int:
@@ -58,17 +58,17 @@ class Tile:
     columns: Span
 
     def cut(self, picture: Tensor) -> Tensor:
-        """This tile of a picture (1, 3, height, width), its margin included; a view."""
+        """A view of this tile of a picture (1, 3, height, width), including its margin."""
         return picture[
             ..., self.rows.start : self.rows.stop, self.columns.start : self.columns.stop
         ]
 
     def inner(self, features: Tensor, layer: Layer) -> Tensor:
-        """The inner part of this tile's own features; a view."""
+        """A view of the inner part of this tile's features."""
         return features[..., self.rows.inner(layer.stride), self.columns.inner(layer.stride)]
 
     def outer(self, features: Tensor, layer: Layer) -> Tensor:
-        """The same part of the whole picture's features; a view."""
+        """A view of the same part of the whole picture's features."""
         return features[..., self.rows.outer(layer.stride), self.columns.outer(layer.stride)]
 
 
@@ -76,9 +76,9 @@ def tiles(size: tuple[int, int], side: int | None, deepest: Layer) -> Iterator[T
     """Tiles that cover a picture of ``size`` (width, height), row by row.
 
     Args:
-        size: Of the picture.
-        side: Side of the inner parts in pixels, rounded up to the deepest stride; None for one tile.
-        deepest: The last layer whose features are wanted.
+        size: (width, height) of the picture in pixels.
+        side: Side of the inner parts in pixels, rounded up to the deepest stride; None for a single tile.
+        deepest: The last layer to compute.
     """
     width, height = size
     for rows in _spans(height, side, deepest):
@@ -87,7 +87,7 @@ def tiles(size: tuple[int, int], side: int | None, deepest: Layer) -> Iterator[T
 
 
 def margin(deepest: Layer) -> int:
-    """Pixels around a position that its features at ``deepest`` depend on, rounded up to its stride."""
+    """How many pixels on each side the features at ``deepest`` depend on, rounded up to its stride."""
     reach, stride = 0, 1
     for layer in LAYERS[: deepest.index + 1]:
         if layer.kind is Kind.CONVOLUTION:
@@ -107,7 +107,7 @@ def _spans(length: int, side: int | None, deepest: Layer) -> Iterator[Span]:
     for inner_start in range(0, length, step):
         inner_stop = min(inner_start + step, length)
         if length - inner_stop < deepest.stride:
-            inner_stop = length  # too little left for a tile of its own
+            inner_stop = length  # the rest is too small for another tile
         yield Span(
             max(0, inner_start - around),
             min(length, inner_stop + around),

@@ -1,4 +1,4 @@
-"""One transfer, from pictures to a picture: a generator of events, scale after scale."""
+"""One transfer: a generator of events that optimises the pixels scale after scale, from coarse to fine."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Transfer:
 
     Args:
         canvas: The pictures.
-        plan: What is to be done.
+        plan: Scales, objective and solver.
         options: The person's choices.
-        networks: What computes the objective.
+        networks: Makes the objectives.
     """
 
     def __init__(self, canvas: Canvas, plan: Plan, options: Options, networks: Networks) -> None:
@@ -56,7 +56,7 @@ class Transfer:
         self._budget: MemoryBudget | None = None
         self._log_inverse_hessian: Tensor | None = None
         self._optimised_size = self._scales[-1].size
-        self._current: Tensor  # set where a scale begins
+        self._current: Tensor  # assigned at the beginning of each scale
 
     def events(self) -> Generator[Event, None, None]:
         """Progress after every evaluation, then the Result.
@@ -76,7 +76,7 @@ class Transfer:
                 if not is_out_of_memory(error):
                     raise
                 fitted = False
-            # Only here is the error gone, and with it all that it held in memory.
+            # Outside of the except block the error is gone, and with it the tensors that its frames hold.
             if fitted:
                 number += 1
             else:
@@ -113,13 +113,17 @@ class Transfer:
             self._log_inverse_hessian = optimiser.log_inverse_hessian
 
     def _step_down(self, number: int) -> None:
-        """Go on with less memory at the same size, or at a smaller one as the last scale."""
-        wanted = self._scales[number]
-        if self._reduce_budget(wanted.size):
+        """Shrink the memory budget at the same size; once it cannot shrink, make a smaller size the last scale.
+
+        Raises:
+            OutOfMemoryError: The size cannot shrink any further either.
+        """
+        scale = self._scales[number]
+        if self._reduce_budget(scale.size):
             return
-        if (side := smaller_side(max(wanted.size))) is None:
+        if (side := smaller_side(max(scale.size))) is None:
             raise OutOfMemoryError
-        self._scales[number:] = [replace(wanted, size=fit(wanted.size, side))]
+        self._scales[number:] = [replace(scale, size=fit(scale.size, side))]
         self._reduced = True
 
     def _reduce_budget(self, size: tuple[int, int]) -> bool:
@@ -137,7 +141,7 @@ class Transfer:
         styles = self._canvas.styles(size)
         shares = self._style_weights or (1.0,) * len(styles)
         tile = self._budget_for(size).tile
-        # Tiles mean that memory is short: then it is worth more than time.
+        # Tiles mean that memory is short: give large blocks back at once, although that takes time.
         keep_freed_memory(large=tile is None)
         return self._networks.objective(
             self._plan.goal,
@@ -151,7 +155,7 @@ class Transfer:
     def _optimiser(self, size: tuple[int, int]) -> Optimiser:
         accuracy = Accuracy.REFERENCE if self._plan.exact else Accuracy.FAST
         objective = self._objective(size, accuracy)
-        # Else the curvature pairs' memory would lie where the targets' large tensors were, and these be wanted anew.
+        # Allocate the curvature pairs after the target features' large blocks are given back, or the allocator fragments.
         release(self._networks.device)
         if self._plan.solver is Solver.LBFGS:
             history = self._budget.history if self._budget is not None else PlainLBFGS.HISTORY
@@ -178,8 +182,8 @@ class Transfer:
         )
 
     def _final_losses(self) -> tuple[Losses, Losses]:
-        """In float32, of the unpainted photo and of the picture."""
-        # Under a time limit, measured where it last was painted: the finest scale would take longer.
+        """The losses of the photo itself and of the picture, in float32."""
+        # After a time limit this is the size that was last optimised: measuring at the finest one would take longer.
         size = self._optimised_size
         accuracy = Accuracy.REFERENCE if self._plan.exact else Accuracy.FLOAT32
         release(self._networks.device)

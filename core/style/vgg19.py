@@ -1,7 +1,7 @@
 """VGG19's features with frozen weights and a hand-ordered backward pass to the pixels.
 
-Autograd is not used. The weights are fixed, so a convolution's gradient needs nothing but its kernel;
-what must be kept of a pass is one tensor a convolution, and gradients are added up in place.
+Autograd is not used. The weights are fixed, so a convolution's gradient needs nothing but its kernel. A forward pass
+saves one tensor for each convolution, and gradients are added up in place.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from core.style.weights import Weights
 
-Look: TypeAlias = Callable[["Layer", "Tensor"], None]
+Hook: TypeAlias = Callable[["Layer", "Tensor"], None]
 AddGradient: TypeAlias = Callable[["Layer", "Tensor", "Tensor"], None]
 
 _aten: Final = torch.ops.aten
@@ -32,18 +32,20 @@ _aten: Final = torch.ops.aten
 
 @dataclass(frozen=True, slots=True)
 class Precision:
-    """In what numbers and memory order the convolutions run."""
+    """The number format and memory order of the convolutions."""
 
     dtype: torch.dtype = torch.float32
     memory_format: torch.memory_format = torch.contiguous_format
 
 
 class VGG19:
-    """The layers up to the deepest one needed, on one device and in one precision.
+    """VGG19's layers up to the deepest one needed, on one device and in one precision.
 
     Args:
-        weights: The convolutions and their normalisation.
-        deepest: The last layer that is wanted.
+        weights: The convolutions and the input's normalisation.
+        deepest: The last layer to compute.
+        device: The device of all tensors.
+        precision: The number format and memory order; float32 and contiguous by default.
         replicate: Pad the picture by repeating its border instead of with zeros before conv1_1.
 
     Raises:
@@ -77,65 +79,69 @@ class VGG19:
 
     @cached_property
     def _flipped_kernels(self) -> list[Tensor]:
-        """The gradient of a 3 x 3 convolution is the convolution with the kernel turned around."""
+        """The kernels of the transposed convolutions, which carry the gradient back: flipped, channels swapped."""
         return [self._prepare(kernel.flip(2, 3).transpose(0, 1)) for kernel in self._kernels]
 
     def _prepare(self, kernel: Tensor) -> Tensor:
         moved = kernel.to(self.device, self.precision.dtype)
         return moved.contiguous(memory_format=self.precision.memory_format)
 
-    def look(self, pixels: Tensor, at: Collection[Layer], look: Look) -> None:
-        """Run forward and call ``look(layer, features)`` at each layer in ``at``; keep nothing.
+    def extract(self, pixels: Tensor, layers: Collection[Layer], hook: Hook) -> None:
+        """Run forward and call ``hook(layer, features)`` at each of ``layers``; save nothing.
 
         Args:
             pixels: RGB in [0, 1], float32, (1, 3, height, width).
-            at: The layers to look at.
-            look: Gets features (1, channels, height, width) that are valid only during the call.
+            layers: The layers to call the hook at.
+            hook: Receives features (1, channels, height, width), which are valid only during the call.
         """
         x = self._normalize(pixels)
-        for layer in self.layers[: max(layer.index for layer in at) + 1]:
+        for layer in self.layers[: max(layer.index for layer in layers) + 1]:
             x = self._apply(layer, x)
-            if layer in at:
-                look(layer, x)
+            if layer in layers:
+                hook(layer, x)
 
-    def forward(self, pixels: Tensor, at: Collection[Layer], look: Look) -> list[Tensor]:
-        """As ``look``, and return what ``backward`` needs, one entry a layer."""
+    def forward(self, pixels: Tensor, layers: Collection[Layer], hook: Hook) -> list[Tensor]:
+        """Run forward as ``extract`` does, to the deepest layer, and save what ``backward`` needs.
+
+        Returns:
+            One tensor for each layer of the network, in order.
+        """
         x = self._normalize(pixels)
-        kept: list[Tensor] = []
+        saved: list[Tensor] = []
         for layer in self.layers:
-            if layer.kind is Kind.RELU and self.layers[layer.index - 1] in at:
-                before, x = x, x.relu()  # the features before it are still needed
+            if layer.kind is Kind.RELU and self.layers[layer.index - 1] in layers:
+                before, x = x, x.relu()  # not in place: the hooked features are still needed
             else:
                 before = x = self._apply(layer, x)
-            if layer in at:
-                look(layer, x)
-            # Either tells where a ReLU lets through. A pool finds its maxima in either: where they differ, nothing
-            # above 0 is left, and the ReLU lets nothing through.
-            kept.append(x if layer in at else before)
-        return kept
+            if layer in layers:
+                hook(layer, x)
+            # Both have the same sign pattern, which is all that the ReLU's backward pass needs. A pool may search its
+            # maxima in either: they differ only where no value is above 0, and there the ReLU passes no gradient on.
+            saved.append(x if layer in layers else before)
+        return saved
 
-    def backward(self, kept: list[Tensor], at: Collection[Layer], add: AddGradient) -> Tensor:
-        """Carry gradients from the layers in ``at`` back to the pixels.
+    def backward(self, saved: list[Tensor], layers: Collection[Layer], add: AddGradient) -> Tensor:
+        """Carry gradients from ``layers`` back to the pixels.
 
         Args:
-            kept: From ``forward``; emptied on the way, so that memory is given back early.
-            at: The layers whose features have a gradient of their own.
+            saved: The return value of ``forward``; emptied on the way, so that memory is given back early.
+            layers: The layers whose features have a gradient of their own; the same as in ``forward``.
             add: Called as ``add(layer, features, gradient)``; adds into ``gradient`` in place.
 
         Returns:
-            The gradient for the pixels, float32, (1, 3, height, width).
+            The gradient with respect to the pixels, float32, (1, 3, height, width).
         """
-        gradient = torch.zeros_like(kept[-1])
+        gradient = torch.zeros_like(saved[-1])
         for layer in reversed(self.layers):
-            features = kept.pop()
-            if layer in at:
+            features = saved.pop()
+            if layer in layers:
                 add(layer, features, gradient)
             if layer.kind is Kind.RELU:
                 _aten.threshold_backward.grad_input(gradient, features, 0, grad_input=gradient)
-            del features  # before the next large tensor is made
+            del features  # frees it before the next large tensor is allocated
             match layer.kind:
                 case Kind.POOL:
-                    gradient = _unpool(gradient, kept[-1])
+                    gradient = _unpool(gradient, saved[-1])
                 case Kind.CONVOLUTION:
                     gradient = self._convolution_backward(layer, gradient)
         return self._normalize_backward(gradient)
@@ -172,7 +178,7 @@ class VGG19:
 
 
 def _unpool(gradient: Tensor, features: Tensor) -> Tensor:
-    # Finding the maxima again is cheaper than keeping 8 bytes for each of them.
+    # Searching the maxima again is cheaper than saving 8 bytes for each of them.
     _, indices = _aten.max_pool2d_with_indices(features, [2, 2])
     unpooled: Tensor = _aten.max_pool2d_with_indices_backward(
         gradient,
@@ -181,14 +187,14 @@ def _unpool(gradient: Tensor, features: Tensor) -> Tensor:
         [2, 2],
         [0, 0],
         [1, 1],
-        False,  # noqa: FBT003 - no ceil_mode; the operator takes no names
+        False,  # noqa: FBT003 - ceil_mode; the operator takes no keywords
         indices,
     )
     return unpooled
 
 
 def _fold_border(gradient: Tensor, dim: int) -> Tensor:
-    """The gradient of repeating the first and the last entry along ``dim`` once more."""
+    """The backward pass of padding by one along ``dim`` with the first and the last entry."""
     length = gradient.shape[dim] - 2
     inner = gradient.narrow(dim, 1, length).clone()
     inner.narrow(dim, 0, 1).add_(gradient.narrow(dim, 0, 1))

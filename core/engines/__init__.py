@@ -1,1 +1,1 @@
-"""Where transfers run: engines share one protocol and know both jobs and style."""
+"""Where transfers run: in threads of this process, or on a Dask cluster. All engines share one protocol."""

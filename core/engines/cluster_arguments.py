@@ -1,4 +1,4 @@
-"""What can be asked of workers and clusters on a command line."""
+"""The arguments of ``python -m core worker`` and ``python -m core cluster``."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def read_tls(arguments: argparse.Namespace) -> Tls | None:
-    """The certificates among the arguments.
+    """The certificates that the arguments name; None without any.
 
     Raises:
-        DaskSetupError: Some are given and some are missing.
+        DaskSetupError: Only some of the three are given.
     """
     files = [arguments.tls_ca, arguments.tls_cert, arguments.tls_key]
     if not any(files):

@@ -1,4 +1,4 @@
-"""``python -m core worker`` and ``python -m core cluster``."""
+"""Runs ``python -m core worker`` and ``python -m core cluster``."""
 
 from __future__ import annotations
 
@@ -25,10 +25,14 @@ EXIT_FAILED: Final = 1
 
 
 def run(words: Sequence[str], *, painter_factory: Callable[..., Painter]) -> int:
-    """Run a command until it is stopped.
+    """Run a command until a signal stops it.
+
+    Args:
+        words: The arguments, beginning with the command.
+        painter_factory: Makes a worker's painter, from ``weights`` and ``device``.
 
     Returns:
-        The exit code, where it cannot run as it is asked to; a worker ends its process itself.
+        The exit code. A worker returns only if it cannot start; else it ends the process itself.
     """
     arguments = parse(words)
     logging.basicConfig(
@@ -38,7 +42,7 @@ def run(words: Sequence[str], *, painter_factory: Callable[..., Painter]) -> int
         configure()
         if arguments.command == "worker":
             _work(arguments, painter_factory)
-        from core.engines.cluster_machine import run_cluster  # noqa: PLC0415 - needs Dask, which is there now
+        from core.engines.cluster_machine import run_cluster  # noqa: PLC0415 - needs Dask, which configure() found
 
         asyncio.run(run_cluster(arguments, read_tls(arguments)))
     except KeyboardInterrupt:
@@ -50,7 +54,7 @@ def run(words: Sequence[str], *, painter_factory: Callable[..., Painter]) -> int
 
 
 def _work(arguments: argparse.Namespace, painter_factory: Callable[..., Painter]) -> NoReturn:
-    from core.engines.dask_worker import serve  # noqa: PLC0415 - needs Dask, which is there now
+    from core.engines.dask_worker import serve  # noqa: PLC0415 - needs Dask, which configure() found
 
     tls = read_tls(arguments)
     check_address(arguments.scheduler, tls)
@@ -68,6 +72,6 @@ def _work(arguments: argparse.Namespace, painter_factory: Callable[..., Painter]
                 exit_with_stdin=arguments.exit_with_stdin,
             )
         )
-    # A thread may be deep in native code, which aborts the process when the interpreter goes away under it.
+    # A thread may be inside torch, which aborts the process if the interpreter is torn down meanwhile.
     logging.shutdown()
     os._exit(0)

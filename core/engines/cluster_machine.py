@@ -1,4 +1,4 @@
-"""A scheduler, and workers on the same machine: one for each GPU."""
+"""Runs a scheduler and its workers on one machine, one worker for each GPU."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from distributed import Scheduler
 
-from core.engines.dask_setup import DaskSetupError, check_address, is_loopback, own_options
+from core.engines.dask_setup import DaskSetupError, check_address, is_loopback, tls_options
 
 if TYPE_CHECKING:
     import argparse
@@ -23,20 +23,20 @@ log = logging.getLogger(__name__)
 
 WORKER: Final = (sys.executable, "-m", "core", "worker", "--exit-with-stdin")
 RESTART_DELAY: Final = 3.0
-"""Seconds before a worker that died is started again: one that cannot start at all must not take the machine."""
+"""Seconds until a dead worker is started again, so that a worker that cannot start does not occupy the machine."""
 
 SHARED: Final = ("auto", "cuda")
-"""Devices that mean any GPU; whoever names one wants that one."""
+"""Device names that mean any GPU: then each worker gets its own."""
 
 COUNT_GPUS: Final = (sys.executable, "-c", "import torch; print(torch.cuda.device_count())")
 
 
 async def run_cluster(arguments: argparse.Namespace, tls: Tls | None) -> None:
-    """Run a scheduler and keep its workers alive until SIGTERM or SIGINT.
+    """Run a scheduler and restart its workers when they die, until SIGTERM or SIGINT.
 
     Raises:
-        DaskSetupError: It would be open to other machines without TLS.
-        OSError: The port is taken.
+        DaskSetupError: Other machines could reach the scheduler without TLS.
+        OSError: The port is in use.
     """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -51,27 +51,27 @@ async def run_cluster(arguments: argparse.Namespace, tls: Tls | None) -> None:
         host=arguments.host,
         port=arguments.port,
         protocol=protocol,
-        # No dashboard; /health for supervisors, on the same interface as the rest.
+        # No dashboard, only /health for supervisors, on the same interface.
         dashboard=False,
         dashboard_address=f"{arguments.host}:{arguments.health_port}",
-        **own_options(tls),
+        **tls_options(tls),
     ) as scheduler:
-        # Where 0.0.0.0 was asked for, Dask gives an address that can be reached.
+        # For a host of 0.0.0.0, Dask gives an address that other machines can reach.
         address = scheduler.address
-        print(f"Scheduler at {address}", flush=True)  # noqa: T201 - what the command is for
+        print(f"Scheduler at {address}", flush=True)  # noqa: T201 - the command's output
         gpus = await _gpus() if arguments.workers != 0 and arguments.device in SHARED else []
         count = arguments.workers if arguments.workers is not None else max(1, len(gpus))
         check_address(address, tls)
-        keepers = [
+        supervisors = [
             asyncio.create_task(
                 _supervise_worker(_command(arguments, address), _environment(one, gpus, count))
             )
             for one in range(count)
         ]
         await stop.wait()
-        for keeper in keepers:
-            keeper.cancel()
-        await asyncio.gather(*keepers, return_exceptions=True)
+        for supervisor in supervisors:
+            supervisor.cancel()
+        await asyncio.gather(*supervisors, return_exceptions=True)
 
 
 def _command(arguments: argparse.Namespace, scheduler: str) -> list[str]:
@@ -84,7 +84,7 @@ def _command(arguments: argparse.Namespace, scheduler: str) -> list[str]:
 
 
 def _environment(number: int, gpus: Sequence[str], workers: int) -> dict[str, str]:
-    """A worker's environment: its own GPU, or its share of the processors."""
+    """A worker's environment variables: its own GPU, or its share of the processors."""
     if gpus:
         return {**os.environ, "CUDA_VISIBLE_DEVICES": gpus[number % len(gpus)]}
     share = max(1, (os.cpu_count() or 1) // max(1, workers))
@@ -107,12 +107,12 @@ async def _supervise_worker(command: list[str], environment: dict[str, str]) -> 
 
 
 async def _gpus() -> list[str]:
-    """The GPUs that may be used here, as CUDA_VISIBLE_DEVICES names them."""
-    # In another process: torch would stay in this one's memory for nothing.
+    """The usable GPUs, as CUDA_VISIBLE_DEVICES names them."""
+    # In a child process, so that torch does not stay in this one's memory.
     process = await asyncio.create_subprocess_exec(*COUNT_GPUS, stdout=asyncio.subprocess.PIPE)
     output, _ = await process.communicate()
     count = int(output or 0)
-    # Whoever started this may have lent it some of the machine's GPUs only.
-    lent = os.environ.get("CUDA_VISIBLE_DEVICES")
-    names = lent.split(",") if lent else map(str, range(count))
+    # CUDA_VISIBLE_DEVICES may limit this process to some of the machine's GPUs.
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    names = visible.split(",") if visible else map(str, range(count))
     return [name.strip() for name in names][:count]

@@ -1,4 +1,7 @@
-"""Works done by Dask's workers on other machines; placement and the wire are Dask's, the truth is the jobs table's."""
+"""The engine that computes works on the workers of a Dask cluster.
+
+Dask places works and carries messages. It holds no state that must survive: the jobs table does.
+"""
 
 from __future__ import annotations
 
@@ -38,11 +41,11 @@ _GONE: Final = "The scheduler went away."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineTimeouts(ConnectionTimeouts):
-    """Seconds of timeouts, also with works.
+    """Limits of the engine in seconds, in addition to those of its connection.
 
     Attributes:
-        silence: For news of a work that began: a GPU that hangs still answers for its machine.
-        deadline: For a work from its submission to its end.
+        silence: Between two messages of a running work; a machine whose GPU hangs still answers the scheduler.
+        deadline: From a work's submission to its end.
     """
 
     silence: float = 900.0
@@ -54,7 +57,7 @@ DEFAULT_TIMEOUTS: Final = EngineTimeouts()
 
 @dataclass(slots=True, eq=False)
 class _Submission:
-    """One work between the bot and its worker."""
+    """One work, between this engine and its worker."""
 
     work: Work
     handle: LiveHandle
@@ -68,17 +71,17 @@ class _Submission:
 class DaskEngine:
     """An engine on the workers of a Dask scheduler, to be used from one event loop.
 
-    While the scheduler cannot be reached there are no slots, works end as lost, and it is tried again and again.
+    While the scheduler cannot be reached, there are no slots, works end as lost, and the engine tries to reconnect.
 
     Args:
-        scheduler: Its address, such as ``tls://10.0.0.1:8786``.
-        tls: Certificates; needed for other machines.
-        ahead: How many works are handed over although there are fewer workers, for a cluster that grows as needed. Not
-            more than that: 20 MB pictures pass through the scheduler and wait in its memory.
-        timeouts: ConnectionTimeouts.
+        scheduler: The scheduler's address, such as ``tls://10.0.0.1:8786``.
+        tls: Certificates; needed unless the scheduler is on this machine.
+        ahead: The number of slots while there are fewer workers, for a cluster that grows with its queue. It limits the
+            pictures of up to 20 MB that wait in the scheduler's memory.
+        timeouts: Limits in seconds.
 
     Raises:
-        DaskSetupError: Dask is not installed, or address or certificates cannot be used.
+        DaskSetupError: Dask is not installed, or address or certificates are not usable.
     """
 
     def __init__(
@@ -108,28 +111,28 @@ class DaskEngine:
 
     @property
     def slots(self) -> int:
-        """How many works can run at once: one a worker; 0 while the scheduler cannot be reached."""
+        """How many works can run at the same time: one on each worker; 0 while the scheduler cannot be reached."""
         connection = self._connection
         return 0 if connection.client is None else max(connection.workers, self._ahead)
 
     @property
     def delay(self) -> Delay | None:
-        """Away while the scheduler cannot be reached; preparing before a worker has loaded its network and joined it."""
+        """AWAY while the scheduler cannot be reached; PREPARING until a worker has loaded its network and joined."""
         if self._connection.client is None:
             return Delay.AWAY
         return None if self.slots else Delay.PREPARING
 
     @property
     def speed(self) -> float | None:
-        """GFLOP a second of the worker that finished last; None before anything was measured."""
+        """GFLOP a second of the worker that finished last; None before that."""
         return self._speed
 
     async def start(self) -> None:
-        """Try to connect, for a few seconds; go on trying behind the scenes."""
+        """Try to connect for a few seconds, and keep trying in the background."""
         await self._connection.start()
 
     def submit(self, work: Work) -> LiveHandle:
-        """Hand a work over. Never waits. Without a scheduler, and after ``close``, it is lost at once."""
+        """Submit a work to Dask; never blocks. Without a scheduler, and after ``close``, the work is lost at once."""
         handle = LiveHandle(lambda: self._cancel(submission))
         submission = _Submission(work, handle)
         if self._closed:
@@ -138,11 +141,11 @@ class DaskEngine:
             handle.fail(EngineUnreachableError("The scheduler cannot be reached."))
         else:
             self._submissions[submission.ticket] = submission
-            submission.task = asyncio.create_task(self._carry_out(client, submission))
+            submission.task = asyncio.create_task(self._run(client, submission))
         return handle
 
     async def close(self) -> None:
-        """Stop everything that runs; unfinished works end as lost. Waits a few seconds at most."""
+        """Stop all works within a few seconds; unfinished works end as lost."""
         self._closed = True
         for submission in list(self._submissions.values()):
             submission.handle.fail(WorkLostError(_CLOSED))
@@ -152,28 +155,28 @@ class DaskEngine:
         if tasks:
             await asyncio.wait(tasks, timeout=1.0)
 
-    async def _carry_out(self, client: Client, submission: _Submission) -> None:
+    async def _run(self, client: Client, submission: _Submission) -> None:
         handle = submission.handle
         try:
             async with asyncio.timeout(self._timeouts.deadline) as deadline, submission.silence:
-                painted = await self._painted(client, submission)
-        except Exception as error:  # noqa: BLE001 - Dask raises what it likes; the work is lost whatever it was
+                report = await self._report(client, submission)
+        except Exception as error:  # noqa: BLE001 - Dask raises anything; the work is lost whatever it is
             if not handle.ended:
                 handle.fail(self._verdict(client, submission, deadline, error))
         else:
-            self._speed = painted.speed or self._speed
-            if isinstance(painted.end, Result):
-                handle.finish(painted.end)
+            self._speed = report.speed or self._speed
+            if isinstance(report.end, Result):
+                handle.finish(report.end)
             else:
-                handle.fail(painted.end or WorkLostError("The worker was shut down."))
+                handle.fail(report.end or WorkLostError("The worker was shut down."))
         finally:
             self._submissions.pop(submission.ticket, None)
             self._withdraw(submission)
 
-    async def _painted(self, client: Client, submission: _Submission) -> WorkerReport:
+    async def _report(self, client: Client, submission: _Submission) -> WorkerReport:
         submission.future = future = client.submit(
             paint,
-            # No scatter: scattered pictures would die with the worker that holds them.
+            # Not scattered: scattered pictures would be lost with the worker that holds them.
             pickle.dumps(submission.work),
             self._topic,
             submission.ticket,
@@ -210,25 +213,25 @@ class DaskEngine:
         self._withdraw(submission)
 
     def _withdraw(self, submission: _Submission) -> None:
-        """Have Dask forget it; its thread asks before each evaluation whether it is still wanted."""
+        """Release the task in Dask; its thread checks before each evaluation whether the task is cancelled."""
         if submission.future is not None:
             submission.future.release()
 
     def _on_event(self, event: tuple[float, bytes]) -> None:
-        news: WorkerMessage = pickle.loads(event[1])  # noqa: S301 - from our own workers
-        submission = self._submissions.get(news.ticket)
+        message: WorkerMessage = pickle.loads(event[1])  # noqa: S301 - from our own workers
+        submission = self._submissions.get(message.ticket)
         if submission is None or submission.handle.ended:
             return
-        if news.run not in submission.runs:
-            submission.runs.append(news.run)
-        elif news.run != submission.runs[-1]:
-            return  # A worker that was taken for dead speaks again.
+        if message.run not in submission.runs:
+            submission.runs.append(message.run)
+        elif message.run != submission.runs[-1]:
+            return  # A worker that was counted as dead still sends messages.
         now = asyncio.get_running_loop().time()
         if not submission.silence.expired():
             submission.silence.reschedule(now + self._timeouts.silence)
-        if news.progress is not None:
-            attempt = news.progress.attempt + len(submission.runs) - 1
-            submission.handle.put(replace(news.progress, attempt=attempt))
+        if message.progress is not None:
+            attempt = message.progress.attempt + len(submission.runs) - 1
+            submission.handle.put(replace(message.progress, attempt=attempt))
 
     def _on_lost(self) -> None:
         for submission in list(self._submissions.values()):

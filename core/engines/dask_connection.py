@@ -1,7 +1,7 @@
-"""The bot's line to a Dask scheduler: made, watched, and made anew.
+"""The connection to a Dask scheduler: opened, watched, and opened anew.
 
-A client is thrown away with its first lost connection: one that reconnects has lost its futures, hears no events any
-more, and closes itself when that takes long.
+A client is discarded when it loses its connection. A client that reconnects has lost its futures, receives no more
+events, and closes itself after a while.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.engines.dask_setup import GPU, own_options
+from core.engines.dask_setup import GPU, tls_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +25,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionTimeouts:
-    """Seconds.
+    """Limits in seconds.
 
     Attributes:
-        connect: For a connection; also how long ``start`` waits for the first.
-        look: Between two looks at scheduler and workers.
-        answer: For an answer of the scheduler; it is lost, or frozen, where none comes.
+        connect: To connect; also the time that ``start`` waits for the first connection.
+        poll: Between two requests for the scheduler's state.
+        answer: For an answer of the scheduler; without one, the scheduler counts as lost.
     """
 
     connect: float = 10.0
@@ -39,19 +39,19 @@ class ConnectionTimeouts:
 
 
 class Connection:
-    """Keeps a client connected for as long as it is open.
+    """Keeps a client connected until ``close``.
 
     Args:
         scheduler: The scheduler's address.
-        tls: Certificates, where the address needs them.
-        timeouts: With connecting and with answers.
-        topic: Which events to hear.
-        on_event: Called with each event, as (time, what was told).
-        lost: Called when a client that was connected is no more.
+        tls: Certificates; None for an address without TLS.
+        timeouts: Limits in seconds.
+        topic: The topic of the events to receive.
+        on_event: Called with each event as (time, payload).
+        on_lost: Called when a connected client is lost.
 
     Attributes:
-        client: Connected, to the best of our knowledge; None while the scheduler cannot be reached.
-        workers: How many the scheduler has, as last seen.
+        client: The connected client; None while the scheduler cannot be reached.
+        workers: The number of workers with a slot, as last seen.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Connection:
         self.client: Client | None = None
         self.workers = 0
         self._scheduler = scheduler
-        self._options = own_options(tls)
+        self._options = tls_options(tls)
         self._timeouts = timeouts
         self._topic = topic
         self._on_event = on_event
@@ -78,24 +78,24 @@ class Connection:
         self._closed = False
 
     async def start(self) -> None:
-        """Try to connect, for a few seconds; go on trying behind the scenes."""
+        """Try to connect for a few seconds, and keep trying in the background."""
         if self._keeper is None:
-            self._keeper = asyncio.create_task(self._keep(), name="dask")
+            self._keeper = asyncio.create_task(self._run(), name="dask")
         await self._tried.wait()
 
     def reconnect(self) -> None:
-        """Somebody noticed that the connection is broken: have a new one made."""
+        """Discard the client, whose connection somebody found broken, and connect a new one."""
         self.client = None
         self._broken.set()
 
     async def close(self) -> None:
-        """Part from the scheduler. Waits a few seconds at most."""
+        """Disconnect within a few seconds."""
         self._closed = True
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait([self._keeper])
 
-    async def _keep(self) -> None:
+    async def _run(self) -> None:
         known = ""
         while True:
             try:
@@ -127,13 +127,13 @@ class Connection:
         try:
             await client
         except asyncio.CancelledError:
-            # Dask closes it itself where it finds nobody, but not where it is told to wait no longer.
+            # Dask closes a client that cannot connect, but not one whose connecting is cancelled.
             await _close(client)
             raise
         return client
 
     async def _watch(self, client: Client) -> None:
-        """Use a client until its connection breaks."""
+        """Poll the scheduler through a client until the connection breaks."""
         self._broken.clear()
         client.subscribe_topic(self._topic, self._on_event)
         before: str | None = None
@@ -144,7 +144,7 @@ class Connection:
             except (OSError, TimeoutError):
                 break
             if before not in {None, seen["id"]}:
-                break  # Another scheduler at the same address: it knows nothing of our works.
+                break  # Another scheduler at the same address, which has none of our works.
             before = seen["id"]
             workers = [one for one in seen["workers"].values() if one["resources"].get(GPU)]
             self._note_workers(client, len(workers))
@@ -171,12 +171,12 @@ async def _close(client: Client) -> None:
     try:
         async with asyncio.timeout(2.0):
             await client._close(fast=True)
-    except Exception as error:  # noqa: BLE001 - it is gone either way
+    except Exception as error:  # noqa: BLE001 - the client is discarded either way
         log.debug("The client did not close in order: %s", error)
 
 
 async def _identity(client: Client) -> dict[str, Any]:
-    """The scheduler's identity, with all of its workers'."""
-    scheduler: Any = client.scheduler  # Dask's remote calls are not typed
+    """The scheduler's identity, which lists its workers."""
+    scheduler: Any = client.scheduler  # Dask's remote calls have no types
     seen: dict[str, Any] = await scheduler.identity()
     return seen

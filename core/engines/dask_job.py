@@ -1,4 +1,4 @@
-"""What a Dask worker does with a work. Imported by bot and workers; loads neither Dask nor torch by itself."""
+"""The function that a Dask worker runs for a work, and the messages it sends. Imports neither Dask nor torch."""
 
 from __future__ import annotations
 
@@ -19,18 +19,20 @@ if TYPE_CHECKING:
     from core.style.events import Progress, Result
 
 PLUGIN_NAME: Final = "atelier"
-"""The plugin's name on each worker."""
+"""The name of the plugin that holds a worker's painter."""
 
 _RUNS: Final = frozenset({"executing", "long-running"})
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
-    """How a work ended on a worker. Errors are values here: Dask logs raised ones with the pictures' bytes.
+    """How a work ended on a worker.
+
+    Errors are values here: Dask would log a raised error together with the pictures' bytes.
 
     Attributes:
-        end: The result, or the work's own error; None where it was cancelled.
-        speed: The worker's measured GFLOP a second.
+        end: The result, or the work's own error; None if the work was cancelled.
+        speed: The worker's measured GFLOP a second; None before a measurement.
     """
 
     end: Result | SpokenError | None
@@ -39,12 +41,12 @@ class WorkerReport:
 
 @dataclass(frozen=True, slots=True)
 class WorkerMessage:
-    """One event.
+    """One message from a worker to the engine, sent as a Dask event.
 
     Attributes:
-        ticket: Which submission.
-        run: Which run of it: a worker that is sent away has its jobs begun anew elsewhere.
-        progress: How it goes; None when it begins.
+        ticket: Identifies the submission.
+        run: Identifies the run: the works of a worker that leaves begin anew on another one.
+        progress: The newest progress; None when the run begins.
     """
 
     ticket: str
@@ -53,26 +55,26 @@ class WorkerMessage:
 
 
 def paint(payload: bytes, topic: str, ticket: str) -> WorkerReport:
-    """Do a work in a worker's thread.
+    """Run a work in a worker's thread.
 
     Args:
-        payload: The pickled ``Work``. Bytes, since Dask looks into everything else and logs it.
-        topic: Where its news goes.
-        ticket: The submission.
+        payload: The pickled ``Work``; bytes, since Dask inspects and logs all other arguments.
+        topic: The topic of the messages.
+        ticket: Identifies the submission.
     """
-    from distributed import get_worker  # noqa: PLC0415 - there is one where this runs
+    from distributed import get_worker  # noqa: PLC0415 - an extra; workers have it
 
     worker = get_worker()
     stylizer: WarmStylizer = worker.plugins[PLUGIN_NAME].stylizer  # type: ignore[attr-defined]
     run = uuid4().hex
 
-    def tell(progress: Progress | None) -> None:
+    def send(progress: Progress | None) -> None:
         worker.log_event(topic, pickle.dumps(WorkerMessage(ticket, run, progress)))
 
-    tell(None)
+    send(None)
     cancelled = _whether_cancelled(worker)
     try:
-        end: Result | SpokenError | None = stylizer.do(pickle.loads(payload), tell, cancelled)  # noqa: S301 - TLS tells who sent it
+        end: Result | SpokenError | None = stylizer.run(pickle.loads(payload), send, cancelled)  # noqa: S301 - TLS authenticates the sender
     except WorkCancelledError:
         end = None
     except (StyleError, PictureError) as error:
@@ -81,12 +83,12 @@ def paint(payload: bytes, topic: str, ticket: str) -> WorkerReport:
 
 
 def _whether_cancelled(worker: Any) -> Callable[[], bool]:  # noqa: ANN401 - Dask's worker, whose attributes are not typed
-    """Asks this worker, not the network: Dask marks a task as cancelled but cannot stop its thread."""
+    """Makes a callback that reads the task's state on this worker: Dask marks a task as cancelled but cannot stop its thread."""
     key = worker.get_current_task()
 
     def cancelled() -> bool:
         if worker.status.name in {"closing", "closed", "failed"}:
-            return True  # It lost the scheduler, or was frozen and taken for dead.
+            return True  # The worker lost the scheduler, or was frozen and counted as dead.
         task = worker.state.tasks.get(key)
         return task is None or task.state not in _RUNS
 

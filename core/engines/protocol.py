@@ -1,7 +1,7 @@
-"""What every engine is: a place that takes work and tells how it goes.
+"""The protocol of all engines: ``submit`` takes a Work and returns a Handle, which yields Progress and ends in a Result.
 
-Work, progress and result are plain and can be pickled, so that they can travel to another thread,
-process or machine. No torch here: whoever submits work does not need it.
+Work, progress and result are plain data and can be pickled, so that they can travel to another thread, process or
+machine. Nothing in here imports torch.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One transfer to be done.
+    """One transfer to compute.
 
     Attributes:
-        content: The content picture's file, as ``core.pictures.codec.read_picture`` takes it.
-        styles: One to four style pictures' files.
+        content: The content picture's file, in a format that ``core.pictures.codec.read_picture`` reads.
+        styles: The files of one to four style pictures.
         options: The choices of the transfer.
-        start: A picture to start from instead of the content: an earlier result, or a checkpoint.
-        preview_side: Long side in pixels of the previews in the progress; 0 for none.
-        preview_every: Seconds between previews, at least.
-        checkpoint_every: Seconds between checkpoints, at least; 0 for none.
+        start: The file of the initial image instead of the content: an earlier result, or a checkpoint.
+        preview_side: Long side of previews in pixels; 0 for no previews.
+        preview_every: Seconds between two previews, at least.
+        checkpoint_every: Seconds between two checkpoints, at least; 0 for no checkpoints.
         done: How many evaluations ``start`` is worth where it is a checkpoint: the transfer goes on
             after that many and counts them in. An engine that cannot makes them all again.
-        attempt: From 1; a higher one means that it was begun before and did not come to its end.
+        attempt: From 1; a higher number means that an earlier attempt was lost.
     """
 
     content: bytes
@@ -47,24 +47,24 @@ class Work:
 
 
 class WorkCancelledError(Exception):
-    """The work was cancelled by whoever submitted it."""
+    """The submitter cancelled the work."""
 
 
 class WorkLostError(Exception):
-    """The work was lost through no fault of its own (a worker or its machine went away); it can be submitted again."""
+    """A worker or its machine went away, and the work with it; the submitter may submit it again."""
 
 
 class EngineUnreachableError(WorkLostError):
-    """The engine itself went away, and all works with it; its ``slots`` are 0 until it is back."""
+    """The engine itself went away, and all works with it; ``slots`` is 0 until it is back."""
 
 
 class Handle(Protocol):
     """One submitted work."""
 
     def progress(self) -> AsyncIterator[Progress]:
-        """The newest progress as it comes; always ends, also on failure. To be iterated once.
+        """Yield the newest progress until the work ends, well or not. To be iterated once.
 
-        A progress may be dropped when a newer one exists. Its ``render`` is None.
+        A newer progress replaces one that was not read yet. ``render`` is None in all of them.
         """
         ...
 
@@ -72,53 +72,53 @@ class Handle(Protocol):
         """Wait for the end.
 
         Raises:
-            WorkCancelledError: It was cancelled.
-            WorkLostError: It was lost; the text says why.
+            WorkCancelledError: The work was cancelled.
+            WorkLostError: The work was lost; the text says why.
             core.style.style_errors.StyleError: The weights, an option or the transfer failed.
             core.pictures.picture_errors.PictureError: One of its pictures cannot be read.
         """
         ...
 
     def cancel(self) -> None:
-        """Ask it to stop; it does within one evaluation. Harmless when repeated or late."""
+        """Ask the work to stop; it stops before its next evaluation. Harmless when repeated or late."""
         ...
 
 
 class Delay(StrEnum):
-    """Why an engine has no slots just now."""
+    """Why an engine has no slots at the moment."""
 
     AWAY = "away"
-    """It cannot be reached."""
+    """The engine cannot be reached."""
     PREPARING = "preparing"
-    """It can, but none of its painters has reported for duty (yet)."""
+    """The engine can be reached, and none of its workers is ready yet."""
 
 
 class Engine(Protocol):
-    """Somewhere that works are done."""
+    """A place that computes works."""
 
     @property
     def slots(self) -> int:
-        """How many works can run at once; 0 while there is a delay."""
+        """How many works can run at the same time; 0 during a delay."""
         ...
 
     @property
     def delay(self) -> Delay | None:
-        """What keeps it from all works; None where nothing does."""
+        """Why no work can run at the moment; None if works can run."""
         ...
 
     @property
     def speed(self) -> float | None:
-        """Measured GFLOP a second, as ``core.style.presets.cost`` counts them; None before anything was measured."""
+        """Measured GFLOP a second, as ``core.style.presets.cost`` counts them; None before a measurement."""
         ...
 
     async def start(self) -> None:
-        """Get ready; loading the network may go on behind it."""
+        """Get ready to take works; the network may still load in the background."""
         ...
 
     def submit(self, work: Work) -> Handle:
-        """Queue a work. Never waits."""
+        """Queue a work; never blocks."""
         ...
 
     async def close(self) -> None:
-        """Stop everything that runs; unfinished works end as lost. Bounded: a few seconds."""
+        """Stop all works within a few seconds; unfinished works end as lost."""
         ...

@@ -1,4 +1,4 @@
-"""An evenly spread sample of a sequence whose length is not known before its end."""
+"""An evenly spaced sample of a sequence whose length is unknown until its end."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 
 class EvenSample(Generic[T]):
-    """Keeps every nth of what it is offered; n doubles whenever ``limit`` would be passed.
+    """Keeps every nth item of a sequence; n doubles whenever the sample would exceed ``limit``.
 
-    So it always holds the first, between half of ``limit`` and ``limit`` items once that many were
-    offered, and equal steps between them.
+    The sample always holds the first item, with equal steps between items. Once ``limit`` items were offered, it holds
+    between half of ``limit`` and ``limit`` items.
     """
 
     def __init__(self, limit: int) -> None:
@@ -24,7 +24,7 @@ class EvenSample(Generic[T]):
         self._step = 1
 
     def offer(self, make: Callable[[], T]) -> None:
-        """Offer the next item; ``make`` is called only where it is kept."""
+        """Offer the next item; ``make`` is called only if the sample keeps it."""
         if self._offered % self._step == 0:
             if len(self._items) == self._limit:
                 self._items = self._items[::2]

@@ -1,4 +1,4 @@
-"""A thread pool that never keeps a process from ending, and lets it end in good order."""
+"""A thread pool that does not delay the end of the process and does not crash it."""
 
 from __future__ import annotations
 
@@ -22,15 +22,19 @@ _NICENESS: Final = 5
 
 
 EXIT_TIMEOUT: Final = 4.0
-"""Seconds that the end of the process waits for a call that is still running."""
+"""Seconds that the end of the process waits for running calls."""
 
 
 class DaemonThreads(Executor):
     """Like ``ThreadPoolExecutor``, with daemon threads of low priority.
 
-    The interpreter waits for a ThreadPoolExecutor's threads without end; one that is inside a long
-    evaluation would keep a stopped bot alive. Low priority leaves the event loop its share
-    of the processor: threads that torch starts from here inherit it.
+    The interpreter waits for a ThreadPoolExecutor's threads without limit, so that a thread inside a long evaluation
+    would keep a stopped bot alive. Low priority leaves the event loop its share of the processor; the threads that torch
+    starts from these threads inherit it.
+
+    Args:
+        workers: The number of threads.
+        name: The prefix of the threads' names.
     """
 
     def __init__(self, workers: int, *, name: str) -> None:
@@ -45,7 +49,7 @@ class DaemonThreads(Executor):
         atexit.register(self._leave)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Queue a call; its future can be cancelled until it begins."""
+        """Queue a call. Its future can be cancelled until the call begins."""
         future: Future[T] = Future()
 
         def job() -> None:
@@ -53,8 +57,8 @@ class DaemonThreads(Executor):
                 return
             try:
                 result = fn(*args, **kwargs)
-            except BaseException as error:  # noqa: BLE001 - it travels to whoever waits for the future
-                # Without its frames, which would keep a whole transfer's memory alive.
+            except BaseException as error:  # noqa: BLE001 - the future carries it to the waiting thread
+                # Without the traceback, whose frames would keep a whole transfer's memory alive.
                 future.set_exception(error.with_traceback(None))
             else:
                 future.set_result(result)
@@ -63,7 +67,7 @@ class DaemonThreads(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 - the base class's signature
-        """Let each thread end after the call it is in. Never waits; what is queued is not begun."""
+        """End each thread after its current call, without waiting; queued calls never begin."""
         self._ending = True
         for _ in self._threads:
             self._jobs.put(None)
@@ -73,7 +77,7 @@ class DaemonThreads(Executor):
         while (job := self._jobs.get()) is not None:
             if not self._ending:
                 job()
-            del job  # or the last result would be kept until the next call comes
+            del job  # frees the last result before the next call arrives
 
     def _leave(self) -> None:
         """At the interpreter's end, see that no thread is inside torch.
@@ -96,6 +100,6 @@ class DaemonThreads(Executor):
 
 
 def _lower_priority() -> None:
-    if sys.platform == "linux":  # elsewhere priorities belong to processes, not to threads
+    if sys.platform == "linux":  # on other systems only processes have priorities
         thread = threading.get_native_id()
         os.setpriority(os.PRIO_PROCESS, thread, _NICENESS)

@@ -1,4 +1,4 @@
-"""Where a painter lives, on whichever machine: loaded once, used by one work after another."""
+"""A painter that is loaded once and used for one work after another, in this process or on a worker."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ _UNEXPECTED: Final = sentence(
 
 
 class WarmStylizer:
-    """The painter, loaded once and kept warm, and what is said when it fails. For any number of threads."""
+    """Loads a painter on first use, runs works on it and turns unexpected errors into TransferError. Thread-safe.
+
+    Args:
+        make_painter: Makes the painter; called once, in the first thread that needs it.
+    """
 
     def __init__(self, make_painter: Callable[[], Painter]) -> None:
         self._make_painter = make_painter
@@ -36,35 +40,41 @@ class WarmStylizer:
 
     @property
     def speed(self) -> float | None:
-        """Measured GFLOP a second; None before anything was measured."""
+        """Measured GFLOP a second; None before a measurement."""
         return None if self._painter is None else self._painter.speed
 
     def warm_up(self) -> None:
-        """Load ahead of the first work; a failure is for the log here, and for every work that needs the network."""
+        """Load before the first work. Log a failure; each work then tries again and reports its own."""
         try:
-            self.ready()
+            self.load()
         except StyleError as error:
-            logger.error("The network could not be loaded: %s", error)  # noqa: TRY400 - the sentence says it all
+            logger.error("The network could not be loaded: %s", error)  # noqa: TRY400 - the error's text is complete
         except Exception:
             logger.exception("The network could not be loaded")
 
-    def do(
+    def run(
         self, work: Work, emit: Callable[[Progress], None], cancelled: Callable[[], bool]
     ) -> Result:
-        """Do one work; fail with nothing but what ``Handle.result`` names."""
+        """Run one work; arguments as for ``core.engines.work.run_work``.
+
+        Raises:
+            WorkCancelledError: ``cancelled`` returned True.
+            core.style.style_errors.StyleError: The network cannot be loaded, or the transfer failed.
+            core.pictures.picture_errors.PictureError: One of the pictures cannot be read.
+        """
         try:
-            return run_work(work, self.ready(), emit, cancelled)
+            return run_work(work, self.load(), emit, cancelled)
         except (StyleError, PictureError, WorkCancelledError):
             raise
         except Exception as error:
             logger.exception("A work failed unexpectedly")
             raise TransferError(_UNEXPECTED) from error.with_traceback(None)
 
-    def ready(self) -> Painter:
-        """The painter, loaded.
+    def load(self) -> Painter:
+        """The painter, loaded on the first call.
 
         Raises:
-            core.style.style_errors.StyleError: It cannot be loaded.
+            core.style.style_errors.StyleError: The network cannot be loaded.
         """
         with self._loading:
             if self._painter is None:

@@ -1,4 +1,4 @@
-"""One work from its bytes to its result. Knows no engine: an engine passes two callbacks, to tell and to be stopped."""
+"""Runs one work from its files to its result. An engine passes two callbacks, for progress and for cancelling."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ MAX_TRACE: Final = 300
 MAX_FRAMES: Final = 60
 FRAME_SIDE: Final = 480
 PROGRESS_EVERY: Final = 0.2
-"""Seconds between two progresses, at least: a chat shows one every few seconds, a page five a second."""
+"""Seconds between two progresses, at least: a chat shows one every few seconds, the page up to five a second."""
 
 _SMALL_QUALITY: Final = 80
 
 
 class Painter(Protocol):
-    """What a work needs of ``core.style.stylizer.Stylizer``."""
+    """The part of ``core.style.stylizer.Stylizer`` that works use."""
 
     @property
     def speed(self) -> float | None:
-        """Measured GFLOP a second; None before anything was measured."""
+        """Measured GFLOP a second; None before a measurement."""
         ...
 
     def load(self) -> None:
-        """Load the network; does nothing where that was done."""
+        """Load the network; later calls do nothing."""
         ...
 
     def stylize(
@@ -48,7 +48,7 @@ class Painter(Protocol):
         *,
         start: Image | None = None,
     ) -> Iterator[Event]:
-        """Yield Progress, and one Result at the end."""
+        """Yield Progress after each evaluation, and one Result at the end."""
         ...
 
 
@@ -58,50 +58,50 @@ def run_work(
     emit: Callable[[Progress], None],
     cancelled: Callable[[], bool],
 ) -> Result:
-    """Do a work.
+    """Run a work.
 
     Args:
-        work: What is to be done.
-        painter: Who paints it.
-        emit: Called with the progress of the first and the last evaluation, and at most five times a second between.
-        cancelled: Asked before every evaluation.
+        work: The work.
+        painter: Runs the transfer.
+        emit: Called with the progress of the first and the last evaluation, and up to five times a second between.
+        cancelled: Called before every evaluation; True stops the work.
 
     Raises:
-        WorkCancelledError: ``cancelled`` said so.
+        WorkCancelledError: ``cancelled`` returned True.
         core.pictures.picture_errors.PictureError: One of its pictures cannot be read.
         core.style.style_errors.StyleError: An option or the transfer failed.
     """
     content = read_picture(work.content)
     styles = [read_picture(style) for style in work.styles]
     start = None if work.start is None else reread_picture(work.start)
-    record = _Record(work, emit)
+    recorder = _Recorder(work, emit)
     events = painter.stylize(content, styles, work.options, start=start)
     while not cancelled():
         event = next(events)
         if isinstance(event, Result):
-            return record.complete(event)
-        record.note(event)
+            return recorder.complete(event)
+        recorder.note(event)
     _close(events)
     raise WorkCancelledError
 
 
 def _close(events: Iterator[Event]) -> None:
-    """Free what the transfer holds at once: the exception on its way out would keep it alive."""
+    """Free the transfer's memory at once: the exception that follows would keep it alive."""
     close = getattr(events, "close", None)
     if close is not None:
         close()
 
 
 @dataclass
-class _Record:
-    """What is told of a work while it runs, and kept of it for the end. The transfer's own clock sets the pace."""
+class _Recorder:
+    """Emits progress while a work runs and collects trace and frames. The transfer's own clock sets the pace."""
 
     work: Work
     emit: Callable[[Progress], None]
     trace: EvenSample[TracePoint] = field(default_factory=lambda: EvenSample(MAX_TRACE - 1))
     frames: EvenSample[bytes] = field(default_factory=lambda: EvenSample(MAX_FRAMES))
     last: Progress | None = None
-    told: Progress | None = None
+    emitted: Progress | None = None
     previewed: float = float("-inf")
     saved: float = 0.0
 
@@ -110,20 +110,24 @@ class _Record:
         self.trace.offer(lambda: _trace_point(progress))
         self.frames.offer(lambda: to_jpeg(progress.picture(), quality=85, max_side=FRAME_SIDE))
         ends = progress.evaluation >= progress.evaluations
-        if self.told is None or ends or progress.elapsed - self.told.elapsed >= PROGRESS_EVERY:
-            self._tell(
+        if (
+            self.emitted is None
+            or ends
+            or progress.elapsed - self.emitted.elapsed >= PROGRESS_EVERY
+        ):
+            self._emit(
                 progress, preview=self._preview(progress), checkpoint=self._checkpoint(progress)
             )
 
     def complete(self, result: Result) -> Result:
-        if self.last is not None and self.told is not self.last:
-            self._tell(self.last)
+        if self.last is not None and self.emitted is not self.last:
+            self._emit(self.last)
         return replace(result, trace=self._whole_trace(), frames=tuple(self.frames))
 
-    def _tell(
+    def _emit(
         self, progress: Progress, preview: bytes | None = None, checkpoint: bytes | None = None
     ) -> None:
-        self.told = progress
+        self.emitted = progress
         self.emit(
             replace(
                 progress,

@@ -18,7 +18,7 @@ import aiohttp
 from distributed import Client
 
 from core.engines.dask import DaskEngine, EngineTimeouts
-from core.engines.dask_setup import own_options
+from core.engines.dask_setup import tls_options
 from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Cluster:
     async def busy_worker(self) -> subprocess.Popen[bytes]:
         """A worker that has a job."""
         async with Client(
-            self.address, asynchronous=True, set_as_default=False, **own_options(self._tls)
+            self.address, asynchronous=True, set_as_default=False, **tls_options(self._tls)
         ) as client:
             processing: dict[str, Any] = await client.processing()
             pids: dict[str, int] = await client.run(os.getpid)

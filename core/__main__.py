@@ -1,4 +1,4 @@
-"""``python -m core CONTENT STYLE -o OUT``: the transfer from a shell."""
+"""Runs ``python -m core CONTENT STYLE -o OUT``: a transfer from a shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be asked of the transfer on a command line."""
+"""The arguments of ``python -m core``."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _DEFAULTS: Final = Options()
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaint is one sentence."""
+    """An argument parser that reports an error as one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and leave with 2."""
+        """Print what is wrong and exit with 2."""
         sentence = message[:1].upper() + message[1:]
         self.exit(2, f"{sentence}. See {self.prog} --help.\n")
 
 
 def build_parser() -> Parser:
-    """All arguments, each with its range and default in its help."""
+    """The parser of all arguments; the help gives the range and default of each."""
     parser = Parser(
         prog="python -m core",
-        description="Paint one photo in the manner of one or more other pictures.",
+        description="Paint one photo in the style of one or more other pictures.",
         epilog="For a bot with several machines: python -m core worker --help, python -m core cluster --help.",
     )
     parser.add_argument("content", metavar="CONTENT", type=Path, help="the photo to paint")
@@ -50,10 +50,10 @@ def build_parser() -> Parser:
 
 
 def read_options(arguments: argparse.Namespace) -> Options:
-    """The transfer's options among the arguments.
+    """The transfer's options from the arguments.
 
     Raises:
-        OptionsError: One of them is out of its range.
+        OptionsError: An option is out of range.
     """
     return Options(
         preset=Preset(arguments.preset),

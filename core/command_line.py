@@ -1,4 +1,4 @@
-"""The transfer from a shell: arguments in, a picture file and its losses out."""
+"""Runs a transfer from a shell: reads arguments, writes a picture file and prints its losses."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ EXIT_INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
 
 
 class UsageError(Exception):
-    """What was asked for cannot be done; the text is one sentence."""
+    """The arguments name something impossible; the text is one sentence."""
 
 
 def main(
@@ -44,18 +44,18 @@ def main(
 ) -> int:
     """Run the command.
 
-    Args:
-        arguments: Of the command line; the process's own if None.
-        painter_factory: Makes the painter, from ``weights`` and ``device``.
-
     ``worker`` and ``cluster`` as the first argument are commands of their own: see ``core.engines.cluster_commands``.
 
+    Args:
+        arguments: The command line; None for the process's own.
+        painter_factory: Makes the painter, from ``weights`` and ``device``.
+
     Returns:
-        The exit code: 0, 1 where the transfer failed, 2 for a bad file or option, 130 after Ctrl-C.
+        The exit code: 0, or 1 if the transfer failed, 2 for a bad file or option, 130 after Ctrl-C.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words[:1] in (["worker"], ["cluster"]):
-        from core.engines.cluster_commands import run  # noqa: PLC0415 - an extra, loaded only where it is used
+        from core.engines.cluster_commands import run  # noqa: PLC0415 - imports what only these commands need
 
         return run(words, painter_factory=painter_factory)
     parsed = build_parser().parse_args(words)
@@ -85,7 +85,7 @@ def _fail(sentence: str, code: int) -> int:
 
 
 def _read_request(parsed: argparse.Namespace) -> _Request:
-    """Check all that can be checked before seconds are spent on loading and minutes on painting."""
+    """Check everything before the network is loaded, which takes seconds, and the transfer runs, which takes minutes."""
     options = read_options(parsed)
     _check_output(parsed.output)
     return _Request(
@@ -127,7 +127,7 @@ def _paint(request: _Request, painter: Painter) -> int:
             _save(last.picture(), request.output)
             return _fail(_stopped(last, request.output), EXIT_INTERRUPTED)
     _save(reread_picture(last.picture), request.output)
-    print("\n".join(_report(last, request.output)))  # noqa: T201 - what the command is for
+    print("\n".join(_report(last, request.output)))  # noqa: T201 - the command's output
     return 0
 
 
@@ -137,7 +137,17 @@ def _run(
     interruption: _Interruption,
     size: tuple[int, int],
 ) -> Progress | Result:
-    """Show how it goes until it ends in a Result or, interrupted, at a Progress; ``size`` was asked for."""
+    """Show the progress until the Result, or until Ctrl-C.
+
+    Args:
+        events: The transfer's events.
+        bar: Shows the progress.
+        interruption: Notes Ctrl-C.
+        size: The requested (width, height); a smaller one is reported.
+
+    Returns:
+        The Result, or the Progress at which Ctrl-C interrupted the transfer.
+    """
     while True:
         event = next(events)
         if isinstance(event, Result):
@@ -146,17 +156,17 @@ def _run(
             bar.write(_reduction(size, event.size), file=sys.stderr)
             size = event.size
         _update_bar(bar, event)
-        interruption.painted = True
-        if interruption.wanted:
+        interruption.has_picture = True
+        if interruption.requested:
             return event
 
 
 class _Interruption:
-    """Turns the first Ctrl-C into a wish that is met between two evaluations, once there is something to save."""
+    """Notes the first Ctrl-C once there is a picture to save; an earlier or a second one raises KeyboardInterrupt."""
 
     def __init__(self) -> None:
-        self.painted = False
-        self.wanted = False
+        self.has_picture = False
+        self.requested = False
 
     def __enter__(self) -> Self:
         self._before = signal.signal(signal.SIGINT, self._note)
@@ -166,9 +176,9 @@ class _Interruption:
         signal.signal(signal.SIGINT, self._before)
 
     def _note(self, _signal: int, _frame: FrameType | None) -> None:
-        if self.wanted or not self.painted:
+        if self.requested or not self.has_picture:
             raise KeyboardInterrupt
-        self.wanted = True
+        self.requested = True
 
 
 def _update_bar(bar: tqdm[NoReturn], progress: Progress) -> None:
@@ -183,7 +193,7 @@ def _update_bar(bar: tqdm[NoReturn], progress: Progress) -> None:
 
 
 def _save(image: Image, path: Path) -> None:
-    """Write beside and rename: an existing file is replaced whole or not at all."""
+    """Write a second file and rename it, so that an existing file is replaced completely or not at all."""
     encode = {".png": to_png, ".webp": to_webp}.get(path.suffix.lower(), to_jpeg)
     part = path.with_name(path.name + ".part")
     try:

@@ -1,8 +1,7 @@
-"""Sentences for people, in English, so that another language can be made of them later and elsewhere.
+"""Sentences for people: English texts with values, to be translated when somebody reads them.
 
-An error may be told long after it happened, in another process and in another language. So what is raised and kept is
-the sentence with its values beside it. ``sentence`` and ``counted`` are also the names by which the tools of the
-translations' catalogues find the English texts.
+Somebody may read an error long after it happened, in another process and another language. So an error carries the
+English text and its values separately. The translation tools find the texts by the names ``sentence`` and ``counted``.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ class Sentence:
     """One or a few sentences.
 
     Attributes:
-        text: In English, with ``{names}`` where the values belong.
-        values: What belongs there.
-        many: The text for more than one, where it depends on a number; that is the value ``n``.
+        text: The English text, with ``{name}`` in place of each value.
+        values: The values by name.
+        many: The text for more than one, if the text depends on the value ``n``; else None.
     """
 
     text: str
@@ -40,7 +39,7 @@ class Sentence:
         translate: Translate = lambda text: text,
         counted: TranslateCounted = lambda one, many, n: one if n == 1 else many,
     ) -> str:
-        """The sentence in a language, which gettext's two functions stand for; English by default."""
+        """The sentence in a language, given by gettext's two functions; English by default."""
         if self.many is None:
             text = translate(self.text)
         else:
@@ -55,31 +54,31 @@ class Sentence:
         )
 
     def to_json(self) -> str:
-        """As the store keeps it."""
+        """The sentence as JSON, for the database."""
         return json.dumps(_plain(self), ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Sentence:
-        """The inverse; text that is no JSON object is a sentence as earlier versions kept it."""
+        """The inverse of ``to_json``; any other text is a sentence that an earlier version stored."""
         return _read(json.loads(text)) if text.startswith("{") else cls(text)
 
 
 def sentence(text: str, **values: str | int | Sentence) -> Sentence:
-    """A sentence with values in it."""
+    """A sentence with values."""
     return Sentence(text, values)
 
 
 def counted(one: str, many: str, *, n: int, **values: str | int | Sentence) -> Sentence:
-    """A sentence that depends on a number: ``one`` or ``many`` of something."""
+    """A sentence that depends on the number ``n``: ``one`` is its text for 1, ``many`` for other numbers."""
     return Sentence(one, {"n": n, **values}, many)
 
 
 class SpokenError(Exception):
-    """An error that a person can be told.
+    """An error with a sentence for the person who meets it.
 
     Args:
-        spoken: For the person who meets it: what is wrong, and what to do.
-        text: For the log and the operator, where that is something else.
+        spoken: What is wrong and what to do, for the person.
+        text: The same for the log and the operator; None for the English sentence.
     """
 
     def __init__(self, spoken: Sentence, text: str | None = None) -> None:
@@ -87,11 +86,11 @@ class SpokenError(Exception):
         super().__init__(str(spoken) if text is None else text)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel with sentence and numbers as they are: the constructors take something else."""
-        return _as_it_was, (type(self), self.args), self.__dict__
+        """Pickle the attributes as they are, since the constructors of the kinds take other arguments."""
+        return _unpickle, (type(self), self.args), self.__dict__
 
 
-def _as_it_was(kind: type[SpokenError], arguments: tuple[Any, ...]) -> SpokenError:
+def _unpickle(kind: type[SpokenError], arguments: tuple[Any, ...]) -> SpokenError:
     error = kind.__new__(kind)
     error.args = arguments
     return error

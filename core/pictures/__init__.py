@@ -1,1 +1,1 @@
-"""Pictures: from a stranger's bytes to checked sRGB pixels, and back to bytes."""
+"""Turns a stranger's bytes into checked sRGB pixels, and pixels into bytes."""

@@ -1,4 +1,4 @@
-"""The six style pictures that come with the program, drawn beforehand by this project's own code."""
+"""The six built-in style pictures, which this project's own code drew (``tests/drawing``)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Final
 
 BUILTIN_STYLES: Final = ("waves", "impasto", "glass", "hatching", "colourfield", "marbling")
-"""Their names, in the order in which they are offered."""
+"""The names of the built-in styles, in the order in which the bot offers them."""
 
 _FOLDER: Final = Path(__file__).parent / "builtin"
 
 
 def builtin_style(name: str) -> bytes:
-    """A JPEG of 600 x 480 pixels.
+    """A built-in style picture as a JPEG file, 600 x 480 pixels.
 
     Args:
         name: One of ``BUILTIN_STYLES``.

@@ -1,7 +1,7 @@
-"""The process that opens pictures: ``python -m core.pictures.child MEGABYTES SECONDS``, spoken to by ``core.pictures.decoder``.
+"""The child process that opens pictures: ``python -m core.pictures.child MEGABYTES SECONDS``.
 
-A request is the length of a file in eight bytes, then the file; an answer is one line of JSON: its size, or which
-error it met. It ends with its input.
+``core.pictures.decoder`` starts it and writes requests to its standard input: the length of a file in eight bytes, then
+the file. The child answers each request with one line of JSON: the picture's size, or the error. It ends with its input.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ LENGTH: Final = struct.Struct(">Q")
 
 
 def main(arguments: list[str]) -> None:
-    """Answer until the input ends."""
+    """Answer requests until the input ends."""
     megabytes, seconds = map(int, arguments)
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb", buffering=0)
     _silence()
     _limit_resources(megabytes << 20)
-    # Each thread of a decoder takes address space of its own, of which there is little here.
+    # Each thread of a decoder takes address space, which is limited here.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     while data := _next_request(requests):
         _extend_time(seconds)
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _answer(data: bytes) -> dict[str, object]:
-    """All that is ever done to open this file is done here once, colour profile included."""
+    """Open the file completely, including its colour profile: whatever can break a decoder breaks it in here."""
     try:
         return {"size": read_picture(data).size}
     except PictureError as error:
@@ -56,20 +56,20 @@ def _next_request(requests: BinaryIO) -> bytes:
 
 
 def _silence() -> None:
-    """Decoders in C write what they think of a file where they please."""
+    """Redirect standard output and error to nowhere, since decoders in C print warnings there."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
         os.dup2(nowhere, descriptor)
 
 
 def _limit_resources(memory: int) -> None:
-    """No more memory than this, no files, no picture in a core dump, and the first to go where memory runs short."""
+    """Limit memory, forbid files and core dumps, and be the first process to be killed when memory runs short."""
     for what, most in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
-        # Not every system has every limit; the time is watched from outside as well.
+        # Not every system has every limit. The parent process limits the time as well.
         with suppress(OSError, ValueError):
             resource.setrlimit(what, (most, most))
     with suppress(OSError):
@@ -77,7 +77,7 @@ def _limit_resources(memory: int) -> None:
 
 
 def _extend_time(seconds: int) -> None:
-    """So much more of the processor; then the system ends this process, wherever it is."""
+    """Allow so many more seconds of processor time; after that the system kills this process."""
     spent = resource.getrusage(resource.RUSAGE_SELF)
     limit = math.ceil(spent.ru_utime + spent.ru_stime) + seconds
     resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))

@@ -1,4 +1,4 @@
-"""From a file's bytes to a checked picture, and back to bytes."""
+"""Decodes a file's bytes to a checked picture, and encodes a picture to bytes."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ _SIDEWAYS: Final = tuple(_TRANSPOSITIONS[orientation] for orientation in (5, 6, 
 def read_picture(data: bytes) -> Image.Image:
     """Decode and check a picture.
 
-    Reads JPEG, PNG, WebP, BMP, TIFF, still GIF, AVIF and HEIC. The sizes are judged by the header, before
-    any pixel is decoded.
+    It reads JPEG, PNG, WebP, BMP, TIFF, still GIF, AVIF and HEIC. It checks the size in the header before it decodes any
+    pixel.
 
     Args:
         data: The file's bytes.
 
     Returns:
-        The picture: upright (EXIF orientation applied), mode RGB, in sRGB, alpha laid on white, without metadata.
+        The picture in sRGB, mode RGB, upright (EXIF orientation applied), alpha composited on white, without metadata.
 
     Raises:
-        core.pictures.picture_errors.PictureError: One of its kinds, for whatever bytes.
+        core.pictures.picture_errors.PictureError: One of its kinds; no bytes raise anything else.
     """
     image = _open_checked(data)
     with decoder_errors_translated():
@@ -61,13 +61,13 @@ def read_picture(data: bytes) -> Image.Image:
 
 
 def check_picture(data: bytes) -> tuple[int, int]:
-    """Check a picture as thoroughly as ``read_picture`` and tell only its size.
+    """Check a picture as thoroughly as ``read_picture``, without converting its colours.
 
     Returns:
         (width, height) in pixels, upright.
 
     Raises:
-        core.pictures.picture_errors.PictureError: As ``read_picture`` does.
+        core.pictures.picture_errors.PictureError: As for ``read_picture``.
     """
     image = _open_checked(data)
     with decoder_errors_translated():
@@ -75,10 +75,10 @@ def check_picture(data: bytes) -> tuple[int, int]:
 
 
 def reread_picture(data: bytes) -> Image.Image:
-    """Decode a picture that was written here, however small or narrow it is.
+    """Decode a PNG, JPEG or WebP that this program wrote, however small or narrow it is.
 
     Raises:
-        core.pictures.picture_errors.PictureError: It is damaged.
+        core.pictures.picture_errors.PictureError: The file is damaged.
     """
     with decoder_errors_translated():
         return without_metadata(Image.open(BytesIO(data), formats=("PNG", "JPEG", "WEBP")))
@@ -91,11 +91,11 @@ def to_jpeg(
 
     Args:
         image: The picture.
-        quality: 1..95, as libjpeg counts it.
-        max_side: Long side in pixels that the picture is reduced to where it is larger.
+        quality: libjpeg's quality, 1..95.
+        max_side: Reduce a larger picture to this long side in pixels; None keeps the size.
     """
     if max_side is not None and max(image.size) > max_side:
-        # The gap lets a box filter do most of a large reduction: the same to the eye, several times faster.
+        # With a gap, a box filter makes most of a large reduction: it looks the same and is several times faster.
         image = image.copy()
         image.thumbnail((max_side, max_side), Image.Resampling.LANCZOS, reducing_gap=3.0)
     file = BytesIO()
@@ -104,7 +104,7 @@ def to_jpeg(
 
 
 def to_png(image: Image.Image) -> bytes:
-    """Encode as PNG, without metadata; fast rather than small."""
+    """Encode as PNG, without metadata; fast, at the cost of a larger file."""
     file = BytesIO()
     without_metadata(image).save(file, "PNG", compress_level=_PNG_LEVEL)
     return file.getvalue()
@@ -115,7 +115,7 @@ def to_webp(image: Image.Image, *, quality: int = _WEBP_QUALITY) -> bytes:
 
     Args:
         image: The picture.
-        quality: 1..100, as libwebp counts it.
+        quality: libwebp's quality, 1..100.
     """
     file = BytesIO()
     without_metadata(image).save(file, "WEBP", quality=quality)
@@ -126,7 +126,7 @@ def _open_checked(data: bytes) -> ImageFile:
     if len(data) > MAX_BYTES:
         raise FileTooLargeError(size=len(data), limit=MAX_BYTES)
     image = open_header(data)
-    # Before anything else is asked: to find a PNG's EXIF, Pillow decodes all of it.
+    # Check the pixels first: to find a PNG's EXIF, Pillow decodes all of it.
     _check_pixels(*image.size)
     _check_shape(*_upright_size(image))
     return image
@@ -146,23 +146,23 @@ def _check_shape(width: int, height: int) -> None:
 
 def _upright_size(image: ImageFile) -> tuple[int, int]:
     width, height = image.size
-    # Pillow's TIFF header already tells the upright size.
+    # For a TIFF, Pillow's header gives the upright size already.
     if image.format != "TIFF" and _transposition(image) in _SIDEWAYS:
         return height, width
     return width, height
 
 
 def _transposition(image: Image.Image) -> Image.Transpose | None:
-    """What sets the picture upright (EXIF 2.32, 4.6.4, tag Orientation)."""
+    """The transposition that turns the picture upright (EXIF 2.32, 4.6.4, tag Orientation); None if it is upright."""
     try:
         return _TRANSPOSITIONS.get(image.getexif().get(Base.Orientation, 1))
-    except Exception:  # noqa: BLE001 - broken EXIF raises anything, and says nothing about the pixels
+    except Exception:  # noqa: BLE001 - damaged EXIF raises anything, and the pixels may still be fine
         return None
 
 
 def _load_upright(image: ImageFile) -> Image.Image:
     image.load()
-    # A few formats learn their true size only while decoding.
+    # A few formats give their true size only after decoding.
     _check_pixels(*image.size)
     _check_shape(*image.size)
     transposition = _transposition(image)

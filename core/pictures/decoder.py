@@ -1,8 +1,8 @@
-"""Whether a stranger's file is a picture that can be used, found out where it can do no harm.
+"""Checks strangers' files in child processes.
 
-Decoders are written in C, and files are written by whoever likes to. So a file is opened in a child process with little
-memory, little time and nothing to write to; one that breaks it, fills it or keeps it busy costs that child and nothing
-else. What a child says is parsed as plain data, since the file may have made it say so.
+Decoders are written in C, and a hostile file may exploit them. So a child process opens the file, with limits on memory
+and time and without access to files. A file that crashes, fills or occupies the child harms nothing else. The child's
+answer is parsed as plain data, since the file may control the child.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from core.pictures.picture_errors import FileTooLargeError, PictureError, TooCos
 log = logging.getLogger(__name__)
 
 MEMORY: Final = 1200
-"""MB of address space; a picture of 50 megapixels, rotated and with a colour profile, needs 1000 of them."""
+"""Address space in MB. A picture of 50 megapixels that is rotated and has a colour profile needs 1000."""
 
 SECONDS: Final = 15
-"""Of the processor, for one picture; the largest that are taken need two or three."""
+"""Processor time for one picture in seconds. The largest pictures need two or three."""
 
 TIMEOUT: Final = 60.0
-"""Seconds by the clock for one picture: on a machine that is busy painting they are fewer than they seem."""
+"""Wall-clock seconds for one picture. They are many, since a transfer may occupy the processor."""
 
 PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH")
 ENVIRONMENT: Final = {
@@ -42,15 +42,15 @@ ENVIRONMENT: Final = {
 
 
 class Decoder:
-    """Opens strangers' pictures in processes of their own, a few at a time.
+    """Checks strangers' pictures in child processes, a few at a time.
 
-    The first request starts a process, and one stays for the next. ``async with`` ends them.
+    The first request starts a child, and one child stays for later requests. ``async with`` ends it.
 
     Args:
-        at_once: How many pictures are opened side by side.
-        megabytes: Address space of each process.
-        seconds: Of the processor, for one picture.
-        timeout: Seconds by the clock, for one picture.
+        at_once: How many pictures may be open at the same time.
+        megabytes: Address space of each child in MB.
+        seconds: Processor time for one picture.
+        timeout: Wall-clock seconds for one picture.
     """
 
     def __init__(
@@ -73,14 +73,14 @@ class Decoder:
         await self.close()
 
     async def check(self, data: bytes) -> tuple[int, int]:
-        """Open a file as thoroughly as ``core.pictures.codec.read_picture`` and tell its size.
+        """Open a file as ``core.pictures.codec.read_picture`` does and return the picture's size.
 
         Returns:
             (width, height) in pixels, upright.
 
         Raises:
-            core.pictures.picture_errors.PictureError: As ``read_picture`` does.
-            TooCostlyError: It takes too much time or memory, or breaks the decoder.
+            core.pictures.picture_errors.PictureError: As for ``read_picture``.
+            TooCostlyError: The file takes too much time or memory, or crashes the decoder.
         """
         if len(data) > MAX_BYTES:
             raise FileTooLargeError(size=len(data), limit=MAX_BYTES)
@@ -107,7 +107,7 @@ class Decoder:
             return size
 
     async def close(self) -> None:
-        """End the process that is kept; those at work end with their requests."""
+        """End the idle child. Busy children end with their requests."""
         child, self._spare = self._spare, None
         if child is not None:
             await child.end()
@@ -128,11 +128,11 @@ class Decoder:
 
 
 class _BrokenError(Exception):
-    """The child ended, or says what it cannot mean."""
+    """The child ended, or its answer is malformed."""
 
 
 class _Child:
-    """One process."""
+    """One child process."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
@@ -147,7 +147,7 @@ class _Child:
             *limits,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            # The token is none of its business, and Ctrl-C is for the one who started it.
+            # Without the bot's token; and in a session of its own, so that Ctrl-C reaches the parent only.
             env={**passed_on, **ENVIRONMENT},
             start_new_session=True,
         )
@@ -159,7 +159,7 @@ class _Child:
 
     async def ask(self, data: bytes) -> tuple[int, int]:
         requests, answers = self._process.stdin, self._process.stdout
-        assert requests is not None  # noqa: S101 - pipes, as asked for
+        assert requests is not None  # noqa: S101 - a pipe, as requested above
         assert answers is not None  # noqa: S101
         try:
             requests.writelines((LENGTH.pack(len(data)), data))
@@ -194,4 +194,6 @@ def _error(name: str, facts: dict[str, Any]) -> PictureError:
     kind: type[Any] = getattr(errors, name)
     if not issubclass(kind, PictureError):
         raise TypeError(name)
-    return kind(**{key: value + 0 for key, value in facts.items()})  # Numbers, and nothing else.
+    return kind(
+        **{key: value + 0 for key, value in facts.items()}
+    )  # Adding 0 fails for anything but numbers.

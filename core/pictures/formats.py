@@ -1,8 +1,8 @@
-"""From bytes to a picture whose header has been read and whose pixels have not.
+"""Opens a picture: reads its header and leaves its pixels for later.
 
-The decoders are called by the file's signature and not through ``PIL.Image.open``: so nothing has to
-be registered globally, no other of Pillow's fifty formats is reachable, and a picture that is too
-large is met here with its true size instead of as Pillow's decompression bomb without one.
+The file's signature selects the decoder, without ``PIL.Image.open``. So nothing is registered globally, and none of
+Pillow's other fifty formats is reachable. A picture that is too large reports its true size, where Pillow would raise
+DecompressionBombError without one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 MAX_JPEG_SCANS: Final = 200
-"""Encoders write 1 to 20; each costs a pass over all pixels, so thousands in one file are an attack on time."""
+"""Encoders write 1 to 20 scans. Each costs a pass over all pixels, so a file with thousands is an attack."""
 
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis"})
@@ -47,7 +47,7 @@ _TIFF_TILE_SIDES: Final = (322, 323)
 
 
 class Format(Enum):
-    """A picture format that is read here."""
+    """A picture format that this package reads."""
 
     JPEG = "JPEG"
     PNG = "PNG"
@@ -68,26 +68,26 @@ _SIGNATURES: Final = {
 
 
 def detect_format(data: bytes) -> Format | None:
-    """Tell a picture's format by its first bytes."""
+    """Detect a picture's format by its first bytes; None if it is none of these."""
     for picture_format, signatures in _SIGNATURES.items():
         if data.startswith(signatures):
             return picture_format
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return Format.WEBP
-    # Two letters are a weak signature; the reserved bytes and the header's length make it a strong one.
+    # Two letters are a weak signature. The reserved bytes and the header's length make it strong.
     if data[:2] == b"BM" and data[6:10] == bytes(4) and data[15:18] == bytes(3):
         return Format.BMP
     return _detect_iso_media(data)
 
 
 def open_header(data: bytes) -> ImageFile:
-    """Read a picture's header; its pixels are decoded by ``load``, later.
+    """Read a picture's header; ``load`` decodes its pixels later.
 
     Raises:
-        UnknownFormatError: The bytes are in no format that is read here.
+        UnknownFormatError: The bytes are in none of the formats.
         TruncatedPictureError: The header is damaged.
-        AnimatedPictureError: There is more than one frame. Pages of a TIFF, views of an MPO and images of
-            a HEIC beside the primary one are no frames: the first or primary one is the picture.
+        AnimatedPictureError: There is more than one frame. The pages of a TIFF, the views of an MPO and the images of a
+            HEIC do not count as frames: the first or primary one is the picture.
     """
     picture_format = detect_format(data)
     if picture_format is None:
@@ -100,20 +100,20 @@ def open_header(data: bytes) -> ImageFile:
 
 @contextmanager
 def decoder_errors_translated() -> Iterator[None]:
-    """Turn whatever a decoder raises on damaged bytes into TruncatedPictureError; want of memory is TooCostlyError."""
+    """Translate a decoder's errors: MemoryError into TooCostlyError, all others into TruncatedPictureError."""
     try:
         yield
     except PictureError:
         raise
     except MemoryError as error:
         raise TooCostlyError from error
-    # Decoders fail on hostile bytes with anything: OSError, struct.error, AssertionError ...
+    # On hostile bytes decoders raise anything: OSError, struct.error, AssertionError and more.
     except Exception as error:
         raise TruncatedPictureError from error
 
 
 def _detect_iso_media(data: bytes) -> Format | None:
-    """AVIF and HEIC are ISO media files, told apart by their brands (ISO/IEC 14496-12, 4.3)."""
+    """Detect AVIF and HEIC, which are ISO media files with different brands (ISO/IEC 14496-12, 4.3)."""
     if data[4:8] != b"ftyp":
         return None
     box = data[8 : min(int.from_bytes(data[:4], "big"), 256)]
@@ -126,7 +126,7 @@ def _detect_iso_media(data: bytes) -> Format | None:
 
 
 def _open_heic(file: BytesIO) -> ImageFile:
-    from pillow_heif import HeifImageFile  # noqa: PLC0415 - loads a codec that most pictures do not need
+    from pillow_heif import HeifImageFile  # noqa: PLC0415 - loads a codec that few pictures need
 
     image: ImageFile = HeifImageFile(file)  # type: ignore[no-untyped-call]
     return image
@@ -139,12 +139,12 @@ def _refuse_frames(image: ImageFile, _data: bytes) -> None:
 
 def _refuse_frames_or_damage(image: ImageFile, data: bytes) -> None:
     _refuse_frames(image, data)
-    # Pillow decodes a damaged PNG to black without a word; its checksums tell.
+    # Pillow decodes a damaged PNG to black without an error; the checksums show the damage.
     PngImagePlugin.PngImageFile(BytesIO(data)).verify()
 
 
 def _refuse_scans(_image: ImageFile, data: bytes) -> None:
-    # In entropy-coded data 0xFF is always followed by a stuffed zero, so this counts no pixels.
+    # In entropy-coded data a stuffed zero follows each 0xFF, so this counts markers only.
     if data.count(_JPEG_START_OF_SCAN) > MAX_JPEG_SCANS:
         raise TruncatedPictureError
 
@@ -155,9 +155,10 @@ def _refuse_sequence(_image: ImageFile, data: bytes) -> None:
 
 
 def _refuse_thumbnail_or_huge_tile(image: ImageFile, _data: bytes) -> None:
-    """A raw photo (DNG, NEF) is a TIFF whose first page is a thumbnail: not what the person means to send.
+    """Refuse raw photos, and tiles much larger than the picture.
 
-    A tile is decoded whole however small the picture is, so it may not be much larger than it.
+    A raw photo (DNG, NEF) is a TIFF whose first page is a thumbnail, and a person does not mean to send that. A tile is
+    decoded as a whole, however small the picture is.
     """
     tags = getattr(image, "tag_v2", {})
     if int(tags.get(_TIFF_NEW_SUBFILE_TYPE, 0)) & 1:

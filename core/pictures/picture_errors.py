@@ -1,4 +1,4 @@
-"""What can be wrong with a picture that somebody sent.
+"""The errors for pictures that cannot be used.
 
 Every error is a type, and says in one or two sentences what is wrong and what to do.
 """
@@ -9,11 +9,11 @@ from core.sentences import SpokenError, sentence
 
 
 class PictureError(SpokenError):
-    """A picture that cannot be used; the sentence is meant for the person who sent it."""
+    """Base of all errors about a picture; the sentence addresses the person who sent it."""
 
 
 class UnknownFormatError(PictureError):
-    """The bytes are in no picture format that is read here."""
+    """The bytes are in no picture format that this package reads."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -25,7 +25,7 @@ class UnknownFormatError(PictureError):
 
 
 class TruncatedPictureError(PictureError):
-    """The file starts as a picture and then breaks off or is damaged."""
+    """The file begins as a picture, and is incomplete or damaged."""
 
     def __init__(self) -> None:
         super().__init__(sentence("This picture is incomplete or damaged. Please send it again."))
@@ -39,7 +39,7 @@ class AnimatedPictureError(PictureError):
 
 
 class FileTooLargeError(PictureError):
-    """The file has more bytes than are taken."""
+    """The file has more bytes than the limit."""
 
     def __init__(self, *, size: int, limit: int) -> None:
         self.size = size
@@ -54,7 +54,7 @@ class FileTooLargeError(PictureError):
 
 
 class TooManyPixelsError(PictureError):
-    """The picture has more pixels than are taken; known from its header, before decoding."""
+    """The picture has more pixels than the limit; its header says so before any pixel is decoded."""
 
     def __init__(self, *, width: int, height: int, limit: int) -> None:
         self.width = width
@@ -72,7 +72,7 @@ class TooManyPixelsError(PictureError):
 
 
 class TooSmallError(PictureError):
-    """The shorter side is too short to carry a picture or a style."""
+    """The shorter side is too short for a content or style picture."""
 
     def __init__(self, *, width: int, height: int, limit: int) -> None:
         self.width = width
@@ -90,7 +90,7 @@ class TooSmallError(PictureError):
 
 
 class TooNarrowError(PictureError):
-    """One side is too many times the other."""
+    """One side is too many times as long as the other."""
 
     def __init__(self, *, width: int, height: int, limit: float) -> None:
         self.width = width
@@ -108,7 +108,7 @@ class TooNarrowError(PictureError):
 
 
 class TooCostlyError(PictureError):
-    """To open the picture takes more time or memory than there is for one, or breaks what opens it."""
+    """Opening the picture takes too much time or memory, or crashes the decoder."""
 
     def __init__(self) -> None:
         super().__init__(

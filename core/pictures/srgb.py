@@ -1,4 +1,4 @@
-"""From a decoded picture of whatever mode to 8-bit sRGB on white."""
+"""Converts a decoded picture of any mode to 8-bit sRGB on white."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _PROFILE_ERRORS: Final = (ImageCms.PyCMSError, OSError, ValueError, TypeError)
 
 
 def to_srgb(image: Image.Image) -> Image.Image:
-    """Convert to RGB in sRGB: colour profile applied, alpha laid on white, 8 bits, no metadata.
+    """Convert to 8-bit sRGB: apply the colour profile, composite alpha on white, drop metadata.
 
     Args:
-        image: A loaded picture of any mode; its ICC profile is taken from ``image.info``. One that is
-            broken or does not fit the picture is passed over.
+        image: A loaded picture of any mode, with its ICC profile in ``image.info``. A profile that is damaged or does
+            not fit the mode is ignored.
 
     Returns:
-        A new picture, mode RGB, that carries nothing but pixels.
+        A new picture, mode RGB, without metadata.
     """
     profile = image.info.get("icc_profile")
     if image.mode in _DEEP_MODES:
@@ -44,19 +44,19 @@ def to_srgb(image: Image.Image) -> Image.Image:
 
 
 def without_metadata(image: Image.Image) -> Image.Image:
-    """Copy the pixels as RGB and leave everything else behind."""
+    """A copy of the pixels as RGB, without metadata."""
     bare = image.convert("RGB")
     bare.info = {}
     return bare
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Bring 16-bit, 32-bit and floating-point grays to 8 bits over their nominal range."""
-    import numpy as np  # noqa: PLC0415 - few pictures need it, and it is half of what a process that only looks at pictures loads
+    """Scale 16-bit, 32-bit and floating-point grays to 8 bits over their nominal range."""
+    import numpy as np  # noqa: PLC0415 - few pictures need it, and it is half of the memory of the child process
 
     values: NDArray[np.float32] = np.nan_to_num(np.asarray(image, dtype=np.float32))
     nominal = 1.0 if image.mode == "F" else 65535.0
-    # Files that leave their nominal range mean their own: their brightest value is white.
+    # In a file that exceeds its nominal range, the brightest value is white.
     full_scale = nominal if (top := float(values.max())) <= nominal else top
     scaled = np.clip(values * (255 / full_scale), 0, 255)
     return Image.fromarray(scaled.round().astype(np.uint8))
@@ -73,7 +73,7 @@ def _apply_profile(image: Image.Image, profile: object) -> Image.Image:
             if mode is not None:
                 return _transform(image.convert(mode), source)
         except _PROFILE_ERRORS as error:
-            logger.debug("A colour profile was passed over: %s", error)
+            logger.debug("A colour profile was ignored: %s", error)
     return image.convert("RGB")
 
 
@@ -92,7 +92,7 @@ def _transform(image: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Im
 
 
 def _mode_for(image: Image.Image, space: str) -> str | None:
-    """The mode in which a profile of this colour space applies to the picture, if it does at all."""
+    """The mode in which a profile of this colour space applies to the picture; None if it does not apply."""
     if image.mode == "CMYK" or space == "CMYK":
         return "CMYK" if image.mode == space else None
     if space == "GRAY":

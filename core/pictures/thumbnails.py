@@ -1,4 +1,4 @@
-"""Small versions of pictures: to show many at once, and to see whether two show the same."""
+"""Makes thumbnails, and compares them to find the same picture in two files."""
 
 from __future__ import annotations
 
@@ -13,22 +13,25 @@ THUMBNAIL_SIDE: Final = 320
 
 _COMPARED_SIDE: Final = 48
 _SAME: Final = 4.0
-"""Of 255, on average: encoding anew changes 1 to 2, another picture of like colours 10 and more."""
+"""The mean difference, of 255, below which two thumbnails show the same picture.
+
+Encoding a picture again changes 1 to 2; another picture of similar colours differs by 10 and more.
+"""
 
 _SAME_RATIO: Final = 0.03
 
 
 def thumbnail(data: bytes) -> bytes:
-    """A JPEG of a picture, long side at most 320 pixels.
+    """A picture as a JPEG file with a long side of at most 320 pixels.
 
     Raises:
-        core.pictures.picture_errors.PictureError: It cannot be read.
+        core.pictures.picture_errors.PictureError: The picture cannot be read.
     """
     return to_jpeg(read_picture(data), quality=88, max_side=THUMBNAIL_SIDE)
 
 
 def alike(one: bytes, other: bytes) -> bool:
-    """Whether two thumbnails show the same picture, such as one that was sent as a photo and as a file.
+    """Whether two thumbnails show the same picture, such as one picture sent both as a photo and as a file.
 
     Raises:
         core.pictures.picture_errors.PictureError: One of them cannot be read.

@@ -1,1 +1,1 @@
-"""What is drawn about a transfer: its loss curve, films of it, sheets of styles."""
+"""Draws a transfer's loss curve, its films, and contact sheets of styles."""

@@ -1,4 +1,4 @@
-"""Several pictures in one, each with a number and a name, to be chosen from on a phone."""
+"""Draws several pictures into one, each with a number and a name, so that a person can choose one on a phone."""
 
 from __future__ import annotations
 
@@ -15,68 +15,68 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = 3
 
-_TILE: Final = 360
+_CELL: Final = 360
 _GAP: Final = 12
 _STRIP: Final = 58
-"""Height of the line with the name, below a tile's picture."""
+"""Height of the name's line below each picture, in pixels."""
 
 _TEXT: Final = 40
-"""Pixels of 1128: about 13 points where a phone shows the sheet."""
+"""Font size in pixels, on a sheet 1128 wide: about 13 points on a phone."""
 
 _SMALLER: Final = (36, 32)
 
-_GROUND, _INK, _BADGE = "#17212b", "#eef3f7", "#17212b"
+_BACKGROUND, _TEXT_COLOUR, _BADGE_COLOUR = "#17212b", "#eef3f7", "#17212b"
 
 
 @dataclass(frozen=True, slots=True)
 class SheetEntry:
-    """One picture of a sheet.
+    """One picture of a contact sheet.
 
     Attributes:
-        picture: A JPEG, PNG or WebP written here, such as a thumbnail.
-        name: What stands below it; may be empty.
+        picture: A JPEG, PNG or WebP file that this program wrote, such as a thumbnail.
+        name: The text below the picture; may be empty.
     """
 
     picture: bytes
     name: str = ""
 
 
-def contact_sheet(tiles: Sequence[SheetEntry]) -> bytes:
+def contact_sheet(entries: Sequence[SheetEntry]) -> bytes:
     """Draw pictures in rows of three, numbered from 1.
 
     Args:
-        tiles: One or more.
+        entries: One or more pictures.
 
     Returns:
-        A JPEG, at most 1128 pixels wide. Of a name only what the fonts at hand can write is written.
+        A JPEG file, at most 1128 pixels wide. A name appears without the letters that no installed font has.
 
     Raises:
         core.pictures.picture_errors.PictureError: One of the pictures cannot be read.
     """
-    columns = min(COLUMNS, len(tiles))
-    rows = -(-len(tiles) // columns)
-    strip = _STRIP if any(writable(tile.name) for tile in tiles) else 0
-    step = (_TILE + _GAP, _TILE + strip + _GAP)
-    sheet = Image.new("RGB", (columns * step[0] + _GAP, rows * step[1] + _GAP), _GROUND)
+    columns = min(COLUMNS, len(entries))
+    rows = -(-len(entries) // columns)
+    strip = _STRIP if any(writable(entry.name) for entry in entries) else 0
+    step = (_CELL + _GAP, _CELL + strip + _GAP)
+    sheet = Image.new("RGB", (columns * step[0] + _GAP, rows * step[1] + _GAP), _BACKGROUND)
     draw = ImageDraw.Draw(sheet)
-    for index, tile in enumerate(tiles):
+    for index, entry in enumerate(entries):
         x = _GAP + index % columns * step[0]
         y = _GAP + index // columns * step[1]
         square = ImageOps.fit(
-            reread_picture(tile.picture), (_TILE, _TILE), Image.Resampling.LANCZOS
+            reread_picture(entry.picture), (_CELL, _CELL), Image.Resampling.LANCZOS
         )
         sheet.paste(square, (x, y))
         _draw_number(draw, (x, y), str(index + 1))
-        _draw_name(draw, (x, y + _TILE), writable(tile.name))
+        _draw_name(draw, (x, y + _CELL), writable(entry.name))
     return to_jpeg(sheet, quality=86)
 
 
 def _draw_number(draw: ImageDraw.ImageDraw, corner: tuple[int, int], number: str) -> None:
     x, y = corner
     width = 62 if len(number) == 1 else 88
-    draw.rounded_rectangle((x, y, x + width, y + 62), 14, fill=_BADGE)
+    draw.rounded_rectangle((x, y, x + width, y + 62), 14, fill=_BADGE_COLOUR)
     middle = (x + width / 2, y + 31)
-    draw.text(middle, number, fill=_INK, font=font(fonts()[0], _TEXT), anchor="mm")
+    draw.text(middle, number, fill=_TEXT_COLOUR, font=font(fonts()[0], _TEXT), anchor="mm")
 
 
 def _draw_name(draw: ImageDraw.ImageDraw, corner: tuple[int, int], name: str) -> None:
@@ -84,9 +84,9 @@ def _draw_name(draw: ImageDraw.ImageDraw, corner: tuple[int, int], name: str) ->
         return
     path = font_for(name)
     sizes = [font(path, size) for size in (_TEXT, *_SMALLER)]
-    fitting = next((one for one in sizes if draw.textlength(name, one) <= _TILE), sizes[-1])
+    fitting = next((one for one in sizes if draw.textlength(name, one) <= _CELL), sizes[-1])
     shown = name
-    while len(shown) > 1 and draw.textlength(shown, fitting) > _TILE:
+    while len(shown) > 1 and draw.textlength(shown, fitting) > _CELL:
         shown = shown.rstrip("…")[:-1].rstrip() + "…"
-    middle = (corner[0] + _TILE / 2, corner[1] + _STRIP / 2)
-    draw.text(middle, shown, fill=_INK, font=fitting, anchor="mm")
+    middle = (corner[0] + _CELL / 2, corner[1] + _STRIP / 2)
+    draw.text(middle, shown, fill=_TEXT_COLOUR, font=fitting, anchor="mm")

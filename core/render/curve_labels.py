@@ -1,4 +1,4 @@
-"""The words on a loss curve. Apart from what draws it, which is slow to import."""
+"""The words on a loss curve; in a module of their own, since drawing it imports Matplotlib, which is slow."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import astuple, dataclass
 
 @dataclass(frozen=True, slots=True)
 class CurveLabels:
-    """In the language of whoever looks at it.
+    """The words on a loss curve in one language.
 
     Attributes:
-        evaluations: Below the axis.
-        style: What one line shows.
-        content: What the other line shows.
-        scale: What lies between two dashed lines; ``{n}`` is its number from 1.
-        nothing: Instead of a curve, where there are no losses.
+        evaluations: The label of the horizontal axis.
+        style: The label of the style loss.
+        content: The label of the content loss.
+        scale: The label of a scale; ``{n}`` becomes its number, from 1.
+        nothing: The text in place of a curve without points.
     """
 
     evaluations: str = "evaluations"
@@ -25,7 +25,7 @@ class CurveLabels:
 
     @property
     def letters(self) -> str:
-        """All that has to be written."""
+        """All letters of the words, for the choice of a font."""
         return "".join(astuple(self))
 
 

@@ -1,4 +1,4 @@
-"""What moves: how a picture formed, and the photo and its painting by turns. MP4s that every phone plays."""
+"""Makes films: a time lapse of a transfer, and the photo beside its result. All phones play these MP4s."""
 
 from __future__ import annotations
 
@@ -30,17 +30,16 @@ MIN_SECONDS: Final = 4.0
 _CONTENT_SECONDS: Final = 1.0
 _FORMING_SECONDS: Final = 4.0
 _FINAL_SECONDS: Final = 1.6
-_LONGEST_SHOWN: Final = (
-    10  # ticks; where there are few frames each is shown longer, but not this long
-)
+_LONGEST_SHOWN: Final = 10
+"""The most film frames that show one frame of the transfer, however few there are."""
 
-_HELD_SECONDS: Final = 0.9
-_SWEEP_SECONDS: Final = 1.6
+_STILL_SECONDS: Final = 0.9
+_WIPE_SECONDS: Final = 1.6
 _SEAM: Final = 1 / 240
-"""Width of the seam between photo and painting, of the film's long side."""
+"""Width of the line between photo and result, as a part of the film's long side."""
 
-_PEAK_BITS: Final = 16_000_000  # a second: eight seconds stay under 20 MB whatever is painted
-_BT709: Final = 1  # ITU-T H.273: matrix, primaries and transfer of HD video
+_PEAK_BITS: Final = 16_000_000  # per second, so that eight seconds of any picture stay under 20 MB
+_BT709: Final = 1  # ITU-T H.273: the matrix, primaries and transfer function of HD video
 
 _ENCODER_OPTIONS: Final = {
     "preset": "veryfast",
@@ -51,52 +50,52 @@ _ENCODER_OPTIONS: Final = {
 
 
 def time_lapse(frames: Sequence[bytes], content: bytes, final: bytes) -> bytes:
-    """Film how the picture formed: the photo, the frames, and the result held at the end.
+    """Film how the picture formed: the photo, the frames, and the result for a longer moment.
 
     Args:
-        frames: The picture as it formed, in order, of any sizes.
-        content: The photo.
-        final: The result; its aspect ratio is the film's.
+        frames: Picture files of the forming picture, in order, of any sizes.
+        content: The photo's file.
+        final: The result's file; the film has its aspect ratio.
 
     Returns:
-        An MP4 (H.264, yuv420p, no sound) of 4 to 8 seconds, long side at most 720 pixels, under 20 MB.
+        An MP4 file (H.264, yuv420p, no sound) of 4 to 8 seconds, under 20 MB, with a long side of at most 720 pixels.
 
     Raises:
         core.pictures.picture_errors.PictureError: One of the pictures cannot be read.
     """
     last = reread_picture(final)
     size = _even_size(last.size)
-    return _film(_held(_scenes(frames, read_picture(content), last), size), size)
+    return _film(_repeated(_scenes(frames, read_picture(content), last), size), size)
 
 
 def before_and_after(content: bytes, final: bytes) -> bytes:
-    """Film the painting sweeping over the photo and back, so that it can go round for ever.
+    """Film a wipe from the photo to the result and back, which can play in a loop.
 
     Args:
-        content: The photo.
-        final: The result; its aspect ratio is the film's.
+        content: The photo's file.
+        final: The result's file; the film has its aspect ratio.
 
     Returns:
-        An MP4 as ``time_lapse`` gives it, of five seconds.
+        An MP4 file in the format of ``time_lapse``, five seconds long.
 
     Raises:
         core.pictures.picture_errors.PictureError: One of the pictures cannot be read.
     """
     after = reread_picture(final)
     size = _even_size(after.size)
-    return _film(_sweeps(_resized(read_picture(content), size), _resized(after, size)), size)
+    return _film(_wipe(_resized(read_picture(content), size), _resized(after, size)), size)
 
 
-def _film(ticks: Iterable[NDArray[np.uint8]], size: tuple[int, int]) -> bytes:
-    # Only in a real file can the index be moved to the front.
+def _film(pictures: Iterable[NDArray[np.uint8]], size: tuple[int, int]) -> bytes:
+    # Moving the index to the front needs a file on disk.
     with TemporaryDirectory() as directory:
         file = Path(directory) / "film.mp4"
         with av.open(str(file), "w", options={"movflags": "+faststart"}) as container:
             stream = _add_stream(container, size)
-            for tick, pixels in enumerate(ticks):
-                shot = _shot(pixels)
-                shot.pts = tick
-                container.mux(stream.encode(shot))
+            for number, pixels in enumerate(pictures):
+                frame = _video_frame(pixels)
+                frame.pts = number
+                container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
         return file.read_bytes()
 
@@ -112,7 +111,7 @@ def _add_stream(container: OutputContainer, size: tuple[int, int]) -> VideoStrea
     return stream
 
 
-def _shot(pixels: Any) -> av.VideoFrame:  # noqa: ANN401 - PyAV's stubs know no array of bytes
+def _video_frame(pixels: Any) -> av.VideoFrame:  # noqa: ANN401 - PyAV's stubs have no type for an array of bytes
     return av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(
         format="yuv420p",
         dst_colorspace=Colorspace.ITU709,
@@ -123,7 +122,7 @@ def _shot(pixels: Any) -> av.VideoFrame:  # noqa: ANN401 - PyAV's stubs know no 
 def _scenes(
     frames: Sequence[bytes], content: Image.Image, final: Image.Image
 ) -> Iterator[tuple[Image.Image, int]]:
-    """Each picture and for how many ticks it is shown."""
+    """Each picture, and the number of film frames that show it."""
     shown = round(_FORMING_SECONDS * FRAMES_PER_SECOND / max(len(frames), 1))
     each = min(max(shown, 1), _LONGEST_SHOWN)
     begin = round(_CONTENT_SECONDS * FRAMES_PER_SECOND)
@@ -134,27 +133,29 @@ def _scenes(
     yield final, max(round(_FINAL_SECONDS * FRAMES_PER_SECOND), missing)
 
 
-def _held(
+def _repeated(
     scenes: Iterator[tuple[Image.Image, int]], size: tuple[int, int]
 ) -> Iterator[NDArray[np.uint8]]:
-    for picture, ticks in scenes:
-        yield from repeat(_resized(picture, size), ticks)
+    for picture, count in scenes:
+        yield from repeat(_resized(picture, size), count)
 
 
-def _sweeps(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
-    """The photo, the painting coming over it from the left, the painting, and the same back."""
-    held, sweep = (
-        round(seconds * FRAMES_PER_SECOND) for seconds in (_HELD_SECONDS, _SWEEP_SECONDS)
+def _wipe(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """The photo, a wipe to the result from the left, the result, and the wipe back."""
+    still, moving = (
+        round(seconds * FRAMES_PER_SECOND) for seconds in (_STILL_SECONDS, _WIPE_SECONDS)
     )
-    coming = [(1 - math.cos(math.pi * step / sweep)) / 2 for step in range(1, sweep)]
-    yield from repeat(before, held)
-    yield from (_swept(before, after, share) for share in coming)
-    yield from repeat(after, held)
-    yield from (_swept(before, after, share) for share in reversed(coming))
+    shares = [(1 - math.cos(math.pi * step / moving)) / 2 for step in range(1, moving)]
+    yield from repeat(before, still)
+    yield from (_wipe_frame(before, after, share) for share in shares)
+    yield from repeat(after, still)
+    yield from (_wipe_frame(before, after, share) for share in reversed(shares))
 
 
-def _swept(before: NDArray[np.uint8], after: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
-    """The painting on the left of the seam, the photo on its right; both (height, width, 3)."""
+def _wipe_frame(
+    before: NDArray[np.uint8], after: NDArray[np.uint8], share: float
+) -> NDArray[np.uint8]:
+    """The result on the left and the photo on the right of a line at ``share`` of the width; both (height, width, 3)."""
     edge = round(share * before.shape[1])
     half = max(1, round(_SEAM * max(before.shape) / 2))
     both = before.copy()
@@ -168,7 +169,7 @@ def _resized(picture: Image.Image, size: tuple[int, int]) -> NDArray[np.uint8]:
 
 
 def _even_size(size: tuple[int, int]) -> tuple[int, int]:
-    """At most FILM_SIDE long and never enlarged; halved chroma wants even sides."""
+    """The size reduced to a long side of FILM_SIDE at most; both sides are even, since chroma has half the resolution."""
     factor = min(1.0, FILM_SIDE / max(size))
     width, height = (max(2, 2 * round(side * factor / 2)) for side in size)
     return width, height

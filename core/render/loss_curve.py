@@ -1,4 +1,4 @@
-"""The losses of a transfer as a curve that a phone shows well."""
+"""Draws the losses of a transfer as a curve that is legible on a phone."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 _PIXELS: Final = (1280, 860)
 _DPI: Final = 160
 _FLOOR: Final = 1e-5
-"""Of the greatest loss: less, such as the photo's distance from itself, is not drawn."""
+"""The part of the greatest loss below which points are left out, such as the photo's content loss of 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What is written, and in which font: Matplotlib's own, or another's file."""
+    """The words and the font's file; None for Matplotlib's own font."""
 
     labels: CurveLabels
     file: str | None = None
@@ -68,11 +68,11 @@ def loss_curve(
 
     Args:
         trace: The points, in order; may be empty.
-        labels: The words on it; English ones stand there instead where no font at hand can write these.
-        dark: For a dark chat; False for a light one.
+        labels: The words; English words replace them if no installed font has their letters.
+        dark: Colours for a dark chat; False for a light one.
 
     Returns:
-        A PNG of 1280 x 860 pixels.
+        A PNG file, 1280 x 860 pixels.
     """
     theme = _DARK if dark else _LIGHT
     words = _words(labels)
@@ -93,7 +93,7 @@ def loss_curve(
             fontproperties=words.font(16),
         )
     file = BytesIO()
-    FigureCanvasAgg(figure)  # the figure's own canvas from here on, without pyplot's global state
+    FigureCanvasAgg(figure)  # attaches itself to the figure, without pyplot's global state
     figure.savefig(file, format="png")
     return file.getvalue()
 
@@ -137,7 +137,7 @@ def _draw_losses(axes: Axes, trace: Sequence[TracePoint], theme: _Theme, words: 
     floor = _FLOOR * max(max(point.losses.style, point.losses.content) for point in trace)
     for name, colour in (("style", theme.style), ("content", theme.content)):
         label = f"{getattr(words.labels, name)} {getattr(trace[-1].losses, name):.4g}"
-        # Each scale has an objective of its own, so nothing connects the end of one with the next one's begin.
+        # Each scale has its own objective, so its line does not connect to the next one's.
         for _, scale in groupby(trace, lambda point: point.scale):
             points = list(scale)
             losses = [getattr(point.losses, name) for point in points]

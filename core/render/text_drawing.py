@@ -1,4 +1,4 @@
-"""The fonts at hand, and what they can write: one comes along, one with Chinese letters where the system has one."""
+"""The installed fonts and their letters: Matplotlib's font, and a Chinese font if the system has one."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ _CHINESE: Final = (
         "msyh.ttc",
     ),
 )
-"""As Linux, macOS and Windows have them."""
+"""File names of Chinese fonts on Linux, macOS and Windows, by preference."""
 
 
 @cache
 def fonts() -> tuple[str, ...]:
-    """Paths of the fonts at hand, by preference."""
+    """Paths of the usable fonts, by preference."""
     own = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf"
-    chinese = next(filter(None, map(_found, _CHINESE)), None)
+    chinese = next(filter(None, map(_find, _CHINESE)), None)
     return (str(own),) if chinese is None else (str(own), chinese)
 
 
 def font_for(text: str) -> str:
-    """The path of the font that has most of a text's letters."""
+    """The path of the font that has the most letters of a text."""
     return max(fonts(), key=lambda font: sum(ord(letter) in _letters(font) for letter in text))
 
 
 def writable(text: str) -> str:
-    """What of a text ``font_for`` can write, without blanks around it."""
+    """A text without the letters that ``font_for`` lacks, and without blanks around it."""
     known = _letters(font_for(text)) if text else frozenset()
     return "".join(letter for letter in text if ord(letter) in known).strip()
 
 
 def can_write(text: str) -> bool:
-    """Whether ``font_for`` has each letter of a text."""
+    """Whether ``font_for`` has all letters of a text."""
     known = _letters(font_for(text))
     return all(ord(letter) in known for letter in text)
 
 
 @cache
 def font(path: str, size: int) -> ImageFont.FreeTypeFont:
-    """A font for Pillow, of so many pixels."""
+    """A font for Pillow, ``size`` pixels high."""
     return ImageFont.truetype(path, size)
 
 
-def _found(name: str) -> str | None:
+def _find(name: str) -> str | None:
     try:
         return str(ImageFont.truetype(name, 40).path)
     except OSError:

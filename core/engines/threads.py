@@ -12,6 +12,8 @@ from concurrent.futures import Executor, Future
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
+from core.engines.exit_code import exit_without_teardown, note_exit_code
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -47,6 +49,7 @@ class DaemonThreads(Executor):
         for thread in self._threads:
             thread.start()
         atexit.register(self._leave)
+        note_exit_code()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Queue a call. Its future can be cancelled until the call begins."""
@@ -80,11 +83,10 @@ class DaemonThreads(Executor):
             del job  # frees the last result before the next call arrives
 
     def _leave(self) -> None:
-        """At the interpreter's end, see that no thread is inside torch.
+        """At the interpreter's end, wait until no thread is inside torch, or end the process without teardown.
 
-        One that returned from torch into an interpreter that is being torn down would abort the process
-        (before Python 3.14, its C++ frames cannot be unwound). Where a call takes too long
-        the process ends without teardown.
+        A thread that returns from torch into an interpreter that is being torn down aborts the process: before Python
+        3.14 its C++ frames cannot be unwound.
         """
         self.shutdown()
         deadline = time.monotonic() + EXIT_TIMEOUT
@@ -94,9 +96,7 @@ class DaemonThreads(Executor):
             logging.shutdown()
             sys.stdout.flush()
             sys.stderr.flush()
-            os._exit(
-                1 if hasattr(sys, "last_type") else 0
-            )  # the interpreter keeps it after a traceback
+            exit_without_teardown()
 
 
 def _lower_priority() -> None:

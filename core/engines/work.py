@@ -132,6 +132,7 @@ class _Recorder:
             replace(
                 progress,
                 render=None,
+                render_state=None,
                 attempt=self.work.attempt,
                 preview=preview,
                 checkpoint=checkpoint,
@@ -150,7 +151,7 @@ class _Recorder:
         if every <= 0 or progress.elapsed - self.saved < every:
             return None
         self.saved = progress.elapsed
-        return to_png(progress.picture())
+        return to_png(progress.state())
 
     def _whole_trace(self) -> tuple[TracePoint, ...]:
         points = tuple(self.trace)

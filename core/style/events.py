@@ -45,8 +45,8 @@ class TracePoint:
 class Progress:
     """One evaluation of the objective and its gradient.
 
-    A transfer fills the fields up to ``render`` and ``reduced``. An engine renders what is due, fills the rest, and
-    sets ``render`` to None, so that what it passes on can be pickled.
+    A transfer fills the fields up to ``render_state``, and ``reduced``. An engine renders what is due, fills the rest, and
+    sets both renderers to None, so that the progress it passes on can be pickled.
 
     Attributes:
         evaluation: Which evaluation this was, from 1, counted over all scales.
@@ -56,13 +56,15 @@ class Progress:
         size: (width, height) in pixels at this scale.
         losses: The losses at the picture that was evaluated.
         elapsed: Seconds since this attempt began.
-        render: Renders the current picture. Call it before the next event is asked for, in the transfer's thread;
-            None once the progress has left that thread.
+        render: Renders the current picture as the person sees it. Call it in the transfer's thread, before the next
+            event is requested; None once the progress has left that thread.
+        render_state: Renders the picture that the optimiser works on, for a restart; the same otherwise. It differs
+            from ``render`` where the photo's colours are put in after the optimisation.
         attempt: From 1; a higher number means that the work began anew elsewhere.
         reduced: True once the size was reduced for lack of memory.
         preview: The current picture as a small JPEG file, where one was due.
-        checkpoint: The current picture as a PNG file at this scale's size, where one was due. With ``evaluation``
-            it is all that a restart needs.
+        checkpoint: The picture that the optimiser works on as a PNG file at this scale's size, where one was due. With
+            ``evaluation`` it is all that a restart needs.
     """
 
     evaluation: int
@@ -73,20 +75,27 @@ class Progress:
     losses: Losses
     elapsed: float
     render: Callable[[], Image] | None = None
+    render_state: Callable[[], Image] | None = None
     attempt: int = 1
     reduced: bool = False
     preview: bytes | None = None
     checkpoint: bytes | None = None
 
     def picture(self) -> Image:
-        """Render the current picture, RGB.
+        """Render the current picture as the person sees it, RGB.
 
         Raises:
             RuntimeError: The progress has left the transfer's thread, and the picture with it.
         """
-        if self.render is None:
-            raise RuntimeError("This progress has left its transfer: there is nothing to render.")
-        return self.render()
+        return _rendered(self.render)
+
+    def state(self) -> Image:
+        """Render the picture that the optimiser works on, RGB, for a restart.
+
+        Raises:
+            RuntimeError: As for ``picture``.
+        """
+        return _rendered(self.render_state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,3 +132,9 @@ class Result:
 
 
 Event: TypeAlias = Progress | Result
+
+
+def _rendered(render: Callable[[], Image] | None) -> Image:
+    if render is None:
+        raise RuntimeError("This progress has left its transfer: there is nothing to render.")
+    return render()

@@ -16,6 +16,7 @@ from core.style.options import Solver
 from core.style.presets import fit
 from core.style.spectral_lbfgs import SpectralLBFGS
 from core.style.style_errors import OutOfMemoryError
+from core.style.tensors import to_picture
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -105,6 +106,7 @@ class Transfer:
                 losses=losses,
                 elapsed=self._elapsed(),
                 render=lambda: self._canvas.picture(self._current),
+                render_state=lambda: to_picture(self._current),
                 reduced=self._reduced,
             )
             if self._is_late():

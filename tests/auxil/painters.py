@@ -77,6 +77,7 @@ class StubPainter:
                 losses=losses_at(evaluation),
                 elapsed=evaluation * self.tick,
                 render=partial(Image.blend, begin, style, evaluation / total),
+                render_state=partial(Image.blend, begin, style, evaluation / total),
                 reduced=options.seed == SHRINKS,
             )
         yield Result(

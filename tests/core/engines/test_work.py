@@ -1,11 +1,12 @@
-"""A work becomes told at a bearable pace and an result that holds all that is shown of it."""
+"""A work emits progress at a bearable pace, and its result holds all that is shown of it."""
 
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
@@ -14,12 +15,15 @@ from core.engines.protocol import WorkCancelledError
 from core.engines.work import MAX_FRAMES, MAX_TRACE, run_work
 from core.pictures.codec import read_picture, reread_picture
 from core.pictures.picture_errors import UnknownFormatError
+from core.style.events import Progress
 from core.style.style_errors import OutOfMemoryError
 from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, mean_difference, photo, png_bytes
 
 if TYPE_CHECKING:
-    from core.style.events import Progress, Result
+    from collections.abc import Iterator
+
+    from core.style.events import Event, Result
 
 
 def run(tick: float = 0.05, **choices: object) -> tuple[list[Progress], Result]:
@@ -99,6 +103,32 @@ def test_checkpoints_come_at_the_pace_asked_for_and_can_be_started_from() -> Non
     assert (
         mean_difference(reread_picture(result.picture), reread_picture(saved[-1].checkpoint)) == 0
     )
+
+
+class RecolouringPainter(StubPainter):
+    """Shows a picture that differs from the one it works on."""
+
+    def stylize(self, *arguments: Any, **options: Any) -> Iterator[Event]:
+        for event in super().stylize(*arguments, **options):
+            if isinstance(event, Progress):
+                yield replace(event, render=lambda: Image.new("RGB", (96, 72), "red"))
+            else:
+                yield event
+
+
+def test_a_checkpoint_is_the_picture_that_the_transfer_works_on_and_a_preview_the_one_it_shows() -> (
+    None
+):
+    told: list[Progress] = []
+    start = png_bytes(photo(96, 72))
+    due = work(start=start, styles=(start,), checkpoint_every=0.1)
+
+    run_work(due, RecolouringPainter(tick=1.0), told.append, lambda: False)
+
+    assert told[0].checkpoint is not None
+    assert told[0].preview is not None
+    assert mean_difference(reread_picture(told[0].checkpoint), photo(96, 72)) == 0
+    assert reread_picture(told[0].preview).getpixel((5, 5)) == (254, 0, 0)
 
 
 def test_no_checkpoints_where_none_are_wanted() -> None:

@@ -30,8 +30,9 @@ class Work:
         preview_side: Long side of previews in pixels; 0 for no previews.
         preview_every: Seconds between two previews, at least.
         checkpoint_every: Seconds between two checkpoints, at least; 0 for no checkpoints.
-        done: How many evaluations ``start`` is worth where it is a checkpoint: the transfer goes on
-            after that many and counts them in. An engine that cannot makes them all again.
+        done: How many evaluations ``start`` is worth if it is a checkpoint: the ``evaluation`` of the Progress that the
+            checkpoint came with. The transfer makes only the rest: it skips the scales that were complete, goes on in the
+            right one, and counts its evaluations from ``done`` + 1. 0 if ``start`` is a result, or None.
         attempt: From 1; a higher number means that an earlier attempt was lost.
     """
 

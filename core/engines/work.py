@@ -47,6 +47,7 @@ class Painter(Protocol):
         options: Options,
         *,
         start: Image | None = None,
+        done: int = 0,
     ) -> Iterator[Event]:
         """Yield Progress after each evaluation, and one Result at the end."""
         ...
@@ -75,7 +76,7 @@ def run_work(
     styles = [read_picture(style) for style in work.styles]
     start = None if work.start is None else reread_picture(work.start)
     recorder = _Recorder(work, emit)
-    events = painter.stylize(content, styles, work.options, start=start)
+    events = painter.stylize(content, styles, work.options, start=start, done=work.done)
     while not cancelled():
         event = next(events)
         if isinstance(event, Result):

@@ -10,6 +10,7 @@ from PIL import Image
 from core.style.colours import keep_luminance, match_statistics
 from core.style.options import Colours
 from core.style.presets import fit, photo_detail
+from core.style.resuming import remaining
 from core.style.tensors import resize, to_picture, to_tensor
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ class Canvas:
     Args:
         content: The photo.
         styles: One or more style pictures.
-        start: The initial image instead of the content; None for the content or noise.
+        start: The initial image instead of the content: an earlier result, or a checkpoint; None for the content or
+            noise.
+        done: How many evaluations ``start`` is worth if it is a checkpoint, else 0.
         options: The person's choices.
         plan: The plan made from these choices.
         device: The device of all tensors.
@@ -46,6 +49,7 @@ class Canvas:
         styles: Sequence[Image.Image],
         *,
         start: Image.Image | None,
+        done: int,
         options: Options,
         plan: Plan,
         device: torch.device,
@@ -53,17 +57,29 @@ class Canvas:
         self._content = content.convert("RGB")
         self._styles = [style.convert("RGB") for style in styles]
         self._start = start
+        self.done = done if start is not None else 0
         self._options = options
         self._classic = plan.classic
         self._device = device
         self._resample = Image.Resampling.BILINEAR if plan.classic else Image.Resampling.LANCZOS
 
     def remaining(self, scales: tuple[Scale, ...]) -> tuple[Scale, ...]:
-        """The scales to optimise: all of them, or with ``start`` only those that are at least as large as it."""
+        """The scales to optimise: all of them, or with an earlier result only those that are at least as large as it.
+
+        With a checkpoint, the evaluations that it is worth are taken off.
+        """
         if self._start is None:
             return scales
+        if self.done:
+            return remaining(scales, self._start.size, self.done)
         side = max(self._start.size)
         return tuple(scale for scale in scales if max(scale.size) >= side) or scales[-1:]
+
+    def checkpoint(self) -> Tensor | None:
+        """The checkpoint in its own size, (1, 3, height, width); None without one."""
+        if self._start is None or not self.done:
+            return None
+        return to_tensor(self._start, device=self._device)
 
     def content(self, size: tuple[int, int]) -> Tensor:
         """The photo at ``size``, (1, 3, height, width)."""
@@ -94,7 +110,7 @@ class Canvas:
 
         Args:
             size: (width, height) in pixels.
-            before: The pixels after the coarser scale; None at the first scale.
+            before: The pixels after the coarser scale, or of a checkpoint; None at the first scale.
         """
         if before is None:
             return self._first_image(size)

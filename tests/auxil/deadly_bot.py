@@ -33,8 +33,9 @@ class DeadlyPainter(StubPainter):
         options: Options,
         *,
         start: Image.Image | None = None,
+        done: int = 0,
     ) -> Iterator[Event]:
-        for event in super().stylize(content, styles, options, start=start):
+        for event in super().stylize(content, styles, options, start=start, done=done):
             yield event
             if options.preset is Preset.FINE:
                 os._exit(CODE)

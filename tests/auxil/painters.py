@@ -59,12 +59,13 @@ class StubPainter:
         options: Options,
         *,
         start: Image.Image | None = None,
+        done: int = 0,
     ) -> Iterator[Event]:
         begin = start or content
         style = styles[0].resize(begin.size)
         total = options.evaluations or DEFAULT_EVALUATIONS
         made = total // 2 if options.seed == STOPS_EARLY else total
-        for evaluation in range(1, made + 1):
+        for evaluation in range(done + 1, made + 1):
             time.sleep(self.pause)
             if evaluation > 3:
                 _fail(options.seed)
@@ -142,8 +143,9 @@ class HeldPainter(StubPainter):
         options: Options,
         *,
         start: Image.Image | None = None,
+        done: int = 0,
     ) -> Iterator[Event]:
-        events = super().stylize(content, styles, options, start=start)
+        events = super().stylize(content, styles, options, start=start, done=done)
         yield next(events)
         held = next(events)
         assert isinstance(held, Progress)

@@ -56,10 +56,11 @@ class MoodyPainter(StubPainter):
         options: Options,
         *,
         start: Image.Image | None = None,
+        done: int = 0,
     ) -> Iterator[Event]:
         fails = random.random() < self._fails
         short = replace(options, evaluations=EVALUATIONS)
-        events = super().stylize(content, styles, short, start=start)
+        events = super().stylize(content, styles, short, start=start, done=done)
         yield next(events)
         if fails:
             raise OutOfMemoryError

@@ -56,6 +56,14 @@ class EngineContract:
         assert result.trace
         assert result.frames
 
+    async def test_a_work_with_a_checkpoint_counts_on(self, engine: Engine) -> None:
+        handle = engine.submit(work(start=jpeg_bytes(photo(96, 72)), done=18))
+
+        told = await listen(handle)
+
+        assert {progress.evaluation for progress in told} <= {19, 20}
+        assert told[-1].evaluation == (await handle.result()).evaluations == 20
+
     async def test_slots_are_at_least_two_here(self, engine: Engine) -> None:
         assert engine.slots == 2
 

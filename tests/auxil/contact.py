@@ -23,7 +23,7 @@ class Shown:
 
     Attributes:
         content: The photo.
-        style: The picture whose manner it took.
+        style: The style picture.
         result: What was painted.
     """
 

@@ -1,4 +1,4 @@
-"""A painter without a network: the engines' tests need its manners, not its art."""
+"""A painter without a network, for tests of engines and of what runs on them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
     from core.style.events import Event
 
-# What a stub does is asked for through the seed: options are all that travels to another process.
+# The seed selects what a stub does: the options are all that travels to another process.
 FAILS = 1001
 """Raises OutOfMemoryError after a few evaluations."""
 BREAKS = 1002
-"""Raises what nobody expects, after a few evaluations."""
+"""Raises an unexpected error after a few evaluations."""
 SHRINKS = 1003
-"""Tells that it had to reduce the size."""
+"""Reports a reduced size."""
 STOPS_EARLY = 1004
 """Meets its time limit after half of the evaluations."""
 
@@ -37,7 +37,7 @@ DEFAULT_EVALUATIONS = 20
 
 @dataclass
 class StubPainter:
-    """Fades from the content to the style, and gives the content back in the end.
+    """Fades from the content to the style; its result is the content again.
 
     Attributes:
         pause: Seconds that an evaluation takes.
@@ -126,10 +126,10 @@ class HeldPainter(StubPainter):
         self._go = threading.Event()
         self._go.set()
         self.mishap: Exception | None = None
-        """What goes wrong as soon as it may go on."""
+        """The error to raise after ``release``."""
 
     def hold(self) -> None:
-        """From now on stay at the second evaluation, still open to being cancelled."""
+        """Stay at the second evaluation from now on; the work can still be cancelled."""
         self._go.clear()
 
     def release(self) -> None:

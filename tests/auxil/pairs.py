@@ -1,4 +1,4 @@
-"""The pairs that the project is judged and shown by: every subject and every kind of manner once."""
+"""The pairs that the project is judged and shown by: every subject and every kind of style once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SEED: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A photo and a manner.
+    """A photo and a style picture.
 
     Attributes:
         subject: What the photo is of.

@@ -1,7 +1,6 @@
-"""Style pictures drawn by this project's own code: no download, no licence to ask for, any size.
+"""Style pictures that this project's own code draws, in any size, without a download or a licence.
 
-They are made to be painted from: texture on several scales, a decided palette, visible strokes and
-no empty ground. ``python -m tests.drawing`` writes them to files; those in ``core/pictures/builtin`` come from
+They suit style transfer: texture on several scales, few distinct colours, visible strokes and no empty areas. ``python -m tests.drawing`` writes them to files; those in ``core/pictures/builtin`` come from
 ``python -m tests.drawing --size 600 480 --seed 3 --quality 80 -o core/pictures/builtin``.
 """
 
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from tests.drawing import colourfield, glass, hatching, impasto, marbling, waves
-from tests.drawing.sheet import Sheet
+from tests.drawing.surface import Surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,17 +28,17 @@ LARGEST: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A style that is drawn rather than downloaded.
+    """A style picture that code draws.
 
     Attributes:
         name: A short word for buttons and commands.
-        title: What a person reads.
-        paint: Draws it on a sheet.
+        title: The name that a person reads.
+        paint: Draws the pattern on a surface.
     """
 
     name: str
     title: str
-    paint: Callable[[Sheet], Image.Image]
+    paint: Callable[[Surface], Image.Image]
 
     def draw(self, size: tuple[int, int] | int, seed: int = 0) -> Image.Image:
         """An RGB picture of this style.
@@ -49,14 +48,14 @@ class Pattern:
             seed: Equal seeds and sizes give equal pictures.
 
         Raises:
-            ValueError: If a side is out of its range.
+            ValueError: A side is out of range.
         """
         width, height = (size, size) if isinstance(size, int) else size
         if not all(SMALLEST <= side <= LARGEST for side in (width, height)):
             raise ValueError(
                 f"Each side must be {SMALLEST} to {LARGEST} pixels, not {width} x {height}."
             )
-        return self.paint(Sheet(width, height, np.random.default_rng(seed)))
+        return self.paint(Surface(width, height, np.random.default_rng(seed)))
 
 
 _ALL: Final = (

@@ -25,7 +25,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Draw what was asked for, a file each."""
+    """Draw the requested patterns, one file each."""
     arguments = _arguments()
     size = (arguments.size[0], arguments.size[-1])
     arguments.out.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tests.drawing.sheet import Sheet, along, finish, relief, smoothstep
+from tests.drawing.surface import Surface, along, finish, relief, smoothstep
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,29 +20,29 @@ COATS: Final = ((26.0, 9, 1.5), (15.0, 8, 1.15), (9.0, 8, 0.9))
 BRISTLES: Final = 6
 
 
-def paint(sheet: Sheet) -> Image.Image:
+def paint(surface: Surface) -> Image.Image:
     """Three coats of strokes, broad to fine, over a dark ground, lit from the upper left."""
-    vortices = _vortices(sheet)
-    size = (sheet.width * OVERSAMPLE, sheet.height * OVERSAMPLE)
+    vortices = _vortices(surface)
+    size = (surface.width * OVERSAMPLE, surface.height * OVERSAMPLE)
     colour = Image.new("RGB", size, NIGHT[0])
     height = Image.new("L", size, 90)
     for coat in COATS:
-        _coat(sheet, vortices, (ImageDraw.Draw(colour), ImageDraw.Draw(height)), coat)
-    colour = colour.resize((sheet.width, sheet.height), Image.Resampling.BOX)
-    height = height.resize((sheet.width, sheet.height), Image.Resampling.BOX)
+        _coat(surface, vortices, (ImageDraw.Draw(colour), ImageDraw.Draw(height)), coat)
+    colour = colour.resize((surface.width, surface.height), Image.Resampling.BOX)
+    height = height.resize((surface.width, surface.height), Image.Resampling.BOX)
     light = relief(np.asarray(height, dtype=np.float32), 2.6 / 255)
     return finish(np.asarray(colour, dtype=np.float32) * light[..., None])
 
 
-def _vortices(sheet: Sheet) -> NDArray[np.float32]:
+def _vortices(surface: Surface) -> NDArray[np.float32]:
     """Rows of x, y, radius, spin: where the wind turns, big ones first, kept apart."""
-    width, height = sheet.width / sheet.unit, sheet.height / sheet.unit
+    width, height = surface.width / surface.unit, surface.height / surface.unit
     chosen: list[tuple[float, float, float, float]] = []
     for radius in (150, 120, 95, 80, 70, 62, 56, 50, 46, 42, 38, 36):
         for _ in range(40):
-            x, y = sheet.rng.uniform(0, width), sheet.rng.uniform(0, height)
+            x, y = surface.rng.uniform(0, width), surface.rng.uniform(0, height)
             if all(np.hypot(x - a, y - b) > 0.85 * (radius + r) for a, b, r, _ in chosen):
-                chosen.append((x, y, radius, float(sheet.rng.choice((-1, 1)))))
+                chosen.append((x, y, radius, float(surface.rng.choice((-1, 1)))))
                 break
     return np.asarray(chosen, dtype=np.float32)
 
@@ -74,49 +74,49 @@ def _glow(points: NDArray[np.float32], vortices: NDArray[np.float32]) -> NDArray
 
 
 def _coat(
-    sheet: Sheet,
+    surface: Surface,
     vortices: NDArray[np.float32],
     layers: tuple[ImageDraw.ImageDraw, ImageDraw.ImageDraw],
     coat: tuple[float, int, float],
 ) -> None:
     """One coat: strokes so many units broad, a jittered grid of them, laid down in random order."""
     width, steps, spacing = coat
-    starts = _scatter(sheet, width * spacing)
+    starts = _scatter(surface, width * spacing)
     trail = [starts]
     for _ in range(steps):
         trail.append(trail[-1] + _wind(trail[-1], vortices) * width * 0.55)
     path = np.stack(trail, axis=1)
     middle = path[:, steps // 2]
-    shades = _shades(sheet, middle, _glow(middle, vortices))
-    loads = sheet.rng.uniform(0.55, 1.0, len(path))
+    shades = _shades(surface, middle, _glow(middle, vortices))
+    loads = surface.rng.uniform(0.55, 1.0, len(path))
     for stroke, shade, load in zip(path, shades, loads, strict=True):
-        _stroke(sheet, layers, stroke, shade, width * load)
+        _stroke(surface, layers, stroke, shade, width * load)
 
 
-def _scatter(sheet: Sheet, spacing: float) -> NDArray[np.float32]:
+def _scatter(surface: Surface, spacing: float) -> NDArray[np.float32]:
     """Points ``(n, 2)`` in design units, one in each cell of a grid that reaches past the edges."""
-    xs = np.arange(-2 * spacing, sheet.width / sheet.unit + spacing, spacing)
-    ys = np.arange(-2 * spacing, sheet.height / sheet.unit + spacing, spacing)
+    xs = np.arange(-2 * spacing, surface.width / surface.unit + spacing, spacing)
+    ys = np.arange(-2 * spacing, surface.height / surface.unit + spacing, spacing)
     grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-    grid += sheet.rng.uniform(0, spacing, grid.shape)
-    sheet.rng.shuffle(grid)
+    grid += surface.rng.uniform(0, spacing, grid.shape)
+    surface.rng.shuffle(grid)
     return grid.astype(np.float32)
 
 
 def _shades(
-    sheet: Sheet, points: NDArray[np.float32], glow: NDArray[np.float32]
+    surface: Surface, points: NDArray[np.float32], glow: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """The paint of each stroke ``(n, 3)``: night blues in drifting bands, gold where a star glows."""
     x, y = points[:, 0], points[:, 1]
     bands = 0.42 + 0.3 * np.sin(y / 60 + 1.6 * np.sin(x / 140)) + 0.16 * np.sin(x / 47 - y / 90)
-    night = along(NIGHT, bands + sheet.rng.normal(0, 0.13, len(x)))
-    light = along(LIGHT, glow * 0.9 + sheet.rng.normal(0, 0.16, len(x)))
-    chosen = smoothstep(0.3, 0.52, glow + sheet.rng.normal(0, 0.09, len(x)).astype(np.float32))
+    night = along(NIGHT, bands + surface.rng.normal(0, 0.13, len(x)))
+    light = along(LIGHT, glow * 0.9 + surface.rng.normal(0, 0.16, len(x)))
+    chosen = smoothstep(0.3, 0.52, glow + surface.rng.normal(0, 0.09, len(x)).astype(np.float32))
     return np.clip(night + (light - night) * chosen[:, None], 0, 255)
 
 
 def _stroke(
-    sheet: Sheet,
+    surface: Surface,
     layers: tuple[ImageDraw.ImageDraw, ImageDraw.ImageDraw],
     stroke: NDArray[np.float32],
     shade: NDArray[np.float32],
@@ -127,11 +127,11 @@ def _stroke(
     run = np.gradient(stroke, axis=0)
     across = np.stack([-run[:, 1], run[:, 0]], axis=1)
     across /= np.linalg.norm(across, axis=1, keepdims=True) + 1e-6
-    scale = sheet.unit * OVERSAMPLE
+    scale = surface.unit * OVERSAMPLE
     line_width = max(1, round(1.35 * width * scale / BRISTLES))
-    tints = sheet.rng.normal(0, 13, BRISTLES)
-    ridges = sheet.rng.integers(40, 230, BRISTLES)
-    ends = sheet.rng.integers(0, 3, (BRISTLES, 2))
+    tints = surface.rng.normal(0, 13, BRISTLES)
+    ridges = surface.rng.integers(40, 230, BRISTLES)
+    ends = surface.rng.integers(0, 3, (BRISTLES, 2))
     for bristle in range(BRISTLES):
         offset = (bristle / (BRISTLES - 1) - 0.5) * width
         first, last = ends[bristle]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tests.drawing.sheet import Colour, Sheet, finish
+from tests.drawing.surface import Colour, Surface, finish
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,41 +20,41 @@ BATH_SCALE: Final = 2
 DROPS: Final = 1100
 
 
-def paint(sheet: Sheet) -> Image.Image:
+def paint(surface: Surface) -> Image.Image:
     """The bath is laid out flat; every pixel then asks where the combs brought its colour from."""
-    bath = _bath(sheet)
-    x, y = sheet.coordinates()
-    total = np.zeros((*sheet.shape, 3), dtype=np.float32)
-    passes = _passes(sheet)
-    quarter = 0.25 / sheet.unit
+    bath = _bath(surface)
+    x, y = surface.coordinates()
+    total = np.zeros((*surface.shape, 3), dtype=np.float32)
+    passes = _passes(surface)
+    quarter = 0.25 / surface.unit
     for step_x, step_y in ((-1, -1), (1, -1), (-1, 1), (1, 1)):
         source_x, source_y = _undo(x + step_x * quarter, y + step_y * quarter, passes)
         total += _look_up(bath, source_x, source_y)
-    pixels = total / 4 + (sheet.fractal(5, 3) * 3.5 + sheet.noise(1.5) * 3)[..., None]
+    pixels = total / 4 + (surface.fractal(5, 3) * 3.5 + surface.noise(1.5) * 3)[..., None]
     return finish(pixels)
 
 
-def _bath(sheet: Sheet) -> NDArray[np.float32]:
+def _bath(surface: Surface) -> NDArray[np.float32]:
     """Drops on drops, each ringed by the one before it: ``(h, w, 3)``, with a margin all round."""
-    width = round((sheet.width / sheet.unit + 2 * BATH_MARGIN) * BATH_SCALE)
-    height = round((sheet.height / sheet.unit + 2 * BATH_MARGIN) * BATH_SCALE)
+    width = round((surface.width / surface.unit + 2 * BATH_MARGIN) * BATH_SCALE)
+    height = round((surface.height / surface.unit + 2 * BATH_MARGIN) * BATH_SCALE)
     picture = Image.new("RGB", (width, height), INKS[0])
     draw = ImageDraw.Draw(picture)
     for index in range(DROPS):
-        radius = BATH_SCALE * sheet.rng.uniform(18, 92) * (1.1 - 0.75 * index / DROPS)
-        x, y = sheet.rng.uniform(0, width), sheet.rng.uniform(0, height)
-        first, second, third = sheet.rng.permutation(len(INKS))[:3]
+        radius = BATH_SCALE * surface.rng.uniform(18, 92) * (1.1 - 0.75 * index / DROPS)
+        x, y = surface.rng.uniform(0, width), surface.rng.uniform(0, height)
+        first, second, third = surface.rng.permutation(len(INKS))[:3]
         for share, ink in ((1.0, first), (0.74, second), (0.44, third), (0.18, first)):
             reach = radius * share
             draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=INKS[ink])
     return np.asarray(picture, dtype=np.float32)
 
 
-def _passes(sheet: Sheet) -> list[tuple[float, float]]:
+def _passes(surface: Surface) -> list[tuple[float, float]]:
     """Where the stylus is turned in the bath: x and y in design units."""
-    width, height = sheet.width / sheet.unit, sheet.height / sheet.unit
+    width, height = surface.width / surface.unit, surface.height / surface.unit
     count = max(2, round(width * height / 65_000))
-    return [(sheet.rng.uniform(0, width), sheet.rng.uniform(0, height)) for _ in range(count)]
+    return [(surface.rng.uniform(0, width), surface.rng.uniform(0, height)) for _ in range(count)]
 
 
 def _undo(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image, ImageDraw
 
-from tests.drawing.sheet import Colour, Sheet, along, finish
+from tests.drawing.surface import Colour, Surface, along, finish
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,41 +51,41 @@ SHOULDER: Final = 4 * STEPS
 LIP: Final = 9 * STEPS
 
 
-def paint(sheet: Sheet) -> Image.Image:
+def paint(surface: Surface) -> Image.Image:
     """A low red sun, rows of waves from far to near, and the grain of the block over all."""
-    size = (sheet.width * OVERSAMPLE, sheet.height * OVERSAMPLE)
-    picture = _sky(sheet).resize(size, Image.Resampling.BILINEAR)
+    size = (surface.width * OVERSAMPLE, surface.height * OVERSAMPLE)
+    picture = _sky(surface).resize(size, Image.Resampling.BILINEAR)
     draw = ImageDraw.Draw(picture)
     for row in range(ROWS):
-        _row(sheet, draw, row)
-    return _grained(sheet, picture.resize((sheet.width, sheet.height), Image.Resampling.BOX))
+        _row(surface, draw, row)
+    return _grained(surface, picture.resize((surface.width, surface.height), Image.Resampling.BOX))
 
 
-def _sky(sheet: Sheet) -> Image.Image:
+def _sky(surface: Surface) -> Image.Image:
     """Paper shaded from the top, ruled with mist, and the sun."""
-    x, y = sheet.coordinates()
-    height = sheet.height / sheet.unit
-    shade = np.clip(1 - y / (height * 0.34), 0, 1) + 0.05 * sheet.noise(40, stretch=6)
+    x, y = surface.coordinates()
+    height = surface.height / surface.unit
+    shade = np.clip(1 - y / (height * 0.34), 0, 1) + 0.05 * surface.noise(40, stretch=6)
     pixels = along((PAPER, (222, 190, 150), (150, 160, 160)), shade)
     mist = np.sin(y / 4.2 + 0.8 * np.sin(x / 70)) > 0.55
     pixels[mist] = pixels[mist] * 0.6 + np.asarray(FOAM) * 0.4
-    reach = np.hypot(x - sheet.width / sheet.unit * 0.7, y - height * 0.13)
+    reach = np.hypot(x - surface.width / surface.unit * 0.7, y - height * 0.13)
     sun = (reach < height * 0.085) & ~mist
     pixels[sun] = SUN
     return finish(pixels)
 
 
-def _crest(sheet: Sheet, row: int) -> list[NDArray[np.float32]]:
+def _crest(surface: Surface, row: int) -> list[NDArray[np.float32]]:
     """One row's crest line, then the fainter echoes of it below, each ``(n, 2)`` in design units."""
     near = row / (ROWS - 1)
-    width, height = sheet.width / sheet.unit, sheet.height / sheet.unit
+    width, height = surface.width / surface.unit, surface.height / surface.unit
     base = height * (0.25 + 0.86 * near**1.25)
     length = 84 + 190 * near
     lines: list[list[NDArray[np.float32]]] = [[] for _ in range(BANDS)]
-    left = -length * sheet.rng.uniform(0.3, 1.3)
+    left = -length * surface.rng.uniform(0.3, 1.3)
     while left < width + length:
-        span = length * sheet.rng.uniform(0.75, 1.3)
-        rise = span * sheet.rng.uniform(0.3, 0.62)
+        span = length * surface.rng.uniform(0.75, 1.3)
+        rise = span * surface.rng.uniform(0.3, 0.62)
         for band, line in enumerate(lines):
             line.append(_wave(left, base + length * 0.045 * band, span, rise, band))
         left += span
@@ -104,25 +104,25 @@ def _wave(left: float, base: float, span: float, rise: float, band: int) -> NDAr
     return np.stack([x, y], axis=1).astype(np.float32)
 
 
-def _row(sheet: Sheet, draw: ImageDraw.ImageDraw, row: int) -> None:
+def _row(surface: Surface, draw: ImageDraw.ImageDraw, row: int) -> None:
     """One row: a body in bands that echo the crest, and foam where it breaks."""
     near = row / (ROWS - 1)
-    lines = _crest(sheet, row)
+    lines = _crest(surface, row)
     for band, line in enumerate(lines):
         shade = SHADES[band % len(SHADES)] * (1 - 0.25 * near)
-        _body(sheet, draw, line, along(SEA, np.asarray(shade, dtype=np.float32)))
-    _foam(sheet, draw, lines[0], 3.4 + 5.6 * near)
+        _body(surface, draw, line, along(SEA, np.asarray(shade, dtype=np.float32)))
+    _foam(surface, draw, lines[0], 3.4 + 5.6 * near)
 
 
 def _body(
-    sheet: Sheet,
+    surface: Surface,
     draw: ImageDraw.ImageDraw,
     line: NDArray[np.float32],
     ink: NDArray[np.float32],
 ) -> None:
     """Everything below ``line`` in one ink, with the key block's outline along it."""
-    scale = sheet.unit * OVERSAMPLE
-    floor = (sheet.height + 99) * OVERSAMPLE
+    scale = surface.unit * OVERSAMPLE
+    floor = (surface.height + 99) * OVERSAMPLE
     points = [(x, y) for x, y in (line * scale).tolist()]
     red, green, blue = ink.astype(int).tolist()
     ends = [(points[-1][0], floor), (points[0][0], floor)]
@@ -130,36 +130,38 @@ def _body(
     draw.line(points, fill=OUTLINE, width=max(1, round(1.4 * scale)), joint="curve")
 
 
-def _foam(sheet: Sheet, draw: ImageDraw.ImageDraw, crest: NDArray[np.float32], size: float) -> None:
+def _foam(
+    surface: Surface, draw: ImageDraw.ImageDraw, crest: NDArray[np.float32], size: float
+) -> None:
     """Foam on the shoulder and the lip of each wave, and spray thrown ahead of it."""
     waves = crest.reshape(-1, len(PROFILE), 2)
     for wave in waves:
         lip = wave[SHOULDER:LIP]
         count = round(np.hypot(*np.ptp(wave, axis=0)) / size * 1.3)
-        for place in np.sort(sheet.rng.beta(2.2, 1.3, count)):
+        for place in np.sort(surface.rng.beta(2.2, 1.3, count)):
             x, y = lip[round(place * (len(lip) - 1))]
-            droop = sheet.rng.uniform(-0.3, 1.5) * size * place
-            _scallop(sheet, draw, (x + droop * 0.4, y + droop), size * (0.35 + 0.75 * place))
+            droop = surface.rng.uniform(-0.3, 1.5) * size * place
+            _scallop(surface, draw, (x + droop * 0.4, y + droop), size * (0.35 + 0.75 * place))
         for _ in range(count // 2):
             tip_x, tip_y = lip[-1]
-            x = tip_x + abs(sheet.rng.normal(0, 7)) * size * 0.5
-            y = tip_y + sheet.rng.normal(-1.5, 4) * size * 0.7
-            _scallop(sheet, draw, (x, y), size * sheet.rng.uniform(0.1, 0.3))
+            x = tip_x + abs(surface.rng.normal(0, 7)) * size * 0.5
+            y = tip_y + surface.rng.normal(-1.5, 4) * size * 0.7
+            _scallop(surface, draw, (x, y), size * surface.rng.uniform(0.1, 0.3))
 
 
 def _scallop(
-    sheet: Sheet, draw: ImageDraw.ImageDraw, centre: tuple[float, float], radius: float
+    surface: Surface, draw: ImageDraw.ImageDraw, centre: tuple[float, float], radius: float
 ) -> None:
     """One rounded claw of foam, outlined."""
-    scale = sheet.unit * OVERSAMPLE
+    scale = surface.unit * OVERSAMPLE
     x, y, reach = centre[0] * scale, centre[1] * scale, radius * scale
     box = (x - reach, y - reach, x + reach, y + reach)
     draw.ellipse(box, fill=FOAM, outline=OUTLINE, width=max(1, round(0.9 * scale)))
 
 
-def _grained(sheet: Sheet, picture: Image.Image) -> Image.Image:
+def _grained(surface: Surface, picture: Image.Image) -> Image.Image:
     """The block's long grain, unevenly inked, on fibrous paper."""
-    _, y = sheet.coordinates()
-    rings = np.sin((y + 9 * sheet.noise(90, stretch=3)) / 2.1) * 4
-    ink = sheet.noise(30) * 4 + sheet.noise(1.8, stretch=3) * 5
+    _, y = surface.coordinates()
+    rings = np.sin((y + 9 * surface.noise(90, stretch=3)) / 2.1) * 4
+    ink = surface.noise(30) * 4 + surface.noise(1.8, stretch=3) * 5
     return finish(np.asarray(picture, dtype=np.float32) + (rings + ink)[..., None])

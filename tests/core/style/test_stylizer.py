@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 QUICK = Options(preset=Preset.QUICK, size=96, evaluations=12)
-# All style and enough evaluations, so that the manner is compared and not how far a picture has come.
+# All style and enough evaluations, so that results differ by their style and not by their progress.
 PAINTED = Options(preset=Preset.QUICK, size=64, evaluations=30, strength=1.0)
 
 

@@ -1,4 +1,4 @@
-"""The sheet that a pattern is drawn on, and the few tools that all the patterns share."""
+"""The surface that a pattern is drawn on, and the functions that all patterns share."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Colour = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """An empty sheet: its size in pixels and the dice that decide everything drawn on it.
+class Surface:
+    """An empty surface: its size, and the random numbers for everything drawn on it.
 
     Attributes:
-        width: In pixels, at least 1.
-        height: In pixels, at least 1.
-        rng: The only source of chance, so that equal seeds give equal pictures.
+        width: Pixels, at least 1.
+        height: Pixels, at least 1.
+        rng: The only source of random numbers, so that equal seeds give equal pictures.
     """
 
     width: int
@@ -34,16 +34,16 @@ class Sheet:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns, as numpy counts."""
+        """(height, width): NumPy's order."""
         return self.height, self.width
 
     @property
     def unit(self) -> float:
-        """Pixels per design unit: the long side is 768 units whatever the size in pixels."""
+        """Pixels per design unit; the long side is always 768 units."""
         return max(self.width, self.height) / REFERENCE_SIDE
 
     def coordinates(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The x and y of every pixel's centre in design units, each ``(height, width)``."""
+        """The x and y of each pixel's centre in design units, ``(height, width)`` each."""
         x = (np.arange(self.width, dtype=np.float32) + 0.5) / self.unit
         y = (np.arange(self.height, dtype=np.float32) + 0.5) / self.unit
         grid_y, grid_x = np.meshgrid(y, x, indexing="ij")
@@ -53,8 +53,8 @@ class Sheet:
         """Smooth noise about 0 with standard deviation near 1, ``(height, width)``.
 
         Args:
-            cell: The size of its features in design units.
-            stretch: How many times longer than high the features are.
+            cell: Size of the noise's features in design units.
+            stretch: Width of the features, divided by their height.
         """
         columns = max(2, round(self.width / (self.unit * cell * stretch)) + 3)
         rows = max(2, round(self.height / (self.unit * cell)) + 3)
@@ -63,7 +63,7 @@ class Sheet:
         return 1.6 * np.asarray(grown, dtype=np.float32)
 
     def fractal(self, cell: float, octaves: int = 4) -> NDArray[np.float32]:
-        """Noise on several scales: each octave half the size and 0.55 of the strength."""
+        """Noise on several scales; each octave has half the size and 0.55 times the amplitude of the one before."""
         total = np.zeros(self.shape, dtype=np.float32)
         for octave in range(octaves):
             total += self.noise(cell / 2**octave) * 0.55**octave
@@ -71,7 +71,7 @@ class Sheet:
 
 
 def smoothstep(low: float, high: float, value: NDArray[np.float32]) -> NDArray[np.float32]:
-    """From 0 below ``low`` to 1 above ``high`` with no corner between."""
+    """A smooth transition from 0 below ``low`` to 1 above ``high``."""
     t = np.clip((value - low) / (high - low), 0.0, 1.0).astype(np.float32)
     return np.asarray(t * t * (3 - 2 * t))
 
@@ -79,7 +79,7 @@ def smoothstep(low: float, high: float, value: NDArray[np.float32]) -> NDArray[n
 def blend(
     under: NDArray[np.float32], over: Colour | NDArray[np.float32], alpha: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """``over`` laid on ``under`` ``(h, w, 3)`` in 0..255, with ``alpha`` ``(h, w)`` in 0..1."""
+    """``over`` composited on ``under`` ``(h, w, 3)`` in 0..255, with ``alpha`` ``(h, w)`` in 0..1."""
     return under + (np.asarray(over, dtype=np.float32) - under) * alpha[..., None]
 
 
@@ -92,11 +92,11 @@ def along(colours: Sequence[Colour], t: NDArray[np.floating]) -> NDArray[np.floa
 
 
 def relief(height: NDArray[np.float32], strength: float) -> NDArray[np.float32]:
-    """The light, about 1, that a raised surface catches from the upper left: ``(h, w)``."""
+    """The brightness, about 1, of a height map lit from the upper left, ``(h, w)``."""
     slope_y, slope_x = np.gradient(height)
     return np.asarray(np.clip(1.0 + strength * (slope_x + slope_y), 0.35, 1.75), dtype=np.float32)
 
 
 def finish(pixels: NDArray[np.float32]) -> Image.Image:
-    """An RGB picture of ``(h, w, 3)`` values, cut to 0..255."""
+    """An RGB picture of ``(h, w, 3)`` values, clipped to 0..255."""
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))

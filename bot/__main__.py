@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -89,6 +90,11 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=PLAYGROUND_PORT,
         help="the playground's port, 0 for any (default: %(default)s)",
     )
+    parser.add_argument(
+        "--memory",
+        action="store_true",
+        help="keep the playground's chats in memory only; without it they are in DATA_DIR/playground/chats.db",
+    )
     return parser.parse_args(arguments)
 
 
@@ -103,12 +109,19 @@ async def _playground(settings: Settings, options: argparse.Namespace) -> None:
     from bot.app import Tuning, running  # noqa: PLC0415
     from bot.playground.server import Playground  # noqa: PLC0415
 
-    async with Playground(host=options.host, port=options.port) as playground:
+    data_dir = settings.data_dir / "playground"
+    async with Playground(
+        host=options.host,
+        port=options.port,
+        folder=None if options.memory else data_dir,
+        # The time as the first number: the bot's database may be older or younger than the chats.
+        numbers_from=round(time.time() * 1000),
+    ) as playground:
         local = settings.model_copy(
             update={
                 "bot_token": SecretStr(playground.token),
                 "telegram_api_url": playground.api_url,
-                "data_dir": settings.data_dir / "playground",
+                "data_dir": data_dir,
                 "webhook_url": None,
             }
         )

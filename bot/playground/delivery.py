@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import json
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -15,7 +14,6 @@ from bot.playground.errors import OTHER_POLLER, POLL_ENDED_BY_WEBHOOK, ApiError
 from bot.playground.signals import first_of
 
 if TYPE_CHECKING:
-    from bot.playground.archive import Archive
     from bot.playground.inbox import Inbox
 
 _FIRST_RETRY: Final = 0.5
@@ -43,19 +41,12 @@ class _Poll:
 class Delivery:
     """The one way in which the bot gets its updates at a time."""
 
-    def __init__(self, inbox: Inbox, archive: Archive) -> None:
+    def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
-        self._archive = archive
         self._poll: _Poll | None = None
         self._task: asyncio.Task[None] | None = None
         self._last_error: tuple[int, str] | None = None
-        kept = dict(archive.rows("meta")).get("webhook")
-        self.webhook = Webhook(**json.loads(kept)) if kept else None
-
-    async def start(self) -> None:
-        """Go on pushing where a webhook was set before."""
-        if self.webhook is not None:
-            self._task = asyncio.create_task(self._push(self.webhook))
+        self.webhook: Webhook | None = None
 
     async def stop(self) -> None:
         """Push no more, and answer the waiting poll with nothing."""
@@ -101,11 +92,8 @@ class Delivery:
         await self.stop()
         self.webhook = webhook
         self._last_error = None
-        if webhook is None:
-            self._archive.remove("meta", "webhook")
-        else:
-            self._archive.put("meta", "webhook", json.dumps(asdict(webhook)))
-        await self.start()
+        if webhook is not None:
+            self._task = asyncio.create_task(self._push(webhook))
 
     def info(self) -> dict[str, Any]:
         """GetWebhookInfo's answer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import mimetypes
 import secrets
-from collections import Counter, deque
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -17,10 +17,10 @@ from bot.playground.photos import encode_sizes, encode_thumbnail
 from bot.playground.schema import Document, File, PhotoSize
 
 if TYPE_CHECKING:
-    from bot.playground.archive import Archive
+    from bot.playground.chat_database import ChatDatabase
 
-# Pictures that an edit replaced stay for readers that are still loading them, the newest so many.
-_REPLACED_KEPT: Final = 64
+UNUSED_KEPT: Final = 64
+"""How many files stay that no message shows any longer: somebody may still be loading them."""
 ANY_TYPE: Final = "application/octet-stream"
 _JPEG: Final = "image/jpeg"
 
@@ -92,16 +92,18 @@ class StoredFile(BaseModel, frozen=True):
 class FileStore:
     """All files of a world, by identifier."""
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    def __init__(self, database: ChatDatabase) -> None:
+        self._database = database
         self._by_unique_id: dict[str, StoredFile] = {}
         self._by_file_id: dict[str, StoredFile] = {}
         self._by_path: dict[str, StoredFile] = {}
         self._uses: Counter[str] = Counter()
-        self._replaced: deque[str] = deque()
-        self._number = 0
-        for _, value in archive.rows("file"):
-            self._register(StoredFile.model_validate_json(value))
+        # In the order in which they came out of use; a dictionary without values.
+        self._unused: dict[str, None] = {}
+        self.total_bytes = 0
+        for unique_id, text in database.records("file"):
+            self._register(StoredFile.model_validate_json(text))
+            self._unused[unique_id] = None
 
     async def add_photo(self, upload: Upload) -> list[PhotoSize]:
         """Keep a photo in Telegram's sizes, smallest first.
@@ -119,8 +121,11 @@ class FileStore:
             )
             for variant in variants
         ]
-        for size, variant in zip(sizes, variants, strict=True):
-            self._keep(FileKind.PHOTO, size, "photo.jpg", _JPEG, variant.content, siblings=sizes)
+        with self._database.transaction():
+            for size, variant in zip(sizes, variants, strict=True):
+                self._keep(
+                    FileKind.PHOTO, size, "photo.jpg", _JPEG, variant.content, siblings=sizes
+                )
         return sizes
 
     async def add_document(self, upload: Upload, picture: Upload | None = None) -> Document:
@@ -178,20 +183,41 @@ class FileStore:
 
     def read(self, file: StoredFile) -> bytes:
         """The bytes of a kept file."""
-        return self._archive.get_bytes(file.unique_id)
+        return self._database.get_bytes(file.unique_id)
 
     def retain(self, files: list[File]) -> None:
-        """A message shows these files."""
-        self._uses.update(file.file_unique_id for file in files)
+        """Count that a message shows these files."""
+        for file in files:
+            self._uses[file.file_unique_id] += 1
+            self._unused.pop(file.file_unique_id, None)
 
     def release(self, files: list[File]) -> None:
-        """A message shows these files no more; what nobody shows any longer goes, the oldest first."""
-        self._uses.subtract(file.file_unique_id for file in files)
-        self._replaced.extend(file.file_unique_id for file in files)
-        while len(self._replaced) > _REPLACED_KEPT:
-            unique_id = self._replaced.popleft()
-            if self._uses[unique_id] <= 0:
-                self._forget(unique_id)
+        """Count that a message shows these files no more; of those that none shows, only the newest stay."""
+        for file in files:
+            self._uses[file.file_unique_id] -= 1
+            if self._uses[file.file_unique_id] <= 0:
+                self._unused[file.file_unique_id] = None
+        self.trim_unused()
+
+    def trim_unused(self) -> None:
+        """Delete the files that no message shows, except the newest."""
+        while len(self._unused) > UNUSED_KEPT:
+            self.delete_unused()
+
+    def delete_unused(self) -> bool:
+        """Delete the file that went out of use first; False if all files are in use."""
+        if not self._unused:
+            return False
+        unique_id = next(iter(self._unused))
+        del self._unused[unique_id]
+        self._uses.pop(unique_id, None)
+        file = self._by_unique_id.pop(unique_id)
+        del self._by_file_id[file.file_id], self._by_path[file.path]
+        self.total_bytes -= file.size
+        with self._database.transaction():
+            self._database.remove("file", unique_id)
+            self._database.remove_bytes(unique_id)
+        return True
 
     def _keep(
         self,
@@ -206,12 +232,11 @@ class FileStore:
         width: int = 0,
         height: int = 0,
     ) -> None:
-        self._number += 1
         stored = StoredFile(
             file_id=file.file_id,
             unique_id=file.file_unique_id,
             kind=kind,
-            path=f"{_FOLDERS[kind]}/file_{self._number}{PurePosixPath(name).suffix}",
+            path=f"{_FOLDERS[kind]}/{file.file_unique_id}{PurePosixPath(name).suffix}",
             name=name,
             mime_type=mime_type,
             size=len(content),
@@ -220,23 +245,16 @@ class FileStore:
             width=width,
             height=height,
         )
-        self._archive.put_bytes(stored.unique_id, content)
-        self._archive.put("file", stored.unique_id, stored.model_dump_json())
+        with self._database.transaction():
+            self._database.put_bytes(stored.unique_id, content)
+            self._database.put("file", stored.unique_id, stored.model_dump_json())
         self._register(stored)
 
     def _register(self, file: StoredFile) -> None:
         self._by_unique_id[file.unique_id] = file
         self._by_file_id[file.file_id] = file
         self._by_path[file.path] = file
-        self._number = max(self._number, int(PurePosixPath(file.path).stem.removeprefix("file_")))
-
-    def _forget(self, unique_id: str) -> None:
-        self._uses.pop(unique_id, None)
-        file = self._by_unique_id.pop(unique_id, None)
-        if file is not None:
-            del self._by_file_id[file.file_id], self._by_path[file.path]
-            self._archive.remove("file", unique_id)
-            self._archive.remove_bytes(unique_id)
+        self.total_bytes += file.size
 
 
 def _identifiers(prefix: str, size: int | None = None) -> File:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from bot.playground.signals import Signal
 
 if TYPE_CHECKING:
-    from bot.playground.archive import Archive
     from bot.playground.schema import Message
 
 _KEPT: Final = 5000
@@ -71,18 +70,20 @@ Event = Posted | Edited | Deleted | Acted | Answered | ProfileChanged | Rearrang
 
 
 class Journal:
-    """Numbered events, the newest few thousand of them."""
+    """Numbered events, the newest few thousand of them; not kept on disk, since a page that missed some starts afresh.
 
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+    Args:
+        numbers_from: The number of the first event is larger than this.
+    """
+
+    def __init__(self, *, numbers_from: int = 0) -> None:
         self._events: deque[tuple[int, Event]] = deque(maxlen=_KEPT)
         self.changed = Signal()
-        self.cursor = int(dict(archive.rows("meta")).get("cursor", "0"))
+        self.cursor = numbers_from
 
     def add(self, event: Event) -> None:
-        """Write an event down and wake the watchers."""
+        """Append an event and wake the watchers."""
         self.cursor += 1
-        self._archive.put("meta", "cursor", str(self.cursor))
         self._events.append((self.cursor, event))
         self.changed.fire()
 

@@ -89,10 +89,7 @@ def block(world: World, wish: Blocking) -> None:
     """Stop the bot from writing into a chat, or let it again."""
     chat_id = wish.chat_id or wish.user_id
     _member(world, wish.user_id, chat_id)
-    if wish.blocked:
-        world.blocked.add(chat_id)
-    else:
-        world.blocked.discard(chat_id)
+    world.block(chat_id, blocked=wish.blocked)
 
 
 async def send(world: World, draft: Draft, uploads: Sequence[Upload]) -> list[Message]:

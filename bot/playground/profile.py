@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from bot.playground.schema import ChatType, Command
 
 if TYPE_CHECKING:
-    from bot.playground.archive import Archive
+    from bot.playground.chat_database import ChatDatabase
 
 DEFAULT_SCOPE: Final = "default"
 
@@ -32,9 +32,9 @@ class _Kept(BaseModel):
 class Profile:
     """The bot as people see it."""
 
-    def __init__(self, archive: Archive, name: str) -> None:
-        self._archive = archive
-        kept = dict(archive.rows("meta")).get("profile")
+    def __init__(self, database: ChatDatabase, name: str) -> None:
+        self._database = database
+        kept = database.get("meta", "profile")
         self._kept = (
             _Kept.model_validate_json(kept) if kept else _Kept(texts={"": Texts(name=name)})
         )
@@ -85,7 +85,7 @@ class Profile:
         return buttons.get(chat_id) or buttons.get(0) or "default"
 
     def _save(self) -> None:
-        self._archive.put("meta", "profile", self._kept.model_dump_json())
+        self._database.put("meta", "profile", self._kept.model_dump_json())
 
 
 def _short(language: str) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, Self
 
 from aiohttp import web
 
-from bot.playground.archive import DiskArchive, MemoryArchive
 from bot.playground.bot_api import MAX_UPLOAD, BotApi
+from bot.playground.chat_database import ChatDatabase
 from bot.playground.client import Client
 from bot.playground.delivery import Delivery
 from bot.playground.faults import Faults
@@ -34,12 +34,17 @@ class Playground:
     Args:
         host: Address to listen on; loopback unless told otherwise.
         port: Port to listen on, 0 for any free one.
-        token: The bot's token; a random one where none is given.
+        token: The bot's token; by default a random one, the same at each start on one folder.
         flood_control: Whether Telegram's sending limits hold, or which ones, or who sees to them.
-        state_dir: Where the chats are kept over restarts; nowhere if None.
+        folder: Where the chats are kept for the next start; in memory if None.
+        numbers_from: The numbers of new messages, updates and events are larger than this. With the time as the number,
+            what a bot remembers of an earlier start never points at something new, whatever became of the folder.
         group_privacy: Whether the bot sees only what is meant for it in groups.
         query_lifetime: Seconds in which a pressed button may be answered.
         allowed_hosts: Host names that mean this server, besides addresses and ``localhost``.
+
+    Raises:
+        OSError: The folder cannot be used; a ChatFileError says why its file cannot.
     """
 
     def __init__(
@@ -49,28 +54,30 @@ class Playground:
         port: int = 0,
         token: str | None = None,
         flood_control: bool | FloodLimits | FloodGate = False,
-        state_dir: Path | None = None,
+        folder: Path | None = None,
+        numbers_from: int = 0,
         group_privacy: bool = True,
         query_lifetime: float = 60.0,
         allowed_hosts: Collection[str] = (),
     ) -> None:
         self.host = host
         self.port = port
-        self.token = token or f"{BOT_ID}:{secrets.token_urlsafe(26)}"
+        self._database = ChatDatabase(folder)
+        self.token = token or _kept_token(self._database)
         self.faults = Faults()
         self.flood = (
             flood_control
             if isinstance(flood_control, FloodGate)
             else FloodGate(FloodLimits() if flood_control is True else flood_control or None)
         )
-        self._archive = DiskArchive(state_dir) if state_dir is not None else MemoryArchive()
         self.world = World(
-            self._archive,
+            self._database,
             bot_id=int(self.token.partition(":")[0]),
             group_privacy=group_privacy,
             query_lifetime=query_lifetime,
+            numbers_from=numbers_from,
         )
-        self._delivery = Delivery(self.world.inbox, self._archive)
+        self._delivery = Delivery(self.world.inbox)
         self._runner = web.AppRunner(
             self._application(Guard(allowed_hosts)),
             access_log=None,
@@ -99,16 +106,19 @@ class Playground:
         await site.start()
         # The port that was picked, where any would do.
         self.port = self._runner.addresses[0][1]
-        await self._delivery.start()
 
     async def stop(self) -> None:
         """Listen no more; what was to be kept is on disk already."""
         await self._delivery.stop()
         await self._runner.cleanup()
-        self._archive.close()
+        self._database.close()
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        try:
+            await self.start()
+        except OSError:
+            await self.stop()
+            raise
         return self
 
     async def __aexit__(
@@ -132,3 +142,10 @@ class Playground:
         application.on_response_prepare.append(add_headers)
         application.on_shutdown.append(stream.close)
         return application
+
+
+def _kept_token(database: ChatDatabase) -> str:
+    """The token of earlier starts, which the bot's own database may go with."""
+    token = database.get("meta", "token") or f"{BOT_ID}:{secrets.token_urlsafe(26)}"
+    database.put("meta", "token", token)
+    return token

@@ -28,7 +28,8 @@ from bot.playground.schema import (
 )
 
 if TYPE_CHECKING:
-    from bot.playground.world import Room, World
+    from bot.playground.chat_rooms import Room
+    from bot.playground.world import World
 
 FILES_URL = "/client/file/"
 

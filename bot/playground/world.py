@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import TypeAdapter
+
+from bot.playground.chat_messages import ChatMessages
+from bot.playground.chat_rooms import PEOPLE, Room, first_rooms
 from bot.playground.files import FileStore
 from bot.playground.inbox import Inbox
 from bot.playground.journal import (
@@ -20,11 +22,11 @@ from bot.playground.journal import (
     ProfileChanged,
     Rearranged,
 )
+from bot.playground.pending_queries import PendingQueries
 from bot.playground.privacy import bot_may_read
 from bot.playground.profile import Profile
 from bot.playground.schema import (
     CallbackQuery,
-    Chat,
     ChatType,
     Content,
     Keyboard,
@@ -36,87 +38,81 @@ from bot.playground.schema import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.playground.archive import Archive
+    from bot.playground.chat_database import ChatDatabase
 
-PEOPLE: Final = (
-    User(id=11, first_name="Ada", username="ada", language_code="en"),
-    User(id=12, first_name="Mei", username="mei", language_code="zh-hans"),
-    User(id=13, first_name="Ben", username="ben", language_code="en"),
-)
-GROUP_ID: Final = -4001
-GROUP_TITLE: Final = "Atelier friends"
 BOT_NAME: Final = "Atelier"
 BOT_USERNAME: Final = "atelier_bot"
+MESSAGES_KEPT: Final = 300
+"""How many messages a chat keeps; the oldest go first."""
+FILE_BYTES_KEPT: Final = 512 << 20
+"""How many bytes of files all chats together keep; the files of the oldest messages go first, with their messages."""
 
 
-@dataclass(frozen=True)
-class Room:
-    """A chat and who is in it, the bot apart; ``creator`` leads it, if anybody does."""
-
-    chat: Chat
-    members: tuple[int, ...]
-    creator: int | None = None
-
-    @property
-    def title(self) -> str:
-        """What stands above the chat."""
-        return self.chat.title or self.chat.first_name or str(self.chat.id)
-
-
-@dataclass
-class _Press:
-    query: CallbackQuery
-    pressed_at: float
+_ROOM_JSON: Final = TypeAdapter(Room)
 
 
 class World:
     """One bot, a few people, their chats.
 
     Args:
-        archive: Where it is kept.
+        database: Where it is kept.
         bot_id: The number before the colon of the token.
         group_privacy: Whether the bot sees only what is meant for it in groups.
         query_lifetime: Seconds in which a pressed button may be answered.
+        numbers_from: The numbers of new messages, updates and events are larger than this.
+        messages_kept: How many messages a chat keeps.
+        file_bytes_kept: How many bytes of files all chats keep.
         clock: Seconds since the epoch.
     """
 
     def __init__(
         self,
-        archive: Archive,
+        database: ChatDatabase,
         *,
         bot_id: int,
         group_privacy: bool = True,
         query_lifetime: float = 60.0,
+        numbers_from: int = 0,
+        messages_kept: int = MESSAGES_KEPT,
+        file_bytes_kept: int = FILE_BYTES_KEPT,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.bot = User(id=bot_id, is_bot=True, first_name=BOT_NAME, username=BOT_USERNAME)
         self.group_privacy = group_privacy
         self.users = {person.id: person for person in PEOPLE}
-        self.rooms = {room.chat.id: room for room in _rooms()}
+        self.rooms = {room.chat.id: room for room in first_rooms()}
         self.blocked: set[int] = set()
         self.moved: dict[int, int] = {}
-        self.files = FileStore(archive)
-        self.journal = Journal(archive)
-        self.inbox = Inbox(archive)
-        self.profile = Profile(archive, BOT_NAME)
-        self._archive = archive
+        self.files = FileStore(database)
+        self.journal = Journal(numbers_from=numbers_from)
+        self.inbox = Inbox(database, numbers_from=numbers_from)
+        self.profile = Profile(database, BOT_NAME)
+        self._messages = ChatMessages(database, numbers_from=numbers_from)
+        self._queries = PendingQueries(database, lifetime=query_lifetime, clock=clock)
+        self._database = database
         self._clock = clock
-        self._query_lifetime = query_lifetime
-        self._presses: dict[str, _Press] = {}
-        self._messages: defaultdict[int, dict[int, Message]] = defaultdict(dict)
-        self._last_id = defaultdict(int, {int(k): int(v) for k, v in archive.rows("last_id")})
-        for _, value in archive.rows("message"):
-            message = Message.model_validate_json(value)
-            self._messages[message.chat.id][message.message_id] = message
+        self._messages_kept = messages_kept
+        self._file_bytes_kept = file_bytes_kept
+        self._restore()
+
+    def _restore(self) -> None:
+        """Read what an earlier start kept."""
+        records = self._database.records
+        for chat_id, text in records("room"):
+            self.rooms[int(chat_id)] = _ROOM_JSON.validate_json(text)
+        self.moved = {int(old): int(new) for old, new in records("moved")}
+        self.blocked = {int(chat_id) for chat_id, _ in records("blocked")}
+        for message in self._messages:
             self.files.retain(message.files)
+        self.files.trim_unused()
 
     def message(self, chat_id: int, message_id: int) -> Message | None:
         """A message that is still there."""
-        return self._messages[chat_id].get(message_id)
+        return self._messages.get(chat_id, message_id)
 
     def messages(self, chat_id: int) -> list[Message]:
         """A chat from its beginning."""
-        return list(self._messages[chat_id].values())
+        return self._messages.in_chat(chat_id)
 
     def post(
         self,
@@ -135,11 +131,9 @@ class World:
         """
         if reply_to is not None and reply_to.message_thread_id is not None:
             more |= {"message_thread_id": reply_to.message_thread_id, "is_topic_message": True}
-        self._last_id[chat_id] += 1
-        self._archive.put("last_id", str(chat_id), str(self._last_id[chat_id]))
         message = Message(
             **dict(content),
-            message_id=self._last_id[chat_id],
+            message_id=self._messages.next_id(chat_id),
             date=int(self._clock()),
             chat=self.rooms[chat_id].chat,
             sender=sender,
@@ -148,11 +142,13 @@ class World:
             reply_markup=keyboard,
             **more,
         )
-        self._store(message)
-        self.files.retain(message.files)
-        self.journal.add(Posted(message))
-        if sender.id != self.bot.id and (not self.group_privacy or bot_may_read(message, self.bot)):
-            self.inbox.add("message", message)
+        with self._database.transaction():
+            self._messages.put(message)
+            self.files.retain(message.files)
+            self.journal.add(Posted(message))
+            if self._bot_reads(message):
+                self.inbox.add("message", message)
+            self._delete_oldest(chat_id)
         return message
 
     def upgrade(self, chat_id: int) -> int:
@@ -161,9 +157,11 @@ class World:
         new = int(f"-100{abs(chat_id):010}")
         chat = room.chat.model_copy(update={"id": new, "type": ChatType.SUPERGROUP})
         self.rooms[new] = Room(chat, room.members, room.creator)
+        self._database.put("room", new, _ROOM_JSON.dump_json(self.rooms[new]).decode())
         creator = self.users[room.creator or room.members[0]]
         self.post(chat_id, creator, Content(), migrate_to_chat_id=new)
         self.moved[chat_id] = new
+        self._database.put("moved", chat_id, new)
         self.post(new, creator, Content(), migrate_from_chat_id=chat_id)
         self.journal.add(Rearranged())
         return new
@@ -172,7 +170,7 @@ class World:
         """Begin a topic in a group, as its creator does; its number is that of its first message."""
         room = self.rooms[chat_id]
         creator = self.users[room.creator or room.members[0]]
-        topic = self._last_id[chat_id] + 1
+        topic = self._messages.next_id(chat_id)
         self.post(
             chat_id,
             creator,
@@ -189,19 +187,29 @@ class World:
         if content != message.content:
             changes["edit_date"] = int(self._clock())
         edited = message.model_copy(update=changes)
-        self._store(edited)
-        self.files.retain(edited.files)
-        self.files.release(message.files)
-        self.journal.add(Edited(edited))
+        with self._database.transaction():
+            self._messages.put(edited)
+            self.files.retain(edited.files)
+            self.files.release(message.files)
+            self.journal.add(Edited(edited))
+            self._delete_oldest(message.chat.id)
         return edited
 
     def delete(self, message: Message) -> None:
         """Take a message out of its chat."""
-        chat_id, message_id = message.chat.id, message.message_id
-        del self._messages[chat_id][message_id]
-        self._archive.remove("message", f"{chat_id}:{message_id}")
-        self.files.release(message.files)
-        self.journal.add(Deleted(chat_id, message_id))
+        with self._database.transaction():
+            self._messages.remove(message)
+            self.files.release(message.files)
+        self.journal.add(Deleted(message.chat.id, message.message_id))
+
+    def block(self, chat_id: int, *, blocked: bool) -> None:
+        """Keep the bot from writing into a chat, or let it write again."""
+        if blocked:
+            self.blocked.add(chat_id)
+            self._database.put("blocked", chat_id, "")
+        else:
+            self.blocked.discard(chat_id)
+            self._database.remove("blocked", chat_id)
 
     def act(self, chat_id: int, action: str) -> None:
         """Show that the bot is busy."""
@@ -216,16 +224,17 @@ class World:
             chat_instance=str(abs(message.chat.id) * 7_919),
             data=data,
         )
-        self._presses[query.id] = _Press(query, self._clock())
-        self.inbox.add("callback_query", query)
+        with self._database.transaction():
+            self._queries.add(query)
+            self.inbox.add("callback_query", query)
         return query
 
     def answer(self, query_id: str, text: str, *, show_alert: bool) -> bool:
         """The bot's one answer to a press; False where there is none to answer or it came too late."""
-        press = self._presses.pop(query_id, None)
-        if press is None or self._clock() - press.pressed_at > self._query_lifetime:
+        query = self._queries.take(query_id)
+        if query is None:
             return False
-        message, person = press.query.message, press.query.sender
+        message, person = query.message, query.sender
         self.journal.add(
             Answered(message.chat.id, message.message_id, person.id, query_id, text, show_alert)
         )
@@ -235,25 +244,18 @@ class World:
         """Tell the watchers that the bot describes itself anew."""
         self.journal.add(ProfileChanged())
 
-    def _store(self, message: Message) -> None:
-        chat_id, message_id = message.chat.id, message.message_id
-        self._messages[chat_id][message_id] = message
-        self._archive.put("message", f"{chat_id}:{message_id}", message.model_dump_json())
+    def _bot_reads(self, message: Message) -> bool:
+        by_person = message.sender.id != self.bot.id
+        return by_person and (not self.group_privacy or bot_may_read(message, self.bot))
 
-
-def _rooms() -> list[Room]:
-    private = [
-        Room(
-            Chat(
-                id=person.id,
-                type=ChatType.PRIVATE,
-                first_name=person.first_name,
-                username=person.username,
-            ),
-            (person.id,),
-        )
-        for person in PEOPLE
-    ]
-    group = Chat(id=GROUP_ID, type=ChatType.GROUP, title=GROUP_TITLE)
-    members = tuple(person.id for person in PEOPLE)
-    return [*private, Room(group, members, creator=members[0])]
+    def _delete_oldest(self, chat_id: int) -> None:
+        """Keep the limits of messages in this chat, and of bytes in all chats."""
+        for message in self._messages.oldest_beyond(self._messages_kept, chat_id):
+            self.delete(message)
+        while self.files.total_bytes > self._file_bytes_kept:
+            if self.files.delete_unused():
+                continue
+            oldest = self._messages.oldest_with_files()
+            if oldest is None:
+                return
+            self.delete(oldest)

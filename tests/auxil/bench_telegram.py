@@ -9,8 +9,9 @@ from urllib.parse import unquote
 
 from telegram.request import BaseRequest
 
-from bot.playground.archive import MemoryArchive
 from bot.playground.bot_api import refusal, wire
+from bot.playground.chat_database import ChatDatabase
+from bot.playground.chat_rooms import Room
 from bot.playground.delivery import Delivery
 from bot.playground.errors import ApiError
 from bot.playground.files import Upload
@@ -20,7 +21,7 @@ from bot.playground.methods import METHODS, call_method
 from bot.playground.methods.api import Api
 from bot.playground.methods.call import ToChat
 from bot.playground.schema import Chat, ChatType, User
-from bot.playground.world import Room, World
+from bot.playground.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,11 +49,10 @@ class BenchTelegram(BaseRequest):
 
     def __init__(self, latency: Callable[[], float]) -> None:
         clock = asyncio.get_running_loop().time
-        archive = MemoryArchive()
-        self.world = World(archive, bot_id=BOT_ID, clock=lambda: EPOCH + clock())
-        self.world.journal = self._chats = _Chats(archive)
+        self.world = World(ChatDatabase(), bot_id=BOT_ID, clock=lambda: EPOCH + clock())
+        self.world.journal = self._chats = _Chats()
         flood = FloodGate(FloodLimits(), clock)
-        self._api = Api(self.world, Delivery(self.world.inbox, archive), flood)
+        self._api = Api(self.world, Delivery(self.world.inbox), flood)
         self._latency = latency
         self._clock = clock
         self.calls: list[tuple[float, str]] = []
@@ -112,8 +112,8 @@ class BenchTelegram(BaseRequest):
 class _Chats(Journal):
     """Brings what happens in a chat to whoever sits in it."""
 
-    def __init__(self, archive: MemoryArchive) -> None:
-        super().__init__(archive)
+    def __init__(self) -> None:
+        super().__init__()
         self.events: dict[int, asyncio.Queue[Event]] = {}
 
     def add(self, event: Event) -> None:

@@ -16,9 +16,9 @@ from bot.outbox import (
     ShedError,
     Urgency,
 )
+from bot.playground.chat_rooms import GROUP_ID
 from bot.playground.faults import Fault, FaultKind
 from bot.playground.server import Playground
-from bot.playground.world import GROUP_ID
 from bot.telegram.budgets import REMEMBERED_CHATS, Budgets
 from tests.auxil.ptb import budgeted
 from tests.auxil.waiting import until

@@ -11,9 +11,9 @@ import pytest
 from telegram.ext import ExtBot
 
 from bot.outbox import Outbox
+from bot.playground.chat_rooms import Room
 from bot.playground.journal import Edited
 from bot.playground.schema import Chat, ChatType
-from bot.playground.world import Room
 from bot.status import StatusBoard, View
 from core.jobs.models import Person
 from core.jobs.store import Store

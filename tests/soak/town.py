@@ -8,13 +8,13 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
+from bot.playground.chat_rooms import Room
 from bot.playground.errors import ApiError
 from bot.playground.flood import FloodGate, FloodLimits
 from bot.playground.journal import Acted, Deleted, Edited, Posted
 from bot.playground.journal import Answered as AnsweredPress
 from bot.playground.schema import Chat, ChatType, User
 from bot.playground.server import Playground
-from bot.playground.world import Room
 
 if TYPE_CHECKING:
     from bot.playground.journal import Event

@@ -11,10 +11,11 @@ from bot.playground.schema import Button, Chat, ChatType, Content, Entity, Keybo
 from bot.playground.utf16 import utf16_length
 
 if TYPE_CHECKING:
+    from bot.playground.chat_rooms import Room
     from bot.playground.delivery import Delivery
     from bot.playground.flood import FloodGate
     from bot.playground.methods.call import Captioned, Sending
-    from bot.playground.world import Room, World
+    from bot.playground.world import World
 
 MAX_TEXT: Final = 4096
 MAX_CAPTION: Final = 1024

@@ -35,7 +35,7 @@ async def test_a_reload_finds_the_chat_again(stage: Stage) -> None:
 async def test_the_page_comes_back_with_the_server(browser: Browser, tmp_path: Path) -> None:
     context = await browser.new_context()
     page = await context.new_page()
-    async with Playground(state_dir=tmp_path) as first, connected(first) as bot:
+    async with Playground(folder=tmp_path) as first, connected(first) as bot:
         stage = Stage(first, bot, page)
         await stage.open()
         await bot.send_message(ADA, "before")
@@ -43,7 +43,7 @@ async def test_the_page_comes_back_with_the_server(browser: Browser, tmp_path: P
     await expect(page.get_by_text("The connection is lost")).to_be_visible()
 
     async with (
-        Playground(port=first.port, token=first.token, state_dir=tmp_path) as second,
+        Playground(port=first.port, token=first.token, folder=tmp_path) as second,
         connected(second) as bot,
     ):
         await bot.send_message(ADA, "after")

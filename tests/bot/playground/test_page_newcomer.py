@@ -2,55 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
-import sys
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
 
+from tests.auxil.program import running_program
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from playwright.async_api import Browser, Locator, Page
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
-ROOT = Path(__file__).parents[3]
 PAINTED = 180_000
 """Milliseconds within which a picture is there, on however slow a machine."""
-
-
-@asynccontextmanager
-async def running_program(data_dir: Path) -> AsyncIterator[str]:
-    """The program as ``make run`` starts it without a token; gives the address that it prints."""
-    environment = {**os.environ, "DATA_DIR": str(data_dir), "DEVICE": "cpu", "BOT_TOKEN": ""}
-    program = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "bot", "run", "--port", "0"),
-        cwd=ROOT,
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        assert program.stdout is not None
-        line = (await program.stdout.readline()).decode()
-        address = re.search(r"http://127\.0\.0\.1:\d+", line)
-        assert address is not None, line
-        yield address.group()
-    finally:
-        program.terminate()
-        await program.wait()
 
 
 async def test_from_the_address_to_a_picture_in_two_clicks(
     browser: Browser, tmp_path: Path
 ) -> None:
-    async with running_program(tmp_path) as address:
+    async with running_program(tmp_path, "run", "--port", "0") as address:
         page = await browser.new_page(viewport={"width": 1100, "height": 760})
         page.set_default_timeout(30_000)
         await page.goto(address)

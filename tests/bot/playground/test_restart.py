@@ -7,8 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from telegram import BotCommand, InputMediaPhoto
+from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto
+from telegram.error import ChatMigrated, Forbidden
 
+from bot.playground.chat_rooms import GROUP_ID
 from bot.playground.server import Playground
 from tests.auxil.chat import ChatClient
 from tests.auxil.pictures import encoded
@@ -17,13 +19,14 @@ from tests.auxil.ptb import connected
 if TYPE_CHECKING:
     from pathlib import Path
 
+ADA = 11
 TOKEN = "8100000001:restarted"
 SERVE = """
 import asyncio, pathlib, sys
 from bot.playground.server import Playground
 
 async def serve():
-    playground = Playground(token=sys.argv[1], state_dir=pathlib.Path(sys.argv[2]))
+    playground = Playground(token=sys.argv[1], folder=pathlib.Path(sys.argv[2]))
     await playground.start()
     print(playground.url, flush=True)
     await asyncio.Event().wait()
@@ -34,7 +37,7 @@ asyncio.run(serve())
 
 async def test_chats_files_and_updates_outlive_the_server(tmp_path: Path) -> None:
     async with (
-        Playground(token=TOKEN, state_dir=tmp_path) as playground,
+        Playground(token=TOKEN, folder=tmp_path) as playground,
         connected(playground) as bot,
         ChatClient(playground.url) as client,
     ):
@@ -47,11 +50,12 @@ async def test_chats_files_and_updates_outlive_the_server(tmp_path: Path) -> Non
         )
         gone = await bot.send_message(ada.chat_id, "gone")
         await bot.delete_message(ada.chat_id, gone.message_id)
-        await ada.expect_text("2")
+        await bot.send_message(ada.chat_id, "hush", disable_notification=True)
+        await ada.expect_text("hush")
         before = await client.get("/client/state")
 
     async with (
-        Playground(token=TOKEN, state_dir=tmp_path) as playground,
+        Playground(token=TOKEN, folder=tmp_path) as playground,
         connected(playground) as bot,
         ChatClient(playground.url) as client,
     ):
@@ -59,21 +63,81 @@ async def test_chats_files_and_updates_outlive_the_server(tmp_path: Path) -> Non
         after = await client.get("/client/state")
         (update,) = await bot.get_updates()
 
-        assert after == before
+        assert after | {"cursor": 0} == before | {"cursor": 0}
+        assert [entry["silent"] for entry in after["messages"]["11"]] == [False, False, True]
         assert update.message is not None
         assert update.message.caption == "/go"
         assert await ada.download(asked) == encoded(image_format="PNG")
-        assert (await bot.send_message(ada.chat_id, "next")).message_id == gone.message_id + 1
+        assert (await bot.send_message(ada.chat_id, "next")).message_id == gone.message_id + 2
         assert (await bot.send_photo(ada.chat_id, sent.photo[0].file_id)).photo == sent.photo
 
 
-async def test_the_webhook_outlives_the_server(tmp_path: Path) -> None:
-    url = "http://127.0.0.1:9/hook"
-    async with Playground(state_dir=tmp_path) as playground, connected(playground) as bot:
-        await bot.set_webhook(url, secret_token="s3cret")
+async def test_the_token_and_who_blocked_the_bot_outlive_the_server(tmp_path: Path) -> None:
+    async with Playground(folder=tmp_path) as first, ChatClient(first.url) as client:
+        await client.person("Ada").block()
 
-    async with Playground(state_dir=tmp_path) as playground, connected(playground) as bot:
-        assert (await bot.get_webhook_info()).url == url
+    async with Playground(folder=tmp_path) as second, connected(second) as bot:
+        assert second.token == first.token
+        with pytest.raises(Forbidden, match="blocked by the user"):
+            await bot.send_message(ADA, "hello")
+
+
+async def test_a_group_that_became_a_supergroup_is_one_after_the_restart(tmp_path: Path) -> None:
+    async with Playground(folder=tmp_path) as first:
+        new = first.world.upgrade(GROUP_ID)
+
+    async with Playground(folder=tmp_path) as second, connected(second) as bot:
+        assert (await bot.send_message(new, "hello")).chat.type == "supergroup"
+        with pytest.raises(ChatMigrated):
+            await bot.send_message(GROUP_ID, "hello")
+
+
+async def test_a_button_pressed_before_the_restart_is_answered_after_it(tmp_path: Path) -> None:
+    async with (
+        Playground(folder=tmp_path) as playground,
+        connected(playground) as bot,
+        ChatClient(playground.url) as client,
+    ):
+        ada = client.person("Ada")
+        keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("Go", callback_data="go")]])
+        await bot.send_message(ada.chat_id, "x", reply_markup=keyboard)
+        await ada.press(await ada.expect_text("x"), "Go")
+
+    async with Playground(folder=tmp_path) as playground, connected(playground) as bot:
+        (update,) = await bot.get_updates()
+        assert update.callback_query is not None
+        assert await update.callback_query.answer("Going")
+
+
+async def test_numbers_of_a_new_folder_are_larger_than_those_of_a_lost_one(tmp_path: Path) -> None:
+    """The bot's own database may still know the numbers of chats that somebody deleted."""
+    numbers = []
+    for start in (1000, 2000):
+        async with (
+            Playground(folder=tmp_path / str(start), numbers_from=start) as playground,
+            connected(playground) as bot,
+            ChatClient(playground.url) as client,
+        ):
+            entry = await client.person("Ada").send_text("hello")
+            (update,) = await bot.get_updates()
+            numbers.append((entry.message_id, update.update_id, playground.world.journal.cursor))
+
+    assert numbers == [(1001, 1001, 1001), (2001, 2001, 2001)]
+
+
+async def test_numbers_never_go_back_when_the_clock_does(tmp_path: Path) -> None:
+    numbers = []
+    for start in (2000, 1000):
+        async with (
+            Playground(folder=tmp_path, numbers_from=start) as playground,
+            connected(playground) as bot,
+            ChatClient(playground.url) as client,
+        ):
+            entry = await client.person("Ada").send_text("hello")
+            updates = await bot.get_updates(offset=-1)
+            numbers.append((entry.message_id, updates[0].update_id))
+
+    assert numbers == [(2001, 2001), (2002, 2002)]
 
 
 async def test_a_killed_server_has_lost_nothing(tmp_path: Path) -> None:
@@ -89,7 +153,7 @@ async def test_a_killed_server_has_lost_nothing(tmp_path: Path) -> None:
         await process.wait()
 
     async with (
-        Playground(token=TOKEN, state_dir=tmp_path) as playground,
+        Playground(token=TOKEN, folder=tmp_path) as playground,
         ChatClient(playground.url) as client,
     ):
         transcript = client.person("Ada").transcript()
@@ -105,6 +169,12 @@ async def test_in_memory_nothing_is_kept() -> None:
         assert client.person("Ada").entries == []
 
 
-async def test_a_taken_port_is_said_at_once(playground: Playground) -> None:
+async def test_a_taken_port_is_said_at_once_and_lets_go_of_the_chats(
+    playground: Playground, tmp_path: Path
+) -> None:
     with pytest.raises(OSError, match="address already in use"):
-        await Playground(port=playground.port).start()
+        async with Playground(port=playground.port, folder=tmp_path):
+            pass
+
+    async with Playground(folder=tmp_path) as free:
+        assert free.port != playground.port

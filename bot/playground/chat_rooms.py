@@ -1,0 +1,49 @@
+"""The people of the playground, their chats, and who is in which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.playground.schema import Chat, ChatType, User
+
+PEOPLE: Final = (
+    User(id=11, first_name="Ada", username="ada", language_code="en"),
+    User(id=12, first_name="Mei", username="mei", language_code="zh-hans"),
+    User(id=13, first_name="Ben", username="ben", language_code="en"),
+)
+GROUP_ID: Final = -4001
+GROUP_TITLE: Final = "Atelier friends"
+
+
+@dataclass(frozen=True)
+class Room:
+    """A chat and who is in it besides the bot; ``creator`` is the person who made it, if it is a group."""
+
+    chat: Chat
+    members: tuple[int, ...]
+    creator: int | None = None
+
+    @property
+    def title(self) -> str:
+        """What stands above the chat."""
+        return self.chat.title or self.chat.first_name or str(self.chat.id)
+
+
+def first_rooms() -> list[Room]:
+    """The chats of a new playground: a private one for each person, and a group of all."""
+    private = [
+        Room(
+            Chat(
+                id=person.id,
+                type=ChatType.PRIVATE,
+                first_name=person.first_name,
+                username=person.username,
+            ),
+            (person.id,),
+        )
+        for person in PEOPLE
+    ]
+    group = Chat(id=GROUP_ID, type=ChatType.GROUP, title=GROUP_TITLE)
+    members = tuple(person.id for person in PEOPLE)
+    return [*private, Room(group, members, creator=members[0])]

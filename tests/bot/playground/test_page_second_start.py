@@ -1,0 +1,89 @@
+"""The program is stopped and started again on one folder: the page goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import expect
+
+from tests.auxil.program import running_program
+from tests.auxil.stage import picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.async_api import Browser, Locator, Page
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+STARTED = 60_000
+"""Milliseconds within which the program has started and answered, on however slow a machine."""
+
+
+async def test_a_second_start_shows_the_old_messages_and_answers_new_ones(
+    browser: Browser, tmp_path: Path
+) -> None:
+    page = await browser.new_page()
+    page.set_default_timeout(STARTED)
+    async with running_program(tmp_path, "playground", "--port", "0") as address:
+        await page.goto(address)
+        await _write(page, "/start")
+        await _expect_count(_from_bot(page), 1)
+        await _send_photo(page)
+        await _expect_count(_from_bot(page), 2)
+        pictures = await _pictures(page).count()
+        before = await _rows(page).all_inner_texts()
+
+    port = str(urlsplit(address).port)
+    async with running_program(tmp_path, "playground", "--port", port):
+        # The page that was open all the time takes up the connection again.
+        live = page.locator("html[data-connection=live]")
+        await _expect_count(live, 1)
+        assert await _rows(page).all_inner_texts() == before
+
+        await page.reload()
+        await _expect_count(_rows(page), len(before))
+        await _expect_count(_pictures(page), pictures)
+        assert pictures >= 1
+        assert await _pictures(page).evaluate_all(LOADED)
+
+        await _write(page, "/start")
+        await _expect_count(_from_bot(page), 3)
+    await page.close()
+
+
+LOADED = """async (pictures) => {
+    await Promise.all(pictures.map((picture) => picture.decode()));
+    return pictures.every((picture) => picture.naturalWidth > 0);
+}"""
+
+
+async def _write(page: Page, text: str) -> None:
+    await page.get_by_role("combobox", name="Message").fill(text)
+    await page.keyboard.press("Enter")
+
+
+async def _send_photo(page: Page) -> None:
+    async with page.expect_file_chooser() as chooser:
+        await page.get_by_role("button", name="Attach photos or files").click()
+        await (await chooser.value).set_files([picture(size=(90, 70))])
+    await page.locator("#compose").get_by_role("button", name="Send").click()
+
+
+async def _expect_count(found: Locator, count: int) -> None:
+    await expect(found).to_have_count(count, timeout=STARTED)
+
+
+def _rows(page: Page) -> Locator:
+    return page.locator(".log .row")
+
+
+def _from_bot(page: Page) -> Locator:
+    return page.locator(".log .row.in")
+
+
+def _pictures(page: Page) -> Locator:
+    return page.locator(".log .photo img")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
@@ -47,7 +46,7 @@ class BotApi:
     def routes(self) -> list[web.RouteDef]:
         """What to hang into an aiohttp application."""
         return [
-            web.route("*", "/bot{token}/{method}", self._method),
+            web.post("/bot{token}/{method}", self._method),
             web.get("/file/bot{token}/{path:.+}", self._download),
         ]
 
@@ -93,21 +92,15 @@ class BotApi:
 async def read_parameters(
     request: web.Request,
 ) -> tuple[dict[str, object], dict[str, Upload]]:
-    """Parameters from the query and the body, whichever of the three ways it is written in.
+    """Parameters and files of a form.
 
     Raises:
-        ApiError: 413 for more than 50 MB, 400 for a body that cannot be read.
+        ApiError: 413 for a file of more than 50 MB.
     """
-    parameters: dict[str, object] = dict(request.query)
+    parameters: dict[str, object] = {}
     uploads: dict[str, Upload] = {}
     if request.content_type == "multipart/form-data":
         await _read_multipart(request, parameters, uploads)
-    elif request.content_type == "application/json":
-        try:
-            body = await request.json()
-        except json.JSONDecodeError as error:
-            raise ApiError(400, "Bad Request: can't parse JSON object") from error
-        parameters |= body if isinstance(body, dict) else {}
     else:
         form = await request.post()
         parameters |= {name: value for name, value in form.items() if isinstance(value, str)}

@@ -27,7 +27,6 @@ class Webhook:
 
     url: str
     secret_token: str | None
-    max_connections: int = 40
 
 
 @dataclass
@@ -102,8 +101,6 @@ class Delivery:
             "has_custom_certificate": False,
             "pending_update_count": len(self._inbox),
         }
-        if self.webhook is not None:
-            info["max_connections"] = self.webhook.max_connections
         if self._inbox.allowed:
             info["allowed_updates"] = self._inbox.allowed
         if self._last_error is not None:

@@ -21,7 +21,6 @@ _TYPES: Final = {
     "u": "underline", "ins": "underline",
     "s": "strikethrough", "strike": "strikethrough", "del": "strikethrough",
     "code": "code", "pre": "pre", "a": "text_link", "blockquote": "blockquote",
-    "tg-spoiler": "spoiler", "span": "spoiler",
 }  # fmt: skip
 _NAMED: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _TAG_NAME: Final = re.compile(r"</?([^\s>]*)")
@@ -66,8 +65,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = {name: value or "" for name, value in attrs}
-        unsupported_span = tag == "span" and attributes.get("class") != "tg-spoiler"
-        if unsupported_span or (tag not in _TYPES and tag != "tg-emoji"):
+        if tag not in _TYPES:
             self._refuse_tag()
         self._open.append(_Open(tag, self._length, attributes))
 
@@ -120,9 +118,7 @@ class _Reader(HTMLParser):
         self._length += utf16_length(text)
 
     def _entity(self, opened: _Open) -> Entity | None:
-        kind = _TYPES.get(opened.tag)
-        if kind is None:
-            return None
+        kind = _TYPES[opened.tag]
         entity = Entity(type=kind, offset=opened.start, length=self._length - opened.start)
         if kind == "text_link":
             inside = utf16_slice("".join(self.parts), opened.start, self._length)
@@ -130,12 +126,6 @@ class _Reader(HTMLParser):
             return entity if entity.url else None
         if kind == "blockquote" and "expandable" in opened.attributes:
             entity.type = "expandable_blockquote"
-        if kind == "code" and self._open and self._open[-1].tag == "pre":
-            self._open[-1].attributes["class"] = opened.attributes.get("class", "")
-            return None
-        if kind == "pre":
-            language = opened.attributes.get("class", "")
-            entity.language = language.removeprefix("language-") or None
         return entity
 
     def _position(self) -> int:

@@ -82,11 +82,6 @@ class StoredFile(BaseModel, frozen=True):
     name: str
     mime_type: str
     size: int
-    # The other sizes of a photo, so that any of their ids sends the whole photo again.
-    siblings: tuple[PhotoSize, ...] = ()
-    thumbnail: PhotoSize | None = None
-    width: int = 0
-    height: int = 0
 
 
 class FileStore:
@@ -123,19 +118,14 @@ class FileStore:
         ]
         with self._database.transaction():
             for size, variant in zip(sizes, variants, strict=True):
-                self._keep(
-                    FileKind.PHOTO, size, "photo.jpg", _JPEG, variant.content, siblings=sizes
-                )
+                self._keep(FileKind.PHOTO, size, "photo.jpg", _JPEG, variant.content)
         return sizes
 
     async def add_document(self, upload: Upload, picture: Upload | None = None) -> Document:
         """Keep a file as it is; a picture gets a thumbnail, others one of ``picture``."""
         thumbnail = await self.add_thumbnail((picture or upload).content)
         file = _identifiers("BQACAgI", len(upload.content))
-        self._keep(
-            FileKind.DOCUMENT, file, upload.name, upload.mime_type, upload.content,
-            thumbnail=thumbnail,
-        )  # fmt: skip
+        self._keep(FileKind.DOCUMENT, file, upload.name, upload.mime_type, upload.content)
         return Document(
             **file.model_dump(),
             file_name=upload.name,
@@ -152,21 +142,10 @@ class FileStore:
         self._keep(FileKind.THUMBNAIL, file, "thumbnail.jpg", _JPEG, jpeg.content)
         return PhotoSize(**file.model_dump(), width=jpeg.width, height=jpeg.height)
 
-    def add_raw(
-        self,
-        kind: FileKind,
-        upload: Upload,
-        *,
-        thumbnail: PhotoSize | None = None,
-        width: int = 0,
-        height: int = 0,
-    ) -> File:
+    def add_raw(self, kind: FileKind, upload: Upload) -> File:
         """Keep an animation, a sticker, a voice message or a video as it is."""
         file = _identifiers("CgACAgI", len(upload.content))
-        self._keep(
-            kind, file, upload.name, upload.mime_type, upload.content,
-            thumbnail=thumbnail, width=width, height=height,
-        )  # fmt: skip
+        self._keep(kind, file, upload.name, upload.mime_type, upload.content)
         return file
 
     def find(self, file_id: str) -> StoredFile | None:
@@ -226,11 +205,6 @@ class FileStore:
         name: str,
         mime_type: str,
         content: bytes,
-        *,
-        siblings: list[PhotoSize] | None = None,
-        thumbnail: PhotoSize | None = None,
-        width: int = 0,
-        height: int = 0,
     ) -> None:
         stored = StoredFile(
             file_id=file.file_id,
@@ -240,10 +214,6 @@ class FileStore:
             name=name,
             mime_type=mime_type,
             size=len(content),
-            siblings=tuple(siblings or ()),
-            thumbnail=thumbnail,
-            width=width,
-            height=height,
         )
         with self._database.transaction():
             self._database.put_bytes(stored.unique_id, content)

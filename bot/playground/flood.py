@@ -34,15 +34,15 @@ class _Bucket:
         self._level = burst
         self._at = now
 
-    def wait(self, cost: int, now: float) -> float:
-        """Seconds until ``cost`` fits; what is larger than the bucket fits into a full one."""
+    def wait(self, now: float) -> float:
+        """Seconds until one more call fits."""
         self._level = min(self._burst, self._level + (now - self._at) * self._rate)
         self._at = now
-        return max(0.0, (min(cost, self._burst) - self._level) / self._rate)
+        return max(0.0, (1 - self._level) / self._rate)
 
-    def take(self, cost: int) -> None:
-        """Spend; the level may go below zero."""
-        self._level -= cost
+    def take(self) -> None:
+        """Count one call; the level may go below zero."""
+        self._level -= 1
 
 
 class FloodGate:
@@ -63,8 +63,8 @@ class FloodGate:
         self._chats: dict[int, list[_Bucket]] = {}
         self._closed_until: dict[int, float] = {}
 
-    def admit(self, chat_id: int, *, group: bool, cost: int = 1) -> None:
-        """Count a call of so many messages.
+    def admit(self, chat_id: int, *, group: bool) -> None:
+        """Count a call.
 
         Raises:
             ApiError: 429 with the seconds to wait.
@@ -76,13 +76,13 @@ class FloodGate:
         if closed > 0:
             self._refuse(chat_id, closed)
         buckets = [*self._buckets(chat_id, self.limits, now, group=group)]
-        wait = max(bucket.wait(cost, now) for bucket in buckets)
+        wait = max(bucket.wait(now) for bucket in buckets)
         if wait > 0:
             wait = max(wait, self.limits.penalty)
             self._closed_until[chat_id] = now + wait
             self._refuse(chat_id, wait)
         for bucket in buckets:
-            bucket.take(cost)
+            bucket.take()
 
     def _buckets(
         self, chat_id: int, limits: FloodLimits, now: float, *, group: bool

@@ -37,14 +37,6 @@ class Deleted:
 
 
 @dataclass(frozen=True)
-class Acted:
-    """The bot is typing, uploading a photo ..."""
-
-    chat_id: int
-    action: str
-
-
-@dataclass(frozen=True)
 class Answered:
     """The bot's answer to a pressed button."""
 
@@ -66,7 +58,7 @@ class Rearranged:
     """There are other chats than before: whoever watches starts afresh."""
 
 
-Event = Posted | Edited | Deleted | Acted | Answered | ProfileChanged | Rearranged
+Event = Posted | Edited | Deleted | Answered | ProfileChanged | Rearranged
 
 
 class Journal:

@@ -175,12 +175,12 @@ async def _other(files: FileStore, kind: Kind, uploads: Sequence[Upload]) -> Con
     if kind == "animation":
         return await animation_content(files, upload)
     if kind == "video":
-        return Content(video=await add_moving(files, upload, FileKind.VIDEO, (320, 240, 1)))
+        return Content(video=await add_moving(files, upload, FileKind.VIDEO))
     if kind == "voice":
         file = files.add_raw(FileKind.VOICE, upload)
         return Content(voice=Voice(**file.model_dump(), duration=1, mime_type="audio/ogg"))
     if kind == "sticker":
-        file = files.add_raw(FileKind.STICKER, upload, width=512, height=512)
+        file = files.add_raw(FileKind.STICKER, upload)
         return Content(sticker=Sticker(**file.model_dump(), width=512, height=512, emoji="🎨"))
     if kind == "location":
         return Content(location=Location(latitude=48.8606, longitude=2.3376))

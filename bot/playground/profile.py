@@ -1,4 +1,4 @@
-"""What the bot says of itself: name, descriptions, commands, each by scope and language."""
+"""What the bot says of itself: descriptions and commands, by language and kind of chat."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ DEFAULT_SCOPE: Final = "default"
 class Texts(BaseModel):
     """The bot's words in one language; an empty word falls back to the default language."""
 
-    name: str = ""
     description: str = ""
     short_description: str = ""
 
@@ -26,18 +25,15 @@ class _Kept(BaseModel):
     texts: dict[str, Texts] = Field(default_factory=dict)
     # By "scope|language".
     commands: dict[str, list[Command]] = Field(default_factory=dict)
-    menu_buttons: dict[int, str] = Field(default_factory=dict)
 
 
 class Profile:
     """The bot as people see it."""
 
-    def __init__(self, database: ChatDatabase, name: str) -> None:
+    def __init__(self, database: ChatDatabase) -> None:
         self._database = database
         kept = database.get("meta", "profile")
-        self._kept = (
-            _Kept.model_validate_json(kept) if kept else _Kept(texts={"": Texts(name=name)})
-        )
+        self._kept = _Kept.model_validate_json(kept) if kept else _Kept(texts={"": Texts()})
 
     def texts(self, language: str = "") -> Texts:
         """The words in a language, each one the default where the language has none."""
@@ -64,25 +60,15 @@ class Profile:
         """Exactly the commands that were set for a scope and language."""
         return self._kept.commands.get(f"{scope}|{language}", [])
 
-    def commands_in(self, chat_id: int, kind: ChatType, language: str = "") -> list[Command]:
+    def commands_in(self, kind: ChatType, language: str = "") -> list[Command]:
         """The commands that a person sees in a chat: the narrowest scope that has any."""
         everybody = "all_private_chats" if kind is ChatType.PRIVATE else "all_group_chats"
-        for scope in (f"chat:{chat_id}", everybody, DEFAULT_SCOPE):
+        for scope in (everybody, DEFAULT_SCOPE):
             for tongue in (_short(language), ""):
                 found = self.commands(scope, tongue)
                 if found:
                     return found
         return []
-
-    def set_menu_button(self, chat_id: int, kind: str) -> None:
-        """The button beside the input field; chat 0 stands for all chats."""
-        self._kept.menu_buttons[chat_id] = kind
-        self._save()
-
-    def menu_button(self, chat_id: int) -> str:
-        """``default``, ``commands`` or ``web_app``."""
-        buttons = self._kept.menu_buttons
-        return buttons.get(chat_id) or buttons.get(0) or "default"
 
     def _save(self) -> None:
         self._database.put("meta", "profile", self._kept.model_dump_json())

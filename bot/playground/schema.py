@@ -62,8 +62,6 @@ class Entity(Schema):
     offset: int
     length: int
     url: str | None = None
-    user: User | None = None
-    language: str | None = None
 
     @property
     def end(self) -> int:
@@ -148,14 +146,6 @@ class Contact(Schema):
     user_id: int | None = None
 
 
-class ForwardOrigin(Schema):
-    """Whose message it was, and when."""
-
-    type: Literal["user"] = "user"
-    date: int
-    sender_user: User
-
-
 class Content(Schema):
     """What a message says or shows, apart from who said it and when."""
 
@@ -171,9 +161,6 @@ class Content(Schema):
     voice: Voice | None = None
     location: Location | None = None
     contact: Contact | None = None
-    has_media_spoiler: bool | None = None
-    show_caption_above_media: bool | None = None
-    forward_origin: ForwardOrigin | None = None
 
     @property
     def content(self) -> Content:

@@ -6,7 +6,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any, assert_never
 
 from bot.playground.journal import (
-    Acted,
     Answered,
     Deleted,
     Edited,
@@ -64,7 +63,7 @@ def bot(world: World) -> dict[str, Any]:
     texts = world.profile.texts()
     return {
         "id": world.bot.id,
-        "name": texts.name,
+        "name": world.bot.first_name,
         "username": world.bot.username,
         "description": texts.description,
         "short_description": texts.short_description,
@@ -81,8 +80,6 @@ def event(world: World, happened: Event) -> dict[str, Any]:
             return {"type": kind, "chat_id": message.chat.id, "entry": entry(message)}
         case Deleted():
             return {"type": "delete", **vars(happened)}
-        case Acted():
-            return {"type": "action", **vars(happened)}
         case Answered():
             return {"type": "answer", **vars(happened)}
         case ProfileChanged():
@@ -113,7 +110,7 @@ def _chat(room: Room) -> dict[str, Any]:
 def _profile_in(world: World, room: Room) -> dict[str, Any]:
     own = world.users.get(room.chat.id)
     language = (own.language_code if own else None) or ""
-    commands = world.profile.commands_in(room.chat.id, room.chat.type, language)
+    commands = world.profile.commands_in(room.chat.type, language)
     texts = world.profile.texts(language)
     return {**texts.model_dump(), "commands": [command.wire() for command in commands]}
 

@@ -13,7 +13,6 @@ from bot.playground.chat_rooms import PEOPLE, Room, first_rooms
 from bot.playground.files import FileStore
 from bot.playground.inbox import Inbox
 from bot.playground.journal import (
-    Acted,
     Answered,
     Deleted,
     Edited,
@@ -86,7 +85,7 @@ class World:
         self.files = FileStore(database)
         self.journal = Journal(numbers_from=numbers_from)
         self.inbox = Inbox(database, numbers_from=numbers_from)
-        self.profile = Profile(database, BOT_NAME)
+        self.profile = Profile(database)
         self._messages = ChatMessages(database, numbers_from=numbers_from)
         self._queries = PendingQueries(database, lifetime=query_lifetime, clock=clock)
         self._database = database
@@ -210,10 +209,6 @@ class World:
         else:
             self.blocked.discard(chat_id)
             self._database.remove("blocked", chat_id)
-
-    def act(self, chat_id: int, action: str) -> None:
-        """Show that the bot is busy."""
-        self.journal.add(Acted(chat_id, action))
 
     def press(self, message: Message, person: User, data: str) -> CallbackQuery:
         """A person presses a button of a message."""

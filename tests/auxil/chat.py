@@ -42,7 +42,7 @@ class Happening:
 
     @property
     def type(self) -> str:
-        """``message``, ``edit``, ``delete``, ``action``, ``answer`` or ``bot``."""
+        """``message``, ``edit``, ``delete``, ``answer``, ``bot`` or ``reset``."""
         return str(self.raw["type"])
 
     @property

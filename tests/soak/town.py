@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Self
 from bot.playground.chat_rooms import Room
 from bot.playground.errors import ApiError
 from bot.playground.flood import FloodGate, FloodLimits
-from bot.playground.journal import Acted, Deleted, Edited, Posted
 from bot.playground.journal import Answered as AnsweredPress
+from bot.playground.journal import Deleted, Edited, Posted
 from bot.playground.schema import Chat, ChatType, User
 from bot.playground.server import Playground
 
@@ -40,7 +40,7 @@ class Gate(FloodGate):
         self.early = 0
         self._told: dict[int, tuple[float, float]] = {}
 
-    def admit(self, chat_id: int, *, group: bool, cost: int = 1) -> None:
+    def admit(self, chat_id: int, *, group: bool) -> None:
         """As Telegram does."""
         now = time.monotonic()
         self.calls += 1
@@ -50,7 +50,7 @@ class Gate(FloodGate):
         try:
             if random.random() < self.chance:
                 self._refuse(chat_id, 1.0)
-            super().admit(chat_id, group=group, cost=cost)
+            super().admit(chat_id, group=group)
         except ApiError as error:
             self.refusals += 1
             self._told[chat_id] = (now, now + (error.retry_after or 0))
@@ -124,7 +124,7 @@ def _chat_of(event: Event) -> int | None:
     match event:
         case Posted(message) | Edited(message):
             return message.chat.id
-        case Deleted() | Acted() | AnsweredPress():
+        case Deleted() | AnsweredPress():
             return event.chat_id
         case _:
             return None

@@ -36,37 +36,25 @@ METHODS: Final = dict([
     _pair(identity.GetMe, identity.get_me),
     _pair(identity.GetMyCommands, identity.get_my_commands),
     _pair(identity.SetMyCommands, identity.set_my_commands),
-    _pair(identity.DeleteMyCommands, identity.delete_my_commands),
-    _pair(identity.GetMyName, identity.get_my_name),
-    _pair(identity.SetMyName, identity.set_my_name),
     _pair(identity.GetMyDescription, identity.get_my_description),
     _pair(identity.SetMyDescription, identity.set_my_description),
     _pair(identity.GetMyShortDescription, identity.get_my_short_description),
     _pair(identity.SetMyShortDescription, identity.set_my_short_description),
-    _pair(identity.GetChatMenuButton, identity.get_chat_menu_button),
     _pair(identity.SetChatMenuButton, identity.set_chat_menu_button),
     _pair(updates.GetUpdates, updates.get_updates),
     _pair(updates.SetWebhook, updates.set_webhook),
     _pair(updates.DeleteWebhook, updates.delete_webhook),
     _pair(updates.GetWebhookInfo, updates.get_webhook_info),
-    _pair(updates.LogOut, updates.log_out),
-    _pair(updates.Close, updates.close),
     _pair(sending.SendMessage, sending.send_message),
     _pair(sending.SendPhoto, sending.send_photo),
     _pair(sending.SendDocument, sending.send_document),
     _pair(sending.SendAnimation, sending.send_animation),
-    _pair(sending.SendMediaGroup, sending.send_media_group),
-    _pair(sending.SendChatAction, sending.send_chat_action),
-    _pair(sending.CopyMessage, sending.copy_message),
-    _pair(sending.ForwardMessage, sending.forward_message),
     _pair(editing.EditMessageText, editing.edit_message_text),
     _pair(editing.EditMessageCaption, editing.edit_message_caption),
     _pair(editing.EditMessageMedia, editing.edit_message_media),
     _pair(editing.EditMessageReplyMarkup, editing.edit_message_reply_markup),
     _pair(editing.DeleteMessage, editing.delete_message),
-    _pair(editing.DeleteMessages, editing.delete_messages),
     _pair(lookups.GetFile, lookups.get_file),
-    _pair(lookups.GetChat, lookups.get_chat),
     _pair(lookups.GetChatMember, lookups.get_chat_member),
     _pair(lookups.AnswerCallbackQuery, lookups.answer_callback_query),
 ])  # fmt: skip
@@ -86,5 +74,5 @@ async def call_method(
     call = method.model.read(parameters, uploads)
     if isinstance(call, ToChat):
         is_group = api.room(call.chat_id).chat.type is not ChatType.PRIVATE
-        api.flood.admit(call.chat_id, group=is_group, cost=call.cost)
+        api.flood.admit(call.chat_id, group=is_group)
     return await method.handler(api, call)

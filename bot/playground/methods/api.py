@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.playground.entities import Text, parse_html, trim
+from bot.playground.entities import Text, parse_html, plain_text
 from bot.playground.errors import bad_request, chat_migrated, forbidden
-from bot.playground.schema import Button, Chat, ChatType, Content, Entity, Keyboard, Message
+from bot.playground.schema import Button, Chat, ChatType, Content, Keyboard, Message
 from bot.playground.utf16 import utf16_length
 
 if TYPE_CHECKING:
@@ -73,9 +73,7 @@ class Api:
             raise bad_request("message can't be edited")
         return message
 
-    def post(
-        self, call: Sending, content: Content, *, media_group_id: str | None = None
-    ) -> Message:
+    def post(self, call: Sending, content: Content) -> Message:
         """Write into a chat as the bot."""
         self.writable(call.chat_id)
         return self.world.post(
@@ -84,44 +82,40 @@ class Api:
             content,
             reply_to=self._replied(call),
             keyboard=checked_keyboard(call.reply_markup),
-            media_group_id=media_group_id,
             silent=call.disable_notification,
             forces_reply=call.forces_reply,
         )
 
     def _replied(self, call: Sending) -> Message | None:
-        wanted, lenient = call.reply_to_message_id, call.allow_sending_without_reply
-        if call.reply_parameters is not None:
-            wanted = call.reply_parameters.message_id
-            lenient = call.reply_parameters.allow_sending_without_reply
-        if wanted is None:
+        reply = call.reply_parameters
+        if reply is None:
             return None
-        message = self.world.message(call.chat_id, wanted)
-        if message is None and not lenient:
+        message = self.world.message(call.chat_id, reply.message_id)
+        if message is None and not reply.allow_sending_without_reply:
             raise bad_request("message to be replied not found")
         return message
 
 
-def read_text(source: str, parse_mode: str | None, entities: list[Entity] | None) -> Text:
-    """Text with its entities, from HTML or given apart.
+def read_text(source: str, parse_mode: str | None) -> Text:
+    """Text with its entities, from HTML or plain.
 
     Raises:
         ApiError: 400 for broken HTML and for parse modes that the playground does not speak.
     """
     if not parse_mode:
-        return trim(source, entities or [])
+        return plain_text(source)
     if parse_mode.lower() != "html":
         raise bad_request("unsupported parse_mode")
     return parse_html(source)
 
 
-def message_text(source: str, parse_mode: str | None, entities: list[Entity] | None) -> Content:
+def message_text(source: str, parse_mode: str | None) -> Content:
     """The content of a text message.
 
     Raises:
         ApiError: 400 where nothing or too much is left after parsing.
     """
-    text = read_text(source, parse_mode, entities)
+    text = read_text(source, parse_mode)
     if not text.plain:
         raise bad_request("message text is empty")
     if utf16_length(text.plain) > MAX_TEXT:
@@ -135,14 +129,13 @@ def with_caption(content: Content, call: Captioned) -> Content:
     Raises:
         ApiError: 400 for a caption that is too long.
     """
-    text = read_text(call.caption or "", call.parse_mode, call.caption_entities)
+    text = read_text(call.caption or "", call.parse_mode)
     if utf16_length(text.plain) > MAX_CAPTION:
         raise bad_request("message caption is too long")
     return content.model_copy(
         update={
             "caption": text.plain or None,
             "caption_entities": text.entities or None,
-            "show_caption_above_media": call.show_caption_above_media or None,
         }
     )
 

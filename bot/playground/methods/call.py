@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
 
 from bot.playground.errors import bad_request
-from bot.playground.schema import Entity, Keyboard, Schema
+from bot.playground.schema import Keyboard, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,6 @@ def _forces_reply(value: object) -> bool:
 
 
 FromJson = BeforeValidator(_from_json)
-Entities = Annotated[list[Entity] | None, FromJson]
 Markup = Annotated[Keyboard | None, BeforeValidator(_inline_only)]
 
 # What Telegram says where a parameter is missing or of a wrong kind.
@@ -44,7 +43,6 @@ _REFUSALS = {
     "reply_markup": "can't parse reply keyboard markup JSON object",
     "media": "can't parse media JSON object",
     "callback_query_id": "invalid callback query identifier",
-    "action": "wrong parameter action in request",
 }
 
 
@@ -78,27 +76,19 @@ class ReplyParameters(Schema):
     """Which message is replied to."""
 
     message_id: int
-    chat_id: int | None = None
     allow_sending_without_reply: bool = False
 
 
 class ToChat(Call):
-    """A call that Telegram's flood control counts; ``cost`` is in messages."""
+    """A call that Telegram's flood control counts."""
 
     chat_id: int
-
-    @property
-    def cost(self) -> int:
-        """How many messages the call amounts to."""
-        return 1
 
 
 class Sending(ToChat):
     """What every send method takes."""
 
     reply_parameters: Annotated[ReplyParameters | None, FromJson] = None
-    reply_to_message_id: int | None = None
-    allow_sending_without_reply: bool = False
     reply_markup: Markup = None
     forces_reply: Annotated[bool, BeforeValidator(_forces_reply)] = Field(
         default=False, validation_alias="reply_markup"
@@ -111,18 +101,10 @@ class Captioned(Call):
 
     caption: str | None = None
     parse_mode: str | None = None
-    caption_entities: Entities = None
-    show_caption_above_media: bool | None = None
 
 
-class InputMedia(Captioned):
-    """A picture or file of an album or an edit."""
+class InputMediaPhoto(Captioned):
+    """The photo of an edit."""
 
-    kind: Literal["photo", "document", "animation", "video"] = Field(alias="type")
+    kind: Literal["photo"] = Field(alias="type")
     source: str = Field(alias="media")
-    thumbnail: str | None = None
-    has_spoiler: bool | None = None
-    width: int | None = None
-    height: int | None = None
-    duration: int | None = None
-    disable_content_type_detection: bool = False

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from bot.playground.errors import MESSAGE_NOT_MODIFIED, bad_request
 from bot.playground.methods.api import checked_keyboard, message_text, with_caption
-from bot.playground.methods.call import Captioned, Entities, FromJson, InputMedia, Markup, ToChat
-from bot.playground.methods.media import input_media_content
+from bot.playground.methods.call import Captioned, FromJson, InputMediaPhoto, Markup, ToChat
+from bot.playground.methods.media import attached, photo_content
 from bot.playground.schema import ChatType, Content, Message
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ class EditMessageText(Editing):
 
     text: str
     parse_mode: str | None = None
-    entities: Entities = None
 
 
 class EditMessageCaption(Editing, Captioned):
@@ -34,9 +33,9 @@ class EditMessageCaption(Editing, Captioned):
 
 
 class EditMessageMedia(Editing):
-    """Another picture or file, with its caption."""
+    """Another photo, with its caption."""
 
-    media: Annotated[InputMedia, FromJson]
+    media: Annotated[InputMediaPhoto, FromJson]
 
 
 class EditMessageReplyMarkup(Editing):
@@ -49,18 +48,12 @@ class DeleteMessage(ToChat):
     message_id: int
 
 
-class DeleteMessages(ToChat):
-    """Up to a hundred messages to take away."""
-
-    message_ids: Annotated[list[int], FromJson]
-
-
 async def edit_message_text(api: Api, call: EditMessageText) -> Message:
     """Replace the text of a message."""
     message = api.own_message(call.chat_id, call.message_id)
     if message.text is None:
         raise bad_request("there is no text in the message to edit")
-    return _edited(api, message, message_text(call.text, call.parse_mode, call.entities), call)
+    return _edited(api, message, message_text(call.text, call.parse_mode), call)
 
 
 async def edit_message_caption(api: Api, call: EditMessageCaption) -> Message:
@@ -72,9 +65,9 @@ async def edit_message_caption(api: Api, call: EditMessageCaption) -> Message:
 
 
 async def edit_message_media(api: Api, call: EditMessageMedia) -> Message:
-    """Replace the picture or file of a message, or give a text message one."""
+    """Replace the picture or file of a message by a photo, or give a text message one."""
     message = api.own_message(call.chat_id, call.message_id)
-    content = await input_media_content(api.world.files, call, call.media)
+    content = await photo_content(api.world.files, attached(call, "media", call.media.source))
     # The upload took a while: the message may be another one by now, or gone.
     message = api.own_message(call.chat_id, call.message_id)
     return _edited(api, message, with_caption(content, call.media), call)
@@ -95,18 +88,6 @@ async def delete_message(api: Api, call: DeleteMessage) -> bool:
     if not _deletable(api, message):
         raise bad_request("message can't be deleted for everyone")
     api.world.delete(message)
-    return True
-
-
-async def delete_messages(api: Api, call: DeleteMessages) -> bool:
-    """Take away many messages; those that cannot be are passed over."""
-    api.writable(call.chat_id)
-    if not 1 <= len(call.message_ids) <= 100:
-        raise bad_request("too many message identifiers specified")
-    for message_id in call.message_ids:
-        message = api.world.message(call.chat_id, message_id)
-        if message is not None and _deletable(api, message):
-            api.world.delete(message)
     return True
 
 

@@ -16,27 +16,13 @@ if TYPE_CHECKING:
     from bot.playground.methods.api import Api
 
 _COMMAND: Final = re.compile(r"/?[a-z0-9_]{1,32}")
-_MAX_LENGTHS: Final = {"name": 64, "description": 512, "short_description": 120}
+_MAX_LENGTHS: Final = {"description": 512, "short_description": 120}
 
 
 class Scope(Schema):
     """Who sees a list of commands."""
 
     type: str = DEFAULT_SCOPE
-    chat_id: int | None = None
-    user_id: int | None = None
-
-    @property
-    def key(self) -> str:
-        """The scope in one word."""
-        ids = [str(number) for number in (self.chat_id, self.user_id) if number is not None]
-        return ":".join([self.type, *ids])
-
-
-class MenuButton(Schema):
-    """The button beside the input field."""
-
-    type: str = "default"
 
 
 class GetMe(Call):
@@ -61,16 +47,6 @@ class SetMyCommands(GetMyCommands):
     commands: Annotated[list[Command], FromJson]
 
 
-class DeleteMyCommands(GetMyCommands):
-    """Remove the commands of a scope and language."""
-
-
-class SetMyName(InLanguage):
-    """Change the name."""
-
-    name: str = ""
-
-
 class SetMyDescription(InLanguage):
     """Change what an empty chat shows."""
 
@@ -83,10 +59,6 @@ class SetMyShortDescription(InLanguage):
     short_description: str = ""
 
 
-class GetMyName(InLanguage):
-    """Ask for the name."""
-
-
 class GetMyDescription(InLanguage):
     """Ask for what an empty chat shows."""
 
@@ -95,23 +67,14 @@ class GetMyShortDescription(InLanguage):
     """Ask for what the profile shows."""
 
 
-class GetChatMenuButton(Call):
-    """Ask for the menu button of a chat, or of all."""
-
-    chat_id: int = 0
-
-
-class SetChatMenuButton(GetChatMenuButton):
+class SetChatMenuButton(Call):
     """Change the menu button of a chat, or of all."""
-
-    menu_button: Annotated[MenuButton, FromJson] = Field(default_factory=MenuButton)
 
 
 async def get_me(api: Api, _call: GetMe) -> dict[str, Any]:
     """The bot as a user."""
     return {
         **api.world.bot.wire(),
-        "first_name": api.world.profile.texts().name,
         "can_join_groups": True,
         "can_read_all_group_messages": not api.world.group_privacy,
         "supports_inline_queries": False,
@@ -122,7 +85,7 @@ async def get_me(api: Api, _call: GetMe) -> dict[str, Any]:
 
 async def get_my_commands(api: Api, call: GetMyCommands) -> list[Command]:
     """The commands of exactly this scope and language."""
-    return api.world.profile.commands(call.scope.key, call.language_code)
+    return api.world.profile.commands(call.scope.type, call.language_code)
 
 
 async def set_my_commands(api: Api, call: SetMyCommands) -> bool:
@@ -135,17 +98,9 @@ async def set_my_commands(api: Api, call: SetMyCommands) -> bool:
         if not 1 <= len(command.description) <= 256:
             raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
         command.command = command.command.removeprefix("/")
-    return _set_commands(api, call, call.commands)
-
-
-async def delete_my_commands(api: Api, call: DeleteMyCommands) -> bool:
-    """Remove the commands of a scope and language."""
-    return _set_commands(api, call, [])
-
-
-async def set_my_name(api: Api, call: SetMyName) -> bool:
-    """Change the name."""
-    return _set_text(api, call, "name", call.name)
+    api.world.profile.set_commands(call.commands, call.scope.type, call.language_code)
+    api.world.profile_changed()
+    return True
 
 
 async def set_my_description(api: Api, call: SetMyDescription) -> bool:
@@ -158,11 +113,6 @@ async def set_my_short_description(api: Api, call: SetMyShortDescription) -> boo
     return _set_text(api, call, "short_description", call.short_description)
 
 
-async def get_my_name(api: Api, call: GetMyName) -> dict[str, str]:
-    """The name in a language."""
-    return {"name": api.world.profile.texts(call.language_code).name}
-
-
 async def get_my_description(api: Api, call: GetMyDescription) -> dict[str, str]:
     """What an empty chat shows in a language."""
     return {"description": api.world.profile.texts(call.language_code).description}
@@ -173,20 +123,8 @@ async def get_my_short_description(api: Api, call: GetMyShortDescription) -> dic
     return {"short_description": api.world.profile.texts(call.language_code).short_description}
 
 
-async def get_chat_menu_button(api: Api, call: GetChatMenuButton) -> MenuButton:
-    """The menu button of a chat."""
-    return MenuButton(type=api.world.profile.menu_button(call.chat_id))
-
-
-async def set_chat_menu_button(api: Api, call: SetChatMenuButton) -> bool:
-    """Change the menu button of a chat."""
-    api.world.profile.set_menu_button(call.chat_id, call.menu_button.type)
-    return True
-
-
-def _set_commands(api: Api, call: GetMyCommands, commands: list[Command]) -> bool:
-    api.world.profile.set_commands(commands, call.scope.key, call.language_code)
-    api.world.profile_changed()
+async def set_chat_menu_button(_api: Api, _call: SetChatMenuButton) -> bool:
+    """Accept any button: the page shows a menu of commands wherever there are commands."""
     return True
 
 

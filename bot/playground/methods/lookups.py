@@ -19,15 +19,10 @@ class GetFile(Call):
     file_id: str
 
 
-class GetChat(Call):
-    """What is known of a chat?"""
-
-    chat_id: int
-
-
-class GetChatMember(GetChat):
+class GetChatMember(Call):
     """What is somebody in a chat?"""
 
+    chat_id: int
     user_id: int
 
 
@@ -52,23 +47,6 @@ async def get_file(api: Api, call: GetFile) -> dict[str, Any]:
         "file_size": stored.size,
         "file_path": stored.path,
     }
-
-
-async def get_chat(api: Api, call: GetChat) -> dict[str, Any]:
-    """A chat with what only this call tells."""
-    room = api.room(call.chat_id)
-    return {
-        **room.chat.wire(),
-        "accent_color_id": 0,
-        "max_reaction_count": 11,
-        "accepted_gift_types": dict.fromkeys(
-            (
-                "unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription",
-                "gifts_from_channels",
-            ),
-            False,
-        ),
-    }  # fmt: skip
 
 
 async def get_chat_member(api: Api, call: GetChatMember) -> dict[str, Any]:

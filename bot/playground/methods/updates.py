@@ -38,20 +38,11 @@ class SetWebhook(DeleteWebhook):
 
     url: str = ""
     secret_token: str | None = None
-    max_connections: int = 40
     allowed_updates: Annotated[list[str] | None, FromJson] = None
 
 
 class GetWebhookInfo(Call):
     """Ask for the webhook."""
-
-
-class LogOut(Call):
-    """Leave the cloud for a server of one's own."""
-
-
-class Close(Call):
-    """Leave one server for another."""
 
 
 async def get_updates(api: Api, call: GetUpdates) -> list[dict[str, Any]]:
@@ -75,7 +66,7 @@ async def set_webhook(api: Api, call: SetWebhook) -> bool:
         api.world.inbox.clear()
     if call.allowed_updates is not None:
         api.world.inbox.allow(call.allowed_updates)
-    await api.delivery.push_to(Webhook(call.url, call.secret_token, call.max_connections))
+    await api.delivery.push_to(Webhook(call.url, call.secret_token))
     return True
 
 
@@ -90,16 +81,6 @@ async def delete_webhook(api: Api, call: DeleteWebhook) -> bool:
 async def get_webhook_info(api: Api, _call: GetWebhookInfo) -> dict[str, Any]:
     """The webhook and what last went wrong with it."""
     return api.delivery.info()
-
-
-async def log_out(_api: Api, _call: LogOut) -> bool:
-    """There is no cloud to leave."""
-    return True
-
-
-async def close(_api: Api, _call: Close) -> bool:
-    """There is no other server to move to."""
-    return True
 
 
 def _check_url(url: str) -> None:

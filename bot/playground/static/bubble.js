@@ -148,7 +148,7 @@ export class Bubble {
   #drawShape(captioned) {
     const { media } = this.first;
     const filling = isFilling(media);
-    const classes = { filling, captioned, bare: media?.kind === "sticker", above: Boolean(this.first.message.show_caption_above_media) };
+    const classes = { filling, captioned, bare: media?.kind === "sticker" };
     for (const [name, on] of Object.entries(classes)) this.#body.classList.toggle(name, on);
     this.#stack.classList.toggle("filling", filling);
     const width = media && this.entries.length === 1 ? widthOf(media) : ALBUM_WIDTH;

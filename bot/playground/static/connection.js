@@ -7,7 +7,7 @@ import { fetchState, openEvents } from "./api.js";
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 5000;
 // What a state already contains, so that a replay of the past cannot undo the present.
-const IN_STATE = new Set(["message", "edit", "delete", "bot", "action"]);
+const IN_STATE = new Set(["message", "edit", "delete", "bot"]);
 
 /** Event: `status`, with detail "live" or "lost". */
 export class Connection extends EventTarget {

@@ -157,8 +157,6 @@ export class Log extends EventTarget {
     if (jump instanceof HTMLElement) return this.jumpTo(Number(jump.dataset.jump));
     const tile = target.closest("[data-id]");
     const opener = target.closest(".photo, .file-thumb");
-    const hidden = tile?.classList.contains("spoiler-media");
-    if (hidden) return tile?.classList.remove("spoiler-media");
     if (tile instanceof HTMLElement && opener) this.#tell("open", Number(tile.dataset.id));
     if (target.closest(".reply-button")) this.#replyTo(target);
   }

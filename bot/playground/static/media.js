@@ -33,7 +33,6 @@ export function renderMedia(entry, options = {}) {
   tile.dataset.id = String(entry.message.message_id);
   if (isFilling(media)) shape(tile, media);
   if (options.before && media.kind === "photo") tile.append(h("span", { class: "compare-badge" }, icon("compare"), "Before / after"));
-  if (entry.message.has_media_spoiler) tile.classList.add("spoiler-media");
   return tile;
 }
 

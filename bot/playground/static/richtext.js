@@ -3,7 +3,7 @@
 import { h } from "./dom.js";
 
 const TAGS = new Set(["b", "strong", "i", "em", "u", "ins", "s", "del", "code", "pre", "blockquote", "br", "span", "a"]);
-const CLASSES = new Set(["spoiler", "bot_command", "mention", "hashtag", "cashtag", "expandable", "email", "phone_number"]);
+const CLASSES = new Set(["bot_command", "mention", "hashtag", "cashtag", "expandable", "email", "phone_number"]);
 const SCHEMES = new Set(["http:", "https:", "mailto:"]);
 
 /**
@@ -40,7 +40,6 @@ function allowed(node) {
   if (tag === "a") return link(node.getAttribute("href") ?? "", children);
   const kept = [...node.classList].filter((name) => CLASSES.has(name));
   const copy = h(/** @type {"span"} */ (tag), { class: kept.join(" ") || undefined }, ...children);
-  if (kept.includes("spoiler")) hide(copy);
   if (kept.includes("bot_command")) offer(copy);
   return copy;
 }
@@ -50,17 +49,6 @@ function link(address, children) {
   const safe = URL.canParse(address) && SCHEMES.has(new URL(address).protocol);
   if (!safe) return h("span", {}, ...children);
   return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, ...children);
-}
-
-/** A spoiler opens when it is pressed. @param {HTMLElement} element */
-function hide(element) {
-  Object.assign(element, { tabIndex: 0, role: "button", ariaLabel: "Hidden text; press to read" });
-  const reveal = () => {
-    element.classList.add("revealed");
-    for (const name of ["tabindex", "role", "aria-label"]) element.removeAttribute(name);
-  };
-  element.addEventListener("click", reveal, { once: true });
-  element.addEventListener("keydown", (event) => (event.key === "Enter" || event.key === " ") && reveal());
 }
 
 /** A command in a text is sent when it is pressed; the log listens for `command`. @param {HTMLElement} element */

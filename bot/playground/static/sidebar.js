@@ -7,7 +7,7 @@ import { plainText } from "./richtext.js";
 /** @import {Chat} from "./types.js" */
 
 /** The name above a chat, as the person in it sees it. @param {Store} store @param {Chat} chat */
-export const titleOf = (store, chat) => (chat.type === "group" ? chat.title : (store.bot.for_chat?.[chat.id] ?? store.bot).name);
+export const titleOf = (store, chat) => (chat.type === "group" ? chat.title : store.bot.name);
 
 export class Sidebar {
   #element = byId("sidebar");

@@ -6,7 +6,7 @@ const EMPTY_BOT = { id: 0, name: "Atelier", username: "", description: "", short
 
 /**
  * Events: `selected` (another person or chat is in view), `message`, `edit`, `delete` (detail: chatId and entry or
- * messageId), `action`, `answer` (detail: the server's event), `bot`, `unread`.
+ * messageId), `answer` (detail: the server's event), `bot`, `unread`.
  */
 export class Store extends EventTarget {
   /** @type {Bot} */
@@ -103,7 +103,7 @@ export class Store extends EventTarget {
   apply(event) {
     if (event.type === "message" || event.type === "edit") this.upsert(event.chat_id, event.entry);
     else if (event.type === "delete") this.remove(event.chat_id, event.message_id);
-    else if (event.type === "action" || event.type === "answer") this.#emit(event.type, event);
+    else if (event.type === "answer") this.#emit(event.type, event);
     else if (event.type === "bot") {
       this.bot = event.bot;
       this.#emit("bot");

@@ -4,8 +4,8 @@
  * @typedef {{id: number, first_name: string, is_bot?: boolean, username?: string, language_code?: string}} User
  * @typedef {{id: number, type: "private" | "group", title: string, members: number[]}} Chat
  * @typedef {{command: string, description: string}} Command
- * @typedef {{name: string, description: string, short_description: string, commands: Command[]}} Profile
- * @typedef {Profile & {id: number, username: string, for_chat?: Record<string, Profile>}} Bot for_chat: in the words
+ * @typedef {{description: string, short_description: string, commands: Command[]}} Profile
+ * @typedef {Profile & {id: number, name: string, username: string, for_chat?: Record<string, Profile>}} Bot for_chat: in the words
  *   and with the commands of that chat.
  * @typedef {{text: string, callback_data?: string, url?: string}} Button
  * @typedef {{inline_keyboard: Button[][]}} Keyboard
@@ -20,8 +20,6 @@
  * @property {string} [media_group_id]
  * @property {Message} [reply_to_message]
  * @property {Keyboard} [reply_markup]
- * @property {boolean} [has_media_spoiler]
- * @property {boolean} [show_caption_above_media]
  *
  * @typedef {object} Media
  * @property {string} kind photo, document, animation, video, sticker, voice ...

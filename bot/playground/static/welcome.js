@@ -20,7 +20,7 @@ export function createWelcome(store, composer) {
   const element = h("section", { class: "welcome", "aria-label": "About the bot" }, about, h("h3", {}, "or try a pair"), samples);
   const draw = () => {
     const { profile } = store;
-    name.textContent = profile.name;
+    name.textContent = store.bot.name;
     description.textContent = profile.description || profile.short_description;
     description.hidden = !description.textContent;
   };

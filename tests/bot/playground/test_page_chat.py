@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
-from telegram.constants import ChatAction
 
 from tests.auxil.stage import ADA, GROUP, MEI
 
@@ -118,16 +117,6 @@ async def test_a_deleted_message_goes(stage: Stage) -> None:
     await said.delete()
 
     await expect(stage.rows).to_have_count(0)
-
-
-async def test_the_bot_is_seen_working_until_it_speaks(stage: Stage) -> None:
-    status = stage.page.locator("#chat-status")
-
-    await stage.bot.send_chat_action(ADA, ChatAction.UPLOAD_PHOTO)
-    await expect(status).to_have_text("sending a photo")
-
-    await stage.bot.send_message(ADA, "here")
-    await expect(status).to_have_text("bot")
 
 
 async def test_another_person_has_a_chat_of_their_own(stage: Stage) -> None:

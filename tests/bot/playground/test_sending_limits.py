@@ -100,6 +100,8 @@ async def test_an_unknown_file_id_is_refused(bot: Bot) -> None:
         await bot.get_file("nonsense")
     with pytest.raises(BadRequest, match="Wrong file identifier"):
         await bot.send_document(ADA, "nonsense")
+    with pytest.raises(BadRequest, match="Wrong file identifier"):
+        await bot.send_photo(ADA, "https://example.org/x.jpg")
 
 
 async def test_an_unknown_chat_is_refused(bot: Bot) -> None:

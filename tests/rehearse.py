@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from bot.playground.flood import FloodLimits
+from bot.playground.flood_control import FloodLimits
 from bot.telegram.budgets import OVERALL
 from tests.auxil.rehearsal import Scene, rehearse
 from tests.auxil.rehearsal_report import Report, percentile

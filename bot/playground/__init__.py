@@ -1,13 +1,15 @@
-"""A local chat in the browser: the part of the Bot API that the bot uses, and a page that plays the client.
+"""A local chat in the browser: the part of the Bot API that the bot calls, and a page that plays the client.
 
 From the inside out:
 
-- ``schema`` Telegram's objects, ``world`` people, chats and messages, with ``files`` and ``photos``, ``inbox`` (updates
-  for the bot), ``journal`` (events for the page), ``profile`` (what the bot says of itself), ``privacy`` (what it reads
-  of a group) and ``archive`` (where all that is kept). No HTTP in there.
+- ``telegram_objects`` defines Telegram's objects. ``world`` joins what happens in the chats: ``chat_rooms`` (people and their
+  chats), ``chat_messages``, ``chat_files`` with ``photo_sizes``, ``pending_queries`` (pressed buttons), ``update_queue``
+  (updates for the bot), ``event_log`` (events for the page), ``bot_identity`` (the bot's commands and descriptions) and
+  ``privacy_mode`` (which messages of a group the bot reads). ``chat_database`` keeps all of it. None of them knows HTTP.
 - ``entities`` reads Telegram's HTML, ``rendering`` writes it for the page.
-- ``methods`` the Bot API, one function a method; ``delivery`` brings updates by polling or webhook; ``flood`` and
-  ``faults`` stand in the way; ``bot_api`` puts it on HTTP.
-- ``people`` what persons send, ``views`` how the page gets it, ``client`` and ``stream`` on HTTP; ``guard`` checks who asks.
-- ``server`` wires it up.
+- ``methods`` holds the Bot API, one function a method. ``update_delivery`` brings updates to the bot by polling or webhook.
+  ``flood_control`` and ``faults`` refuse calls. ``bot_api`` serves the methods over HTTP, and ``api_errors`` holds its refusals.
+- ``person_actions`` does what people do, ``page_views`` describes it to the page, ``page_api`` and ``event_stream`` serve it
+  over HTTP. ``origin_check`` checks where a browser's request comes from.
+- ``server`` connects the parts.
 """

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import BodyPartReader, web
 
-from bot.playground.errors import ApiError, too_many_requests
+from bot.playground.api_errors import ApiError, too_many_requests
+from bot.playground.chat_files import ANY_TYPE, UploadedFile, mime_type_of
 from bot.playground.faults import Fault, FaultKind
-from bot.playground.files import ANY_TYPE, Upload, mime_type_of
 from bot.playground.methods import call_method
-from bot.playground.schema import Schema
+from bot.playground.telegram_objects import ApiObject
 
 if TYPE_CHECKING:
     from bot.playground.faults import Faults
-    from bot.playground.methods.api import Api
+    from bot.playground.methods.method_context import MethodContext
 
 MAX_UPLOAD: Final = 50 << 20
 
@@ -36,7 +36,7 @@ class BotApi:
         refused: How often each method was refused, by "method code": "sendMessage 429".
     """
 
-    def __init__(self, api: Api, token: str, faults: Faults) -> None:
+    def __init__(self, api: MethodContext, token: str, faults: Faults) -> None:
         self._api = api
         self._token = token
         self._faults = faults
@@ -91,14 +91,14 @@ class BotApi:
 
 async def read_parameters(
     request: web.Request,
-) -> tuple[dict[str, object], dict[str, Upload]]:
+) -> tuple[dict[str, object], dict[str, UploadedFile]]:
     """Parameters and files of a form.
 
     Raises:
         ApiError: 413 for a file of more than 50 MB.
     """
     parameters: dict[str, object] = {}
-    uploads: dict[str, Upload] = {}
+    uploads: dict[str, UploadedFile] = {}
     if request.content_type == "multipart/form-data":
         await _read_multipart(request, parameters, uploads)
     else:
@@ -108,7 +108,7 @@ async def read_parameters(
 
 
 async def _read_multipart(
-    request: web.Request, parameters: dict[str, object], uploads: dict[str, Upload]
+    request: web.Request, parameters: dict[str, object], uploads: dict[str, UploadedFile]
 ) -> None:
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader) or part.name is None:
@@ -119,7 +119,7 @@ async def _read_multipart(
             uploads[part.name] = await read_upload(part)
 
 
-async def read_upload(part: BodyPartReader) -> Upload:
+async def read_upload(part: BodyPartReader) -> UploadedFile:
     """A file part of a form.
 
     Raises:
@@ -132,7 +132,9 @@ async def read_upload(part: BodyPartReader) -> Upload:
             raise ApiError(413, "Request Entity Too Large")
     name = part.filename or "file"
     declared = part.headers.get("Content-Type", ANY_TYPE)
-    return Upload(bytes(content), name, mime_type_of(name) if declared == ANY_TYPE else declared)
+    return UploadedFile(
+        bytes(content), name, mime_type_of(name) if declared == ANY_TYPE else declared
+    )
 
 
 async def _suffer(fault: Fault, request: web.Request) -> None:
@@ -174,7 +176,7 @@ def refusal(error: ApiError) -> dict[str, Any]:
 
 def wire(result: object) -> object:
     """A method's result as it goes into the answer's JSON."""
-    if isinstance(result, Schema):
+    if isinstance(result, ApiObject):
         return result.wire()
     if isinstance(result, list):
         return [wire(item) for item in result]

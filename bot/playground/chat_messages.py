@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from bot.playground.schema import Message
+from bot.playground.telegram_objects import ApiMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,19 +25,19 @@ class ChatMessages:
     def __init__(self, database: ChatDatabase, *, numbers_from: int = 0) -> None:
         self._database = database
         self._numbers_from = numbers_from
-        self._by_chat: defaultdict[int, dict[int, Message]] = defaultdict(dict)
+        self._by_chat: defaultdict[int, dict[int, ApiMessage]] = defaultdict(dict)
         for _, text in database.records("message"):
-            message = Message.model_validate_json(text)
+            message = ApiMessage.model_validate_json(text)
             self._by_chat[message.chat.id][message.message_id] = message
 
-    def __iter__(self) -> Iterator[Message]:
+    def __iter__(self) -> Iterator[ApiMessage]:
         return (message for chat in self._by_chat.values() for message in chat.values())
 
-    def get(self, chat_id: int, message_id: int) -> Message | None:
+    def get(self, chat_id: int, message_id: int) -> ApiMessage | None:
         """A message that is still there."""
         return self._by_chat[chat_id].get(message_id)
 
-    def in_chat(self, chat_id: int) -> list[Message]:
+    def in_chat(self, chat_id: int) -> list[ApiMessage]:
         """A chat from its beginning."""
         return list(self._by_chat[chat_id].values())
 
@@ -46,7 +46,7 @@ class ChatMessages:
         last_id = int(self._database.get("last_id", chat_id) or 0)
         return max(self._numbers_from, last_id) + 1
 
-    def put(self, message: Message) -> None:
+    def put(self, message: ApiMessage) -> None:
         """Add a message to its chat, or replace the one with its number."""
         chat_id, message_id = message.chat.id, message.message_id
         is_new = message_id not in self._by_chat[chat_id]
@@ -58,20 +58,20 @@ class ChatMessages:
             if is_new:
                 self._database.put("last_id", chat_id, message_id)
 
-    def remove(self, message: Message) -> None:
+    def remove(self, message: ApiMessage) -> None:
         """Take a message out of its chat; its number is not given again."""
         del self._by_chat[message.chat.id][message.message_id]
         self._database.remove("message", _key(message))
 
-    def oldest_beyond(self, limit: int, chat_id: int) -> list[Message]:
+    def oldest_beyond(self, limit: int, chat_id: int) -> list[ApiMessage]:
         """The messages that a chat has beyond so many, oldest first."""
         return self.in_chat(chat_id)[: max(0, len(self._by_chat[chat_id]) - limit)]
 
-    def oldest_with_files(self) -> Message | None:
+    def oldest_with_files(self) -> ApiMessage | None:
         """The oldest message of all chats that shows a file."""
         with_files = (message for message in self if message.files)
         return min(with_files, key=lambda message: message.date, default=None)
 
 
-def _key(message: Message) -> str:
+def _key(message: ApiMessage) -> str:
     return f"{message.chat.id}:{message.message_id}"

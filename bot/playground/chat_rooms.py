@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.playground.schema import Chat, ChatType, User
+from bot.playground.telegram_objects import ApiChat, ApiUser, ChatType
 
 PEOPLE: Final = (
-    User(id=11, first_name="Ada", username="ada", language_code="en"),
-    User(id=12, first_name="Mei", username="mei", language_code="zh-hans"),
-    User(id=13, first_name="Ben", username="ben", language_code="en"),
+    ApiUser(id=11, first_name="Ada", username="ada", language_code="en"),
+    ApiUser(id=12, first_name="Mei", username="mei", language_code="zh-hans"),
+    ApiUser(id=13, first_name="Ben", username="ben", language_code="en"),
 )
 GROUP_ID: Final = -4001
 GROUP_TITLE: Final = "Atelier friends"
 
 
 @dataclass(frozen=True)
-class Room:
+class ChatRoom:
     """A chat and who is in it besides the bot; ``creator`` is the person who made it, if it is a group."""
 
-    chat: Chat
+    chat: ApiChat
     members: tuple[int, ...]
     creator: int | None = None
 
@@ -30,11 +30,11 @@ class Room:
         return self.chat.title or self.chat.first_name or str(self.chat.id)
 
 
-def first_rooms() -> list[Room]:
+def first_rooms() -> list[ChatRoom]:
     """The chats of a new playground: a private one for each person, and a group of all."""
     private = [
-        Room(
-            Chat(
+        ChatRoom(
+            ApiChat(
                 id=person.id,
                 type=ChatType.PRIVATE,
                 first_name=person.first_name,
@@ -44,6 +44,6 @@ def first_rooms() -> list[Room]:
         )
         for person in PEOPLE
     ]
-    group = Chat(id=GROUP_ID, type=ChatType.GROUP, title=GROUP_TITLE)
+    group = ApiChat(id=GROUP_ID, type=ChatType.GROUP, title=GROUP_TITLE)
     members = tuple(person.id for person in PEOPLE)
-    return [*private, Room(group, members, creator=members[0])]
+    return [*private, ChatRoom(group, members, creator=members[0])]

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Final, NoReturn
 
-from bot.playground.errors import bad_request
-from bot.playground.schema import Entity
+from bot.playground.api_errors import bad_request
+from bot.playground.telegram_objects import ApiEntity
 from bot.playground.utf16 import utf16_length, utf16_slice
 
 _TYPES: Final = {
@@ -32,30 +32,30 @@ _FOUND: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Text:
+class MarkedText:
     """Text without markup, and its entities in order of their start."""
 
     plain: str
-    entities: list[Entity]
+    entities: list[ApiEntity]
 
 
 @dataclass
-class _Open:
+class _OpenTag:
     tag: str
     start: int
     attributes: dict[str, str]
 
 
-class _Reader(HTMLParser):
+class _HtmlReader(HTMLParser):
     """Reads one message; stops at the first thing that Telegram would refuse."""
 
     def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=False)
-        self.entities: list[Entity] = []
+        self.entities: list[ApiEntity] = []
         self.parts: list[str] = []
         self._source = source
         self._length = 0
-        self._open: list[_Open] = []
+        self._open: list[_OpenTag] = []
         if source.rfind("<") > source.rfind(">"):
             _refuse(f"Unclosed start tag at byte offset {self._bytes_before(source.rfind('<'))}")
         self.feed(source)
@@ -67,7 +67,7 @@ class _Reader(HTMLParser):
         attributes = {name: value or "" for name, value in attrs}
         if tag not in _TYPES:
             self._refuse_tag()
-        self._open.append(_Open(tag, self._length, attributes))
+        self._open.append(_OpenTag(tag, self._length, attributes))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         self._refuse_tag()
@@ -117,9 +117,9 @@ class _Reader(HTMLParser):
         self.parts.append(text)
         self._length += utf16_length(text)
 
-    def _entity(self, opened: _Open) -> Entity | None:
+    def _entity(self, opened: _OpenTag) -> ApiEntity | None:
         kind = _TYPES[opened.tag]
-        entity = Entity(type=kind, offset=opened.start, length=self._length - opened.start)
+        entity = ApiEntity(type=kind, offset=opened.start, length=self._length - opened.start)
         if kind == "text_link":
             inside = utf16_slice("".join(self.parts), opened.start, self._length)
             entity.url = _link(opened.attributes.get("href") or inside)
@@ -148,22 +148,22 @@ class _Reader(HTMLParser):
         _refuse(f'Unsupported start tag "{name}" at byte offset {where}')
 
 
-def parse_html(source: str) -> Text:
+def parse_html(source: str) -> MarkedText:
     """Read Telegram's HTML into plain text and entities.
 
     Raises:
         ApiError: 400 "can't parse entities: ..." for what Telegram refuses.
     """
-    reader = _Reader(source)
+    reader = _HtmlReader(source)
     return trim("".join(reader.parts), reader.entities)
 
 
-def plain_text(source: str) -> Text:
+def plain_text(source: str) -> MarkedText:
     """Text sent without a parse mode."""
     return trim(source, [])
 
 
-def trim(text: str, entities: list[Entity]) -> Text:
+def trim(text: str, entities: list[ApiEntity]) -> MarkedText:
     """Strip white space at both ends, as Telegram does; move the entities along and add what it finds by itself."""
     stripped = text.strip()
     lead = utf16_length(text[: len(text) - len(text.lstrip())])
@@ -175,17 +175,17 @@ def trim(text: str, entities: list[Entity]) -> Text:
         if stop > start:
             moved.append(entity.model_copy(update={"offset": start, "length": stop - start}))
     moved += _found(stripped, moved)
-    return Text(stripped, sorted(moved, key=lambda entity: (entity.offset, -entity.length)))
+    return MarkedText(stripped, sorted(moved, key=lambda entity: (entity.offset, -entity.length)))
 
 
-def _found(text: str, marked: list[Entity]) -> list[Entity]:
+def _found(text: str, marked: list[ApiEntity]) -> list[ApiEntity]:
     taken = [entity for entity in marked if entity.type in {"code", "pre", "text_link"}]
     found = []
     for match in _FOUND.finditer(text):
         start = utf16_length(text[: match.start()])
         length = utf16_length(match[0])
         if not any(start < other.end and other.offset < start + length for other in taken):
-            found.append(Entity(type=str(match.lastgroup), offset=start, length=length))
+            found.append(ApiEntity(type=str(match.lastgroup), offset=start, length=length))
     return found
 
 

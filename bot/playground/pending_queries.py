@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from bot.playground.schema import CallbackQuery
+from bot.playground.telegram_objects import ApiCallbackQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class _PendingQuery(BaseModel):
-    query: CallbackQuery
+    query: ApiCallbackQuery
     pressed_at: float
 
 
@@ -39,7 +39,7 @@ class PendingQueries:
             for query_id, text in database.records("query")
         }
 
-    def add(self, query: CallbackQuery) -> None:
+    def add(self, query: ApiCallbackQuery) -> None:
         """Wait for the answer to a query from now on."""
         pending = _PendingQuery(query=query, pressed_at=self._clock())
         with self._database.transaction():
@@ -47,7 +47,7 @@ class PendingQueries:
             self._pending[query.id] = pending
             self._database.put("query", query.id, pending.model_dump_json())
 
-    def take(self, query_id: str) -> CallbackQuery | None:
+    def take(self, query_id: str) -> ApiCallbackQuery | None:
         """The query that is answered now; None if it is unknown, answered already or too old."""
         self._delete_expired()
         pending = self._pending.pop(query_id, None)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from bot.playground.utf16 import utf16_length, utf16_slice
 
 if TYPE_CHECKING:
-    from bot.playground.schema import Content, Entity
+    from bot.playground.telegram_objects import ApiContent, ApiEntity
 
 _TAGS: Final = {
     "bold": "b",
@@ -23,14 +23,14 @@ _TAGS: Final = {
 _SAFE_SCHEMES: Final = {"http", "https", "mailto", "tg"}
 
 
-def render(text: str, entities: list[Entity]) -> str:
+def render(text: str, entities: list[ApiEntity]) -> str:
     """Everything that people wrote is escaped; only tags of this module's own come out, properly nested."""
     cuts = {0, utf16_length(text)}
     for entity in entities:
         cuts |= {entity.offset, entity.end}
     positions = sorted(cuts)
     html: list[str] = []
-    open_now: list[Entity] = []
+    open_now: list[ApiEntity] = []
     for start, end in zip(positions, [*positions[1:], None], strict=True):
         _close_ended(open_now, start, text, html)
         for entity in entities:
@@ -42,7 +42,7 @@ def render(text: str, entities: list[Entity]) -> str:
     return "".join(html)
 
 
-def render_content(content: Content) -> str:
+def render_content(content: ApiContent) -> str:
     """The text or the caption of a message, or in words what has neither."""
     if content.text is not None:
         return render(content.text, content.entities or [])
@@ -53,9 +53,9 @@ def render_content(content: Content) -> str:
     return render(content.caption or "", content.caption_entities or [])
 
 
-def _close_ended(open_now: list[Entity], position: int, text: str, html: list[str]) -> None:
+def _close_ended(open_now: list[ApiEntity], position: int, text: str, html: list[str]) -> None:
     """Close what ends here; what overlaps it is closed and opened again, so that tags nest."""
-    reopened: list[Entity] = []
+    reopened: list[ApiEntity] = []
     while any(entity.end <= position for entity in open_now):
         entity = open_now.pop()
         html.append(_tags(entity, text)[1])
@@ -66,7 +66,7 @@ def _close_ended(open_now: list[Entity], position: int, text: str, html: list[st
         html.append(_tags(entity, text)[0])
 
 
-def _tags(entity: Entity, text: str) -> tuple[str, str]:
+def _tags(entity: ApiEntity, text: str) -> tuple[str, str]:
     tag = _TAGS.get(entity.type)
     if tag is not None:
         return f"<{tag}>", f"</{tag}>"

@@ -9,13 +9,13 @@ from aiohttp import web
 
 from bot.playground.bot_api import MAX_UPLOAD, BotApi
 from bot.playground.chat_database import ChatDatabase
-from bot.playground.client import Client
-from bot.playground.delivery import Delivery
+from bot.playground.event_stream import EventStream
 from bot.playground.faults import Faults
-from bot.playground.flood import FloodGate, FloodLimits
-from bot.playground.guard import Guard, add_headers
-from bot.playground.methods.api import Api
-from bot.playground.stream import EventStream
+from bot.playground.flood_control import FloodGate, FloodLimits
+from bot.playground.methods.method_context import MethodContext
+from bot.playground.origin_check import OriginCheck, add_headers
+from bot.playground.page_api import PageApi
+from bot.playground.update_delivery import UpdateDelivery
 from bot.playground.world import World
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ class Playground:
             query_lifetime=query_lifetime,
             numbers_from=numbers_from,
         )
-        self._delivery = Delivery(self.world.inbox)
+        self._delivery = UpdateDelivery(self.world.update_queue)
         self._runner = web.AppRunner(
-            self._application(Guard(allowed_hosts)),
+            self._application(OriginCheck(allowed_hosts)),
             access_log=None,
             shutdown_timeout=_SHUTDOWN_SECONDS,
         )
@@ -129,16 +129,16 @@ class Playground:
     ) -> None:
         await self.stop()
 
-    def _application(self, guard: Guard) -> web.Application:
+    def _application(self, guard: OriginCheck) -> web.Application:
         application = web.Application(
             middlewares=[guard.middleware()], client_max_size=MAX_UPLOAD + _FORM_OVERHEAD
         )
         stream = EventStream(self.world)
-        api = Api(self.world, self._delivery, self.flood)
+        api = MethodContext(self.world, self._delivery, self.flood)
         bot_api = BotApi(api, self.token, self.faults)
         application.add_routes(bot_api.routes())
         application.add_routes(stream.routes())
-        application.add_routes(Client(self.world, self.faults, bot_api).routes())
+        application.add_routes(PageApi(self.world, self.faults, bot_api).routes())
         application.on_response_prepare.append(add_headers)
         application.on_shutdown.append(stream.close)
         return application

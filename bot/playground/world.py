@@ -8,31 +8,31 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import TypeAdapter
 
+from bot.playground.bot_identity import BotIdentity
+from bot.playground.chat_files import ChatFiles
 from bot.playground.chat_messages import ChatMessages
-from bot.playground.chat_rooms import PEOPLE, Room, first_rooms
-from bot.playground.files import FileStore
-from bot.playground.inbox import Inbox
-from bot.playground.journal import (
-    Answered,
-    Deleted,
-    Edited,
-    Journal,
-    Posted,
-    ProfileChanged,
-    Rearranged,
+from bot.playground.chat_rooms import PEOPLE, ChatRoom, first_rooms
+from bot.playground.event_log import (
+    ChatsChanged,
+    EventLog,
+    IdentityChanged,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    QueryAnswered,
 )
 from bot.playground.pending_queries import PendingQueries
-from bot.playground.privacy import bot_may_read
-from bot.playground.profile import Profile
-from bot.playground.schema import (
-    CallbackQuery,
+from bot.playground.privacy_mode import bot_may_read
+from bot.playground.telegram_objects import (
+    ApiCallbackQuery,
+    ApiContent,
+    ApiKeyboard,
+    ApiMessage,
+    ApiTopic,
+    ApiUser,
     ChatType,
-    Content,
-    Keyboard,
-    Message,
-    Topic,
-    User,
 )
+from bot.playground.update_queue import UpdateQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ FILE_BYTES_KEPT: Final = 512 << 20
 """How many bytes of files all chats together keep; the files of the oldest messages go first, with their messages."""
 
 
-_ROOM_JSON: Final = TypeAdapter(Room)
+_ROOM_JSON: Final = TypeAdapter(ChatRoom)
 
 
 class World:
@@ -76,16 +76,16 @@ class World:
         file_bytes_kept: int = FILE_BYTES_KEPT,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.bot = User(id=bot_id, is_bot=True, first_name=BOT_NAME, username=BOT_USERNAME)
+        self.bot = ApiUser(id=bot_id, is_bot=True, first_name=BOT_NAME, username=BOT_USERNAME)
         self.group_privacy = group_privacy
         self.users = {person.id: person for person in PEOPLE}
         self.rooms = {room.chat.id: room for room in first_rooms()}
         self.blocked: set[int] = set()
         self.moved: dict[int, int] = {}
-        self.files = FileStore(database)
-        self.journal = Journal(numbers_from=numbers_from)
-        self.inbox = Inbox(database, numbers_from=numbers_from)
-        self.profile = Profile(database)
+        self.files = ChatFiles(database)
+        self.event_log = EventLog(numbers_from=numbers_from)
+        self.update_queue = UpdateQueue(database, numbers_from=numbers_from)
+        self.identity = BotIdentity(database)
         self._messages = ChatMessages(database, numbers_from=numbers_from)
         self._queries = PendingQueries(database, lifetime=query_lifetime, clock=clock)
         self._database = database
@@ -105,32 +105,32 @@ class World:
             self.files.retain(message.files)
         self.files.trim_unused()
 
-    def message(self, chat_id: int, message_id: int) -> Message | None:
+    def message(self, chat_id: int, message_id: int) -> ApiMessage | None:
         """A message that is still there."""
         return self._messages.get(chat_id, message_id)
 
-    def messages(self, chat_id: int) -> list[Message]:
+    def messages(self, chat_id: int) -> list[ApiMessage]:
         """A chat from its beginning."""
         return self._messages.in_chat(chat_id)
 
     def post(
         self,
         chat_id: int,
-        sender: User,
-        content: Content,
+        sender: ApiUser,
+        content: ApiContent,
         *,
-        reply_to: Message | None = None,
-        keyboard: Keyboard | None = None,
+        reply_to: ApiMessage | None = None,
+        keyboard: ApiKeyboard | None = None,
         media_group_id: str | None = None,
         **more: Any,  # noqa: ANN401
-    ) -> Message:
+    ) -> ApiMessage:
         """Put a message into a chat; what a person writes goes to the bot, if it may read it.
 
         ``more`` are further fields of the message.
         """
         if reply_to is not None and reply_to.message_thread_id is not None:
             more |= {"message_thread_id": reply_to.message_thread_id, "is_topic_message": True}
-        message = Message(
+        message = ApiMessage(
             **dict(content),
             message_id=self._messages.next_id(chat_id),
             date=int(self._clock()),
@@ -144,9 +144,9 @@ class World:
         with self._database.transaction():
             self._messages.put(message)
             self.files.retain(message.files)
-            self.journal.add(Posted(message))
+            self.event_log.add(MessagePosted(message))
             if self._bot_reads(message):
-                self.inbox.add("message", message)
+                self.update_queue.add("message", message)
             self._delete_oldest(chat_id)
         return message
 
@@ -155,14 +155,14 @@ class World:
         room = self.rooms[chat_id]
         new = int(f"-100{abs(chat_id):010}")
         chat = room.chat.model_copy(update={"id": new, "type": ChatType.SUPERGROUP})
-        self.rooms[new] = Room(chat, room.members, room.creator)
+        self.rooms[new] = ChatRoom(chat, room.members, room.creator)
         self._database.put("room", new, _ROOM_JSON.dump_json(self.rooms[new]).decode())
         creator = self.users[room.creator or room.members[0]]
-        self.post(chat_id, creator, Content(), migrate_to_chat_id=new)
+        self.post(chat_id, creator, ApiContent(), migrate_to_chat_id=new)
         self.moved[chat_id] = new
         self._database.put("moved", chat_id, new)
-        self.post(new, creator, Content(), migrate_from_chat_id=chat_id)
-        self.journal.add(Rearranged())
+        self.post(new, creator, ApiContent(), migrate_from_chat_id=chat_id)
+        self.event_log.add(ChatsChanged())
         return new
 
     def open_topic(self, chat_id: int, name: str) -> int:
@@ -173,14 +173,16 @@ class World:
         self.post(
             chat_id,
             creator,
-            Content(),
-            forum_topic_created=Topic(name=name),
+            ApiContent(),
+            forum_topic_created=ApiTopic(name=name),
             message_thread_id=topic,
             is_topic_message=True,
         )
         return topic
 
-    def edit(self, message: Message, content: Content, keyboard: Keyboard | None) -> Message:
+    def edit(
+        self, message: ApiMessage, content: ApiContent, keyboard: ApiKeyboard | None
+    ) -> ApiMessage:
         """Replace what a message says, and its keyboard."""
         changes: dict[str, object] = {**dict(content), "reply_markup": keyboard}
         if content != message.content:
@@ -190,16 +192,16 @@ class World:
             self._messages.put(edited)
             self.files.retain(edited.files)
             self.files.release(message.files)
-            self.journal.add(Edited(edited))
+            self.event_log.add(MessageEdited(edited))
             self._delete_oldest(message.chat.id)
         return edited
 
-    def delete(self, message: Message) -> None:
+    def delete(self, message: ApiMessage) -> None:
         """Take a message out of its chat."""
         with self._database.transaction():
             self._messages.remove(message)
             self.files.release(message.files)
-        self.journal.add(Deleted(message.chat.id, message.message_id))
+        self.event_log.add(MessageDeleted(message.chat.id, message.message_id))
 
     def block(self, chat_id: int, *, blocked: bool) -> None:
         """Keep the bot from writing into a chat, or let it write again."""
@@ -210,9 +212,9 @@ class World:
             self.blocked.discard(chat_id)
             self._database.remove("blocked", chat_id)
 
-    def press(self, message: Message, person: User, data: str) -> CallbackQuery:
+    def press(self, message: ApiMessage, person: ApiUser, data: str) -> ApiCallbackQuery:
         """A person presses a button of a message."""
-        query = CallbackQuery(
+        query = ApiCallbackQuery(
             id=str(secrets.randbits(62)),
             sender=person,
             message=message,
@@ -221,7 +223,7 @@ class World:
         )
         with self._database.transaction():
             self._queries.add(query)
-            self.inbox.add("callback_query", query)
+            self.update_queue.add("callback_query", query)
         return query
 
     def answer(self, query_id: str, text: str, *, show_alert: bool) -> bool:
@@ -230,16 +232,18 @@ class World:
         if query is None:
             return False
         message, person = query.message, query.sender
-        self.journal.add(
-            Answered(message.chat.id, message.message_id, person.id, query_id, text, show_alert)
+        self.event_log.add(
+            QueryAnswered(
+                message.chat.id, message.message_id, person.id, query_id, text, show_alert
+            )
         )
         return True
 
     def profile_changed(self) -> None:
         """Tell the watchers that the bot describes itself anew."""
-        self.journal.add(ProfileChanged())
+        self.event_log.add(IdentityChanged())
 
-    def _bot_reads(self, message: Message) -> bool:
+    def _bot_reads(self, message: ApiMessage) -> bool:
         by_person = message.sender.id != self.bot.id
         return by_person and (not self.group_privacy or bot_may_read(message, self.bot))
 

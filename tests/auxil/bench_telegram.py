@@ -9,18 +9,18 @@ from urllib.parse import unquote
 
 from telegram.request import BaseRequest
 
+from bot.playground.api_errors import ApiError
 from bot.playground.bot_api import refusal, wire
 from bot.playground.chat_database import ChatDatabase
-from bot.playground.chat_rooms import Room
-from bot.playground.delivery import Delivery
-from bot.playground.errors import ApiError
-from bot.playground.files import Upload
-from bot.playground.flood import FloodGate, FloodLimits
-from bot.playground.journal import Answered, Edited, Journal, Posted
+from bot.playground.chat_files import UploadedFile
+from bot.playground.chat_rooms import ChatRoom
+from bot.playground.event_log import EventLog, MessageEdited, MessagePosted, QueryAnswered
+from bot.playground.flood_control import FloodGate, FloodLimits
 from bot.playground.methods import METHODS, call_method
-from bot.playground.methods.api import Api
-from bot.playground.methods.call import ToChat
-from bot.playground.schema import Chat, ChatType, User
+from bot.playground.methods.method_call import ChatCall
+from bot.playground.methods.method_context import MethodContext
+from bot.playground.telegram_objects import ApiChat, ApiUser, ChatType
+from bot.playground.update_delivery import UpdateDelivery
 from bot.playground.world import World
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from telegram.request import RequestData
 
-    from bot.playground.journal import Event
+    from bot.playground.event_log import ChatEvent
 
 BOT_ID = 8_100_000_001
 TOKEN = f"{BOT_ID}:{'x' * 35}"
@@ -50,20 +50,20 @@ class BenchTelegram(BaseRequest):
     def __init__(self, latency: Callable[[], float]) -> None:
         clock = asyncio.get_running_loop().time
         self.world = World(ChatDatabase(), bot_id=BOT_ID, clock=lambda: EPOCH + clock())
-        self.world.journal = self._chats = _Chats()
+        self.world.event_log = self._chats = _Chats()
         flood = FloodGate(FloodLimits(), clock)
-        self._api = Api(self.world, Delivery(self.world.inbox), flood)
+        self._api = MethodContext(self.world, UpdateDelivery(self.world.update_queue), flood)
         self._latency = latency
         self._clock = clock
         self.calls: list[tuple[float, str]] = []
         self.flooded = 0
 
-    def join(self, user_id: int) -> asyncio.Queue[Event]:
+    def join(self, user_id: int) -> asyncio.Queue[ChatEvent]:
         """Somebody opens a chat with the bot; returns what will happen in it."""
-        user = User(id=user_id, first_name=f"Person {user_id}", language_code="en")
+        user = ApiUser(id=user_id, first_name=f"Person {user_id}", language_code="en")
         self.world.users[user_id] = user
-        chat = Chat(id=user_id, type=ChatType.PRIVATE, first_name=user.first_name)
-        self.world.rooms[user_id] = Room(chat, (user_id,))
+        chat = ApiChat(id=user_id, type=ChatType.PRIVATE, first_name=user.first_name)
+        self.world.rooms[user_id] = ChatRoom(chat, (user_id,))
         return self._chats.events.setdefault(user_id, asyncio.Queue())
 
     @property
@@ -90,7 +90,7 @@ class BenchTelegram(BaseRequest):
             stored = self.world.files.find_path(path)
             assert stored is not None, path
             return 200, self.world.files.read(stored)
-        if issubclass(METHODS[path.lower()].model, ToChat):
+        if issubclass(METHODS[path.lower()].model, ChatCall):
             self.calls.append((self._clock(), path))
         return await self._answer(path, request_data)
 
@@ -98,7 +98,7 @@ class BenchTelegram(BaseRequest):
         parameters = data.json_parameters if data else {}
         files = data.multipart_data if data else {}
         uploads = {
-            part: Upload(bytes(content), name, mime)  # type: ignore[arg-type]
+            part: UploadedFile(bytes(content), name, mime)  # type: ignore[arg-type]
             for part, (name, content, mime) in files.items()
         }
         try:
@@ -109,19 +109,19 @@ class BenchTelegram(BaseRequest):
         return 200, json.dumps({"ok": True, "result": wire(result)}).encode()
 
 
-class _Chats(Journal):
+class _Chats(EventLog):
     """Brings what happens in a chat to whoever sits in it."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.events: dict[int, asyncio.Queue[Event]] = {}
+        self.events: dict[int, asyncio.Queue[ChatEvent]] = {}
 
-    def add(self, event: Event) -> None:
+    def add(self, event: ChatEvent) -> None:
         chat_id = (
             event.message.chat.id
-            if isinstance(event, Posted | Edited)
+            if isinstance(event, MessagePosted | MessageEdited)
             else event.chat_id
-            if isinstance(event, Answered)
+            if isinstance(event, QueryAnswered)
             else None
         )
         if chat_id in self.events:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
 
-from bot.playground.signals import Signal
+from bot.playground.change_signal import ChangeSignal
 from tests.auxil.person import Person
 from tests.auxil.transcript import Entry
 
@@ -68,7 +68,7 @@ class ChatClient:
         self.url = url.rstrip("/")
         self.timeout = timeout
         self.happened: list[Happening] = []
-        self.changed = Signal()
+        self.changed = ChangeSignal()
         self.bot: dict[str, Any] = {}
         self.users: dict[str, dict[str, Any]] = {}
         self.chats: dict[str, dict[str, Any]] = {}

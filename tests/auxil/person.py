@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from bot.playground.files import mime_type_of
+from bot.playground.chat_files import mime_type_of
 from tests.auxil.transcript import Entry, transcript
 
 if TYPE_CHECKING:

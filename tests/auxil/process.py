@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from bot.playground.signals import Signal
+from bot.playground.change_signal import ChangeSignal
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class BotProcess:
         self._module = module
         self._settings = settings
         self._lines: list[str] = []
-        self._changed = Signal()
+        self._changed = ChangeSignal()
 
     async def __aenter__(self) -> Self:
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}

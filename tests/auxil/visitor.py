@@ -6,16 +6,16 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.playground import people
-from bot.playground.files import Upload
-from bot.playground.journal import Answered, Posted
-from bot.playground.people import Draft, Pressed
+from bot.playground import person_actions
+from bot.playground.chat_files import UploadedFile
+from bot.playground.event_log import MessagePosted, QueryAnswered
+from bot.playground.person_actions import ButtonPress, MessageDraft
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from bot.playground.schema import Message
+    from bot.playground.telegram_objects import ApiMessage
     from tests.auxil.bench_telegram import BenchTelegram
 
 _FIRST_ID = 1000
@@ -84,9 +84,9 @@ class Visitor:
         question = await self._question()
         await self._think()
         self.visit.asked = self._clock()
-        people.press(
+        person_actions.press(
             self._telegram.world,
-            Pressed(
+            ButtonPress(
                 chat_id=self._user_id,
                 user_id=self._user_id,
                 message_id=question.message_id,
@@ -98,24 +98,24 @@ class Visitor:
     async def _send(self, picture: bytes) -> None:
         """As a file, whose bytes Telegram keeps."""
         content = picture + _MARK + str(self.number).encode()
-        draft = Draft.model_validate(
+        draft = MessageDraft.model_validate(
             {"chat_id": self._user_id, "user_id": self._user_id, "as": "document"}
         )
-        await people.send(
-            self._telegram.world, draft, [Upload(content, "picture.jpg", "image/jpeg")]
+        await person_actions.send(
+            self._telegram.world, draft, [UploadedFile(content, "picture.jpg", "image/jpeg")]
         )
 
     async def _think(self) -> None:
         await asyncio.sleep(self._thought())
 
-    async def _said(self) -> Message:
+    async def _said(self) -> ApiMessage:
         """The bot's next message."""
         while True:
             event = await self._events.get()
-            if isinstance(event, Posted) and event.message.sender.is_bot:
+            if isinstance(event, MessagePosted) and event.message.sender.is_bot:
                 return event.message
 
-    async def _question(self) -> Message:
+    async def _question(self) -> ApiMessage:
         """The message with the presets' buttons."""
         while True:
             message = await self._said()
@@ -125,14 +125,18 @@ class Visitor:
     async def _result(self) -> None:
         while True:
             event = await self._events.get()
-            if isinstance(event, Answered) and event.show_alert:
+            if isinstance(event, QueryAnswered) and event.show_alert:
                 self.visit.refused = True
                 return
-            if isinstance(event, Posted) and event.message.sender.is_bot and event.message.document:
+            if (
+                isinstance(event, MessagePosted)
+                and event.message.sender.is_bot
+                and event.message.document
+            ):
                 self.visit.delivered = self._clock()
                 return
 
 
-def _buttons(message: Message) -> Iterable[str]:
+def _buttons(message: ApiMessage) -> Iterable[str]:
     rows = message.reply_markup.inline_keyboard if message.reply_markup else []
     return (button.callback_data or "" for row in rows for button in row)

@@ -14,7 +14,7 @@ from bot.delivery import Delivery
 from bot.messages.languages import Languages
 from bot.outbox import Outbox
 from bot.playground.faults import Fault, FaultKind
-from bot.playground.photos import MAX_PHOTO_BYTES, MAX_PHOTO_RATIO, MAX_PHOTO_SIDES
+from bot.playground.photo_sizes import MAX_PHOTO_BYTES, MAX_PHOTO_RATIO, MAX_PHOTO_SIDES
 from bot.status import StatusBoard
 from core.jobs.models import JobState, Person
 from core.jobs.store import Store
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.app import Atelier
-    from bot.playground.schema import Message
     from bot.playground.server import Playground
+    from bot.playground.telegram_objects import ApiMessage
     from core.jobs.models import Job
     from tests.auxil.painters import HeldPainter
     from tests.auxil.person import Person as Chatter
@@ -88,7 +88,7 @@ def document(playground: Playground) -> bytes:
     return playground.world.files.read(stored)
 
 
-def last(playground: Playground) -> Message:
+def last(playground: Playground) -> ApiMessage:
     return playground.world.messages(ADA.chat_id)[-1]
 
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.playground.schema import Message
     from bot.playground.server import Playground
+    from bot.playground.telegram_objects import ApiMessage
     from core.jobs.models import Job
 
 ADA = Person(chat_id=11, user_id=11)
@@ -69,7 +69,7 @@ async def now(store: Store, job: Job) -> Job:
     return found
 
 
-def said(playground: Playground) -> list[Message]:
+def said(playground: Playground) -> list[ApiMessage]:
     return playground.world.messages(ADA.chat_id)
 
 
@@ -80,7 +80,7 @@ def kinds(playground: Playground) -> list[str]:
     ]
 
 
-def labels(message: Message) -> list[str]:
+def labels(message: ApiMessage) -> list[str]:
     keyboard = message.reply_markup
     return [button.text for row in keyboard.inline_keyboard for button in row] if keyboard else []
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.playground.schema import Message
+    from bot.playground.telegram_objects import ApiMessage
     from core.jobs.models import Job
     from tests.auxil.painters import HeldPainter
 
@@ -57,7 +57,7 @@ async def board(playground: Playground, store: Store, outbox: Outbox) -> AsyncIt
         await board.close()
 
 
-def messages(playground: Playground) -> list[Message]:
+def messages(playground: Playground) -> list[ApiMessage]:
     return playground.world.messages(ADA.chat_id)
 
 
@@ -73,7 +73,7 @@ async def shown(playground: Playground, text: str) -> None:
     """Wait until the chat ends with this text."""
     async with asyncio.timeout(5):
         while True:
-            changed = playground.world.journal.changed.next
+            changed = playground.world.event_log.changed.next
             if texts(playground)[-1:] == [text]:
                 return
             await changed.wait()

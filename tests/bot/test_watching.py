@@ -11,9 +11,9 @@ import pytest
 from telegram.ext import ExtBot
 
 from bot.outbox import Outbox
-from bot.playground.chat_rooms import Room
-from bot.playground.journal import Edited
-from bot.playground.schema import Chat, ChatType
+from bot.playground.chat_rooms import ChatRoom
+from bot.playground.event_log import MessageEdited
+from bot.playground.telegram_objects import ApiChat, ChatType
 from bot.status import StatusBoard, View
 from core.jobs.models import Person
 from core.jobs.store import Store
@@ -45,12 +45,12 @@ async def watch(folder: Path, chat_id: int, jobs: int) -> Watched:
     telegram = BenchTelegram(lambda: 0.08)
     events = telegram.join(chat_id)
     if chat_id < 0:
-        telegram.world.rooms[chat_id] = Room(Chat(id=chat_id, type=ChatType.GROUP), ())
+        telegram.world.rooms[chat_id] = ChatRoom(ApiChat(id=chat_id, type=ChatType.GROUP), ())
 
     async def look() -> None:
         while True:
             event = await events.get()
-            if isinstance(event, Edited):
+            if isinstance(event, MessageEdited):
                 assert event.message.photo
                 seen.edits[event.message.message_id].append(clock())
 

@@ -26,7 +26,9 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--only", choices=RUNS, action="append", help="this run (default: all)")
     parser.add_argument("--people", type=int, default=500, help="for load (default: %(default)s)")
-    parser.add_argument("--haste", type=float, default=1.0, help="of flood control's clock in load")
+    parser.add_argument(
+        "--clock-speed", type=float, default=1.0, help="of flood control's clock in load"
+    )
     parser.add_argument("--asking", type=int, default=200, help="for /help (default: %(default)s)")
     parser.add_argument(
         "--jobs", type=int, default=10_000, help="for faults (default: %(default)s)"
@@ -51,7 +53,7 @@ async def main() -> int:
 async def _load(folder: Path, choices: argparse.Namespace) -> list[str]:
     print(f"== {choices.people} people at once, a painting takes 50 ms ==", flush=True)
     figures = await everybody_at_once(
-        folder, persons=choices.people, haste=choices.haste, limit=LAG
+        folder, persons=choices.people, clock_speed=choices.clock_speed, limit=LAG
     )
     print(figures, flush=True)
     return figures.faults()
@@ -76,7 +78,7 @@ async def _faults(folder: Path, choices: argparse.Namespace) -> list[str]:
         folder,
         persons=40,
         jobs=choices.jobs,
-        haste=50,
+        clock_speed=50,
         say=lambda words: print(f"{time.monotonic() - began:6.0f} s: {words}", flush=True),
     )
     print(figures, flush=True)

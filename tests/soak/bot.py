@@ -1,6 +1,6 @@
 """``python -m tests.soak.bot``: the real bot around a stub painter, telling how it is. Ends on SIGTERM, or is killed.
 
-Besides the bot's own settings it heeds ``SOAK_PAUSE`` (seconds that a painting takes), ``SOAK_HASTE`` (how much faster
+Besides the bot's own settings it heeds ``SOAK_PAUSE`` (seconds that a painting takes), ``SOAK_CLOCK_SPEED`` (how much faster
 than Telegram's the clock of all budgets goes), ``SOAK_FAILS`` and ``SOAK_LOSES`` (shares of the paintings that
 fail, and whose worker is lost), and ``SOAK_REAL`` (the real network instead of the stub).
 """
@@ -97,10 +97,10 @@ async def main() -> None:
     if "SOAK_REAL" not in os.environ:
         painter = MoodyPainter(share("SOAK_PAUSE", 0.05), fails=share("SOAK_FAILS"))
         engine = FickleEngine(painter, workers=settings.workers, loses=share("SOAK_LOSES"))
-    haste = share("SOAK_HASTE", 1.0)
+    clock_speed = share("SOAK_CLOCK_SPEED", 1.0)
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
-    tuning = Tuning(pace=PACE / haste, album_quiet=0.3, haste=haste)
+    tuning = Tuning(pace=PACE / clock_speed, album_quiet=0.3, haste=clock_speed)
     async with running(settings, engine=engine, tuning=tuning):
         telling = asyncio.create_task(tell_readings())
         # Where nobody reads any more, the one who measures is gone.

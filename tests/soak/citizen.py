@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 from bot.messages.keyboards import YES, Press, Verb
 from bot.messages.languages import ENGLISH
-from bot.playground import people
-from bot.playground.files import Upload
-from bot.playground.journal import Answered, Deleted, Edited, Posted
+from bot.playground import person_actions
+from bot.playground.chat_files import UploadedFile
+from bot.playground.event_log import MessageDeleted, MessageEdited, MessagePosted, QueryAnswered
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 from tests.soak.messages import line_of, presses, result_of
 from tests.soak.wishes import End, Errand, Over, Tally, Wish
 
 if TYPE_CHECKING:
-    from bot.playground.journal import Event
-    from bot.playground.schema import Message, User
+    from bot.playground.event_log import ChatEvent
+    from bot.playground.telegram_objects import ApiMessage, ApiUser
     from tests.soak.town import Town
 
-PHOTO = Upload(jpeg_bytes(photo()), "photo.jpg", "image/jpeg")
-MANNER = Upload(jpeg_bytes(painting()), "manner.jpg", "image/jpeg")
+PHOTO = UploadedFile(jpeg_bytes(photo()), "photo.jpg", "image/jpeg")
+MANNER = UploadedFile(jpeg_bytes(painting()), "manner.jpg", "image/jpeg")
 
 ASK_STYLE = "the picture whose manner it should take"
 ASK_PHOTO = "send the photo you want repainted"
@@ -49,7 +49,7 @@ class Citizen:
     def __init__(
         self,
         town: Town,
-        user: User,
+        user: ApiUser,
         tally: Tally,
         *,
         habits: tuple[float, float] = (0.0, 0.0),
@@ -83,7 +83,7 @@ class Citizen:
         self._tally.waited.append(asyncio.get_running_loop().time() - began)
         return end
 
-    async def _news(self, errand: Errand) -> Event:
+    async def _news(self, errand: Errand) -> ChatEvent:
         """What happens next; where nothing does, the person answers the bot's last question once more."""
         async with asyncio.timeout(self._patience):
             while True:
@@ -96,7 +96,7 @@ class Citizen:
         """Read what came since the last wish ended."""
         while not self._mail.empty():
             event = self._mail.get_nowait()
-            if isinstance(event, Posted):
+            if isinstance(event, MessagePosted):
                 self._count(event.message)
 
     def _what(self) -> Wish:
@@ -113,29 +113,29 @@ class Citizen:
         else:
             await self._send(PHOTO)
 
-    async def _heed(self, errand: Errand, event: Event) -> None:
+    async def _heed(self, errand: Errand, event: ChatEvent) -> None:
         match event:
-            case Posted(message) | Edited(message) if message.sender.is_bot:
-                if isinstance(event, Posted):
+            case MessagePosted(message) | MessageEdited(message) if message.sender.is_bot:
+                if isinstance(event, MessagePosted):
                     self._count(message)
                 await self._answer(errand, message)
-            case Deleted(_, message_id) if message_id == errand.status_id:
+            case MessageDeleted(_, message_id) if message_id == errand.status_id:
                 if not errand.forgetting:
                     raise Over(End.DELIVERED)
-            case Answered() if errand.pressed_again:
+            case QueryAnswered() if errand.pressed_again:
                 # Sent again and again without an answer, the message stays as it is.
                 errand.pressed_again = False
                 status = self._town.world.message(self._user.id, errand.status_id or 0)
                 if status is not None:
                     await self._answer(errand, status)
-            case Answered(show_alert=True) if errand.job_id is None:
+            case QueryAnswered(show_alert=True) if errand.job_id is None:
                 # The queue is full, or the button is of an earlier question: the newest one holds.
                 await asyncio.sleep(0.5)
                 await self._press_newest(errand)
             case _:
                 pass
 
-    async def _answer(self, errand: Errand, message: Message) -> None:
+    async def _answer(self, errand: Errand, message: ApiMessage) -> None:
         text = message.text or message.caption or ""
         verbs = {press.verb: press for press in presses(message)}
         if Verb.FORGET in verbs and errand.wish is Wish.FORGET:
@@ -165,20 +165,20 @@ class Citizen:
             await self._send(MANNER)
             errand.sent_manner = True
 
-    async def _see_status(self, errand: Errand, message: Message, job_id: int) -> None:
+    async def _see_status(self, errand: Errand, message: ApiMessage, job_id: int) -> None:
         errand.status_id, known = message.message_id, errand.job_id
         errand.job_id = job_id
         if known is not None:
             return
         if errand.wish is Wish.CANCEL:
             await asyncio.sleep(random.random() * 0.2)
-            with suppress(people.CannotSendError):  # it may be gone by now
+            with suppress(person_actions.CannotSendError):  # it may be gone by now
                 self._press(message, Press(Verb.CANCEL, str(job_id), self._user.id))
         elif errand.wish is Wish.FORGET:
             await self._say("/forget")
 
     def _see_end(
-        self, errand: Errand, message: Message, text: str, verbs: dict[Verb, Press]
+        self, errand: Errand, message: ApiMessage, text: str, verbs: dict[Verb, Press]
     ) -> None:
         if FAILED in text:
             raise Over(End.FAILED)
@@ -211,10 +211,10 @@ class Citizen:
         if message is not None and presets and presets[0].verb is Verb.PRESET:
             self._press(message, presets[0])
 
-    def _press(self, message: Message, press: Press) -> None:
-        people.press(
+    def _press(self, message: ApiMessage, press: Press) -> None:
+        person_actions.press(
             self._town.world,
-            people.Pressed(
+            person_actions.ButtonPress(
                 chat_id=self._user.id,
                 user_id=self._user.id,
                 message_id=message.message_id,
@@ -222,15 +222,15 @@ class Citizen:
             ),
         )
 
-    async def _send(self, *uploads: Upload) -> None:
-        draft = people.Draft(chat_id=self._user.id, user_id=self._user.id)
-        await people.send(self._town.world, draft, uploads)
+    async def _send(self, *uploads: UploadedFile) -> None:
+        draft = person_actions.MessageDraft(chat_id=self._user.id, user_id=self._user.id)
+        await person_actions.send(self._town.world, draft, uploads)
 
     async def _say(self, text: str) -> None:
-        draft = people.Draft(chat_id=self._user.id, user_id=self._user.id, text=text)
-        await people.send(self._town.world, draft, ())
+        draft = person_actions.MessageDraft(chat_id=self._user.id, user_id=self._user.id, text=text)
+        await person_actions.send(self._town.world, draft, ())
 
-    def _count(self, message: Message) -> None:
+    def _count(self, message: ApiMessage) -> None:
         """Note a result, and whether it is one too many."""
         which = result_of(message)
         if which is None:

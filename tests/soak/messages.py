@@ -9,10 +9,10 @@ from bot.messages.keyboards import Press, Verb
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.playground.schema import Message
+    from bot.playground.telegram_objects import ApiMessage
 
 
-def presses(message: Message) -> Iterator[Press]:
+def presses(message: ApiMessage) -> Iterator[Press]:
     rows = message.reply_markup.inline_keyboard if message.reply_markup else []
     for button in (button for row in rows for button in row):
         press = Press.parse(button.callback_data or "")
@@ -20,7 +20,7 @@ def presses(message: Message) -> Iterator[Press]:
             yield press
 
 
-def result_of(message: Message) -> str | None:
+def result_of(message: ApiMessage) -> str | None:
     """``photo N`` or ``document N`` for a part of job N's result."""
     if message.document is not None and message.document.file_name:
         number = message.document.file_name.removeprefix("atelier-").removesuffix(".png")
@@ -31,7 +31,7 @@ def result_of(message: Message) -> str | None:
     return None
 
 
-def line_of(message: Message) -> str:
+def line_of(message: ApiMessage) -> str:
     kind = "photo" if message.photo else "document" if message.document else "text"
     buttons = ", ".join(press.verb for press in presses(message))
     who = "bot" if message.sender.is_bot else "person"

@@ -7,9 +7,9 @@ import random
 import time
 from typing import TYPE_CHECKING
 
-from bot.playground import people
+from bot.playground import person_actions
+from bot.playground.event_log import MessagePosted
 from bot.playground.faults import Fault, FaultKind
-from bot.playground.journal import Posted
 from tests.soak.bots import Bots
 from tests.soak.citizen import Citizen
 from tests.soak.figures import Figures
@@ -39,18 +39,20 @@ TROUBLES = (
 )
 
 
-async def everybody_at_once(folder: Path, *, persons: int, haste: float, limit: float) -> Figures:
+async def everybody_at_once(
+    folder: Path, *, persons: int, clock_speed: float, limit: float
+) -> Figures:
     """So many people want a picture in the same moment; a painting takes 50 ms.
 
     Args:
         folder: For the bot's data.
         persons: How many.
-        haste: How much faster than Telegram's the clock of flood control and of the bot's budgets goes.
+        clock_speed: How much faster than Telegram's the clock of flood control and of the bot's budgets goes.
         limit: What p99 of the loop's lag may be, in seconds.
     """
     tally = Tally()
-    async with Town(persons, haste=haste) as town:
-        bots = Bots(folder, town, SOAK_PAUSE=0.05, SOAK_HASTE=haste)
+    async with Town(persons, clock_speed=clock_speed) as town:
+        bots = Bots(folder, town, SOAK_PAUSE=0.05, SOAK_CLOCK_SPEED=clock_speed)
         await bots.start()
         # Patient people: what each presses again and again meanwhile would be everybody's budget.
         citizens = [Citizen(town, user, tally, patience=900, nudge=900) for user in town.people]
@@ -64,7 +66,7 @@ async def everything_goes_wrong(
     *,
     persons: int,
     jobs: int,
-    haste: float,
+    clock_speed: float,
     say: Callable[[str], None] = lambda _: None,
 ) -> Figures:
     """So many wishes under faults of every kind; over the first quarter of them the bot is killed again and again.
@@ -75,13 +77,18 @@ async def everything_goes_wrong(
         folder: For the bot's data.
         persons: How many people share the wishes.
         jobs: How many wishes there are.
-        haste: As above.
+        clock_speed: As above.
         say: Is told how far it has come.
     """
     tally = Tally()
-    async with Town(persons, haste=haste, floods=0.01) as town:
+    async with Town(persons, clock_speed=clock_speed, floods=0.01) as town:
         bots = Bots(
-            folder, town, SOAK_PAUSE=0.02, SOAK_HASTE=haste, SOAK_FAILS=0.02, SOAK_LOSES=0.03
+            folder,
+            town,
+            SOAK_PAUSE=0.02,
+            SOAK_CLOCK_SPEED=clock_speed,
+            SOAK_FAILS=0.02,
+            SOAK_LOSES=0.03,
         )
         citizens = [Citizen(town, user, tally, habits=(0.1, 0.02)) for user in town.people]
         began = time.monotonic()
@@ -110,8 +117,8 @@ async def help_while_painting(folder: Path, *, persons: int) -> tuple[list[float
     Returns:
         Seconds for each of them, and how many evaluations were seen meanwhile.
     """
-    async with Town(persons + 1, haste=10) as town:
-        bots = Bots(folder, town, SOAK_REAL=1, SOAK_HASTE=10, OMP_NUM_THREADS="")
+    async with Town(persons + 1, clock_speed=10) as town:
+        bots = Bots(folder, town, SOAK_REAL=1, SOAK_CLOCK_SPEED=10, OMP_NUM_THREADS="")
         await bots.start()
         *others, painter = town.people
         busy = asyncio.create_task(Citizen(town, painter, Tally(), patience=600).wish())
@@ -194,10 +201,12 @@ async def _tell(tally: Tally, bots: Bots, say: Callable[[str], None]) -> None:
 async def _ask_for_help(town: Town, user_id: int) -> float:
     mail = town.mail(town.world.users[user_id])
     began = time.monotonic()
-    await people.send(town.world, people.Draft(chat_id=user_id, user_id=user_id, text="/help"), ())
+    await person_actions.send(
+        town.world, person_actions.MessageDraft(chat_id=user_id, user_id=user_id, text="/help"), ()
+    )
     while True:
         event = await asyncio.wait_for(mail.get(), 60)
-        if isinstance(event, Posted) and event.message.sender.is_bot:
+        if isinstance(event, MessagePosted) and event.message.sender.is_bot:
             return time.monotonic() - began
 
 

@@ -8,16 +8,16 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from bot.playground.chat_rooms import Room
-from bot.playground.errors import ApiError
-from bot.playground.flood import FloodGate, FloodLimits
-from bot.playground.journal import Answered as AnsweredPress
-from bot.playground.journal import Deleted, Edited, Posted
-from bot.playground.schema import Chat, ChatType, User
+from bot.playground.api_errors import ApiError
+from bot.playground.chat_rooms import ChatRoom
+from bot.playground.event_log import MessageDeleted, MessageEdited, MessagePosted
+from bot.playground.event_log import QueryAnswered as AnsweredPress
+from bot.playground.flood_control import FloodGate, FloodLimits
 from bot.playground.server import Playground
+from bot.playground.telegram_objects import ApiChat, ApiUser, ChatType
 
 if TYPE_CHECKING:
-    from bot.playground.journal import Event
+    from bot.playground.event_log import ChatEvent
 
 FIRST_PERSON = 1000
 ON_ITS_WAY = 0.3
@@ -62,16 +62,16 @@ class Town:
 
     Args:
         people: How many, each with a private chat.
-        haste: How much faster than Telegram's the clock of flood control goes.
+        clock_speed: How much faster than Telegram's the clock of flood control goes.
         floods: Share of the calls that are refused at random.
     """
 
-    def __init__(self, people: int, *, haste: float = 1.0, floods: float = 0.0) -> None:
-        self.gate = Gate(_limits(haste), chance=floods)
+    def __init__(self, people: int, *, clock_speed: float = 1.0, floods: float = 0.0) -> None:
+        self.gate = Gate(_limits(clock_speed), chance=floods)
         self.playground = Playground(flood_control=self.gate)
         self.world = self.playground.world
         self.people = [self._settle(FIRST_PERSON + number) for number in range(people)]
-        self._mail: dict[int, asyncio.Queue[Event]] = {
+        self._mail: dict[int, asyncio.Queue[ChatEvent]] = {
             person.id: asyncio.Queue() for person in self.people
         }
 
@@ -86,19 +86,19 @@ class Town:
             await self._carrying
         await self.playground.stop()
 
-    def mail(self, person: User) -> asyncio.Queue[Event]:
+    def mail(self, person: ApiUser) -> asyncio.Queue[ChatEvent]:
         """What happens in a person's chat, as it happens."""
         return self._mail[person.id]
 
-    def _settle(self, number: int) -> User:
-        person = User(id=number, first_name=f"Citizen {number}", language_code="en")
-        chat = Chat(id=number, type=ChatType.PRIVATE, first_name=person.first_name)
+    def _settle(self, number: int) -> ApiUser:
+        person = ApiUser(id=number, first_name=f"Citizen {number}", language_code="en")
+        chat = ApiChat(id=number, type=ChatType.PRIVATE, first_name=person.first_name)
         self.world.users[number] = person
-        self.world.rooms[number] = Room(chat, (number,))
+        self.world.rooms[number] = ChatRoom(chat, (number,))
         return person
 
     async def _carry(self) -> None:
-        journal = self.world.journal
+        journal = self.world.event_log
         cursor = journal.cursor
         while True:
             changed = journal.changed.next
@@ -111,20 +111,20 @@ class Town:
             await changed.wait()
 
 
-def _limits(haste: float) -> FloodLimits:
+def _limits(clock_speed: float) -> FloodLimits:
     usual = FloodLimits()
     return FloodLimits(
-        chat_per_second=usual.chat_per_second * haste,
-        overall_per_second=usual.overall_per_second * haste,
-        penalty=usual.penalty / haste,
+        chat_per_second=usual.chat_per_second * clock_speed,
+        overall_per_second=usual.overall_per_second * clock_speed,
+        penalty=usual.penalty / clock_speed,
     )
 
 
-def _chat_of(event: Event) -> int | None:
+def _chat_of(event: ChatEvent) -> int | None:
     match event:
-        case Posted(message) | Edited(message):
+        case MessagePosted(message) | MessageEdited(message):
             return message.chat.id
-        case Deleted() | AnsweredPress():
+        case MessageDeleted() | AnsweredPress():
             return event.chat_id
         case _:
             return None

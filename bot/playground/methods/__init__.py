@@ -3,65 +3,90 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.playground.errors import ApiError
-from bot.playground.methods import editing, identity, lookups, sending, updates
-from bot.playground.methods.call import Call, ToChat
-from bot.playground.schema import ChatType
+from bot.playground.api_errors import ApiError
+from bot.playground.methods import (
+    edit_methods,
+    identity_methods,
+    lookup_methods,
+    send_methods,
+    update_methods,
+)
+from bot.playground.methods.method_call import ChatCall, MethodCall
+from bot.playground.telegram_objects import ChatType
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from bot.playground.files import Upload
-    from bot.playground.methods.api import Api
-
-C = TypeVar("C", bound=Call)
+    from bot.playground.chat_files import UploadedFile
+    from bot.playground.methods.method_context import MethodContext
 
 
 @dataclass(frozen=True)
-class Method:
+class ApiMethod:
     """How a call is read and answered."""
 
-    model: type[Call]
-    handler: Callable[[Api, Any], Awaitable[object]]
+    model: type[MethodCall]
+    handler: Callable[[MethodContext, Any], Awaitable[object]]
 
 
-def _pair(model: type[C], handler: Callable[[Api, C], Awaitable[object]]) -> tuple[str, Method]:
-    return model.__name__.lower(), Method(model, handler)
-
-
-# By the name in lower case: Telegram minds no capitals here.
-METHODS: Final = dict([
-    _pair(identity.GetMe, identity.get_me),
-    _pair(identity.GetMyCommands, identity.get_my_commands),
-    _pair(identity.SetMyCommands, identity.set_my_commands),
-    _pair(identity.GetMyDescription, identity.get_my_description),
-    _pair(identity.SetMyDescription, identity.set_my_description),
-    _pair(identity.GetMyShortDescription, identity.get_my_short_description),
-    _pair(identity.SetMyShortDescription, identity.set_my_short_description),
-    _pair(identity.SetChatMenuButton, identity.set_chat_menu_button),
-    _pair(updates.GetUpdates, updates.get_updates),
-    _pair(updates.SetWebhook, updates.set_webhook),
-    _pair(updates.DeleteWebhook, updates.delete_webhook),
-    _pair(updates.GetWebhookInfo, updates.get_webhook_info),
-    _pair(sending.SendMessage, sending.send_message),
-    _pair(sending.SendPhoto, sending.send_photo),
-    _pair(sending.SendDocument, sending.send_document),
-    _pair(sending.SendAnimation, sending.send_animation),
-    _pair(editing.EditMessageText, editing.edit_message_text),
-    _pair(editing.EditMessageCaption, editing.edit_message_caption),
-    _pair(editing.EditMessageMedia, editing.edit_message_media),
-    _pair(editing.EditMessageReplyMarkup, editing.edit_message_reply_markup),
-    _pair(editing.DeleteMessage, editing.delete_message),
-    _pair(lookups.GetFile, lookups.get_file),
-    _pair(lookups.GetChatMember, lookups.get_chat_member),
-    _pair(lookups.AnswerCallbackQuery, lookups.answer_callback_query),
-])  # fmt: skip
+# By the name in lower case: Telegram ignores the case of method names.
+METHODS: Final = {
+    "getme": ApiMethod(identity_methods.GetMeCall, identity_methods.get_me),
+    "getmycommands": ApiMethod(
+        identity_methods.GetMyCommandsCall, identity_methods.get_my_commands
+    ),
+    "setmycommands": ApiMethod(
+        identity_methods.SetMyCommandsCall, identity_methods.set_my_commands
+    ),
+    "getmydescription": ApiMethod(
+        identity_methods.GetMyDescriptionCall, identity_methods.get_my_description
+    ),
+    "setmydescription": ApiMethod(
+        identity_methods.SetMyDescriptionCall, identity_methods.set_my_description
+    ),
+    "getmyshortdescription": ApiMethod(
+        identity_methods.GetMyShortDescriptionCall, identity_methods.get_my_short_description
+    ),
+    "setmyshortdescription": ApiMethod(
+        identity_methods.SetMyShortDescriptionCall, identity_methods.set_my_short_description
+    ),
+    "setchatmenubutton": ApiMethod(
+        identity_methods.SetChatMenuButtonCall, identity_methods.set_chat_menu_button
+    ),
+    "getupdates": ApiMethod(update_methods.GetUpdatesCall, update_methods.get_updates),
+    "setwebhook": ApiMethod(update_methods.SetWebhookCall, update_methods.set_webhook),
+    "deletewebhook": ApiMethod(update_methods.DeleteWebhookCall, update_methods.delete_webhook),
+    "getwebhookinfo": ApiMethod(update_methods.GetWebhookInfoCall, update_methods.get_webhook_info),
+    "sendmessage": ApiMethod(send_methods.SendMessageCall, send_methods.send_message),
+    "sendphoto": ApiMethod(send_methods.SendPhotoCall, send_methods.send_photo),
+    "senddocument": ApiMethod(send_methods.SendDocumentCall, send_methods.send_document),
+    "sendanimation": ApiMethod(send_methods.SendAnimationCall, send_methods.send_animation),
+    "editmessagetext": ApiMethod(edit_methods.EditMessageTextCall, edit_methods.edit_message_text),
+    "editmessagecaption": ApiMethod(
+        edit_methods.EditMessageCaptionCall, edit_methods.edit_message_caption
+    ),
+    "editmessagemedia": ApiMethod(
+        edit_methods.EditMessageMediaCall, edit_methods.edit_message_media
+    ),
+    "editmessagereplymarkup": ApiMethod(
+        edit_methods.EditMessageReplyMarkupCall, edit_methods.edit_message_reply_markup
+    ),
+    "deletemessage": ApiMethod(edit_methods.DeleteMessageCall, edit_methods.delete_message),
+    "getfile": ApiMethod(lookup_methods.GetFileCall, lookup_methods.get_file),
+    "getchatmember": ApiMethod(lookup_methods.GetChatMemberCall, lookup_methods.get_chat_member),
+    "answercallbackquery": ApiMethod(
+        lookup_methods.AnswerCallbackQueryCall, lookup_methods.answer_callback_query
+    ),
+}
 
 
 async def call_method(
-    api: Api, name: str, parameters: Mapping[str, object], uploads: dict[str, Upload]
+    context: MethodContext,
+    name: str,
+    parameters: Mapping[str, object],
+    uploads: dict[str, UploadedFile],
 ) -> object:
     """Answer one call.
 
@@ -72,7 +97,7 @@ async def call_method(
     if method is None:
         raise ApiError(404, "Not Found")
     call = method.model.read(parameters, uploads)
-    if isinstance(call, ToChat):
-        is_group = api.room(call.chat_id).chat.type is not ChatType.PRIVATE
-        api.flood.admit(call.chat_id, group=is_group)
-    return await method.handler(api, call)
+    if isinstance(call, ChatCall):
+        is_group = context.room(call.chat_id).chat.type is not ChatType.PRIVATE
+        context.flood.admit(call.chat_id, group=is_group)
+    return await method.handler(context, call)

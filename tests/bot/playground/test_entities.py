@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.playground.api_errors import ApiError
 from bot.playground.entities import parse_html, plain_text
-from bot.playground.errors import ApiError
 from bot.playground.rendering import render
-from bot.playground.schema import Entity
+from bot.playground.telegram_objects import ApiEntity
 from bot.playground.utf16 import utf16_slice
 
 
@@ -112,14 +112,14 @@ def test_rendering_gives_back_what_was_parsed() -> None:
 
 def test_overlapping_entities_are_rendered_with_tags_that_nest() -> None:
     overlapping = [
-        Entity(type="bold", offset=0, length=2),
-        Entity(type="italic", offset=1, length=2),
+        ApiEntity(type="bold", offset=0, length=2),
+        ApiEntity(type="italic", offset=1, length=2),
     ]
 
     assert render("abc", overlapping) == "<b>a<i>b</i></b><i>c</i>"
 
 
 def test_a_link_that_would_run_a_script_is_not_rendered_as_one() -> None:
-    link = Entity(type="text_link", offset=0, length=1, url="javascript:alert(1)")
+    link = ApiEntity(type="text_link", offset=0, length=1, url="javascript:alert(1)")
 
     assert render("x", [link]) == "<span>x</span>"

@@ -10,9 +10,9 @@ import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 
-from bot.playground.errors import ApiError
+from bot.playground.api_errors import ApiError
 from bot.playground.faults import Fault, FaultKind, Faults
-from bot.playground.flood import FloodGate, FloodLimits
+from bot.playground.flood_control import FloodGate, FloodLimits
 from bot.playground.server import Playground
 from tests.auxil.chat import ChatClient, RefusedError
 from tests.auxil.pictures import encoded

@@ -119,7 +119,7 @@ async def test_numbers_of_a_new_folder_are_larger_than_those_of_a_lost_one(tmp_p
         ):
             entry = await client.person("Ada").send_text("hello")
             (update,) = await bot.get_updates()
-            numbers.append((entry.message_id, update.update_id, playground.world.journal.cursor))
+            numbers.append((entry.message_id, update.update_id, playground.world.event_log.cursor))
 
     assert numbers == [(1001, 1001, 1001), (2001, 2001, 2001)]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from bot.playground import inbox
+from bot.playground import update_queue
 from bot.playground.chat_database import ChatDatabase
-from bot.playground.files import UNUSED_KEPT, Upload
-from bot.playground.journal import Deleted
-from bot.playground.schema import Content, Message, User
+from bot.playground.chat_files import UNUSED_KEPT, UploadedFile
+from bot.playground.event_log import MessageDeleted
+from bot.playground.telegram_objects import ApiContent, ApiMessage, ApiUser
 from bot.playground.world import World
 
 if TYPE_CHECKING:
@@ -22,29 +22,29 @@ BOT_ID = 8_100_000_001
 MEGABYTE = 1_000_000
 
 
-def ada(world: World) -> User:
+def ada(world: World) -> ApiUser:
     return world.users[ADA]
 
 
-async def send_file(world: World, chat_id: int, size: int = MEGABYTE) -> Message:
+async def send_file(world: World, chat_id: int, size: int = MEGABYTE) -> ApiMessage:
     """A person sends a file that is no picture."""
-    upload = Upload(bytes(size), "file.bin", "application/octet-stream")
+    upload = UploadedFile(bytes(size), "file.bin", "application/octet-stream")
     document = await world.files.add_document(upload)
-    return world.post(chat_id, world.users[chat_id], Content(document=document))
+    return world.post(chat_id, world.users[chat_id], ApiContent(document=document))
 
 
 def test_a_chat_keeps_its_newest_messages(tmp_path: Path) -> None:
     with closing(ChatDatabase(tmp_path)) as database:
         world = World(database, bot_id=BOT_ID, messages_kept=3)
-        world.post(MEI, world.users[MEI], Content(text="of another chat"))
+        world.post(MEI, world.users[MEI], ApiContent(text="of another chat"))
         for number in range(5):
-            world.post(ADA, ada(world), Content(text=str(number)))
-        events = [event for _, event in world.journal.since(0) or []]
+            world.post(ADA, ada(world), ApiContent(text=str(number)))
+        events = [event for _, event in world.event_log.since(0) or []]
 
         assert [message.text for message in world.messages(ADA)] == ["2", "3", "4"]
-        assert [event for event in events if isinstance(event, Deleted)] == [
-            Deleted(ADA, 1),
-            Deleted(ADA, 2),
+        assert [event for event in events if isinstance(event, MessageDeleted)] == [
+            MessageDeleted(ADA, 1),
+            MessageDeleted(ADA, 2),
         ]
 
     with closing(ChatDatabase(tmp_path)) as database:
@@ -59,7 +59,7 @@ async def test_the_oldest_files_go_first_whosever_they_are() -> None:
         ChatDatabase(), bot_id=BOT_ID, file_bytes_kept=3 * MEGABYTE, clock=lambda: next(seconds)
     )
     first = await send_file(world, ADA)
-    world.post(ADA, ada(world), Content(text="words stay"))
+    world.post(ADA, ada(world), ApiContent(text="words stay"))
     for _ in range(3):
         await send_file(world, MEI)
 
@@ -84,7 +84,7 @@ async def test_files_without_a_message_do_not_outlive_many_starts(tmp_path: Path
     with closing(ChatDatabase(tmp_path)) as database:
         files = World(database, bot_id=BOT_ID).files
         for _ in range(UNUSED_KEPT + 5):
-            await files.add_document(Upload(b"x", "file.bin", "application/octet-stream"))
+            await files.add_document(UploadedFile(b"x", "file.bin", "application/octet-stream"))
 
     with closing(ChatDatabase(tmp_path)) as database:
         World(database, bot_id=BOT_ID)
@@ -94,13 +94,13 @@ async def test_files_without_a_message_do_not_outlive_many_starts(tmp_path: Path
 def test_updates_that_the_bot_never_fetches_do_not_pile_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "MOST_WAITING", 3)
+    monkeypatch.setattr(update_queue, "MOST_WAITING", 3)
     with closing(ChatDatabase(tmp_path)) as database:
         world = World(database, bot_id=BOT_ID)
         for number in range(5):
-            world.post(ADA, ada(world), Content(text=str(number)))
+            world.post(ADA, ada(world), ApiContent(text=str(number)))
 
-        waiting = [update["message"]["text"] for update in world.inbox.take(0, 100)]
+        waiting = [update["message"]["text"] for update in world.update_queue.take(0, 100)]
         assert waiting == ["2", "3", "4"]
         assert len(database.records("update")) == 3
 
@@ -109,7 +109,7 @@ def test_presses_that_the_bot_never_answers_do_not_pile_up(tmp_path: Path) -> No
     seconds = [0.0]
     with closing(ChatDatabase(tmp_path)) as database:
         world = World(database, bot_id=BOT_ID, query_lifetime=60, clock=lambda: seconds[-1])
-        message = world.post(ADA, world.bot, Content(text="x"))
+        message = world.post(ADA, world.bot, ApiContent(text="x"))
         for second in (0.0, 30.0, 75.0):
             seconds.append(second)
             world.press(message, ada(world), "go")

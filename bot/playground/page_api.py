@@ -11,14 +11,14 @@ from urllib.parse import quote
 from aiohttp import BodyPartReader, web
 from pydantic import ValidationError
 
-from bot.playground import people, views
+from bot.playground import page_views, person_actions
+from bot.playground.api_errors import ApiError
 from bot.playground.bot_api import read_upload
-from bot.playground.errors import ApiError
 from bot.playground.faults import Fault, Faults
 
 if TYPE_CHECKING:
     from bot.playground.bot_api import BotApi
-    from bot.playground.files import StoredFile, Upload
+    from bot.playground.chat_files import StoredFile, UploadedFile
     from bot.playground.world import World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -31,7 +31,7 @@ _SHOWN_INLINE: Final = {
 }  # fmt: skip
 
 
-class Client:
+class PageApi:
     """Answers the page.
 
     Args:
@@ -70,11 +70,11 @@ class Client:
         return web.FileResponse(page)
 
     async def _state(self, _request: web.Request) -> web.Response:
-        return web.json_response(views.state(self._world))
+        return web.json_response(page_views.state(self._world))
 
     async def _send(self, request: web.Request) -> web.Response:
         fields: dict[str, str] = {}
-        uploads: list[Upload] = []
+        uploads: list[UploadedFile] = []
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader) or part.name is None:
                 continue
@@ -83,18 +83,20 @@ class Client:
                 fields[part.name] = (await part.text()).replace("\r\n", "\n")
             else:
                 uploads.append(await read_upload(part))
-        draft = people.Draft.model_validate({name: text for name, text in fields.items() if text})
-        messages = await people.send(self._world, draft, uploads)
-        return web.json_response({"messages": [views.entry(message) for message in messages]})
+        draft = person_actions.MessageDraft.model_validate(
+            {name: text for name, text in fields.items() if text}
+        )
+        messages = await person_actions.send(self._world, draft, uploads)
+        return web.json_response({"messages": [page_views.entry(message) for message in messages]})
 
     async def _press(self, request: web.Request) -> web.Response:
-        pressed = people.Pressed.model_validate_json(await request.read())
-        query = people.press(self._world, pressed)
+        pressed = person_actions.ButtonPress.model_validate_json(await request.read())
+        query = person_actions.press(self._world, pressed)
         return web.json_response({"callback_query_id": query.id})
 
     async def _block(self, request: web.Request) -> web.Response:
-        wish = people.Blocking.model_validate_json(await request.read())
-        people.block(self._world, wish)
+        wish = person_actions.BlockRequest.model_validate_json(await request.read())
+        person_actions.block(self._world, wish)
         return web.json_response({"blocked": sorted(self._world.blocked)})
 
     async def _file(self, request: web.Request) -> web.Response:
@@ -147,7 +149,7 @@ def _explained(handler: Handler) -> Handler:
     async def explain(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
-        except people.CannotSendError as error:
+        except person_actions.CannotSendError as error:
             return web.json_response({"error": str(error)}, status=400)
         except ValidationError as error:
             first = error.errors()[0]

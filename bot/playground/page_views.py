@@ -5,35 +5,35 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, assert_never
 
-from bot.playground.journal import (
-    Answered,
-    Deleted,
-    Edited,
-    Event,
-    Posted,
-    ProfileChanged,
-    Rearranged,
+from bot.playground.event_log import (
+    ChatEvent,
+    ChatsChanged,
+    IdentityChanged,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    QueryAnswered,
 )
 from bot.playground.rendering import render_content
-from bot.playground.schema import (
+from bot.playground.telegram_objects import (
+    ApiDocument,
+    ApiFile,
+    ApiMessage,
+    ApiMovingPicture,
+    ApiPhotoSize,
+    ApiSticker,
+    ApiVoice,
     ChatType,
-    Document,
-    File,
-    Message,
-    Moving,
-    PhotoSize,
-    Sticker,
-    Voice,
 )
 
 if TYPE_CHECKING:
-    from bot.playground.chat_rooms import Room
+    from bot.playground.chat_rooms import ChatRoom
     from bot.playground.world import World
 
 FILES_URL = "/client/file/"
 
 
-def entry(message: Message) -> dict[str, Any]:
+def entry(message: ApiMessage) -> dict[str, Any]:
     """A message with its text as HTML and its file as something to show."""
     return {
         "message": message.wire(),
@@ -54,43 +54,43 @@ def state(world: World) -> dict[str, Any]:
             str(chat_id): [entry(message) for message in world.messages(chat_id)]
             for chat_id in world.rooms
         },
-        "cursor": world.journal.cursor,
+        "cursor": world.event_log.cursor,
     }
 
 
 def bot(world: World) -> dict[str, Any]:
     """The bot's profile; ``for_chat`` holds the commands of each chat in the language of its person."""
-    texts = world.profile.texts()
+    texts = world.identity.texts()
     return {
         "id": world.bot.id,
         "name": world.bot.first_name,
         "username": world.bot.username,
         "description": texts.description,
         "short_description": texts.short_description,
-        "commands": [command.wire() for command in world.profile.commands()],
+        "commands": [command.wire() for command in world.identity.commands()],
         "for_chat": {str(room.chat.id): _profile_in(world, room) for room in world.rooms.values()},
     }
 
 
-def event(world: World, happened: Event) -> dict[str, Any]:
+def event(world: World, happened: ChatEvent) -> dict[str, Any]:
     """An event as the page gets it."""
     match happened:
-        case Posted(message) | Edited(message):
-            kind = "edit" if isinstance(happened, Edited) else "message"
+        case MessagePosted(message) | MessageEdited(message):
+            kind = "edit" if isinstance(happened, MessageEdited) else "message"
             return {"type": kind, "chat_id": message.chat.id, "entry": entry(message)}
-        case Deleted():
+        case MessageDeleted():
             return {"type": "delete", **vars(happened)}
-        case Answered():
+        case QueryAnswered():
             return {"type": "answer", **vars(happened)}
-        case ProfileChanged():
+        case IdentityChanged():
             return {"type": "bot", "bot": bot(world)}
-        case Rearranged():
+        case ChatsChanged():
             return {"type": "reset"}
         case _:
             assert_never(happened)
 
 
-def _service(message: Message) -> str:
+def _service(message: ApiMessage) -> str:
     if message.forum_topic_created is not None:
         return f"<i>Topic: {escape(message.forum_topic_created.name)}</i>"
     if message.migrate_from_chat_id is not None:
@@ -98,7 +98,7 @@ def _service(message: Message) -> str:
     return ""
 
 
-def _chat(room: Room) -> dict[str, Any]:
+def _chat(room: ChatRoom) -> dict[str, Any]:
     return {
         "id": room.chat.id,
         "type": "private" if room.chat.type is ChatType.PRIVATE else "group",
@@ -107,15 +107,15 @@ def _chat(room: Room) -> dict[str, Any]:
     }
 
 
-def _profile_in(world: World, room: Room) -> dict[str, Any]:
+def _profile_in(world: World, room: ChatRoom) -> dict[str, Any]:
     own = world.users.get(room.chat.id)
     language = (own.language_code if own else None) or ""
-    commands = world.profile.commands_in(room.chat.type, language)
-    texts = world.profile.texts(language)
+    commands = world.identity.commands_in(room.chat.type, language)
+    texts = world.identity.texts(language)
     return {**texts.model_dump(), "commands": [command.wire() for command in commands]}
 
 
-def _media(message: Message) -> dict[str, Any] | None:
+def _media(message: ApiMessage) -> dict[str, Any] | None:
     if message.photo:
         largest = message.photo[-1]
         middle = next((size for size in message.photo if size.width >= 320), largest)
@@ -127,20 +127,20 @@ def _media(message: Message) -> dict[str, Any] | None:
                 kind,
                 file,
                 getattr(file, "thumbnail", None),
-                name=file.file_name if isinstance(file, Document) else None,
+                name=file.file_name if isinstance(file, ApiDocument) else None,
                 mime=_mime(file),
             )
     return None
 
 
-def _mime(file: Document | Voice | Sticker) -> str | None:
-    return "image/webp" if isinstance(file, Sticker) else file.mime_type
+def _mime(file: ApiDocument | ApiVoice | ApiSticker) -> str | None:
+    return "image/webp" if isinstance(file, ApiSticker) else file.mime_type
 
 
 def _described(
-    kind: str, file: File, thumbnail: PhotoSize | None, *, name: str | None, mime: str | None
+    kind: str, file: ApiFile, thumbnail: ApiPhotoSize | None, *, name: str | None, mime: str | None
 ) -> dict[str, Any]:
-    sized = file if isinstance(file, PhotoSize | Moving) else thumbnail
+    sized = file if isinstance(file, ApiPhotoSize | ApiMovingPicture) else thumbnail
     return {
         "kind": kind,
         "url": FILES_URL + file.file_unique_id,

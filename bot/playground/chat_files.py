@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
 
-from bot.playground.photos import encode_sizes, encode_thumbnail
-from bot.playground.schema import Document, File, PhotoSize
+from bot.playground.photo_sizes import encode_sizes, encode_thumbnail
+from bot.playground.telegram_objects import ApiDocument, ApiFile, ApiPhotoSize
 
 if TYPE_CHECKING:
     from bot.playground.chat_database import ChatDatabase
@@ -64,7 +64,7 @@ def mime_type_of(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Upload:
+class UploadedFile:
     """A file as it arrives, from the bot or from a person."""
 
     content: bytes
@@ -84,7 +84,7 @@ class StoredFile(BaseModel, frozen=True):
     size: int
 
 
-class FileStore:
+class ChatFiles:
     """All files of a world, by identifier."""
 
     def __init__(self, database: ChatDatabase) -> None:
@@ -100,7 +100,7 @@ class FileStore:
             self._register(StoredFile.model_validate_json(text))
             self._unused[unique_id] = None
 
-    async def add_photo(self, upload: Upload) -> list[PhotoSize]:
+    async def add_photo(self, upload: UploadedFile) -> list[ApiPhotoSize]:
         """Keep a photo in Telegram's sizes, smallest first.
 
         Raises:
@@ -108,7 +108,7 @@ class FileStore:
         """
         variants = await asyncio.to_thread(encode_sizes, upload.content)
         sizes = [
-            PhotoSize(
+            ApiPhotoSize(
                 **_identifiers("AgACAgI").model_dump(exclude={"file_size"}),
                 file_size=len(variant.content),
                 width=variant.width,
@@ -121,28 +121,30 @@ class FileStore:
                 self._keep(FileKind.PHOTO, size, "photo.jpg", _JPEG, variant.content)
         return sizes
 
-    async def add_document(self, upload: Upload, picture: Upload | None = None) -> Document:
+    async def add_document(
+        self, upload: UploadedFile, picture: UploadedFile | None = None
+    ) -> ApiDocument:
         """Keep a file as it is; a picture gets a thumbnail, others one of ``picture``."""
         thumbnail = await self.add_thumbnail((picture or upload).content)
         file = _identifiers("BQACAgI", len(upload.content))
         self._keep(FileKind.DOCUMENT, file, upload.name, upload.mime_type, upload.content)
-        return Document(
+        return ApiDocument(
             **file.model_dump(),
             file_name=upload.name,
             mime_type=upload.mime_type,
             thumbnail=thumbnail,
         )
 
-    async def add_thumbnail(self, content: bytes) -> PhotoSize | None:
+    async def add_thumbnail(self, content: bytes) -> ApiPhotoSize | None:
         """Keep a small JPEG of a picture; None for what is no picture."""
         jpeg = await asyncio.to_thread(encode_thumbnail, content)
         if jpeg is None:
             return None
         file = _identifiers("AAMCAgA", len(jpeg.content))
         self._keep(FileKind.THUMBNAIL, file, "thumbnail.jpg", _JPEG, jpeg.content)
-        return PhotoSize(**file.model_dump(), width=jpeg.width, height=jpeg.height)
+        return ApiPhotoSize(**file.model_dump(), width=jpeg.width, height=jpeg.height)
 
-    def add_raw(self, kind: FileKind, upload: Upload) -> File:
+    def add_raw(self, kind: FileKind, upload: UploadedFile) -> ApiFile:
         """Keep an animation, a sticker, a voice message or a video as it is."""
         file = _identifiers("CgACAgI", len(upload.content))
         self._keep(kind, file, upload.name, upload.mime_type, upload.content)
@@ -164,13 +166,13 @@ class FileStore:
         """The bytes of a kept file."""
         return self._database.get_bytes(file.unique_id)
 
-    def retain(self, files: list[File]) -> None:
+    def retain(self, files: list[ApiFile]) -> None:
         """Count that a message shows these files."""
         for file in files:
             self._uses[file.file_unique_id] += 1
             self._unused.pop(file.file_unique_id, None)
 
-    def release(self, files: list[File]) -> None:
+    def release(self, files: list[ApiFile]) -> None:
         """Count that a message shows these files no more; of those that none shows, only the newest stay."""
         for file in files:
             self._uses[file.file_unique_id] -= 1
@@ -201,7 +203,7 @@ class FileStore:
     def _keep(
         self,
         kind: FileKind,
-        file: File,
+        file: ApiFile,
         name: str,
         mime_type: str,
         content: bytes,
@@ -227,9 +229,9 @@ class FileStore:
         self.total_bytes += file.size
 
 
-def _identifiers(prefix: str, size: int | None = None) -> File:
+def _identifiers(prefix: str, size: int | None = None) -> ApiFile:
     unique = secrets.token_urlsafe(10)
-    return File(
+    return ApiFile(
         file_id=f"{prefix}AAxkBAAI{secrets.token_urlsafe(24)}AAI{unique}",
         file_unique_id=f"AQAD{unique}",
         file_size=size,

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.playground.errors import too_many_requests
+from bot.playground.api_errors import too_many_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ class FloodLimits:
     penalty: float = 3.0
 
 
-class _Bucket:
+class _TokenBucket:
     """A token bucket: ``burst`` at once, ``rate`` a second in the long run."""
 
     def __init__(self, rate: float, burst: float, now: float) -> None:
@@ -59,8 +59,8 @@ class FloodGate:
         self.limits = limits
         self.refused: Counter[int] = Counter()
         self._clock = clock
-        self._overall: _Bucket | None = None
-        self._chats: dict[int, list[_Bucket]] = {}
+        self._overall: _TokenBucket | None = None
+        self._chats: dict[int, list[_TokenBucket]] = {}
         self._closed_until: dict[int, float] = {}
 
     def admit(self, chat_id: int, *, group: bool) -> None:
@@ -86,15 +86,15 @@ class FloodGate:
 
     def _buckets(
         self, chat_id: int, limits: FloodLimits, now: float, *, group: bool
-    ) -> list[_Bucket]:
+    ) -> list[_TokenBucket]:
         if self._overall is None:
             rate = limits.overall_per_second
-            self._overall = _Bucket(rate, rate, now)
+            self._overall = _TokenBucket(rate, rate, now)
         if chat_id not in self._chats:
-            own = [_Bucket(limits.chat_per_second, limits.chat_burst, now)]
+            own = [_TokenBucket(limits.chat_per_second, limits.chat_burst, now)]
             if group:
                 minute = limits.group_per_minute
-                own.append(_Bucket(minute / 60, minute, now))
+                own.append(_TokenBucket(minute / 60, minute, now))
             self._chats[chat_id] = own
         return [self._overall, *self._chats[chat_id]]
 

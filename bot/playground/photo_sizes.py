@@ -25,12 +25,12 @@ _UNREADABLE: Final = (
 )
 
 
-class NotAPictureError(ValueError):
+class UnreadablePhotoError(ValueError):
     """The bytes are no picture that can be read, or one too large to open."""
 
 
 @dataclass(frozen=True)
-class Jpeg:
+class EncodedPhoto:
     """An encoded picture; width and height in pixels."""
 
     content: bytes
@@ -48,7 +48,7 @@ def dimensions(content: bytes) -> tuple[int, int]:
         with Image.open(io.BytesIO(content)) as picture:
             return picture.size
     except _UNREADABLE as error:
-        raise NotAPictureError(str(error)) from error
+        raise UnreadablePhotoError(str(error)) from error
 
 
 def is_animated(content: bytes) -> bool:
@@ -60,14 +60,14 @@ def is_animated(content: bytes) -> bool:
         return False
 
 
-def encode_sizes(content: bytes) -> list[Jpeg]:
+def encode_sizes(content: bytes) -> list[EncodedPhoto]:
     """The picture in Telegram's sizes, smallest first; none is larger than the picture itself.
 
     Raises:
         NotAPictureError: The bytes cannot be decoded.
     """
     picture = _decode(content)
-    sizes: list[Jpeg] = []
+    sizes: list[EncodedPhoto] = []
     for side in SIZES.values():
         sizes.append(_encode(picture, side))
         if max(picture.size) <= side:
@@ -75,11 +75,11 @@ def encode_sizes(content: bytes) -> list[Jpeg]:
     return sizes
 
 
-def encode_thumbnail(content: bytes) -> Jpeg | None:
+def encode_thumbnail(content: bytes) -> EncodedPhoto | None:
     """A small JPEG for a document, or None where the document is no picture."""
     try:
         return _encode(_decode(content), THUMBNAIL_SIDE)
-    except NotAPictureError:
+    except UnreadablePhotoError:
         return None
 
 
@@ -94,13 +94,13 @@ def _decode(content: bytes) -> Image.Image:
                 return laid.convert("RGB")
             return upright.convert("RGB")
     except _UNREADABLE as error:
-        raise NotAPictureError(str(error)) from error
+        raise UnreadablePhotoError(str(error)) from error
 
 
-def _encode(picture: Image.Image, side: int) -> Jpeg:
+def _encode(picture: Image.Image, side: int) -> EncodedPhoto:
     copy = picture.copy()
     copy.thumbnail((side, side), Image.Resampling.LANCZOS)
     copy.info.clear()
     buffer = io.BytesIO()
     copy.save(buffer, "JPEG", quality=_QUALITY, optimize=True)
-    return Jpeg(buffer.getvalue(), *copy.size)
+    return EncodedPhoto(buffer.getvalue(), *copy.size)

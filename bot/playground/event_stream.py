@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from bot.playground import views
-from bot.playground.signals import first_of
+from bot.playground import page_views
+from bot.playground.change_signal import first_of
 
 if TYPE_CHECKING:
     from bot.playground.world import World
@@ -39,7 +39,7 @@ class EventStream:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         given = request.headers.get("Last-Event-ID") or request.query.get("cursor", "")
-        cursor = int(given) if given.isdecimal() else self._world.journal.cursor
+        cursor = int(given) if given.isdecimal() else self._world.event_log.cursor
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         await response.write(b"retry: 1000\n\n")
@@ -49,18 +49,18 @@ class EventStream:
 
     async def _follow(self, response: web.StreamResponse, cursor: int) -> None:
         while not self._closing.is_set():
-            changed = self._world.journal.changed.next
+            changed = self._world.event_log.changed.next
             cursor = await self._write_since(response, cursor)
             if not await first_of(changed, self._closing, within=HEARTBEAT):
                 await response.write(b": still here\n\n")
 
     async def _write_since(self, response: web.StreamResponse, cursor: int) -> int:
-        happened = self._world.journal.since(cursor)
+        happened = self._world.event_log.since(cursor)
         if happened is None:
-            cursor = self._world.journal.cursor
+            cursor = self._world.event_log.cursor
             await response.write(_encoded(cursor, {"type": "reset"}))
         for number, event in happened or []:
-            await response.write(_encoded(number, views.event(self._world, event)))
+            await response.write(_encoded(number, page_views.event(self._world, event)))
             cursor = number
         return cursor
 

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.playground.errors import bad_request
-from bot.playground.files import FileKind
-from bot.playground.photos import (
+from bot.playground.api_errors import bad_request
+from bot.playground.chat_files import FileKind
+from bot.playground.photo_sizes import (
     MAX_PHOTO_BYTES,
     MAX_PHOTO_RATIO,
     MAX_PHOTO_SIDES,
-    NotAPictureError,
+    UnreadablePhotoError,
     dimensions,
     is_animated,
 )
-from bot.playground.schema import Content, Document, Moving
+from bot.playground.telegram_objects import ApiContent, ApiDocument, ApiMovingPicture
 
 if TYPE_CHECKING:
-    from bot.playground.files import FileStore, Upload
-    from bot.playground.methods.call import Call
+    from bot.playground.chat_files import ChatFiles, UploadedFile
+    from bot.playground.methods.method_call import MethodCall
 
 _ATTACH = "attach://"
 
 
-def attached(call: Call, field: str, source: str | None) -> Upload:
+def attached(call: MethodCall, field: str, source: str | None) -> UploadedFile:
     """The uploaded file that a parameter means.
 
     Raises:
@@ -39,7 +39,7 @@ def attached(call: Call, field: str, source: str | None) -> Upload:
     return upload
 
 
-async def photo_content(files: FileStore, upload: Upload) -> Content:
+async def photo_content(files: ChatFiles, upload: UploadedFile) -> ApiContent:
     """A photo in all its sizes.
 
     Raises:
@@ -47,37 +47,41 @@ async def photo_content(files: FileStore, upload: Upload) -> Content:
     """
     _check_photo(upload)
     try:
-        return Content(photo=await files.add_photo(upload))
-    except NotAPictureError as error:
+        return ApiContent(photo=await files.add_photo(upload))
+    except UnreadablePhotoError as error:
         raise bad_request("IMAGE_PROCESS_FAILED") from error
 
 
 async def document_content(
-    files: FileStore, upload: Upload, *, thumbnail: Upload | None = None, as_is: bool = False
-) -> Content:
+    files: ChatFiles,
+    upload: UploadedFile,
+    *,
+    thumbnail: UploadedFile | None = None,
+    as_is: bool = False,
+) -> ApiContent:
     """A file; a moving GIF becomes an animation unless it is to stay as it is."""
     if not as_is and upload.mime_type == "image/gif" and is_animated(upload.content):
         return await animation_content(files, upload)
-    return Content(document=await files.add_document(upload, thumbnail))
+    return ApiContent(document=await files.add_document(upload, thumbnail))
 
 
-async def animation_content(files: FileStore, upload: Upload) -> Content:
+async def animation_content(files: ChatFiles, upload: UploadedFile) -> ApiContent:
     """A moving picture."""
     moving = await add_moving(files, upload, FileKind.ANIMATION)
     # Telegram repeats an animation as a document, for clients of old.
-    document = Document(**moving.model_dump(include=set(Document.model_fields)))
-    return Content(animation=moving, document=document)
+    document = ApiDocument(**moving.model_dump(include=set(ApiDocument.model_fields)))
+    return ApiContent(animation=moving, document=document)
 
 
-async def add_moving(files: FileStore, upload: Upload, kind: FileKind) -> Moving:
+async def add_moving(files: ChatFiles, upload: UploadedFile, kind: FileKind) -> ApiMovingPicture:
     """Keep an animation or a video; what cannot be measured counts as a second of 320 × 240 pixels."""
     try:
         width, height = dimensions(upload.content)
-    except NotAPictureError:
+    except UnreadablePhotoError:
         width, height = 320, 240
     thumbnail = await files.add_thumbnail(upload.content)
     file = files.add_raw(kind, upload)
-    return Moving(
+    return ApiMovingPicture(
         **file.model_dump(),
         file_name=upload.name,
         mime_type=upload.mime_type,
@@ -88,14 +92,14 @@ async def add_moving(files: FileStore, upload: Upload, kind: FileKind) -> Moving
     )
 
 
-def thumbnail_of(call: Call, source: str | None) -> Upload | None:
+def thumbnail_of(call: MethodCall, source: str | None) -> UploadedFile | None:
     """The uploaded thumbnail, if there is one."""
     if source is None and call.upload("thumbnail") is None:
         return None
     return attached(call, "thumbnail", source)
 
 
-def _check_photo(upload: Upload) -> None:
+def _check_photo(upload: UploadedFile) -> None:
     size = len(upload.content)
     if size > MAX_PHOTO_BYTES:
         raise bad_request(
@@ -104,7 +108,7 @@ def _check_photo(upload: Upload) -> None:
         )
     try:
         width, height = dimensions(upload.content)
-    except NotAPictureError as error:
+    except UnreadablePhotoError as error:
         raise bad_request("IMAGE_PROCESS_FAILED") from error
     ratio = max(width, height) / min(width, height)
     if width + height > MAX_PHOTO_SIDES or ratio > MAX_PHOTO_RATIO:

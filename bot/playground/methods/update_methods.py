@@ -6,19 +6,19 @@ import re
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from bot.playground.delivery import Webhook, is_loopback
-from bot.playground.errors import WEBHOOK_IS_ACTIVE, ApiError, bad_request
-from bot.playground.methods.call import Call, FromJson
+from bot.playground.api_errors import WEBHOOK_IS_ACTIVE, ApiError, bad_request
+from bot.playground.methods.method_call import FromJson, MethodCall
+from bot.playground.update_delivery import WebhookTarget, is_loopback
 
 if TYPE_CHECKING:
-    from bot.playground.methods.api import Api
+    from bot.playground.methods.method_context import MethodContext
 
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _PORTS: Final = {None, 443, 80, 88, 8443}
 _LONGEST_POLL: Final = 50.0
 
 
-class GetUpdates(Call):
+class GetUpdatesCall(MethodCall):
     """Fetch updates, waiting ``timeout`` seconds for one where there is none."""
 
     offset: int = 0
@@ -27,13 +27,13 @@ class GetUpdates(Call):
     allowed_updates: Annotated[list[str] | None, FromJson] = None
 
 
-class DeleteWebhook(Call):
+class DeleteWebhookCall(MethodCall):
     """Push no more."""
 
     drop_pending_updates: bool = False
 
 
-class SetWebhook(DeleteWebhook):
+class SetWebhookCall(DeleteWebhookCall):
     """Push updates to a URL."""
 
     url: str = ""
@@ -41,46 +41,46 @@ class SetWebhook(DeleteWebhook):
     allowed_updates: Annotated[list[str] | None, FromJson] = None
 
 
-class GetWebhookInfo(Call):
+class GetWebhookInfoCall(MethodCall):
     """Ask for the webhook."""
 
 
-async def get_updates(api: Api, call: GetUpdates) -> list[dict[str, Any]]:
+async def get_updates(context: MethodContext, call: GetUpdatesCall) -> list[dict[str, Any]]:
     """The updates from ``offset`` on; those before it are confirmed."""
-    if api.delivery.webhook is not None:
+    if context.delivery.webhook is not None:
         raise ApiError(409, WEBHOOK_IS_ACTIVE)
     if call.allowed_updates is not None:
-        api.world.inbox.allow(call.allowed_updates)
+        context.world.update_queue.allow(call.allowed_updates)
     limit = min(max(call.limit, 1), 100)
-    return await api.delivery.poll(call.offset, limit, min(call.timeout, _LONGEST_POLL))
+    return await context.delivery.poll(call.offset, limit, min(call.timeout, _LONGEST_POLL))
 
 
-async def set_webhook(api: Api, call: SetWebhook) -> bool:
+async def set_webhook(context: MethodContext, call: SetWebhookCall) -> bool:
     """Push updates to a URL from now on; an empty one ends it."""
     if not call.url:
-        return await delete_webhook(api, call)
+        return await delete_webhook(context, call)
     _check_url(call.url)
     if call.secret_token is not None and not _SECRET.fullmatch(call.secret_token):
         raise bad_request("secret token contains unallowed characters")
     if call.drop_pending_updates:
-        api.world.inbox.clear()
+        context.world.update_queue.clear()
     if call.allowed_updates is not None:
-        api.world.inbox.allow(call.allowed_updates)
-    await api.delivery.push_to(Webhook(call.url, call.secret_token))
+        context.world.update_queue.allow(call.allowed_updates)
+    await context.delivery.push_to(WebhookTarget(call.url, call.secret_token))
     return True
 
 
-async def delete_webhook(api: Api, call: DeleteWebhook) -> bool:
+async def delete_webhook(context: MethodContext, call: DeleteWebhookCall) -> bool:
     """Let the bot fetch its updates again."""
-    await api.delivery.push_to(None)
+    await context.delivery.push_to(None)
     if call.drop_pending_updates:
-        api.world.inbox.clear()
+        context.world.update_queue.clear()
     return True
 
 
-async def get_webhook_info(api: Api, _call: GetWebhookInfo) -> dict[str, Any]:
+async def get_webhook_info(context: MethodContext, _call: GetWebhookInfoCall) -> dict[str, Any]:
     """The webhook and what last went wrong with it."""
-    return api.delivery.info()
+    return context.delivery.info()
 
 
 def _check_url(url: str) -> None:

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.playground.errors import QUERY_TOO_OLD, bad_request
-from bot.playground.methods.call import Call
+from bot.playground.api_errors import QUERY_TOO_OLD, bad_request
+from bot.playground.methods.method_call import MethodCall
 
 if TYPE_CHECKING:
-    from bot.playground.methods.api import Api
+    from bot.playground.methods.method_context import MethodContext
 
 MAX_DOWNLOAD: Final = 20 << 20
 
 
-class GetFile(Call):
+class GetFileCall(MethodCall):
     """Where can a file be fetched?"""
 
     file_id: str
 
 
-class GetChatMember(Call):
+class GetChatMemberCall(MethodCall):
     """What is somebody in a chat?"""
 
     chat_id: int
     user_id: int
 
 
-class AnswerCallbackQuery(Call):
+class AnswerCallbackQueryCall(MethodCall):
     """The answer to a pressed button."""
 
     callback_query_id: str
@@ -34,9 +34,9 @@ class AnswerCallbackQuery(Call):
     show_alert: bool = False
 
 
-async def get_file(api: Api, call: GetFile) -> dict[str, Any]:
+async def get_file(context: MethodContext, call: GetFileCall) -> dict[str, Any]:
     """Where a file of at most 20 MB can be fetched."""
-    stored = api.world.files.find(call.file_id)
+    stored = context.world.files.find(call.file_id)
     if stored is None:
         raise bad_request("invalid file_id")
     if stored.size > MAX_DOWNLOAD:
@@ -49,10 +49,10 @@ async def get_file(api: Api, call: GetFile) -> dict[str, Any]:
     }
 
 
-async def get_chat_member(api: Api, call: GetChatMember) -> dict[str, Any]:
+async def get_chat_member(context: MethodContext, call: GetChatMemberCall) -> dict[str, Any]:
     """What somebody is in a chat: its creator, a member or nobody."""
-    room = api.room(call.chat_id)
-    user = {**api.world.users, api.world.bot.id: api.world.bot}.get(call.user_id)
+    room = context.room(call.chat_id)
+    user = {**context.world.users, context.world.bot.id: context.world.bot}.get(call.user_id)
     if user is None:
         raise bad_request("user not found")
     is_member = user.is_bot or user.id in room.members
@@ -61,10 +61,10 @@ async def get_chat_member(api: Api, call: GetChatMember) -> dict[str, Any]:
     return {"user": user.wire(), "status": "member" if is_member else "left"}
 
 
-async def answer_callback_query(api: Api, call: AnswerCallbackQuery) -> bool:
+async def answer_callback_query(context: MethodContext, call: AnswerCallbackQueryCall) -> bool:
     """Answer a pressed button, once and in time."""
     if len(call.text) > 200:
         raise bad_request("MESSAGE_TOO_LONG")
-    if not api.world.answer(call.callback_query_id, call.text, show_alert=call.show_alert):
+    if not context.world.answer(call.callback_query_id, call.text, show_alert=call.show_alert):
         raise bad_request(QUERY_TOO_OLD)
     return True

@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.playground.entities import Text, parse_html, plain_text
-from bot.playground.errors import bad_request, chat_migrated, forbidden
-from bot.playground.schema import Button, Chat, ChatType, Content, Keyboard, Message
+from bot.playground.api_errors import bad_request, chat_migrated, forbidden
+from bot.playground.entities import MarkedText, parse_html, plain_text
+from bot.playground.telegram_objects import (
+    ApiButton,
+    ApiChat,
+    ApiContent,
+    ApiKeyboard,
+    ApiMessage,
+    ChatType,
+)
 from bot.playground.utf16 import utf16_length
 
 if TYPE_CHECKING:
-    from bot.playground.chat_rooms import Room
-    from bot.playground.delivery import Delivery
-    from bot.playground.flood import FloodGate
-    from bot.playground.methods.call import Captioned, Sending
+    from bot.playground.chat_rooms import ChatRoom
+    from bot.playground.flood_control import FloodGate
+    from bot.playground.methods.method_call import CaptionCall, SendCall
+    from bot.playground.update_delivery import UpdateDelivery
     from bot.playground.world import World
 
 MAX_TEXT: Final = 4096
@@ -24,14 +31,14 @@ _MAX_BUTTONS: Final = 100
 
 
 @dataclass(frozen=True)
-class Api:
+class MethodContext:
     """The bot's side of the playground."""
 
     world: World
-    delivery: Delivery
+    delivery: UpdateDelivery
     flood: FloodGate
 
-    def room(self, chat_id: int) -> Room:
+    def room(self, chat_id: int) -> ChatRoom:
         """The chat of that id.
 
         Raises:
@@ -45,7 +52,7 @@ class Api:
             raise bad_request("chat not found")
         return room
 
-    def writable(self, chat_id: int) -> Chat:
+    def writable(self, chat_id: int) -> ApiChat:
         """The chat of that id, where the bot may write.
 
         Raises:
@@ -59,7 +66,7 @@ class Api:
             )
         return room.chat
 
-    def own_message(self, chat_id: int, message_id: int) -> Message:
+    def own_message(self, chat_id: int, message_id: int) -> ApiMessage:
         """A message that the bot may edit.
 
         Raises:
@@ -73,7 +80,7 @@ class Api:
             raise bad_request("message can't be edited")
         return message
 
-    def post(self, call: Sending, content: Content) -> Message:
+    def post(self, call: SendCall, content: ApiContent) -> ApiMessage:
         """Write into a chat as the bot."""
         self.writable(call.chat_id)
         return self.world.post(
@@ -86,7 +93,7 @@ class Api:
             forces_reply=call.forces_reply,
         )
 
-    def _replied(self, call: Sending) -> Message | None:
+    def _replied(self, call: SendCall) -> ApiMessage | None:
         reply = call.reply_parameters
         if reply is None:
             return None
@@ -96,7 +103,7 @@ class Api:
         return message
 
 
-def read_text(source: str, parse_mode: str | None) -> Text:
+def read_text(source: str, parse_mode: str | None) -> MarkedText:
     """Text with its entities, from HTML or plain.
 
     Raises:
@@ -109,7 +116,7 @@ def read_text(source: str, parse_mode: str | None) -> Text:
     return parse_html(source)
 
 
-def message_text(source: str, parse_mode: str | None) -> Content:
+def message_text(source: str, parse_mode: str | None) -> ApiContent:
     """The content of a text message.
 
     Raises:
@@ -120,10 +127,10 @@ def message_text(source: str, parse_mode: str | None) -> Content:
         raise bad_request("message text is empty")
     if utf16_length(text.plain) > MAX_TEXT:
         raise bad_request("message is too long")
-    return Content(text=text.plain, entities=text.entities or None)
+    return ApiContent(text=text.plain, entities=text.entities or None)
 
 
-def with_caption(content: Content, call: Captioned) -> Content:
+def with_caption(content: ApiContent, call: CaptionCall) -> ApiContent:
     """The content with the caption of a call.
 
     Raises:
@@ -140,7 +147,7 @@ def with_caption(content: Content, call: Captioned) -> Content:
     )
 
 
-def checked_keyboard(keyboard: Keyboard | None) -> Keyboard | None:
+def checked_keyboard(keyboard: ApiKeyboard | None) -> ApiKeyboard | None:
     """The keyboard as it is shown; one without buttons is none.
 
     Raises:
@@ -152,10 +159,10 @@ def checked_keyboard(keyboard: Keyboard | None) -> Keyboard | None:
             _check_button(button)
     if sum(map(len, rows)) > _MAX_BUTTONS:
         raise bad_request("reply markup is too long")
-    return Keyboard(inline_keyboard=rows) if rows else None
+    return ApiKeyboard(inline_keyboard=rows) if rows else None
 
 
-def _check_button(button: Button) -> None:
+def _check_button(button: ApiButton) -> None:
     if not button.text.strip():
         raise bad_request("text buttons are unallowed in the inline keyboard")
     if button.callback_data is None:

@@ -39,7 +39,7 @@ _HEADERS: Final = {
 }
 
 
-class Guard:
+class OriginCheck:
     """Checks requests, and puts the headers of a strict page on responses.
 
     Args:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from bot.playground import client as client_module
+from bot.playground import page_api as client_module
 from bot.playground.server import Playground
 from tests.auxil.chat import ChatClient, RefusedError
 from tests.auxil.pictures import encoded, opened

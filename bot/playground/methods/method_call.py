@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError
 
-from bot.playground.errors import bad_request
-from bot.playground.schema import Keyboard, Schema
+from bot.playground.api_errors import bad_request
+from bot.playground.telegram_objects import ApiKeyboard, ApiObject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.playground.files import Upload
+    from bot.playground.chat_files import UploadedFile
 
 
 def _from_json(value: object) -> object:
@@ -32,7 +32,7 @@ def _forces_reply(value: object) -> bool:
 
 
 FromJson = BeforeValidator(_from_json)
-Markup = Annotated[Keyboard | None, BeforeValidator(_inline_only)]
+Markup = Annotated[ApiKeyboard | None, BeforeValidator(_inline_only)]
 
 # What Telegram says where a parameter is missing or of a wrong kind.
 _REFUSALS = {
@@ -46,13 +46,13 @@ _REFUSALS = {
 }
 
 
-class Call(Schema):
+class MethodCall(ApiObject):
     """The parameters of a method; the class is called as the method is."""
 
-    _uploads: dict[str, Upload] = PrivateAttr(default_factory=dict)
+    _uploads: dict[str, UploadedFile] = PrivateAttr(default_factory=dict)
 
     @classmethod
-    def read(cls, parameters: Mapping[str, object], uploads: dict[str, Upload]) -> Self:
+    def read(cls, parameters: Mapping[str, object], uploads: dict[str, UploadedFile]) -> Self:
         """Check the parameters.
 
         Raises:
@@ -67,28 +67,28 @@ class Call(Schema):
         call._uploads = uploads
         return call
 
-    def upload(self, name: str) -> Upload | None:
+    def upload(self, name: str) -> UploadedFile | None:
         """The file part of that name."""
         return self._uploads.get(name)
 
 
-class ReplyParameters(Schema):
+class ApiReplyParameters(ApiObject):
     """Which message is replied to."""
 
     message_id: int
     allow_sending_without_reply: bool = False
 
 
-class ToChat(Call):
+class ChatCall(MethodCall):
     """A call that Telegram's flood control counts."""
 
     chat_id: int
 
 
-class Sending(ToChat):
+class SendCall(ChatCall):
     """What every send method takes."""
 
-    reply_parameters: Annotated[ReplyParameters | None, FromJson] = None
+    reply_parameters: Annotated[ApiReplyParameters | None, FromJson] = None
     reply_markup: Markup = None
     forces_reply: Annotated[bool, BeforeValidator(_forces_reply)] = Field(
         default=False, validation_alias="reply_markup"
@@ -96,14 +96,14 @@ class Sending(ToChat):
     disable_notification: bool = False
 
 
-class Captioned(Call):
+class CaptionCall(MethodCall):
     """A caption and how it is marked up."""
 
     caption: str | None = None
     parse_mode: str | None = None
 
 
-class InputMediaPhoto(Captioned):
+class PhotoEdit(CaptionCall):
     """The photo of an edit."""
 
     kind: Literal["photo"] = Field(alias="type")

@@ -6,30 +6,30 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bot.playground.signals import Signal
+from bot.playground.change_signal import ChangeSignal
 
 if TYPE_CHECKING:
-    from bot.playground.schema import Message
+    from bot.playground.telegram_objects import ApiMessage
 
 _KEPT: Final = 5000
 
 
 @dataclass(frozen=True)
-class Posted:
+class MessagePosted:
     """A new message."""
 
-    message: Message
+    message: ApiMessage
 
 
 @dataclass(frozen=True)
-class Edited:
+class MessageEdited:
     """A message as it is after an edit."""
 
-    message: Message
+    message: ApiMessage
 
 
 @dataclass(frozen=True)
-class Deleted:
+class MessageDeleted:
     """A message that is gone."""
 
     chat_id: int
@@ -37,7 +37,7 @@ class Deleted:
 
 
 @dataclass(frozen=True)
-class Answered:
+class QueryAnswered:
     """The bot's answer to a pressed button."""
 
     chat_id: int
@@ -49,19 +49,21 @@ class Answered:
 
 
 @dataclass(frozen=True)
-class ProfileChanged:
+class IdentityChanged:
     """The bot's name, description or commands."""
 
 
 @dataclass(frozen=True)
-class Rearranged:
+class ChatsChanged:
     """There are other chats than before: whoever watches starts afresh."""
 
 
-Event = Posted | Edited | Deleted | Answered | ProfileChanged | Rearranged
+ChatEvent = (
+    MessagePosted | MessageEdited | MessageDeleted | QueryAnswered | IdentityChanged | ChatsChanged
+)
 
 
-class Journal:
+class EventLog:
     """Numbered events, the newest few thousand of them; not kept on disk, since a page that missed some starts afresh.
 
     Args:
@@ -69,17 +71,17 @@ class Journal:
     """
 
     def __init__(self, *, numbers_from: int = 0) -> None:
-        self._events: deque[tuple[int, Event]] = deque(maxlen=_KEPT)
-        self.changed = Signal()
+        self._events: deque[tuple[int, ChatEvent]] = deque(maxlen=_KEPT)
+        self.changed = ChangeSignal()
         self.cursor = numbers_from
 
-    def add(self, event: Event) -> None:
+    def add(self, event: ChatEvent) -> None:
         """Append an event and wake the watchers."""
         self.cursor += 1
         self._events.append((self.cursor, event))
         self.changed.fire()
 
-    def since(self, cursor: int) -> list[tuple[int, Event]] | None:
+    def since(self, cursor: int) -> list[tuple[int, ChatEvent]] | None:
         """The events after ``cursor``, or None where they are not all known: the watcher starts afresh."""
         oldest = self._events[0][0] if self._events else self.cursor + 1
         if cursor > self.cursor or cursor < oldest - 1:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from bot.playground.errors import OTHER_POLLER, POLL_ENDED_BY_WEBHOOK, ApiError
-from bot.playground.signals import first_of
+from bot.playground.api_errors import OTHER_POLLER, POLL_ENDED_BY_WEBHOOK, ApiError
+from bot.playground.change_signal import first_of
 
 if TYPE_CHECKING:
-    from bot.playground.inbox import Inbox
+    from bot.playground.update_queue import UpdateQueue
 
 _FIRST_RETRY: Final = 0.5
 _LAST_RETRY: Final = 30.0
@@ -22,7 +22,7 @@ _ANSWER_WITHIN: Final = aiohttp.ClientTimeout(total=60)
 
 
 @dataclass(frozen=True)
-class Webhook:
+class WebhookTarget:
     """Where updates are pushed; the secret goes with each in a header."""
 
     url: str
@@ -30,22 +30,22 @@ class Webhook:
 
 
 @dataclass
-class _Poll:
+class _WaitingPoll:
     """A getUpdates that waits; where it must end early, ``conflict`` says why."""
 
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     conflict: str | None = None
 
 
-class Delivery:
+class UpdateDelivery:
     """The one way in which the bot gets its updates at a time."""
 
-    def __init__(self, inbox: Inbox) -> None:
-        self._inbox = inbox
-        self._poll: _Poll | None = None
+    def __init__(self, update_queue: UpdateQueue) -> None:
+        self._update_queue = update_queue
+        self._poll: _WaitingPoll | None = None
         self._task: asyncio.Task[None] | None = None
         self._last_error: tuple[int, str] | None = None
-        self.webhook: Webhook | None = None
+        self.webhook: WebhookTarget | None = None
 
     async def stop(self) -> None:
         """Push no more, and answer the waiting poll with nothing."""
@@ -62,12 +62,12 @@ class Delivery:
             ApiError: 409 where another poll came in meanwhile.
         """
         self._end_poll(OTHER_POLLER)
-        poll = self._poll = _Poll()
+        poll = self._poll = _WaitingPoll()
         now = asyncio.get_running_loop().time
         deadline = now() + timeout
         while True:
-            changed = self._inbox.changed.next
-            updates = self._inbox.take(offset, limit)
+            changed = self._update_queue.changed.next
+            updates = self._update_queue.take(offset, limit)
             left = deadline - now()
             if updates or left <= 0 or poll.ended.is_set():
                 break
@@ -84,7 +84,7 @@ class Delivery:
             self._poll.ended.set()
             self._poll = None
 
-    async def push_to(self, webhook: Webhook | None) -> None:
+    async def push_to(self, webhook: WebhookTarget | None) -> None:
         """Push to another place, or nowhere."""
         if webhook is not None:
             self._end_poll(POLL_ENDED_BY_WEBHOOK)
@@ -99,27 +99,27 @@ class Delivery:
         info: dict[str, Any] = {
             "url": self.webhook.url if self.webhook else "",
             "has_custom_certificate": False,
-            "pending_update_count": len(self._inbox),
+            "pending_update_count": len(self._update_queue),
         }
-        if self._inbox.allowed:
-            info["allowed_updates"] = self._inbox.allowed
+        if self._update_queue.allowed:
+            info["allowed_updates"] = self._update_queue.allowed
         if self._last_error is not None:
             info["last_error_date"], info["last_error_message"] = self._last_error
         return info
 
-    async def _push(self, webhook: Webhook) -> None:
+    async def _push(self, webhook: WebhookTarget) -> None:
         """One update after the other; one that is refused is tried again, later each time."""
         pause = _FIRST_RETRY
         async with aiohttp.ClientSession(timeout=_ANSWER_WITHIN) as session:
             while True:
-                changed = self._inbox.changed.next
-                pending = self._inbox.take(0, 1)
+                changed = self._update_queue.changed.next
+                pending = self._update_queue.take(0, 1)
                 if not pending:
                     await changed.wait()
                     continue
                 error = await _post(session, webhook, pending[0])
                 if error is None:
-                    self._inbox.confirm(before=pending[0]["update_id"] + 1)
+                    self._update_queue.confirm(before=pending[0]["update_id"] + 1)
                     pause = _FIRST_RETRY
                 else:
                     self._last_error = (int(time.time()), error)
@@ -128,7 +128,7 @@ class Delivery:
 
 
 async def _post(
-    session: aiohttp.ClientSession, webhook: Webhook, update: dict[str, Any]
+    session: aiohttp.ClientSession, webhook: WebhookTarget, update: dict[str, Any]
 ) -> str | None:
     headers = {}
     if webhook.secret_token is not None:

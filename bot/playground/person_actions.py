@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Final, Literal
 from PIL import Image
 from pydantic import BaseModel, Field
 
+from bot.playground.chat_files import ChatFiles, FileKind, UploadedFile
 from bot.playground.entities import plain_text
-from bot.playground.files import FileKind, FileStore, Upload
-from bot.playground.methods.api import MAX_CAPTION, MAX_TEXT
-from bot.playground.methods.media import add_moving, animation_content
-from bot.playground.photos import NotAPictureError, is_animated
-from bot.playground.schema import (
-    CallbackQuery,
-    Contact,
-    Content,
-    Location,
-    Message,
-    Sticker,
-    User,
-    Voice,
+from bot.playground.methods.method_context import MAX_CAPTION, MAX_TEXT
+from bot.playground.methods.upload_content import add_moving, animation_content
+from bot.playground.photo_sizes import UnreadablePhotoError, is_animated
+from bot.playground.telegram_objects import (
+    ApiCallbackQuery,
+    ApiContact,
+    ApiContent,
+    ApiLocation,
+    ApiMessage,
+    ApiSticker,
+    ApiUser,
+    ApiVoice,
 )
 
 if TYPE_CHECKING:
@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from bot.playground.world import World
 
 MAX_ALBUM: Final = 10
-ANONYMOUS: Final = User(
+ANONYMOUS: Final = ApiUser(
     id=1_087_968_824, is_bot=True, first_name="Group", username="GroupAnonymousBot"
 )
 """Whom Telegram names as the sender where an admin writes as the group."""
-Kind = Literal["sticker", "voice", "video", "location", "animation", "contact"]
+MessageKind = Literal["sticker", "voice", "video", "location", "animation", "contact"]
 
 
 class CannotSendError(ValueError):
     """A person tried to send what a chat does not take; the text says why."""
 
 
-class Draft(BaseModel):
+class MessageDraft(BaseModel):
     """What a person is about to send."""
 
     chat_id: int
@@ -50,12 +50,12 @@ class Draft(BaseModel):
     text: str = ""
     reply_to: int | None = None
     send_as: Literal["photo", "document"] = Field(default="photo", alias="as")
-    kind: Kind | None = None
+    kind: MessageKind | None = None
     anonymous: bool = False
     topic: int | None = None
 
 
-class Pressed(BaseModel):
+class ButtonPress(BaseModel):
     """A press of an inline button."""
 
     chat_id: int
@@ -64,7 +64,7 @@ class Pressed(BaseModel):
     data: str
 
 
-class Blocking(BaseModel):
+class BlockRequest(BaseModel):
     """A person stops the bot, or removes it from a group; or takes it back."""
 
     user_id: int
@@ -72,7 +72,7 @@ class Blocking(BaseModel):
     blocked: bool = True
 
 
-def press(world: World, pressed: Pressed) -> CallbackQuery:
+def press(world: World, pressed: ButtonPress) -> ApiCallbackQuery:
     """Press a button, one that the page showed a while ago perhaps.
 
     Raises:
@@ -85,14 +85,16 @@ def press(world: World, pressed: Pressed) -> CallbackQuery:
     return world.press(message, person, pressed.data)
 
 
-def block(world: World, wish: Blocking) -> None:
+def block(world: World, wish: BlockRequest) -> None:
     """Stop the bot from writing into a chat, or let it again."""
     chat_id = wish.chat_id or wish.user_id
     _member(world, wish.user_id, chat_id)
     world.block(chat_id, blocked=wish.blocked)
 
 
-async def send(world: World, draft: Draft, uploads: Sequence[Upload]) -> list[Message]:
+async def send(
+    world: World, draft: MessageDraft, uploads: Sequence[UploadedFile]
+) -> list[ApiMessage]:
     """Put a person's message, or album, into a chat.
 
     Raises:
@@ -120,7 +122,7 @@ async def send(world: World, draft: Draft, uploads: Sequence[Upload]) -> list[Me
     ]
 
 
-def _member(world: World, user_id: int, chat_id: int) -> User:
+def _member(world: World, user_id: int, chat_id: int) -> ApiUser:
     person = world.users.get(user_id)
     room = world.rooms.get(chat_id)
     if person is None or room is None or person.id not in room.members:
@@ -128,7 +130,9 @@ def _member(world: World, user_id: int, chat_id: int) -> User:
     return person
 
 
-async def _contents(files: FileStore, draft: Draft, uploads: Sequence[Upload]) -> list[Content]:
+async def _contents(
+    files: ChatFiles, draft: MessageDraft, uploads: Sequence[UploadedFile]
+) -> list[ApiContent]:
     text = plain_text(draft.text)
     if draft.kind is not None:
         contents = [await _other(files, draft.kind, uploads)]
@@ -146,55 +150,59 @@ async def _contents(files: FileStore, draft: Draft, uploads: Sequence[Upload]) -
     return contents
 
 
-def _texts(written: str) -> list[Content]:
+def _texts(written: str) -> list[ApiContent]:
     """Text as a client sends it: what is too long for one message goes on in the next."""
     stripped = written.strip()
     if not stripped:
         raise CannotSendError("there is nothing to send")
     pieces = [stripped[at : at + MAX_TEXT] for at in range(0, len(stripped), MAX_TEXT)]
     texts = [plain_text(piece) for piece in pieces]
-    return [Content(text=text.plain, entities=text.entities or None) for text in texts]
+    return [ApiContent(text=text.plain, entities=text.entities or None) for text in texts]
 
 
-async def _file(files: FileStore, upload: Upload, send_as: str) -> Content:
+async def _file(files: ChatFiles, upload: UploadedFile, send_as: str) -> ApiContent:
     if not upload.content:
         raise CannotSendError(f"{upload.name} is empty")
     if send_as == "document":
-        return Content(document=await files.add_document(upload))
+        return ApiContent(document=await files.add_document(upload))
     if is_animated(upload.content):
         return await animation_content(files, upload)
     try:
-        return Content(photo=await files.add_photo(upload))
-    except NotAPictureError as error:
+        return ApiContent(photo=await files.add_photo(upload))
+    except UnreadablePhotoError as error:
         raise CannotSendError(f"{upload.name} is no picture: send it as a file") from error
 
 
-async def _other(files: FileStore, kind: Kind, uploads: Sequence[Upload]) -> Content:
+async def _other(
+    files: ChatFiles, kind: MessageKind, uploads: Sequence[UploadedFile]
+) -> ApiContent:
     """A message of a kind that the bot has no use for; the file may be given or is made up."""
     upload = uploads[0] if uploads else _made_up(kind)
     if kind == "animation":
         return await animation_content(files, upload)
     if kind == "video":
-        return Content(video=await add_moving(files, upload, FileKind.VIDEO))
+        return ApiContent(video=await add_moving(files, upload, FileKind.VIDEO))
     if kind == "voice":
         file = files.add_raw(FileKind.VOICE, upload)
-        return Content(voice=Voice(**file.model_dump(), duration=1, mime_type="audio/ogg"))
+        return ApiContent(voice=ApiVoice(**file.model_dump(), duration=1, mime_type="audio/ogg"))
     if kind == "sticker":
         file = files.add_raw(FileKind.STICKER, upload)
-        return Content(sticker=Sticker(**file.model_dump(), width=512, height=512, emoji="🎨"))
+        return ApiContent(
+            sticker=ApiSticker(**file.model_dump(), width=512, height=512, emoji="🎨")
+        )
     if kind == "location":
-        return Content(location=Location(latitude=48.8606, longitude=2.3376))
-    return Content(contact=Contact(phone_number="+10005550100", first_name="Theo"))
+        return ApiContent(location=ApiLocation(latitude=48.8606, longitude=2.3376))
+    return ApiContent(contact=ApiContact(phone_number="+10005550100", first_name="Theo"))
 
 
-def _made_up(kind: Kind) -> Upload:
+def _made_up(kind: MessageKind) -> UploadedFile:
     if kind == "animation":
-        return Upload(_picture("GIF", 2), "waves.gif", "image/gif")
+        return UploadedFile(_picture("GIF", 2), "waves.gif", "image/gif")
     if kind == "sticker":
-        return Upload(_picture("WEBP", 1), "sticker.webp", "image/webp")
+        return UploadedFile(_picture("WEBP", 1), "sticker.webp", "image/webp")
     if kind == "video":
-        return Upload(b"\x00\x00\x00\x18ftypmp42" + bytes(256), "clip.mp4", "video/mp4")
-    return Upload(b"OggS" + bytes(256), "voice.ogg", "audio/ogg")
+        return UploadedFile(b"\x00\x00\x00\x18ftypmp42" + bytes(256), "clip.mp4", "video/mp4")
+    return UploadedFile(b"OggS" + bytes(256), "voice.ogg", "audio/ogg")
 
 
 def _picture(image_format: str, frames: int) -> bytes:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 
-class Schema(BaseModel):
+class ApiObject(BaseModel):
     """Common ground: unknown fields are passed over, absent ones are left out of the JSON."""
 
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
@@ -21,7 +21,7 @@ class Schema(BaseModel):
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
-class User(Schema):
+class ApiUser(ApiObject):
     """A person, or the bot."""
 
     id: int
@@ -31,8 +31,8 @@ class User(Schema):
     language_code: str | None = None
 
 
-Sender = Annotated[
-    User,
+ApiSender = Annotated[
+    ApiUser,
     Field(validation_alias=AliasChoices("sender", "from"), serialization_alias="from"),
 ]
 
@@ -45,7 +45,7 @@ class ChatType(StrEnum):
     SUPERGROUP = "supergroup"
 
 
-class Chat(Schema):
+class ApiChat(ApiObject):
     """A chat as messages name it."""
 
     id: int
@@ -55,7 +55,7 @@ class Chat(Schema):
     username: str | None = None
 
 
-class Entity(Schema):
+class ApiEntity(ApiObject):
     """A marked stretch of text; offset and length count UTF-16 code units."""
 
     type: str
@@ -69,7 +69,7 @@ class Entity(Schema):
         return self.offset + self.length
 
 
-class Button(Schema):
+class ApiButton(ApiObject):
     """A button of an inline keyboard."""
 
     text: str
@@ -77,13 +77,13 @@ class Button(Schema):
     url: str | None = None
 
 
-class Keyboard(Schema):
+class ApiKeyboard(ApiObject):
     """An inline keyboard; other kinds of reply markup are taken and not shown."""
 
-    inline_keyboard: list[list[Button]]
+    inline_keyboard: list[list[ApiButton]]
 
 
-class File(Schema):
+class ApiFile(ApiObject):
     """What every file has."""
 
     file_id: str
@@ -91,22 +91,22 @@ class File(Schema):
     file_size: int | None = None
 
 
-class PhotoSize(File):
+class ApiPhotoSize(ApiFile):
     """A JPEG of one size, in pixels."""
 
     width: int
     height: int
 
 
-class Document(File):
+class ApiDocument(ApiFile):
     """A file with its name and type as they were sent."""
 
     file_name: str | None = None
     mime_type: str | None = None
-    thumbnail: PhotoSize | None = None
+    thumbnail: ApiPhotoSize | None = None
 
 
-class Moving(Document):
+class ApiMovingPicture(ApiDocument):
     """An animation or a video; duration in seconds."""
 
     width: int
@@ -114,31 +114,31 @@ class Moving(Document):
     duration: int
 
 
-class Voice(File):
+class ApiVoice(ApiFile):
     """A voice message; duration in seconds."""
 
     duration: int
     mime_type: str | None = None
 
 
-class Sticker(PhotoSize):
+class ApiSticker(ApiPhotoSize):
     """A still sticker."""
 
     type: Literal["regular"] = "regular"
     is_animated: bool = False
     is_video: bool = False
     emoji: str | None = None
-    thumbnail: PhotoSize | None = None
+    thumbnail: ApiPhotoSize | None = None
 
 
-class Location(Schema):
+class ApiLocation(ApiObject):
     """A point on Earth, in degrees."""
 
     latitude: float
     longitude: float
 
 
-class Contact(Schema):
+class ApiContact(ApiObject):
     """Somebody's telephone number."""
 
     phone_number: str
@@ -146,27 +146,27 @@ class Contact(Schema):
     user_id: int | None = None
 
 
-class Content(Schema):
+class ApiContent(ApiObject):
     """What a message says or shows, apart from who said it and when."""
 
     text: str | None = None
-    entities: list[Entity] | None = None
+    entities: list[ApiEntity] | None = None
     caption: str | None = None
-    caption_entities: list[Entity] | None = None
-    photo: list[PhotoSize] | None = None
-    document: Document | None = None
-    animation: Moving | None = None
-    video: Moving | None = None
-    sticker: Sticker | None = None
-    voice: Voice | None = None
-    location: Location | None = None
-    contact: Contact | None = None
+    caption_entities: list[ApiEntity] | None = None
+    photo: list[ApiPhotoSize] | None = None
+    document: ApiDocument | None = None
+    animation: ApiMovingPicture | None = None
+    video: ApiMovingPicture | None = None
+    sticker: ApiSticker | None = None
+    voice: ApiVoice | None = None
+    location: ApiLocation | None = None
+    contact: ApiContact | None = None
 
     @property
-    def content(self) -> Content:
+    def content(self) -> ApiContent:
         """These fields alone, of a message too."""
-        return Content.model_construct(
-            **{field: getattr(self, field) for field in Content.model_fields}
+        return ApiContent.model_construct(
+            **{field: getattr(self, field) for field in ApiContent.model_fields}
         )
 
     @property
@@ -175,35 +175,35 @@ class Content(Schema):
         return bool(self.photo or self.document or self.animation or self.video or self.voice)
 
     @property
-    def files(self) -> list[File]:
+    def files(self) -> list[ApiFile]:
         """Every file that the message refers to, largest last."""
         singles = [self.document, self.animation, self.video, self.sticker, self.voice]
         thumbnails = [getattr(file, "thumbnail", None) for file in singles]
         return [file for file in [*thumbnails, *singles, *(self.photo or [])] if file is not None]
 
 
-class Topic(Schema):
+class ApiTopic(ApiObject):
     """A part of a group that is about one subject."""
 
     name: str
     icon_color: int = 0x6FB9F0
 
 
-class Message(Content):
+class ApiMessage(ApiContent):
     """A message in a chat."""
 
     message_id: int
     date: int
-    chat: Chat
-    sender: Sender
-    sender_chat: Chat | None = None
+    chat: ApiChat
+    sender: ApiSender
+    sender_chat: ApiChat | None = None
     edit_date: int | None = None
     media_group_id: str | None = None
-    reply_to_message: Message | None = None
-    reply_markup: Keyboard | None = None
+    reply_to_message: ApiMessage | None = None
+    reply_markup: ApiKeyboard | None = None
     message_thread_id: int | None = None
     is_topic_message: bool | None = None
-    forum_topic_created: Topic | None = None
+    forum_topic_created: ApiTopic | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
     # What only the phone knows: whether it made a sound, and whether the next message is to be a reply to this one.
@@ -221,17 +221,17 @@ class Message(Content):
         return happened != (None, None, None)
 
 
-class CallbackQuery(Schema):
+class ApiCallbackQuery(ApiObject):
     """A press of an inline button."""
 
     id: str
-    sender: Sender
-    message: Message
+    sender: ApiSender
+    message: ApiMessage
     chat_instance: str
     data: str
 
 
-class Command(Schema):
+class ApiCommand(ApiObject):
     """A line of the commands menu."""
 
     command: str

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.playground.signals import Signal
+from bot.playground.change_signal import ChangeSignal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.playground.chat_database import ChatDatabase
-    from bot.playground.schema import Schema
+    from bot.playground.telegram_objects import ApiObject
 
 MOST_WAITING: Final = 50_000
 """How many updates wait at most; then the oldest are dropped, as Telegram drops those of yesterday."""
 
 
-class Inbox:
+class UpdateQueue:
     """Numbered updates that wait until the bot confirms them.
 
     Args:
@@ -30,7 +30,7 @@ class Inbox:
         self._updates = {int(key): json.loads(text) for key, text in database.records("update")}
         self._last_id = max(numbers_from, int(database.get("last_id", "update") or 0))
         self.allowed: list[str] = json.loads(database.get("meta", "allowed_updates") or "[]")
-        self.changed = Signal()
+        self.changed = ChangeSignal()
 
     def __len__(self) -> int:
         return len(self._updates)
@@ -40,7 +40,7 @@ class Inbox:
         self.allowed = list(kinds)
         self._database.put("meta", "allowed_updates", json.dumps(self.allowed))
 
-    def add(self, kind: str, payload: Schema) -> None:
+    def add(self, kind: str, payload: ApiObject) -> None:
         """Queue an update, unless the bot asked for other kinds only."""
         if self.allowed and kind not in self.allowed:
             return

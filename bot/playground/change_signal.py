@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 
-class Signal:
+class ChangeSignal:
     """Wakes everybody who waits.
 
     Take :attr:`next` first, then look, then wait for it: what changes in between is not missed.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.playground.schema import ChatType
+from bot.playground.telegram_objects import ChatType
 from bot.playground.utf16 import utf16_slice
 
 if TYPE_CHECKING:
-    from bot.playground.schema import Entity, Message, User
+    from bot.playground.telegram_objects import ApiEntity, ApiMessage, ApiUser
 
 
-def bot_may_read(message: Message, bot: User) -> bool:
+def bot_may_read(message: ApiMessage, bot: ApiUser) -> bool:
     """Everything in a private chat; in a group what happens to it, commands, mentions of the bot and replies to it."""
     if message.chat.type is ChatType.PRIVATE or message.is_service:
         return True
@@ -23,7 +23,7 @@ def bot_may_read(message: Message, bot: User) -> bool:
     return any(_addresses(entity, text, bot) for entity in entities)
 
 
-def _addresses(entity: Entity, text: str, bot: User) -> bool:
+def _addresses(entity: ApiEntity, text: str, bot: ApiUser) -> bool:
     written = utf16_slice(text, entity.offset, entity.end).lower()
     username = f"@{bot.username}".lower()
     if entity.type == "bot_command":

@@ -1,4 +1,4 @@
-"""What the Bot API answers when it refuses, in Telegram's own words."""
+"""The refusals of the Bot API, in Telegram's own words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ApiError(Exception):
         code: HTTP status and ``error_code`` of the answer.
         description: The sentence that the caller reads.
         retry_after: Whole seconds to wait, given with 429.
-        migrate_to: The number that a group has as a supergroup.
+        migrate_to: The new id of a group that became a supergroup.
     """
 
     def __init__(
@@ -46,21 +46,21 @@ class ApiError(Exception):
 
 
 def bad_request(reason: str) -> ApiError:
-    """A 400 with Telegram's prefix."""
+    """Returns a 400 with Telegram's prefix."""
     return ApiError(400, f"Bad Request: {reason}")
 
 
 def forbidden(reason: str) -> ApiError:
-    """A 403 with Telegram's prefix."""
+    """Returns a 403 with Telegram's prefix."""
     return ApiError(403, f"Forbidden: {reason}")
 
 
-def chat_migrated(new: int) -> ApiError:
-    """A 400 that names the chat's new number."""
+def chat_migrated(new_id: int) -> ApiError:
+    """Returns a 400 that names the new id of the chat."""
     reason = "Bad Request: group chat was upgraded to a supergroup chat"
-    return ApiError(400, reason, migrate_to=new)
+    return ApiError(400, reason, migrate_to=new_id)
 
 
 def too_many_requests(retry_after: int) -> ApiError:
-    """A 429 that names the seconds to wait, in the sentence and as a parameter."""
+    """Returns a 429 that names the seconds to wait, in its sentence and as a parameter."""
     return ApiError(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)

@@ -1,4 +1,4 @@
-"""``/bot<token>/<method>`` and ``/file/bot<token>/<path>``: Telegram's side of the HTTP that the bot speaks."""
+"""Serves the Bot API over HTTP: ``/bot<token>/<method>`` and ``/file/bot<token>/<path>``."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ class BotApi:
     """Answers the bot.
 
     Args:
-        api: What the methods work on.
-        token: The only one that is let in.
-        faults: The trouble that is switched on.
+        context: What the methods need.
+        token: The bot's token.
+        faults: The faults that are switched on.
 
     Attributes:
         calls: How often each method was called.
         refused: How often each method was refused, by "method code": "sendMessage 429".
     """
 
-    def __init__(self, api: MethodContext, token: str, faults: Faults) -> None:
-        self._api = api
+    def __init__(self, context: MethodContext, token: str, faults: Faults) -> None:
+        self._context = context
         self._token = token
         self._faults = faults
         self.calls: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
 
     def routes(self) -> list[web.RouteDef]:
-        """What to hang into an aiohttp application."""
+        """Returns the routes for an aiohttp application."""
         return [
             web.post("/bot{token}/{method}", self._method),
             web.get("/file/bot{token}/{path:.+}", self._download),
@@ -57,9 +57,9 @@ class BotApi:
             self._check_token(request)
             fault = self._faults.strike(name)
             if fault is not None and fault.kind is not FaultKind.LOST_ANSWER:
-                await _suffer(fault, request)
+                await _apply_fault(fault, request)
             parameters, uploads = await read_parameters(request)
-            result = await call_method(self._api, name, parameters, uploads)
+            result = await call_method(self._context, name, parameters, uploads)
         except ApiError as error:
             self.refused[f"{name} {error.code}"] += 1
             return _refusal(error)
@@ -72,13 +72,13 @@ class BotApi:
             self._check_token(request)
             fault = self._faults.strike("download")
             if fault is not None:
-                await _suffer(fault, request)
+                await _apply_fault(fault, request)
         except ApiError as error:
             return _refusal(error)
-        stored = self._api.world.files.find_path(request.match_info["path"])
+        stored = self._context.world.files.find_path(request.match_info["path"])
         if stored is None:
             return _refusal(ApiError(404, "Not Found"))
-        content = self._api.world.files.read(stored)
+        content = self._context.world.files.read(stored)
         return web.Response(body=content, content_type="application/octet-stream")
 
     def _check_token(self, request: web.Request) -> None:
@@ -92,10 +92,10 @@ class BotApi:
 async def read_parameters(
     request: web.Request,
 ) -> tuple[dict[str, object], dict[str, UploadedFile]]:
-    """Parameters and files of a form.
+    """Returns the parameters and the files of a form.
 
     Raises:
-        ApiError: 413 for a file of more than 50 MB.
+        ApiError: 413 if a file has more than 50 MB.
     """
     parameters: dict[str, object] = {}
     uploads: dict[str, UploadedFile] = {}
@@ -120,10 +120,10 @@ async def _read_multipart(
 
 
 async def read_upload(part: BodyPartReader) -> UploadedFile:
-    """A file part of a form.
+    """Returns a file part of a form.
 
     Raises:
-        ApiError: 413 for more than 50 MB.
+        ApiError: 413 if it has more than 50 MB.
     """
     content = bytearray()
     while chunk := await part.read_chunk(1 << 16):
@@ -137,7 +137,7 @@ async def read_upload(part: BodyPartReader) -> UploadedFile:
     )
 
 
-async def _suffer(fault: Fault, request: web.Request) -> None:
+async def _apply_fault(fault: Fault, request: web.Request) -> None:
     if fault.kind is FaultKind.SLOW:
         await asyncio.sleep(fault.seconds)
     elif fault.kind is FaultKind.FLOOD:
@@ -149,7 +149,7 @@ async def _suffer(fault: Fault, request: web.Request) -> None:
 
 
 def _break_connection(request: web.Request) -> None:
-    """End the request without an answer; what follows writes into nothing."""
+    """Break the connection, and end the request without an answer."""
     if request.transport is not None:
         request.transport.abort()
     raise asyncio.CancelledError
@@ -161,7 +161,7 @@ def _refusal(error: ApiError) -> web.Response:
 
 
 def refusal(error: ApiError) -> dict[str, Any]:
-    """A refused call's answer."""
+    """Returns the JSON that answers a refused call."""
     body: dict[str, Any] = {
         "ok": False,
         "error_code": error.code,
@@ -175,7 +175,7 @@ def refusal(error: ApiError) -> dict[str, Any]:
 
 
 def wire(result: object) -> object:
-    """A method's result as it goes into the answer's JSON."""
+    """Returns the result of a method as JSON."""
     if isinstance(result, ApiObject):
         return result.wire()
     if isinstance(result, list):

@@ -1,4 +1,4 @@
-"""What the bot says of itself: descriptions and commands, by language and kind of chat."""
+"""The bot's descriptions and commands, by language and kind of chat."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEFAULT_SCOPE: Final = "default"
 
 
 class IdentityTexts(BaseModel):
-    """The bot's words in one language; an empty word falls back to the default language."""
+    """The bot's descriptions in one language; the default language replaces an empty one."""
 
     description: str = ""
     short_description: str = ""
@@ -23,61 +23,65 @@ class IdentityTexts(BaseModel):
 
 class _StoredIdentity(BaseModel):
     texts: dict[str, IdentityTexts] = Field(default_factory=dict)
-    # By "scope|language".
+    # The key is "scope|language".
     commands: dict[str, list[ApiCommand]] = Field(default_factory=dict)
 
 
 class BotIdentity:
-    """The bot as people see it."""
+    """The bot as people see it.
+
+    Args:
+        database: Where the descriptions and commands are kept.
+    """
 
     def __init__(self, database: ChatDatabase) -> None:
         self._database = database
-        kept = database.get("meta", "profile")
-        self._kept = (
-            _StoredIdentity.model_validate_json(kept)
-            if kept
+        stored = database.get("meta", "identity")
+        self._stored = (
+            _StoredIdentity.model_validate_json(stored)
+            if stored
             else _StoredIdentity(texts={"": IdentityTexts()})
         )
 
     def texts(self, language: str = "") -> IdentityTexts:
-        """The words in a language, each one the default where the language has none."""
-        default = self._kept.texts[""].model_dump()
-        own = self._kept.texts.get(_short(language), IdentityTexts()).model_dump()
+        """Returns the descriptions in a language; the default language replaces those that it lacks."""
+        default = self._stored.texts[""].model_dump()
+        own = self._stored.texts.get(_two_letter_code(language), IdentityTexts()).model_dump()
         return IdentityTexts(**{field: own[field] or default[field] for field in default})
 
     def set_text(self, field: str, value: str, language: str) -> None:
-        """Change one word; an empty value in a language removes it."""
-        texts = self._kept.texts.setdefault(language, IdentityTexts())
-        self._kept.texts[language] = texts.model_copy(update={field: value})
+        """Change one description; an empty value removes it."""
+        texts = self._stored.texts.setdefault(language, IdentityTexts())
+        self._stored.texts[language] = texts.model_copy(update={field: value})
         self._save()
 
     def set_commands(self, commands: list[ApiCommand], scope: str, language: str) -> None:
-        """Replace the commands of a scope and language; none removes them."""
+        """Replace the commands of a scope and language; an empty list removes them."""
         key = f"{scope}|{language}"
         if commands:
-            self._kept.commands[key] = commands
+            self._stored.commands[key] = commands
         else:
-            self._kept.commands.pop(key, None)
+            self._stored.commands.pop(key, None)
         self._save()
 
     def commands(self, scope: str = DEFAULT_SCOPE, language: str = "") -> list[ApiCommand]:
-        """Exactly the commands that were set for a scope and language."""
-        return self._kept.commands.get(f"{scope}|{language}", [])
+        """Returns the commands that were set for exactly this scope and language."""
+        return self._stored.commands.get(f"{scope}|{language}", [])
 
     def commands_in(self, kind: ChatType, language: str = "") -> list[ApiCommand]:
-        """The commands that a person sees in a chat: the narrowest scope that has any."""
-        everybody = "all_private_chats" if kind is ChatType.PRIVATE else "all_group_chats"
-        for scope in (everybody, DEFAULT_SCOPE):
-            for tongue in (_short(language), ""):
-                found = self.commands(scope, tongue)
+        """Returns the commands that a person sees in a chat: those of the narrowest scope that has any."""
+        kind_scope = "all_private_chats" if kind is ChatType.PRIVATE else "all_group_chats"
+        for scope in (kind_scope, DEFAULT_SCOPE):
+            for code in (_two_letter_code(language), ""):
+                found = self.commands(scope, code)
                 if found:
                     return found
         return []
 
     def _save(self) -> None:
-        self._database.put("meta", "profile", self._kept.model_dump_json())
+        self._database.put("meta", "identity", self._stored.model_dump_json())
 
 
-def _short(language: str) -> str:
-    """Telegram's profiles know two-letter codes."""
+def _two_letter_code(language: str) -> str:
+    """Telegram looks up descriptions and commands by two-letter codes."""
     return language.split("-", maxsplit=1)[0]

@@ -1,4 +1,4 @@
-"""Waiting for something to change without missing the change."""
+"""Lets coroutines wait for a change without missing one."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import asyncio
 
 
 class ChangeSignal:
-    """Wakes everybody who waits.
+    """Wakes everybody who waits for a change.
 
-    Take :attr:`next` first, then look, then wait for it: what changes in between is not missed.
+    Take :attr:`next` first, then look, then wait for it: so no change in between is missed.
     """
 
     def __init__(self) -> None:
         self.next = asyncio.Event()
 
     def fire(self) -> None:
-        """Wake the waiters; those who come later wait for the next time."""
+        """Wake everybody who waits; whoever begins to wait now waits for the next change."""
         self.next.set()
         self.next = asyncio.Event()
 
 
 async def first_of(*events: asyncio.Event, within: float | None) -> bool:
-    """Wait until one of the events is set; False where none was in that many seconds."""
+    """Wait until one of the events is set; returns False if none is set within so many seconds."""
     tasks = [asyncio.ensure_future(event.wait()) for event in events]
     try:
         done, _ = await asyncio.wait(tasks, timeout=within, return_when=asyncio.FIRST_COMPLETED)

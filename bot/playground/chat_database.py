@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 FILE_NAME: Final = "chats.db"
 _VERSION: Final = 1
-# How long to wait for an earlier process that is just ending.
+# How long to wait for an earlier process that is about to end.
 _BUSY_SECONDS: Final = 0.5
 _TABLES: Final = (
     """
@@ -32,17 +32,17 @@ class ChatFileError(OSError):
 
 
 class ChatDatabase:
-    """Records of text by kind and key, and the bytes of files.
+    """Text records by kind and key, and the bytes of files.
 
     A change is in the file when its call returns, or when the transaction around it ends. A process that is killed leaves
-    whole transactions behind; a power cut may take the last of them, and damages nothing.
+    only whole transactions behind. A power cut may undo the last transactions, and damages nothing.
 
     Args:
-        folder: Where ``chats.db`` is or will be, readable by its owner only; memory if None.
+        folder: The folder of ``chats.db``, which only its owner may read; None keeps everything in memory.
 
     Raises:
         ChatFileError: Another process uses the file, or it is damaged or of a newer version.
-        OSError: The folder or the file cannot be made.
+        OSError: The folder or the file cannot be created.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -85,25 +85,25 @@ class ChatDatabase:
         self._connection.execute("DELETE FROM record WHERE kind = ? AND key = ?", (kind, str(key)))
 
     def get(self, kind: str, key: str | int) -> str | None:
-        """The value of a record."""
+        """Returns the value of a record, or None if there is no such record."""
         found = self._connection.execute(
             "SELECT value FROM record WHERE kind = ? AND key = ?", (kind, str(key))
         ).fetchone()
         return str(found[0]) if found else None
 
     def records(self, kind: str) -> list[tuple[str, str]]:
-        """All records of a kind as (key, value), in order of insertion."""
+        """Returns the records of a kind as (key, value), in order of insertion."""
         found = self._connection.execute(
             "SELECT key, value FROM record WHERE kind = ? ORDER BY rowid", (kind,)
         )
         return [(str(key), str(value)) for key, value in found]
 
     def put_bytes(self, name: str, content: bytes) -> None:
-        """Keep the bytes of a new file."""
+        """Store the bytes of a new file."""
         self._connection.execute("INSERT INTO content VALUES (?, ?)", (name, content))
 
     def get_bytes(self, name: str) -> bytes:
-        """The bytes of a file.
+        """Returns the bytes of a file.
 
         Raises:
             KeyError: There is no such file.
@@ -120,14 +120,14 @@ class ChatDatabase:
         self._connection.execute("DELETE FROM content WHERE name = ?", (name,))
 
     def close(self) -> None:
-        """Let go of the file; nothing can be read or written afterwards."""
+        """Close the file; afterwards nothing can be read or written."""
         self._connection.close()
 
 
 def _opened(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
     try:
-        # The lock lasts as long as the connection: two playgrounds on one file would give the same numbers twice.
+        # Hold the lock as long as the connection: two processes on one file would use the same numbers.
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")

@@ -1,4 +1,4 @@
-"""Files that people and the bot have sent, and the identifiers that Telegram gives them."""
+"""The files of all messages, with the identifiers that Telegram gives them."""
 
 from __future__ import annotations
 
@@ -20,35 +20,24 @@ if TYPE_CHECKING:
     from bot.playground.chat_database import ChatDatabase
 
 UNUSED_KEPT: Final = 64
-"""How many files stay that no message shows any longer: somebody may still be loading them."""
+"""How many files stay after the last message that showed them is gone: a page may still be loading them."""
 ANY_TYPE: Final = "application/octet-stream"
 _JPEG: Final = "image/jpeg"
 
 
 class FileKind(StrEnum):
-    """What a file was sent as; Telegram does not let one pass for another."""
+    """What a file was sent as; the value is the folder in its ``file_path``."""
 
-    PHOTO = "Photo"
-    DOCUMENT = "Document"
-    ANIMATION = "Animation"
-    VIDEO = "Video"
-    STICKER = "Sticker"
-    VOICE = "VoiceNote"
-    THUMBNAIL = "Thumbnail"
-
-
-_FOLDERS: Final = {
-    FileKind.PHOTO: "photos",
-    FileKind.DOCUMENT: "documents",
-    FileKind.ANIMATION: "animations",
-    FileKind.VIDEO: "videos",
-    FileKind.STICKER: "stickers",
-    FileKind.VOICE: "voice",
-    FileKind.THUMBNAIL: "thumbnails",
-}
+    PHOTO = "photos"
+    DOCUMENT = "documents"
+    ANIMATION = "animations"
+    VIDEO = "videos"
+    STICKER = "stickers"
+    VOICE = "voice"
+    THUMBNAIL = "thumbnails"
 
 
-# What some systems' tables lack.
+# Some systems' tables of MIME types lack these.
 _MIME_TYPES: Final = {
     ".avif": "image/avif",
     ".heic": "image/heic",
@@ -58,14 +47,14 @@ _MIME_TYPES: Final = {
 
 
 def mime_type_of(name: str) -> str:
-    """The type that a file's name promises."""
+    """Returns the MIME type that belongs to the suffix of a file's name."""
     suffix = PurePosixPath(name.lower()).suffix
     return _MIME_TYPES.get(suffix) or mimetypes.guess_type(name)[0] or ANY_TYPE
 
 
 @dataclass(frozen=True)
 class UploadedFile:
-    """A file as it arrives, from the bot or from a person."""
+    """A file that the bot or a person uploads."""
 
     content: bytes
     name: str
@@ -73,11 +62,10 @@ class UploadedFile:
 
 
 class StoredFile(BaseModel, frozen=True):
-    """A kept file without its bytes; ``path`` is where getFile says it lies."""
+    """The description of a stored file; ``path`` is the ``file_path`` that getFile returns, ``size`` counts bytes."""
 
     file_id: str
     unique_id: str
-    kind: FileKind
     path: str
     name: str
     mime_type: str
@@ -85,7 +73,14 @@ class StoredFile(BaseModel, frozen=True):
 
 
 class ChatFiles:
-    """All files of a world, by identifier."""
+    """All files, by identifier.
+
+    Args:
+        database: Where the files are kept.
+
+    Attributes:
+        total_bytes: The size of all files together.
+    """
 
     def __init__(self, database: ChatDatabase) -> None:
         self._database = database
@@ -93,7 +88,7 @@ class ChatFiles:
         self._by_file_id: dict[str, StoredFile] = {}
         self._by_path: dict[str, StoredFile] = {}
         self._uses: Counter[str] = Counter()
-        # In the order in which they came out of use; a dictionary without values.
+        # An ordered set: the file that the longest time no message shows comes first.
         self._unused: dict[str, None] = {}
         self.total_bytes = 0
         for unique_id, text in database.records("file"):
@@ -101,10 +96,10 @@ class ChatFiles:
             self._unused[unique_id] = None
 
     async def add_photo(self, upload: UploadedFile) -> list[ApiPhotoSize]:
-        """Keep a photo in Telegram's sizes, smallest first.
+        """Store a photo in Telegram's sizes, and return these, smallest first.
 
         Raises:
-            NotAPictureError: The bytes cannot be decoded.
+            UnreadablePhotoError: The bytes cannot be decoded.
         """
         variants = await asyncio.to_thread(encode_sizes, upload.content)
         sizes = [
@@ -118,16 +113,16 @@ class ChatFiles:
         ]
         with self._database.transaction():
             for size, variant in zip(sizes, variants, strict=True):
-                self._keep(FileKind.PHOTO, size, "photo.jpg", _JPEG, variant.content)
+                self._store(FileKind.PHOTO, size, "photo.jpg", _JPEG, variant.content)
         return sizes
 
     async def add_document(
         self, upload: UploadedFile, picture: UploadedFile | None = None
     ) -> ApiDocument:
-        """Keep a file as it is; a picture gets a thumbnail, others one of ``picture``."""
+        """Store a file unchanged; its thumbnail shows ``picture``, or the file itself if that is a picture."""
         thumbnail = await self.add_thumbnail((picture or upload).content)
         file = _identifiers("BQACAgI", len(upload.content))
-        self._keep(FileKind.DOCUMENT, file, upload.name, upload.mime_type, upload.content)
+        self._store(FileKind.DOCUMENT, file, upload.name, upload.mime_type, upload.content)
         return ApiDocument(
             **file.model_dump(),
             file_name=upload.name,
@@ -136,44 +131,44 @@ class ChatFiles:
         )
 
     async def add_thumbnail(self, content: bytes) -> ApiPhotoSize | None:
-        """Keep a small JPEG of a picture; None for what is no picture."""
+        """Store a small JPEG of a picture; returns None if ``content`` is no picture."""
         jpeg = await asyncio.to_thread(encode_thumbnail, content)
         if jpeg is None:
             return None
         file = _identifiers("AAMCAgA", len(jpeg.content))
-        self._keep(FileKind.THUMBNAIL, file, "thumbnail.jpg", _JPEG, jpeg.content)
+        self._store(FileKind.THUMBNAIL, file, "thumbnail.jpg", _JPEG, jpeg.content)
         return ApiPhotoSize(**file.model_dump(), width=jpeg.width, height=jpeg.height)
 
     def add_raw(self, kind: FileKind, upload: UploadedFile) -> ApiFile:
-        """Keep an animation, a sticker, a voice message or a video as it is."""
+        """Store an animation, a sticker, a voice message or a video unchanged."""
         file = _identifiers("CgACAgI", len(upload.content))
-        self._keep(kind, file, upload.name, upload.mime_type, upload.content)
+        self._store(kind, file, upload.name, upload.mime_type, upload.content)
         return file
 
     def find(self, file_id: str) -> StoredFile | None:
-        """The file of a ``file_id``."""
+        """Returns the file with a ``file_id``."""
         return self._by_file_id.get(file_id)
 
     def find_unique(self, unique_id: str) -> StoredFile | None:
-        """The file of a ``file_unique_id``."""
+        """Returns the file with a ``file_unique_id``."""
         return self._by_unique_id.get(unique_id)
 
     def find_path(self, path: str) -> StoredFile | None:
-        """The file of a ``file_path``."""
+        """Returns the file with a ``file_path``."""
         return self._by_path.get(path)
 
     def read(self, file: StoredFile) -> bytes:
-        """The bytes of a kept file."""
+        """Returns the bytes of a stored file."""
         return self._database.get_bytes(file.unique_id)
 
     def retain(self, files: list[ApiFile]) -> None:
-        """Count that a message shows these files."""
+        """Count one more message that shows these files."""
         for file in files:
             self._uses[file.file_unique_id] += 1
             self._unused.pop(file.file_unique_id, None)
 
     def release(self, files: list[ApiFile]) -> None:
-        """Count that a message shows these files no more; of those that none shows, only the newest stay."""
+        """Count one message less that shows these files, and delete old files that no message shows."""
         for file in files:
             self._uses[file.file_unique_id] -= 1
             if self._uses[file.file_unique_id] <= 0:
@@ -181,12 +176,12 @@ class ChatFiles:
         self.trim_unused()
 
     def trim_unused(self) -> None:
-        """Delete the files that no message shows, except the newest."""
+        """Delete the files that no message shows, except the ``UNUSED_KEPT`` newest."""
         while len(self._unused) > UNUSED_KEPT:
             self.delete_unused()
 
     def delete_unused(self) -> bool:
-        """Delete the file that went out of use first; False if all files are in use."""
+        """Delete the first of the files that no message shows; returns False if there is none."""
         if not self._unused:
             return False
         unique_id = next(iter(self._unused))
@@ -200,7 +195,7 @@ class ChatFiles:
             self._database.remove_bytes(unique_id)
         return True
 
-    def _keep(
+    def _store(
         self,
         kind: FileKind,
         file: ApiFile,
@@ -211,8 +206,7 @@ class ChatFiles:
         stored = StoredFile(
             file_id=file.file_id,
             unique_id=file.file_unique_id,
-            kind=kind,
-            path=f"{_FOLDERS[kind]}/{file.file_unique_id}{PurePosixPath(name).suffix}",
+            path=f"{kind}/{file.file_unique_id}{PurePosixPath(name).suffix}",
             name=name,
             mime_type=mime_type,
             size=len(content),

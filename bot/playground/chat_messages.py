@@ -1,4 +1,4 @@
-"""The messages of all chats, and the numbers that new ones get."""
+"""The messages of all chats, and their numbers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class ChatMessages:
     """Messages by chat and number, oldest first.
 
     Args:
-        database: Where they are kept.
-        numbers_from: The numbers of new messages are larger than this, and than all numbers that their chat ever had.
+        database: Where the messages are kept.
+        numbers_from: The numbers of new messages are larger than this, and larger than all earlier numbers of their chat.
     """
 
     def __init__(self, database: ChatDatabase, *, numbers_from: int = 0) -> None:
@@ -34,15 +34,15 @@ class ChatMessages:
         return (message for chat in self._by_chat.values() for message in chat.values())
 
     def get(self, chat_id: int, message_id: int) -> ApiMessage | None:
-        """A message that is still there."""
+        """Returns a message, or None if it was deleted or never existed."""
         return self._by_chat[chat_id].get(message_id)
 
     def in_chat(self, chat_id: int) -> list[ApiMessage]:
-        """A chat from its beginning."""
+        """Returns the messages of a chat, oldest first."""
         return list(self._by_chat[chat_id].values())
 
     def next_id(self, chat_id: int) -> int:
-        """The number of the chat's next message."""
+        """Returns the number of the chat's next message."""
         last_id = int(self._database.get("last_id", chat_id) or 0)
         return max(self._numbers_from, last_id) + 1
 
@@ -51,7 +51,7 @@ class ChatMessages:
         chat_id, message_id = message.chat.id, message.message_id
         is_new = message_id not in self._by_chat[chat_id]
         self._by_chat[chat_id][message_id] = message
-        # Telegram never sends these two, so the message's own JSON lacks them.
+        # The Bot API does not know these two fields, so the JSON of the message lacks them.
         unsent = {"silent": message.silent, "forces_reply": message.forces_reply}
         with self._database.transaction():
             self._database.put("message", _key(message), json.dumps({**message.wire(), **unsent}))
@@ -59,16 +59,16 @@ class ChatMessages:
                 self._database.put("last_id", chat_id, message_id)
 
     def remove(self, message: ApiMessage) -> None:
-        """Take a message out of its chat; its number is not given again."""
+        """Delete a message; its number is never used again."""
         del self._by_chat[message.chat.id][message.message_id]
         self._database.remove("message", _key(message))
 
     def oldest_beyond(self, limit: int, chat_id: int) -> list[ApiMessage]:
-        """The messages that a chat has beyond so many, oldest first."""
+        """Returns the oldest messages of a chat: all that exceed the limit."""
         return self.in_chat(chat_id)[: max(0, len(self._by_chat[chat_id]) - limit)]
 
     def oldest_with_files(self) -> ApiMessage | None:
-        """The oldest message of all chats that shows a file."""
+        """Returns the oldest message of all chats that shows a file."""
         with_files = (message for message in self if message.files)
         return min(with_files, key=lambda message: message.date, default=None)
 

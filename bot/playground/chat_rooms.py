@@ -18,7 +18,7 @@ GROUP_TITLE: Final = "Atelier friends"
 
 @dataclass(frozen=True)
 class ChatRoom:
-    """A chat and who is in it besides the bot; ``creator`` is the person who made it, if it is a group."""
+    """A chat and its members without the bot; ``creator`` is the person who created it, if it is a group."""
 
     chat: ApiChat
     members: tuple[int, ...]
@@ -26,12 +26,12 @@ class ChatRoom:
 
     @property
     def title(self) -> str:
-        """What stands above the chat."""
+        """The title that the page shows above the chat."""
         return self.chat.title or self.chat.first_name or str(self.chat.id)
 
 
 def first_rooms() -> list[ChatRoom]:
-    """The chats of a new playground: a private one for each person, and a group of all."""
+    """Returns the chats of a new playground: a private one for each person, and a group with all of them."""
     private = [
         ChatRoom(
             ApiChat(

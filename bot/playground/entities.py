@@ -1,6 +1,6 @@
-"""Text and its entities: Telegram's HTML parse mode, and what it finds in plain text by itself.
+"""Reads Telegram's HTML, and finds commands, mentions and links in plain text.
 
-The dialect and the refusals follow https://core.telegram.org/bots/api#html-style; it is stricter than a browser's: a
+The rules and the refusals follow https://core.telegram.org/bots/api#html-style. They are stricter than a browser's: a
 bare ``<`` is an error.
 """
 
@@ -47,7 +47,7 @@ class _OpenTag:
 
 
 class _HtmlReader(HTMLParser):
-    """Reads one message; stops at the first thing that Telegram would refuse."""
+    """Reads one message, up to the first error."""
 
     def __init__(self, source: str) -> None:
         super().__init__(convert_charrefs=False)
@@ -149,22 +149,22 @@ class _HtmlReader(HTMLParser):
 
 
 def parse_html(source: str) -> MarkedText:
-    """Read Telegram's HTML into plain text and entities.
+    """Returns the plain text and the entities of Telegram's HTML.
 
     Raises:
-        ApiError: 400 "can't parse entities: ..." for what Telegram refuses.
+        ApiError: 400 "can't parse entities: ..." if Telegram would refuse the HTML.
     """
     reader = _HtmlReader(source)
     return trim("".join(reader.parts), reader.entities)
 
 
 def plain_text(source: str) -> MarkedText:
-    """Text sent without a parse mode."""
+    """Returns a text without HTML, with the entities that are found in it."""
     return trim(source, [])
 
 
 def trim(text: str, entities: list[ApiEntity]) -> MarkedText:
-    """Strip white space at both ends, as Telegram does; move the entities along and add what it finds by itself."""
+    """Strip white space at both ends, as Telegram does, shift the entities, and add those found in the text."""
     stripped = text.strip()
     lead = utf16_length(text[: len(text) - len(text.lstrip())])
     end = utf16_length(stripped)

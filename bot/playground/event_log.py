@@ -1,4 +1,4 @@
-"""What happened in the chats, in order, for the pages that watch them."""
+"""The events of all chats in order, for the pages that show the chats."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from bot.playground.change_signal import ChangeSignal
 if TYPE_CHECKING:
     from bot.playground.telegram_objects import ApiMessage
 
-_KEPT: Final = 5000
+_EVENTS_KEPT: Final = 5000
 
 
 @dataclass(frozen=True)
 class MessagePosted:
-    """A new message."""
+    """A message was posted."""
 
     message: ApiMessage
 
 
 @dataclass(frozen=True)
 class MessageEdited:
-    """A message as it is after an edit."""
+    """A message was edited; ``message`` is its new state."""
 
     message: ApiMessage
 
 
 @dataclass(frozen=True)
 class MessageDeleted:
-    """A message that is gone."""
+    """A message was deleted."""
 
     chat_id: int
     message_id: int
@@ -38,7 +38,7 @@ class MessageDeleted:
 
 @dataclass(frozen=True)
 class QueryAnswered:
-    """The bot's answer to a pressed button."""
+    """The bot answered a callback query."""
 
     chat_id: int
     message_id: int
@@ -50,12 +50,12 @@ class QueryAnswered:
 
 @dataclass(frozen=True)
 class IdentityChanged:
-    """The bot's name, description or commands."""
+    """The bot changed its description or its commands."""
 
 
 @dataclass(frozen=True)
 class ChatsChanged:
-    """There are other chats than before: whoever watches starts afresh."""
+    """A chat was added or replaced; a page reloads the whole state."""
 
 
 ChatEvent = (
@@ -64,25 +64,29 @@ ChatEvent = (
 
 
 class EventLog:
-    """Numbered events, the newest few thousand of them; not kept on disk, since a page that missed some starts afresh.
+    """The newest few thousand events, numbered. They are not kept on disk: a page that missed events reloads the state.
 
     Args:
-        numbers_from: The number of the first event is larger than this.
+        numbers_from: The numbers of events are larger than this.
+
+    Attributes:
+        cursor: The number of the newest event.
+        changed: Fires after each new event.
     """
 
     def __init__(self, *, numbers_from: int = 0) -> None:
-        self._events: deque[tuple[int, ChatEvent]] = deque(maxlen=_KEPT)
+        self._events: deque[tuple[int, ChatEvent]] = deque(maxlen=_EVENTS_KEPT)
         self.changed = ChangeSignal()
         self.cursor = numbers_from
 
     def add(self, event: ChatEvent) -> None:
-        """Append an event and wake the watchers."""
+        """Append an event and wake everybody who waits for one."""
         self.cursor += 1
         self._events.append((self.cursor, event))
         self.changed.fire()
 
     def since(self, cursor: int) -> list[tuple[int, ChatEvent]] | None:
-        """The events after ``cursor``, or None where they are not all known: the watcher starts afresh."""
+        """Returns the events after ``cursor``, or None if the log does not hold all of them."""
         oldest = self._events[0][0] if self._events else self.cursor + 1
         if cursor > self.cursor or cursor < oldest - 1:
             return None

@@ -1,4 +1,4 @@
-"""``/client/events``: what happens in the chats, as server-sent events that a lost connection takes up again."""
+"""Serves the event log to pages at ``/client/events``, as server-sent events; a page that reconnects misses none."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from bot.playground.world import World
 
 HEARTBEAT: Final = 15.0
+"""Seconds without an event after which the stream shows that it is alive."""
 
 
 class EventStream:
-    """Serves any number of watchers.
+    """Serves any number of pages.
 
     Args:
-        world: What is watched.
+        world: The chats.
     """
 
     def __init__(self, world: World) -> None:
@@ -30,11 +31,11 @@ class EventStream:
         self._closing = asyncio.Event()
 
     def routes(self) -> list[web.RouteDef]:
-        """What to hang into an aiohttp application."""
+        """Returns the route for an aiohttp application."""
         return [web.get("/client/events", self._events)]
 
     async def close(self, _application: web.Application) -> None:
-        """End the streams, which would last for ever."""
+        """End all streams; otherwise they would keep the server from stopping."""
         self._closing.set()
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
@@ -43,7 +44,7 @@ class EventStream:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         await response.write(b"retry: 1000\n\n")
-        with suppress(ConnectionResetError):  # the watcher left
+        with suppress(ConnectionResetError):  # the page left
             await self._follow(response, cursor)
         return response
 

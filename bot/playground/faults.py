@@ -1,4 +1,4 @@
-"""Trouble on demand: what networks and servers do to a bot sooner or later."""
+"""Makes calls of the bot fail on demand, as networks and servers do."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pydantic import BaseModel, Field
 
 
 class FaultKind(StrEnum):
-    """What goes wrong."""
+    """How a call fails."""
 
-    DROP = "drop"  # the connection breaks before the call is looked at
+    DROP = "drop"  # the connection breaks before the call is handled
     ERROR = "error"  # an HTTP error, 502 unless told otherwise
     FLOOD = "flood"  # 429 with retry_after
-    SLOW = "slow"  # the answer takes its time
+    SLOW = "slow"  # the answer comes late
     LOST_ANSWER = "lost_answer"  # the call takes effect, the connection breaks before the answer
 
 
 class Fault(BaseModel, frozen=True):
-    """One kind of trouble for the next ``count`` calls of a method.
+    """The next ``count`` calls of a method fail in one way.
 
     ``method`` is a name or a pattern (``send*``, ``*``), whatever its case; ``download`` is the fetching of files.
     """
@@ -32,7 +32,11 @@ class Fault(BaseModel, frozen=True):
 
 
 class Faults:
-    """The faults that are switched on, in order."""
+    """The faults that are switched on, in order.
+
+    Attributes:
+        struck: The calls that failed so far, with the fault of each.
+    """
 
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
@@ -40,7 +44,7 @@ class Faults:
 
     @property
     def waiting(self) -> list[Fault]:
-        """What has not struck yet; ``count`` is what is left."""
+        """The faults that are still switched on; ``count`` is the number of calls left."""
         return list(self._waiting)
 
     def add(self, fault: Fault) -> None:
@@ -48,11 +52,11 @@ class Faults:
         self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Switch all of them off."""
+        """Switch all faults off."""
         self._waiting.clear()
 
     def strike(self, method: str) -> Fault | None:
-        """The fault that this call meets, if any; it has one strike less afterwards."""
+        """Returns the fault that makes this call fail, if any, and counts the call."""
         for index, fault in enumerate(self._waiting):
             if fnmatch(method.lower(), fault.method.lower()):
                 left = fault.model_copy(update={"count": fault.count - 1})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FloodLimits:
-    """How much passes; a chat that overstepped is closed for at least ``penalty`` seconds."""
+    """How many calls pass; a chat with too many takes none for at least ``penalty`` seconds."""
 
     chat_per_second: float = 1.0
     chat_burst: int = 3
@@ -46,11 +46,14 @@ class _TokenBucket:
 
 
 class FloodGate:
-    """Counts what goes to each chat and refuses what is too much.
+    """Counts the calls for each chat and refuses those beyond the limits.
 
     Args:
-        limits: What passes; None lets everything pass.
-        clock: Seconds, never going back.
+        limits: How many calls pass; None lets all pass.
+        clock: Returns monotonic seconds.
+
+    Attributes:
+        refused: How many calls were refused, by chat.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Who may talk to the server from a browser: its own page, and no other.
+"""Lets a browser talk to the server from the server's own page only.
 
 A page elsewhere can point its own host name at 127.0.0.1 (DNS rebinding), so the Host must be an address, ``localhost`` or a
 name that the operator gave. And it can post forms to 127.0.0.1 (CSRF), so a request that says where it comes from must come
@@ -40,17 +40,17 @@ _HEADERS: Final = {
 
 
 class OriginCheck:
-    """Checks requests, and puts the headers of a strict page on responses.
+    """Refuses requests that come from the pages of other sites.
 
     Args:
-        allowed_hosts: Host names that mean this server, besides addresses and ``localhost``.
+        allowed_hosts: Names of this server, besides its addresses and ``localhost``.
     """
 
     def __init__(self, allowed_hosts: Collection[str] = ()) -> None:
         self._names = {"localhost", *(name.lower() for name in allowed_hosts)}
 
     def middleware(self) -> Callable[..., Awaitable[web.StreamResponse]]:
-        """The check as an aiohttp middleware."""
+        """Returns the check as an aiohttp middleware."""
 
         @web.middleware
         async def check(
@@ -76,13 +76,13 @@ class OriginCheck:
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Put the headers on; what a handler has set itself stays."""
+    """Add the security headers that the handler has not set itself."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
 
 
 def _comes_from_here(request: web.Request) -> bool:
-    # A link or a bookmark may open the page; anything else that a browser sends names its site.
+    # A link on another site may open the page; every other request must come from the page itself.
     opens_the_page = request.method == "GET" and request.path == "/"
     site = request.headers.get("Sec-Fetch-Site", "none")
     if site not in {"same-origin", "none"} and not opens_the_page:

@@ -1,4 +1,4 @@
-"""The page's side of the HTTP: ``/``, ``/static``, ``/samples`` and ``/client``, its events apart."""
+"""Serves the page over HTTP: ``/``, ``/static``, ``/samples`` and ``/client``, except its events."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class PageApi:
     """Answers the page.
 
     Args:
-        world: What is shown.
-        faults: The trouble that can be switched on.
-        bot_api: The other side, which counts the bot's calls.
+        world: The chats.
+        faults: The faults that the page switches on and off.
+        bot_api: Counts the bot's calls.
     """
 
     def __init__(self, world: World, faults: Faults, bot_api: BotApi) -> None:
@@ -46,7 +46,7 @@ class PageApi:
         self._faults = faults
 
     def routes(self) -> list[web.AbstractRouteDef]:
-        """What to hang into an aiohttp application."""
+        """Returns the routes for an aiohttp application."""
         routes: list[web.AbstractRouteDef] = [
             web.get("/", self._page),
             web.get("/client/state", self._state),
@@ -133,7 +133,7 @@ class PageApi:
 
 
 def _file_headers(file: StoredFile, *, inline: bool) -> dict[str, str]:
-    """Types that a browser might run are never shown in place, only saved."""
+    """A browser may show pictures and films, and only save all other types: it might run them."""
     disposition = "inline" if inline else "attachment"
     return {
         "Content-Type": file.mime_type if inline else "application/octet-stream",
@@ -144,7 +144,7 @@ def _file_headers(file: StoredFile, *, inline: bool) -> dict[str, str]:
 
 
 def _explained(handler: Handler) -> Handler:
-    """Say in JSON why a request was refused."""
+    """Answer a refused request with the reason, as JSON."""
 
     async def explain(request: web.Request) -> web.StreamResponse:
         try:

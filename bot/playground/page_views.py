@@ -1,4 +1,4 @@
-"""Chats as the page gets them: JSON ready to show."""
+"""Describes chats, messages and events to the page, as JSON."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FILES_URL = "/client/file/"
 
 
 def entry(message: ApiMessage) -> dict[str, Any]:
-    """A message with its text as HTML and its file as something to show."""
+    """Returns a message with its text as HTML and the address of its file."""
     return {
         "message": message.wire(),
         "html": render_content(message) or _service(message),
@@ -45,11 +45,13 @@ def entry(message: ApiMessage) -> dict[str, Any]:
 
 
 def state(world: World) -> dict[str, Any]:
-    """Everything that a page needs to begin; ``cursor`` is where its events go on."""
+    """Returns all that a page needs to begin; its events begin after ``cursor``."""
     return {
         "bot": bot(world),
         "users": [person.wire() for person in world.users.values()],
-        "chats": [_chat(room) for room in world.rooms.values() if room.chat.id not in world.moved],
+        "chats": [
+            _chat(room) for room in world.rooms.values() if room.chat.id not in world.migrated
+        ],
         "messages": {
             str(chat_id): [entry(message) for message in world.messages(chat_id)]
             for chat_id in world.rooms
@@ -59,7 +61,7 @@ def state(world: World) -> dict[str, Any]:
 
 
 def bot(world: World) -> dict[str, Any]:
-    """The bot's profile; ``for_chat`` holds the commands of each chat in the language of its person."""
+    """Returns the bot's profile; ``for_chat`` holds it for each chat, in the language of its person."""
     texts = world.identity.texts()
     return {
         "id": world.bot.id,
@@ -73,7 +75,7 @@ def bot(world: World) -> dict[str, Any]:
 
 
 def event(world: World, happened: ChatEvent) -> dict[str, Any]:
-    """An event as the page gets it."""
+    """Returns an event as the page expects it."""
     match happened:
         case MessagePosted(message) | MessageEdited(message):
             kind = "edit" if isinstance(happened, MessageEdited) else "message"

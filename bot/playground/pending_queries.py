@@ -1,4 +1,4 @@
-"""Pressed buttons that wait for the bot's answer."""
+"""Callback queries that wait for the bot's answer."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class _PendingQuery(BaseModel):
 
 
 class PendingQueries:
-    """Callback queries that may still be answered, each once.
+    """Callback queries that the bot may still answer, each of them once.
 
     Args:
-        database: Where they are kept.
+        database: Where the queries are kept.
         lifetime: Seconds in which a query may be answered.
         clock: Seconds since the epoch.
     """
@@ -40,7 +40,7 @@ class PendingQueries:
         }
 
     def add(self, query: ApiCallbackQuery) -> None:
-        """Wait for the answer to a query from now on."""
+        """Store a query until the bot answers it or it expires."""
         pending = _PendingQuery(query=query, pressed_at=self._clock())
         with self._database.transaction():
             self._delete_expired()
@@ -48,7 +48,7 @@ class PendingQueries:
             self._database.put("query", query.id, pending.model_dump_json())
 
     def take(self, query_id: str) -> ApiCallbackQuery | None:
-        """The query that is answered now; None if it is unknown, answered already or too old."""
+        """Remove and return the query that the bot answers; None if it is unknown, answered already or expired."""
         self._delete_expired()
         pending = self._pending.pop(query_id, None)
         self._database.remove("query", query_id)

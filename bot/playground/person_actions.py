@@ -1,4 +1,4 @@
-"""What people send: texts, pictures, files, albums, and everything else that a chat may hold."""
+"""What people do in a chat: send messages, press buttons, block the bot."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ MAX_ALBUM: Final = 10
 ANONYMOUS: Final = ApiUser(
     id=1_087_968_824, is_bot=True, first_name="Group", username="GroupAnonymousBot"
 )
-"""Whom Telegram names as the sender where an admin writes as the group."""
+"""The sender that Telegram names if an admin writes as the group."""
 MessageKind = Literal["sticker", "voice", "video", "location", "animation", "contact"]
 
 
 class CannotSendError(ValueError):
-    """A person tried to send what a chat does not take; the text says why."""
+    """A chat does not take what a person does; the text gives the reason."""
 
 
 class MessageDraft(BaseModel):
-    """What a person is about to send."""
+    """A message that a person sends, without its files."""
 
     chat_id: int
     user_id: int
@@ -56,7 +56,7 @@ class MessageDraft(BaseModel):
 
 
 class ButtonPress(BaseModel):
-    """A press of an inline button."""
+    """A person presses a button of an inline keyboard."""
 
     chat_id: int
     user_id: int
@@ -65,45 +65,49 @@ class ButtonPress(BaseModel):
 
 
 class BlockRequest(BaseModel):
-    """A person stops the bot, or removes it from a group; or takes it back."""
+    """A person blocks or unblocks the bot, or removes it from a group or takes it back."""
 
     user_id: int
     chat_id: int | None = None
     blocked: bool = True
 
 
-def press(world: World, pressed: ButtonPress) -> ApiCallbackQuery:
-    """Press a button, one that the page showed a while ago perhaps.
+def press(world: World, button_press: ButtonPress) -> ApiCallbackQuery:
+    """Press a button, also one that an edit has removed meanwhile.
 
     Raises:
-        CannotSendError: Where this person cannot see the message.
+        CannotSendError: The person is not in the chat, or the message is deleted.
     """
-    person = _member(world, pressed.user_id, pressed.chat_id)
-    message = world.message(pressed.chat_id, pressed.message_id)
+    person = _member(world, button_press.user_id, button_press.chat_id)
+    message = world.message(button_press.chat_id, button_press.message_id)
     if message is None:
         raise CannotSendError("this message is gone")
-    return world.press(message, person, pressed.data)
+    return world.press(message, person, button_press.data)
 
 
-def block(world: World, wish: BlockRequest) -> None:
-    """Stop the bot from writing into a chat, or let it again."""
-    chat_id = wish.chat_id or wish.user_id
-    _member(world, wish.user_id, chat_id)
-    world.block(chat_id, blocked=wish.blocked)
+def block(world: World, request: BlockRequest) -> None:
+    """Block the bot in a chat, or unblock it.
+
+    Raises:
+        CannotSendError: The person is not in the chat.
+    """
+    chat_id = request.chat_id or request.user_id
+    _member(world, request.user_id, chat_id)
+    world.block(chat_id, blocked=request.blocked)
 
 
 async def send(
     world: World, draft: MessageDraft, uploads: Sequence[UploadedFile]
 ) -> list[ApiMessage]:
-    """Put a person's message, or album, into a chat.
+    """Send a message or an album as a person.
 
     Raises:
-        CannotSendError: Where it does not belong there.
+        CannotSendError: The person is not in the chat, or the message is empty, too long or unreadable.
     """
     sender = _member(world, draft.user_id, draft.chat_id)
     contents = await _contents(world.files, draft, uploads)
     album = str(secrets.randbits(62)) if len(uploads) > 1 else None
-    # In a topic, what answers nothing is said to answer the topic's beginning.
+    # Telegram makes a message in a topic a reply to the first message of the topic.
     answered = draft.reply_to or draft.topic
     replied = world.message(draft.chat_id, answered) if answered else None
     author, group = (
@@ -151,7 +155,7 @@ async def _contents(
 
 
 def _texts(written: str) -> list[ApiContent]:
-    """Text as a client sends it: what is too long for one message goes on in the next."""
+    """Splits a long text into several messages, as a client does."""
     stripped = written.strip()
     if not stripped:
         raise CannotSendError("there is nothing to send")
@@ -176,8 +180,8 @@ async def _file(files: ChatFiles, upload: UploadedFile, send_as: str) -> ApiCont
 async def _other(
     files: ChatFiles, kind: MessageKind, uploads: Sequence[UploadedFile]
 ) -> ApiContent:
-    """A message of a kind that the bot has no use for; the file may be given or is made up."""
-    upload = uploads[0] if uploads else _made_up(kind)
+    """Returns a message of a kind that the bot does not use; without an upload it shows a sample file."""
+    upload = uploads[0] if uploads else _sample_file(kind)
     if kind == "animation":
         return await animation_content(files, upload)
     if kind == "video":
@@ -195,7 +199,7 @@ async def _other(
     return ApiContent(contact=ApiContact(phone_number="+10005550100", first_name="Theo"))
 
 
-def _made_up(kind: MessageKind) -> UploadedFile:
+def _sample_file(kind: MessageKind) -> UploadedFile:
     if kind == "animation":
         return UploadedFile(_picture("GIF", 2), "waves.gif", "image/gif")
     if kind == "sticker":

@@ -1,4 +1,4 @@
-"""Pictures as Telegram keeps them: JPEG in a few sizes, upright, without EXIF."""
+"""Encodes photos as Telegram does: as JPEG in a few sizes, upright, without EXIF."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_PHOTO_RATIO: Final = 20
 SIZES: Final = {"s": 90, "m": 320, "x": 800, "y": 1280}
 THUMBNAIL_SIDE: Final = 320
 _QUALITY: Final = 87
-# What Pillow raises for broken or outsized pictures; the warning where warnings are errors.
+# What Pillow raises for broken or oversized pictures; it raises the warning if warnings are errors.
 _UNREADABLE: Final = (
     OSError,
     ValueError,
@@ -26,7 +26,7 @@ _UNREADABLE: Final = (
 
 
 class UnreadablePhotoError(ValueError):
-    """The bytes are no picture that can be read, or one too large to open."""
+    """The bytes are no picture, or a picture too large to decode."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class EncodedPhoto:
 
 
 def dimensions(content: bytes) -> tuple[int, int]:
-    """Width and height in pixels from the header alone.
+    """Returns width and height in pixels; reads only the header.
 
     Raises:
-        NotAPictureError: The header is not a picture's.
+        UnreadablePhotoError: The bytes do not begin as a picture does.
     """
     try:
         with Image.open(io.BytesIO(content)) as picture:
@@ -52,7 +52,7 @@ def dimensions(content: bytes) -> tuple[int, int]:
 
 
 def is_animated(content: bytes) -> bool:
-    """Whether the bytes are a picture of more than one frame."""
+    """Tells whether the bytes are a picture with more than one frame."""
     try:
         with Image.open(io.BytesIO(content)) as picture:
             return bool(getattr(picture, "is_animated", False))
@@ -61,10 +61,10 @@ def is_animated(content: bytes) -> bool:
 
 
 def encode_sizes(content: bytes) -> list[EncodedPhoto]:
-    """The picture in Telegram's sizes, smallest first; none is larger than the picture itself.
+    """Returns the picture in Telegram's sizes, smallest first; none is larger than the picture itself.
 
     Raises:
-        NotAPictureError: The bytes cannot be decoded.
+        UnreadablePhotoError: The bytes cannot be decoded.
     """
     picture = _decode(content)
     sizes: list[EncodedPhoto] = []
@@ -76,7 +76,7 @@ def encode_sizes(content: bytes) -> list[EncodedPhoto]:
 
 
 def encode_thumbnail(content: bytes) -> EncodedPhoto | None:
-    """A small JPEG for a document, or None where the document is no picture."""
+    """Returns a small JPEG of a picture, or None if the bytes are no picture."""
     try:
         return _encode(_decode(content), THUMBNAIL_SIDE)
     except UnreadablePhotoError:
@@ -89,9 +89,9 @@ def _decode(content: bytes) -> Image.Image:
             picture.draft("RGB", (SIZES["y"], SIZES["y"]))
             upright = ImageOps.exif_transpose(picture)
             if upright.mode == "P" or "A" in upright.getbands():
-                laid = Image.new("RGBA", upright.size, "white")
-                laid.alpha_composite(upright.convert("RGBA"))
-                return laid.convert("RGB")
+                flattened = Image.new("RGBA", upright.size, "white")
+                flattened.alpha_composite(upright.convert("RGBA"))
+                return flattened.convert("RGB")
             return upright.convert("RGB")
     except _UNREADABLE as error:
         raise UnreadablePhotoError(str(error)) from error

@@ -1,4 +1,4 @@
-"""What a bot in privacy mode reads of a group, https://core.telegram.org/bots/features#privacy-mode."""
+"""Which messages of a group a bot in privacy mode reads, https://core.telegram.org/bots/features#privacy-mode."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def bot_may_read(message: ApiMessage, bot: ApiUser) -> bool:
-    """Everything in a private chat; in a group what happens to it, commands, mentions of the bot and replies to it."""
+    """Tells whether the bot reads a message: in groups only service messages, commands, mentions of it and replies to it."""
     if message.chat.type is ChatType.PRIVATE or message.is_service:
         return True
     replied = message.reply_to_message

@@ -1,4 +1,4 @@
-"""Text with entities as HTML that is safe to put into a page."""
+"""Turns texts with entities into HTML that is safe in a page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SAFE_SCHEMES: Final = {"http", "https", "mailto", "tg"}
 
 
 def render(text: str, entities: list[ApiEntity]) -> str:
-    """Everything that people wrote is escaped; only tags of this module's own come out, properly nested."""
+    """Returns HTML with properly nested tags of this module; the text itself is escaped."""
     cuts = {0, utf16_length(text)}
     for entity in entities:
         cuts |= {entity.offset, entity.end}
@@ -43,7 +43,7 @@ def render(text: str, entities: list[ApiEntity]) -> str:
 
 
 def render_content(content: ApiContent) -> str:
-    """The text or the caption of a message, or in words what has neither."""
+    """Returns the text or the caption of a message as HTML, or a description of a location or a contact."""
     if content.text is not None:
         return render(content.text, content.entities or [])
     if content.location is not None:
@@ -54,7 +54,7 @@ def render_content(content: ApiContent) -> str:
 
 
 def _close_ended(open_now: list[ApiEntity], position: int, text: str, html: list[str]) -> None:
-    """Close what ends here; what overlaps it is closed and opened again, so that tags nest."""
+    """Close the entities that end here; overlapping ones are closed and reopened, so that the tags nest."""
     reopened: list[ApiEntity] = []
     while any(entity.end <= position for entity in open_now):
         entity = open_now.pop()

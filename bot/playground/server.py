@@ -1,4 +1,4 @@
-"""The playground put together: a world, the bot's side, the page's side, one port."""
+"""Connects the parts of the playground and serves them on one port."""
 
 from __future__ import annotations
 
@@ -35,16 +35,17 @@ class Playground:
         host: Address to listen on; loopback unless told otherwise.
         port: Port to listen on, 0 for any free one.
         token: The bot's token; by default a random one, the same at each start on one folder.
-        flood_control: Whether Telegram's sending limits hold, or which ones, or who sees to them.
-        folder: Where the chats are kept for the next start; in memory if None.
-        numbers_from: The numbers of new messages, updates and events are larger than this. With the time as the number,
-            what a bot remembers of an earlier start never points at something new, whatever became of the folder.
-        group_privacy: Whether the bot sees only what is meant for it in groups.
-        query_lifetime: Seconds in which a pressed button may be answered.
-        allowed_hosts: Host names that mean this server, besides addresses and ``localhost``.
+        flood_control: True for Telegram's sending limits, False for none, or limits or a gate of one's own.
+        folder: The folder in which the chats are kept for the next start; None keeps them in memory.
+        numbers_from: The numbers of new messages, updates and events are larger than this. Pass the time in milliseconds
+            if the bot has a database of its own: then new numbers differ from all that it remembers, even if somebody
+            deleted the folder meanwhile.
+        group_privacy: Whether the bot is in privacy mode, in which it reads few messages of a group.
+        query_lifetime: Seconds in which the bot may answer a callback query.
+        allowed_hosts: Names of this server, besides its addresses and ``localhost``.
 
     Raises:
-        OSError: The folder cannot be used; a ChatFileError says why its file cannot.
+        OSError: The folder cannot be used; a ChatFileError if its file is the reason.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Playground:
         self.host = host
         self.port = port
         self._database = ChatDatabase(folder)
-        self.token = token or _kept_token(self._database)
+        self.token = token or _stored_token(self._database)
         self.faults = Faults()
         self.flood = (
             flood_control
@@ -86,17 +87,17 @@ class Playground:
 
     @property
     def url(self) -> str:
-        """Where the page is."""
+        """The address of the page."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
     @property
     def api_url(self) -> str:
-        """What TELEGRAM_API_URL is set to: PTB's base_url is this with ``/bot``, base_file_url with ``/file/bot``."""
+        """The value for TELEGRAM_API_URL: PTB's base_url is this plus ``/bot``, its base_file_url this plus ``/file/bot``."""
         return self.url
 
     async def start(self) -> None:
-        """Listen.
+        """Begin to listen.
 
         Raises:
             OSError: The port is taken.
@@ -104,11 +105,11 @@ class Playground:
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.host, self.port)
         await site.start()
-        # The port that was picked, where any would do.
+        # The system picks the port if none was given.
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
-        """Listen no more; what was to be kept is on disk already."""
+        """Stop listening, and close the database."""
         await self._delivery.stop()
         await self._runner.cleanup()
         self._database.close()
@@ -129,13 +130,13 @@ class Playground:
     ) -> None:
         await self.stop()
 
-    def _application(self, guard: OriginCheck) -> web.Application:
+    def _application(self, origin_check: OriginCheck) -> web.Application:
         application = web.Application(
-            middlewares=[guard.middleware()], client_max_size=MAX_UPLOAD + _FORM_OVERHEAD
+            middlewares=[origin_check.middleware()], client_max_size=MAX_UPLOAD + _FORM_OVERHEAD
         )
         stream = EventStream(self.world)
-        api = MethodContext(self.world, self._delivery, self.flood)
-        bot_api = BotApi(api, self.token, self.faults)
+        context = MethodContext(self.world, self._delivery, self.flood)
+        bot_api = BotApi(context, self.token, self.faults)
         application.add_routes(bot_api.routes())
         application.add_routes(stream.routes())
         application.add_routes(PageApi(self.world, self.faults, bot_api).routes())
@@ -144,8 +145,8 @@ class Playground:
         return application
 
 
-def _kept_token(database: ChatDatabase) -> str:
-    """The token of earlier starts, which the bot's own database may go with."""
+def _stored_token(database: ChatDatabase) -> str:
+    """Returns the token of earlier starts, or a random one at the first start."""
     token = database.get("meta", "token") or f"{BOT_ID}:{secrets.token_urlsafe(26)}"
     database.put("meta", "token", token)
     return token

@@ -1,4 +1,4 @@
-"""The Bot API's objects, as far as the playground speaks them.
+"""The objects of the Bot API, with the fields that the playground uses.
 
 Field names are Telegram's; ``from`` is a word of Python's, so a message and a query call it ``sender``.
 """
@@ -12,12 +12,12 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 
 class ApiObject(BaseModel):
-    """Common ground: unknown fields are passed over, absent ones are left out of the JSON."""
+    """Base of all objects: ignores unknown fields, and leaves absent ones out of the JSON."""
 
     model_config = ConfigDict(extra="ignore", populate_by_name=True)
 
     def wire(self) -> dict[str, Any]:
-        """The object as Telegram puts it on the wire."""
+        """Returns the object as the JSON of the Bot API has it."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
@@ -38,7 +38,7 @@ ApiSender = Annotated[
 
 
 class ChatType(StrEnum):
-    """The kinds of chat that the playground has."""
+    """The kinds of chats in the playground."""
 
     PRIVATE = "private"
     GROUP = "group"
@@ -46,7 +46,7 @@ class ChatType(StrEnum):
 
 
 class ApiChat(ApiObject):
-    """A chat as messages name it."""
+    """A chat."""
 
     id: int
     type: ChatType
@@ -56,7 +56,7 @@ class ApiChat(ApiObject):
 
 
 class ApiEntity(ApiObject):
-    """A marked stretch of text; offset and length count UTF-16 code units."""
+    """A part of a text with a format; offset and length count UTF-16 code units."""
 
     type: str
     offset: int
@@ -65,7 +65,7 @@ class ApiEntity(ApiObject):
 
     @property
     def end(self) -> int:
-        """One past the last UTF-16 unit."""
+        """The offset after the last UTF-16 code unit."""
         return self.offset + self.length
 
 
@@ -78,13 +78,13 @@ class ApiButton(ApiObject):
 
 
 class ApiKeyboard(ApiObject):
-    """An inline keyboard; other kinds of reply markup are taken and not shown."""
+    """An inline keyboard."""
 
     inline_keyboard: list[list[ApiButton]]
 
 
 class ApiFile(ApiObject):
-    """What every file has."""
+    """The fields of every file."""
 
     file_id: str
     file_unique_id: str
@@ -147,7 +147,7 @@ class ApiContact(ApiObject):
 
 
 class ApiContent(ApiObject):
-    """What a message says or shows, apart from who said it and when."""
+    """The content of a message, apart from its sender and its date."""
 
     text: str | None = None
     entities: list[ApiEntity] | None = None
@@ -164,26 +164,26 @@ class ApiContent(ApiObject):
 
     @property
     def content(self) -> ApiContent:
-        """These fields alone, of a message too."""
+        """The content alone, without the other fields of a message."""
         return ApiContent.model_construct(
             **{field: getattr(self, field) for field in ApiContent.model_fields}
         )
 
     @property
     def has_media(self) -> bool:
-        """Whether there is a file that can bear a caption."""
+        """Whether the content is a file that can have a caption."""
         return bool(self.photo or self.document or self.animation or self.video or self.voice)
 
     @property
     def files(self) -> list[ApiFile]:
-        """Every file that the message refers to, largest last."""
+        """All files that the message shows, the largest last."""
         singles = [self.document, self.animation, self.video, self.sticker, self.voice]
         thumbnails = [getattr(file, "thumbnail", None) for file in singles]
         return [file for file in [*thumbnails, *singles, *(self.photo or [])] if file is not None]
 
 
 class ApiTopic(ApiObject):
-    """A part of a group that is about one subject."""
+    """A topic of a group."""
 
     name: str
     icon_color: int = 0x6FB9F0
@@ -206,13 +206,14 @@ class ApiMessage(ApiContent):
     forum_topic_created: ApiTopic | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
-    # What only the phone knows: whether it made a sound, and whether the next message is to be a reply to this one.
+    # Clients know these two, the Bot API does not: whether the message came without a sound, and whether the client
+    # makes the next message a reply to this one.
     silent: bool = Field(default=False, exclude=True)
     forces_reply: bool = Field(default=False, exclude=True)
 
     @property
     def is_service(self) -> bool:
-        """Whether it tells of the chat itself."""
+        """Whether the message reports a change of the chat."""
         happened = (
             self.migrate_to_chat_id,
             self.migrate_from_chat_id,

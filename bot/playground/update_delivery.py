@@ -1,4 +1,4 @@
-"""Updates from the inbox to the bot: by long polling, or pushed to a webhook."""
+"""Brings updates from the queue to the bot, by long polling or by a webhook."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from bot.playground.change_signal import first_of
 if TYPE_CHECKING:
     from bot.playground.update_queue import UpdateQueue
 
-_FIRST_RETRY: Final = 0.5
-_LAST_RETRY: Final = 30.0
-_ANSWER_WITHIN: Final = aiohttp.ClientTimeout(total=60)
+# Seconds; the pause doubles after each failure.
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 30.0
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=60)
 
 
 @dataclass(frozen=True)
 class WebhookTarget:
-    """Where updates are pushed; the secret goes with each in a header."""
+    """The URL that updates are posted to; a header of each request carries the secret."""
 
     url: str
     secret_token: str | None
@@ -31,14 +32,21 @@ class WebhookTarget:
 
 @dataclass
 class _WaitingPoll:
-    """A getUpdates that waits; where it must end early, ``conflict`` says why."""
+    """A getUpdates call that waits; ``conflict`` is the reason if it must end early."""
 
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     conflict: str | None = None
 
 
 class UpdateDelivery:
-    """The one way in which the bot gets its updates at a time."""
+    """Delivers updates to one poll or one webhook at a time.
+
+    Args:
+        update_queue: Where the updates come from.
+
+    Attributes:
+        webhook: Where updates are posted to; None while the bot polls.
+    """
 
     def __init__(self, update_queue: UpdateQueue) -> None:
         self._update_queue = update_queue
@@ -48,7 +56,7 @@ class UpdateDelivery:
         self.webhook: WebhookTarget | None = None
 
     async def stop(self) -> None:
-        """Push no more, and answer the waiting poll with nothing."""
+        """Stop posting, and answer the waiting poll with no updates."""
         self._end_poll(None)
         if self._task is not None:
             self._task.cancel()
@@ -56,10 +64,10 @@ class UpdateDelivery:
             self._task = None
 
     async def poll(self, offset: int, limit: int, timeout: float) -> list[dict[str, Any]]:  # noqa: ASYNC109
-        """Wait up to ``timeout`` seconds for updates.
+        """Return updates, after waiting up to ``timeout`` seconds for the first one.
 
         Raises:
-            ApiError: 409 where another poll came in meanwhile.
+            ApiError: 409 if another poll begins meanwhile.
         """
         self._end_poll(OTHER_POLLER)
         poll = self._poll = _WaitingPoll()
@@ -85,7 +93,7 @@ class UpdateDelivery:
             self._poll = None
 
     async def push_to(self, webhook: WebhookTarget | None) -> None:
-        """Push to another place, or nowhere."""
+        """Post updates to another URL from now on, or to none."""
         if webhook is not None:
             self._end_poll(POLL_ENDED_BY_WEBHOOK)
         await self.stop()
@@ -95,7 +103,7 @@ class UpdateDelivery:
             self._task = asyncio.create_task(self._push(webhook))
 
     def info(self) -> dict[str, Any]:
-        """GetWebhookInfo's answer."""
+        """Returns the result of getWebhookInfo."""
         info: dict[str, Any] = {
             "url": self.webhook.url if self.webhook else "",
             "has_custom_certificate": False,
@@ -108,9 +116,9 @@ class UpdateDelivery:
         return info
 
     async def _push(self, webhook: WebhookTarget) -> None:
-        """One update after the other; one that is refused is tried again, later each time."""
-        pause = _FIRST_RETRY
-        async with aiohttp.ClientSession(timeout=_ANSWER_WITHIN) as session:
+        """Post one update after the other, and repeat an update until the webhook takes it."""
+        pause = _FIRST_PAUSE
+        async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
             while True:
                 changed = self._update_queue.changed.next
                 pending = self._update_queue.take(0, 1)
@@ -120,11 +128,11 @@ class UpdateDelivery:
                 error = await _post(session, webhook, pending[0])
                 if error is None:
                     self._update_queue.confirm(before=pending[0]["update_id"] + 1)
-                    pause = _FIRST_RETRY
+                    pause = _FIRST_PAUSE
                 else:
                     self._last_error = (int(time.time()), error)
                     await asyncio.sleep(pause)
-                    pause = min(2 * pause, _LAST_RETRY)
+                    pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 async def _post(
@@ -143,7 +151,7 @@ async def _post(
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address means this machine."""
+    """Tells whether a host name or address means this machine."""
     if host == "localhost":
         return True
     try:

@@ -1,4 +1,4 @@
-"""Updates on their way to the bot."""
+"""Updates that wait for the bot."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ if TYPE_CHECKING:
     from bot.playground.telegram_objects import ApiObject
 
 MOST_WAITING: Final = 50_000
-"""How many updates wait at most; then the oldest are dropped, as Telegram drops those of yesterday."""
+"""How many updates wait at most. The oldest go first: Telegram, too, drops updates, after a day."""
 
 
 class UpdateQueue:
     """Numbered updates that wait until the bot confirms them.
 
     Args:
-        database: Where they are kept.
-        numbers_from: The numbers of new updates are larger than this, and than all numbers that the database remembers.
+        database: Where the updates are kept.
+        numbers_from: The numbers of new updates are larger than this, and larger than all earlier numbers in the database.
+
+    Attributes:
+        allowed: The kinds of updates that the bot wants; an empty list means all.
+        changed: Fires after each new update.
     """
 
     def __init__(self, database: ChatDatabase, *, numbers_from: int = 0) -> None:
@@ -36,12 +40,12 @@ class UpdateQueue:
         return len(self._updates)
 
     def allow(self, kinds: Iterable[str]) -> None:
-        """Kinds of updates to keep from now on; an empty list means all."""
+        """Queue only these kinds of updates from now on; an empty list means all."""
         self.allowed = list(kinds)
         self._database.put("meta", "allowed_updates", json.dumps(self.allowed))
 
     def add(self, kind: str, payload: ApiObject) -> None:
-        """Queue an update, unless the bot asked for other kinds only."""
+        """Queue an update, unless the bot does not want its kind."""
         if self.allowed and kind not in self.allowed:
             return
         self._last_id += 1
@@ -55,7 +59,7 @@ class UpdateQueue:
         self.changed.fire()
 
     def take(self, offset: int, limit: int) -> list[dict[str, Any]]:
-        """Confirm all before ``offset`` (a negative one counts from the end) and return the rest, oldest first."""
+        """Delete the updates before ``offset`` (a negative one counts from the end) and return the next ones, oldest first."""
         if offset < 0:
             newest_first = [self._last_id + 1, *sorted(self._updates, reverse=True)]
             offset = newest_first[: 1 - offset][-1]
@@ -64,12 +68,12 @@ class UpdateQueue:
         return [self._updates[number] for number in sorted(self._updates)[:limit]]
 
     def confirm(self, *, before: int) -> None:
-        """Forget the updates with smaller numbers."""
+        """Delete the updates with smaller numbers."""
         with self._database.transaction():
             for number in [number for number in self._updates if number < before]:
                 del self._updates[number]
                 self._database.remove("update", number)
 
     def clear(self) -> None:
-        """Forget all updates."""
+        """Delete all updates."""
         self.confirm(before=self._last_id + 1)

@@ -1,4 +1,4 @@
-"""People, chats and messages: everything that happened, with no HTTP in it."""
+"""People, chats and messages, without HTTP."""
 
 from __future__ import annotations
 
@@ -42,26 +42,30 @@ if TYPE_CHECKING:
 BOT_NAME: Final = "Atelier"
 BOT_USERNAME: Final = "atelier_bot"
 MESSAGES_KEPT: Final = 300
-"""How many messages a chat keeps; the oldest go first."""
+"""How many messages a chat keeps; the oldest are deleted first."""
 FILE_BYTES_KEPT: Final = 512 << 20
-"""How many bytes of files all chats together keep; the files of the oldest messages go first, with their messages."""
-
-
+"""How many bytes of files all chats together keep; the oldest messages with files are deleted first."""
 _ROOM_JSON: Final = TypeAdapter(ChatRoom)
 
 
 class World:
-    """One bot, a few people, their chats.
+    """One bot, a few people and their chats.
 
     Args:
-        database: Where it is kept.
-        bot_id: The number before the colon of the token.
-        group_privacy: Whether the bot sees only what is meant for it in groups.
-        query_lifetime: Seconds in which a pressed button may be answered.
+        database: Where everything is kept.
+        bot_id: The number before the colon in the bot's token.
+        group_privacy: Whether the bot is in privacy mode, in which it reads few messages of a group.
+        query_lifetime: Seconds in which the bot may answer a callback query.
         numbers_from: The numbers of new messages, updates and events are larger than this.
         messages_kept: How many messages a chat keeps.
         file_bytes_kept: How many bytes of files all chats keep.
-        clock: Seconds since the epoch.
+        clock: Returns the seconds since the epoch.
+
+    Attributes:
+        users: The people by id, without the bot.
+        rooms: The chats by id.
+        blocked: The ids of the chats in which the bot must not write.
+        migrated: The new id of each group that became a supergroup, by its old id.
     """
 
     def __init__(
@@ -81,7 +85,7 @@ class World:
         self.users = {person.id: person for person in PEOPLE}
         self.rooms = {room.chat.id: room for room in first_rooms()}
         self.blocked: set[int] = set()
-        self.moved: dict[int, int] = {}
+        self.migrated: dict[int, int] = {}
         self.files = ChatFiles(database)
         self.event_log = EventLog(numbers_from=numbers_from)
         self.update_queue = UpdateQueue(database, numbers_from=numbers_from)
@@ -95,22 +99,22 @@ class World:
         self._restore()
 
     def _restore(self) -> None:
-        """Read what an earlier start kept."""
+        """Read the chats of an earlier start."""
         records = self._database.records
         for chat_id, text in records("room"):
             self.rooms[int(chat_id)] = _ROOM_JSON.validate_json(text)
-        self.moved = {int(old): int(new) for old, new in records("moved")}
+        self.migrated = {int(old): int(new) for old, new in records("migrated")}
         self.blocked = {int(chat_id) for chat_id, _ in records("blocked")}
         for message in self._messages:
             self.files.retain(message.files)
         self.files.trim_unused()
 
     def message(self, chat_id: int, message_id: int) -> ApiMessage | None:
-        """A message that is still there."""
+        """Returns a message, or None if it was deleted or never existed."""
         return self._messages.get(chat_id, message_id)
 
     def messages(self, chat_id: int) -> list[ApiMessage]:
-        """A chat from its beginning."""
+        """Returns the messages of a chat, oldest first."""
         return self._messages.in_chat(chat_id)
 
     def post(
@@ -124,9 +128,9 @@ class World:
         media_group_id: str | None = None,
         **more: Any,  # noqa: ANN401
     ) -> ApiMessage:
-        """Put a message into a chat; what a person writes goes to the bot, if it may read it.
+        """Add a message to a chat, and queue an update for the bot if a person wrote it and the bot may read it.
 
-        ``more`` are further fields of the message.
+        ``more`` holds further fields of the message.
         """
         if reply_to is not None and reply_to.message_thread_id is not None:
             more |= {"message_thread_id": reply_to.message_thread_id, "is_topic_message": True}
@@ -151,7 +155,7 @@ class World:
         return message
 
     def upgrade(self, chat_id: int) -> int:
-        """Make a group a supergroup, as its creator does: another chat number, and messages counted anew."""
+        """Upgrade a group to a supergroup, as its creator does; returns the new id of the chat."""
         room = self.rooms[chat_id]
         new = int(f"-100{abs(chat_id):010}")
         chat = room.chat.model_copy(update={"id": new, "type": ChatType.SUPERGROUP})
@@ -159,14 +163,14 @@ class World:
         self._database.put("room", new, _ROOM_JSON.dump_json(self.rooms[new]).decode())
         creator = self.users[room.creator or room.members[0]]
         self.post(chat_id, creator, ApiContent(), migrate_to_chat_id=new)
-        self.moved[chat_id] = new
-        self._database.put("moved", chat_id, new)
+        self.migrated[chat_id] = new
+        self._database.put("migrated", chat_id, new)
         self.post(new, creator, ApiContent(), migrate_from_chat_id=chat_id)
         self.event_log.add(ChatsChanged())
         return new
 
     def open_topic(self, chat_id: int, name: str) -> int:
-        """Begin a topic in a group, as its creator does; its number is that of its first message."""
+        """Open a topic in a group, as its creator does; returns its id, which is the id of its first message."""
         room = self.rooms[chat_id]
         creator = self.users[room.creator or room.members[0]]
         topic = self._messages.next_id(chat_id)
@@ -183,7 +187,7 @@ class World:
     def edit(
         self, message: ApiMessage, content: ApiContent, keyboard: ApiKeyboard | None
     ) -> ApiMessage:
-        """Replace what a message says, and its keyboard."""
+        """Replace the content and the keyboard of a message."""
         changes: dict[str, object] = {**dict(content), "reply_markup": keyboard}
         if content != message.content:
             changes["edit_date"] = int(self._clock())
@@ -197,14 +201,14 @@ class World:
         return edited
 
     def delete(self, message: ApiMessage) -> None:
-        """Take a message out of its chat."""
+        """Delete a message from its chat."""
         with self._database.transaction():
             self._messages.remove(message)
             self.files.release(message.files)
         self.event_log.add(MessageDeleted(message.chat.id, message.message_id))
 
     def block(self, chat_id: int, *, blocked: bool) -> None:
-        """Keep the bot from writing into a chat, or let it write again."""
+        """Forbid the bot to write into a chat, or allow it again."""
         if blocked:
             self.blocked.add(chat_id)
             self._database.put("blocked", chat_id, "")
@@ -213,7 +217,7 @@ class World:
             self._database.remove("blocked", chat_id)
 
     def press(self, message: ApiMessage, person: ApiUser, data: str) -> ApiCallbackQuery:
-        """A person presses a button of a message."""
+        """Press a button of a message as a person; queues a callback query for the bot."""
         query = ApiCallbackQuery(
             id=str(secrets.randbits(62)),
             sender=person,
@@ -227,7 +231,7 @@ class World:
         return query
 
     def answer(self, query_id: str, text: str, *, show_alert: bool) -> bool:
-        """The bot's one answer to a press; False where there is none to answer or it came too late."""
+        """Answer a callback query as the bot; returns False if the query is unknown, answered already or expired."""
         query = self._queries.take(query_id)
         if query is None:
             return False
@@ -239,8 +243,8 @@ class World:
         )
         return True
 
-    def profile_changed(self) -> None:
-        """Tell the watchers that the bot describes itself anew."""
+    def identity_changed(self) -> None:
+        """Tell the pages that the bot changed its description or its commands."""
         self.event_log.add(IdentityChanged())
 
     def _bot_reads(self, message: ApiMessage) -> bool:
@@ -248,7 +252,7 @@ class World:
         return by_person and (not self.group_privacy or bot_may_read(message, self.bot))
 
     def _delete_oldest(self, chat_id: int) -> None:
-        """Keep the limits of messages in this chat, and of bytes in all chats."""
+        """Delete messages until the limits hold: of messages in this chat, and of bytes in all chats."""
         for message in self._messages.oldest_beyond(self._messages_kept, chat_id):
             self.delete(message)
         while self.files.total_bytes > self._file_bytes_kept:

@@ -1,4 +1,4 @@
-"""The methods of the Bot API that the playground answers: one model of parameters and one function each."""
+"""The methods of the Bot API that the playground knows: each has a model of its parameters and a function."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ApiMethod:
-    """How a call is read and answered."""
+    """The model that reads the parameters, and the function that answers the call."""
 
     model: type[MethodCall]
     handler: Callable[[MethodContext, Any], Awaitable[object]]
@@ -91,7 +91,7 @@ async def call_method(
     """Answer one call.
 
     Raises:
-        ApiError: What Telegram would say to a call that it refuses.
+        ApiError: Telegram would refuse the call.
     """
     method = METHODS.get(name.lower())
     if method is None:

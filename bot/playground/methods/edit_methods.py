@@ -1,4 +1,4 @@
-"""Messages that change or go."""
+"""The methods that edit and delete messages."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ if TYPE_CHECKING:
 
 
 class EditCall(ChatCall):
-    """What every edit takes; a keyboard that is not given goes."""
+    """What every edit takes; without ``reply_markup`` it removes the keyboard."""
 
     message_id: int
     reply_markup: Markup = None
 
 
 class EditMessageTextCall(EditCall):
-    """Another text."""
+    """The parameters of editMessageText."""
 
     text: str
     parse_mode: str | None = None
 
 
 class EditMessageCaptionCall(EditCall, CaptionCall):
-    """Another caption."""
+    """The parameters of editMessageCaption."""
 
 
 class EditMessageMediaCall(EditCall):
-    """Another photo, with its caption."""
+    """The parameters of editMessageMedia."""
 
     media: Annotated[PhotoEdit, FromJson]
 
 
 class EditMessageReplyMarkupCall(EditCall):
-    """Another keyboard."""
+    """The parameters of editMessageReplyMarkup."""
 
 
 class DeleteMessageCall(ChatCall):
-    """A message to take away."""
+    """The parameters of deleteMessage."""
 
     message_id: int
 
@@ -65,10 +65,10 @@ async def edit_message_caption(context: MethodContext, call: EditMessageCaptionC
 
 
 async def edit_message_media(context: MethodContext, call: EditMessageMediaCall) -> ApiMessage:
-    """Replace the picture or file of a message by a photo, or give a text message one."""
+    """Replace the picture or file of a message with a photo, or turn a text message into a photo."""
     message = context.own_message(call.chat_id, call.message_id)
     content = await photo_content(context.world.files, attached(call, "media", call.media.source))
-    # The upload took a while: the message may be another one by now, or gone.
+    # Meanwhile another call may have edited or deleted the message.
     message = context.own_message(call.chat_id, call.message_id)
     return _edited(context, message, with_caption(content, call.media), call)
 
@@ -82,8 +82,8 @@ async def edit_message_reply_markup(
 
 
 async def delete_message(context: MethodContext, call: DeleteMessageCall) -> bool:
-    """Take away a message of the bot's, or any one in a private chat."""
-    context.writable(call.chat_id)
+    """Delete a message of the bot, or any message of a private chat."""
+    context.writable_chat(call.chat_id)
     message = context.world.message(call.chat_id, call.message_id)
     if message is None:
         raise bad_request("message to delete not found")

@@ -1,4 +1,4 @@
-"""What the bot says of itself."""
+"""The methods for the bot's descriptions and commands."""
 
 from __future__ import annotations
 
@@ -20,59 +20,59 @@ _MAX_LENGTHS: Final = {"description": 512, "short_description": 120}
 
 
 class CommandScope(ApiObject):
-    """Who sees a list of commands."""
+    """The kind of chats that a list of commands is for."""
 
     type: str = DEFAULT_SCOPE
 
 
 class GetMeCall(MethodCall):
-    """Who am I?"""
+    """The parameters of getMe."""
 
 
 class LanguageCall(MethodCall):
-    """A call about one language; none is the default for all others."""
+    """What all calls about one language take; an empty code means every language without texts of its own."""
 
     language_code: str = ""
 
 
 class GetMyCommandsCall(LanguageCall):
-    """Which commands are set?"""
+    """The parameters of getMyCommands."""
 
     scope: Annotated[CommandScope, FromJson] = Field(default_factory=CommandScope)
 
 
 class SetMyCommandsCall(GetMyCommandsCall):
-    """Set the commands of a scope and language."""
+    """The parameters of setMyCommands."""
 
     commands: Annotated[list[ApiCommand], FromJson]
 
 
 class SetMyDescriptionCall(LanguageCall):
-    """Change what an empty chat shows."""
+    """The parameters of setMyDescription."""
 
     description: str = ""
 
 
 class SetMyShortDescriptionCall(LanguageCall):
-    """Change what the profile shows."""
+    """The parameters of setMyShortDescription."""
 
     short_description: str = ""
 
 
 class GetMyDescriptionCall(LanguageCall):
-    """Ask for what an empty chat shows."""
+    """The parameters of getMyDescription."""
 
 
 class GetMyShortDescriptionCall(LanguageCall):
-    """Ask for what the profile shows."""
+    """The parameters of getMyShortDescription."""
 
 
 class SetChatMenuButtonCall(MethodCall):
-    """Change the menu button of a chat, or of all."""
+    """The parameters of setChatMenuButton, which the playground ignores."""
 
 
 async def get_me(context: MethodContext, _call: GetMeCall) -> dict[str, Any]:
-    """The bot as a user."""
+    """Returns the bot as a user."""
     return {
         **context.world.bot.wire(),
         "can_join_groups": True,
@@ -84,7 +84,7 @@ async def get_me(context: MethodContext, _call: GetMeCall) -> dict[str, Any]:
 
 
 async def get_my_commands(context: MethodContext, call: GetMyCommandsCall) -> list[ApiCommand]:
-    """The commands of exactly this scope and language."""
+    """Returns the commands that were set for exactly this scope and language."""
     return context.world.identity.commands(call.scope.type, call.language_code)
 
 
@@ -99,34 +99,34 @@ async def set_my_commands(context: MethodContext, call: SetMyCommandsCall) -> bo
             raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
         command.command = command.command.removeprefix("/")
     context.world.identity.set_commands(call.commands, call.scope.type, call.language_code)
-    context.world.profile_changed()
+    context.world.identity_changed()
     return True
 
 
 async def set_my_description(context: MethodContext, call: SetMyDescriptionCall) -> bool:
-    """Change what an empty chat shows."""
+    """Change the description, which an empty chat shows."""
     return _set_text(context, call, "description", call.description)
 
 
 async def set_my_short_description(context: MethodContext, call: SetMyShortDescriptionCall) -> bool:
-    """Change what the profile shows."""
+    """Change the short description, which the bot's profile shows."""
     return _set_text(context, call, "short_description", call.short_description)
 
 
 async def get_my_description(context: MethodContext, call: GetMyDescriptionCall) -> dict[str, str]:
-    """What an empty chat shows in a language."""
+    """Returns the description in a language."""
     return {"description": context.world.identity.texts(call.language_code).description}
 
 
 async def get_my_short_description(
     context: MethodContext, call: GetMyShortDescriptionCall
 ) -> dict[str, str]:
-    """What the profile shows in a language."""
+    """Returns the short description in a language."""
     return {"short_description": context.world.identity.texts(call.language_code).short_description}
 
 
-async def set_chat_menu_button(_api: MethodContext, _call: SetChatMenuButtonCall) -> bool:
-    """Accept any button: the page shows a menu of commands wherever there are commands."""
+async def set_chat_menu_button(_context: MethodContext, _call: SetChatMenuButtonCall) -> bool:
+    """Accept any menu button: the page shows the commands wherever there are some."""
     return True
 
 
@@ -134,5 +134,5 @@ def _set_text(context: MethodContext, call: LanguageCall, field: str, value: str
     if len(value) > _MAX_LENGTHS[field]:
         raise bad_request(f"bot {field.replace('_', ' ')} is too long")
     context.world.identity.set_text(field, value, call.language_code)
-    context.world.profile_changed()
+    context.world.identity_changed()
     return True

@@ -1,4 +1,4 @@
-"""Files to fetch, chats to ask about, pressed buttons to answer."""
+"""The methods for files, chat members and callback queries."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ MAX_DOWNLOAD: Final = 20 << 20
 
 
 class GetFileCall(MethodCall):
-    """Where can a file be fetched?"""
+    """The parameters of getFile."""
 
     file_id: str
 
 
 class GetChatMemberCall(MethodCall):
-    """What is somebody in a chat?"""
+    """The parameters of getChatMember."""
 
     chat_id: int
     user_id: int
 
 
 class AnswerCallbackQueryCall(MethodCall):
-    """The answer to a pressed button."""
+    """The parameters of answerCallbackQuery."""
 
     callback_query_id: str
     text: str = ""
@@ -35,7 +35,7 @@ class AnswerCallbackQueryCall(MethodCall):
 
 
 async def get_file(context: MethodContext, call: GetFileCall) -> dict[str, Any]:
-    """Where a file of at most 20 MB can be fetched."""
+    """Returns where the bot can download a file of at most 20 MB."""
     stored = context.world.files.find(call.file_id)
     if stored is None:
         raise bad_request("invalid file_id")
@@ -50,7 +50,7 @@ async def get_file(context: MethodContext, call: GetFileCall) -> dict[str, Any]:
 
 
 async def get_chat_member(context: MethodContext, call: GetChatMemberCall) -> dict[str, Any]:
-    """What somebody is in a chat: its creator, a member or nobody."""
+    """Returns whether somebody is the creator or a member of a chat, or has left it."""
     room = context.room(call.chat_id)
     user = {**context.world.users, context.world.bot.id: context.world.bot}.get(call.user_id)
     if user is None:
@@ -62,7 +62,7 @@ async def get_chat_member(context: MethodContext, call: GetChatMemberCall) -> di
 
 
 async def answer_callback_query(context: MethodContext, call: AnswerCallbackQueryCall) -> bool:
-    """Answer a pressed button, once and in time."""
+    """Answer a callback query; each takes one answer, before it expires."""
     if len(call.text) > 200:
         raise bad_request("MESSAGE_TOO_LONG")
     if not context.world.answer(call.callback_query_id, call.text, show_alert=call.show_alert):

@@ -1,4 +1,4 @@
-"""What the bot asks for: the parameters of a call, checked."""
+"""Reads and checks the parameters of a call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _from_json(value: object) -> object:
-    """In a form, everything that is no string travels as JSON text."""
+    """A form carries every value that is no string as JSON."""
     return json.loads(value) if isinstance(value, str) else value
 
 
@@ -34,7 +34,7 @@ def _forces_reply(value: object) -> bool:
 FromJson = BeforeValidator(_from_json)
 Markup = Annotated[ApiKeyboard | None, BeforeValidator(_inline_only)]
 
-# What Telegram says where a parameter is missing or of a wrong kind.
+# What Telegram answers if a parameter is missing or has the wrong type.
 _REFUSALS = {
     "chat_id": "chat not found",
     "user_id": "invalid user_id specified",
@@ -47,16 +47,16 @@ _REFUSALS = {
 
 
 class MethodCall(ApiObject):
-    """The parameters of a method; the class is called as the method is."""
+    """The parameters of a method."""
 
     _uploads: dict[str, UploadedFile] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def read(cls, parameters: Mapping[str, object], uploads: dict[str, UploadedFile]) -> Self:
-        """Check the parameters.
+        """Read and check the parameters.
 
         Raises:
-            ApiError: 400 naming the first one that is wrong.
+            ApiError: 400 that names the first wrong parameter.
         """
         try:
             call = cls.model_validate(parameters)
@@ -68,12 +68,12 @@ class MethodCall(ApiObject):
         return call
 
     def upload(self, name: str) -> UploadedFile | None:
-        """The file part of that name."""
+        """Returns the file part with that name."""
         return self._uploads.get(name)
 
 
 class ApiReplyParameters(ApiObject):
-    """Which message is replied to."""
+    """Which message the new one replies to."""
 
     message_id: int
     allow_sending_without_reply: bool = False
@@ -97,14 +97,14 @@ class SendCall(ChatCall):
 
 
 class CaptionCall(MethodCall):
-    """A caption and how it is marked up."""
+    """What every call with a caption takes."""
 
     caption: str | None = None
     parse_mode: str | None = None
 
 
 class PhotoEdit(CaptionCall):
-    """The photo of an edit."""
+    """The photo of an editMessageMedia call."""
 
     kind: Literal["photo"] = Field(alias="type")
     source: str = Field(alias="media")

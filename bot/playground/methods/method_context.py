@@ -1,4 +1,4 @@
-"""What the methods work on, and how they find chats, messages and texts in it."""
+"""What every method needs: access to the chats, and checks of texts and keyboards."""
 
 from __future__ import annotations
 
@@ -32,31 +32,31 @@ _MAX_BUTTONS: Final = 100
 
 @dataclass(frozen=True)
 class MethodContext:
-    """The bot's side of the playground."""
+    """The parts of the playground that the methods use."""
 
     world: World
     delivery: UpdateDelivery
     flood: FloodGate
 
     def room(self, chat_id: int) -> ChatRoom:
-        """The chat of that id.
+        """Returns a chat.
 
         Raises:
-            ApiError: 400 for an unknown one, and for one that has another number now.
+            ApiError: 400 if the chat is unknown, or has become a supergroup with another id.
         """
-        moved_to = self.world.moved.get(chat_id)
-        if moved_to is not None:
-            raise chat_migrated(moved_to)
+        new_id = self.world.migrated.get(chat_id)
+        if new_id is not None:
+            raise chat_migrated(new_id)
         room = self.world.rooms.get(chat_id)
         if room is None:
             raise bad_request("chat not found")
         return room
 
-    def writable(self, chat_id: int) -> ApiChat:
-        """The chat of that id, where the bot may write.
+    def writable_chat(self, chat_id: int) -> ApiChat:
+        """Returns a chat in which the bot may write.
 
         Raises:
-            ApiError: 400 for an unknown one, 403 where its owner blocked the bot or the group removed it.
+            ApiError: 400 if the chat is unknown, 403 if the person blocked the bot or the group removed it.
         """
         room = self.room(chat_id)
         if chat_id in self.world.blocked:
@@ -67,12 +67,12 @@ class MethodContext:
         return room.chat
 
     def own_message(self, chat_id: int, message_id: int) -> ApiMessage:
-        """A message that the bot may edit.
+        """Returns a message that the bot may edit.
 
         Raises:
-            ApiError: 400 for a message that is not there or not the bot's.
+            ApiError: 400 if there is no such message, or if a person wrote it.
         """
-        self.writable(chat_id)
+        self.writable_chat(chat_id)
         message = self.world.message(chat_id, message_id)
         if message is None:
             raise bad_request("message to edit not found")
@@ -81,19 +81,19 @@ class MethodContext:
         return message
 
     def post(self, call: SendCall, content: ApiContent) -> ApiMessage:
-        """Write into a chat as the bot."""
-        self.writable(call.chat_id)
+        """Send a message as the bot."""
+        self.writable_chat(call.chat_id)
         return self.world.post(
             call.chat_id,
             self.world.bot,
             content,
-            reply_to=self._replied(call),
+            reply_to=self._reply_target(call),
             keyboard=checked_keyboard(call.reply_markup),
             silent=call.disable_notification,
             forces_reply=call.forces_reply,
         )
 
-    def _replied(self, call: SendCall) -> ApiMessage | None:
+    def _reply_target(self, call: SendCall) -> ApiMessage | None:
         reply = call.reply_parameters
         if reply is None:
             return None
@@ -104,10 +104,10 @@ class MethodContext:
 
 
 def read_text(source: str, parse_mode: str | None) -> MarkedText:
-    """Text with its entities, from HTML or plain.
+    """Returns a text with its entities, read from HTML or plain text.
 
     Raises:
-        ApiError: 400 for broken HTML and for parse modes that the playground does not speak.
+        ApiError: 400 for broken HTML, and for parse modes other than HTML.
     """
     if not parse_mode:
         return plain_text(source)
@@ -117,10 +117,10 @@ def read_text(source: str, parse_mode: str | None) -> MarkedText:
 
 
 def message_text(source: str, parse_mode: str | None) -> ApiContent:
-    """The content of a text message.
+    """Returns the content of a text message.
 
     Raises:
-        ApiError: 400 where nothing or too much is left after parsing.
+        ApiError: 400 if the parsed text is empty or too long.
     """
     text = read_text(source, parse_mode)
     if not text.plain:
@@ -131,10 +131,10 @@ def message_text(source: str, parse_mode: str | None) -> ApiContent:
 
 
 def with_caption(content: ApiContent, call: CaptionCall) -> ApiContent:
-    """The content with the caption of a call.
+    """Returns the content with the caption of a call.
 
     Raises:
-        ApiError: 400 for a caption that is too long.
+        ApiError: 400 if the caption is too long.
     """
     text = read_text(call.caption or "", call.parse_mode)
     if utf16_length(text.plain) > MAX_CAPTION:
@@ -148,10 +148,10 @@ def with_caption(content: ApiContent, call: CaptionCall) -> ApiContent:
 
 
 def checked_keyboard(keyboard: ApiKeyboard | None) -> ApiKeyboard | None:
-    """The keyboard as it is shown; one without buttons is none.
+    """Returns the keyboard without empty rows, or None if it has no buttons.
 
     Raises:
-        ApiError: 400 for a button that Telegram refuses.
+        ApiError: 400 if Telegram would refuse a button.
     """
     rows = [row for row in keyboard.inline_keyboard if row] if keyboard else []
     for row in rows:

@@ -1,4 +1,4 @@
-"""New messages: texts, photos, files and animations."""
+"""The methods that send new messages."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 
 class SendMessageCall(SendCall):
-    """Text."""
+    """The parameters of sendMessage."""
 
     text: str
     parse_mode: str | None = None
 
 
 class SendPhotoCall(SendCall, CaptionCall):
-    """A photo, re-encoded by Telegram."""
+    """The parameters of sendPhoto."""
 
     photo: str | None = None
 
 
 class SendDocumentCall(SendCall, CaptionCall):
-    """A file that keeps its bytes."""
+    """The parameters of sendDocument."""
 
     document: str | None = None
     thumbnail: str | None = None
@@ -44,26 +44,26 @@ class SendDocumentCall(SendCall, CaptionCall):
 
 
 class SendAnimationCall(SendCall, CaptionCall):
-    """A moving picture without sound."""
+    """The parameters of sendAnimation."""
 
     animation: str | None = None
 
 
 async def send_message(context: MethodContext, call: SendMessageCall) -> ApiMessage:
-    """Write a text."""
+    """Send a text."""
     return context.post(call, message_text(call.text, call.parse_mode))
 
 
 async def send_photo(context: MethodContext, call: SendPhotoCall) -> ApiMessage:
-    """Show a photo."""
-    context.writable(call.chat_id)
+    """Send a photo, which Telegram re-encodes."""
+    context.writable_chat(call.chat_id)
     content = await photo_content(context.world.files, attached(call, "photo", call.photo))
     return context.post(call, with_caption(content, call))
 
 
 async def send_document(context: MethodContext, call: SendDocumentCall) -> ApiMessage:
-    """Hand a file over."""
-    context.writable(call.chat_id)
+    """Send a file, which keeps its bytes."""
+    context.writable_chat(call.chat_id)
     content = await document_content(
         context.world.files,
         attached(call, "document", call.document),
@@ -74,8 +74,8 @@ async def send_document(context: MethodContext, call: SendDocumentCall) -> ApiMe
 
 
 async def send_animation(context: MethodContext, call: SendAnimationCall) -> ApiMessage:
-    """Show a moving picture."""
-    context.writable(call.chat_id)
+    """Send a moving picture without sound."""
+    context.writable_chat(call.chat_id)
     content = await animation_content(
         context.world.files, attached(call, "animation", call.animation)
     )

@@ -1,4 +1,4 @@
-"""How updates reach the bot: fetched or pushed."""
+"""The methods for polling and for the webhook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_POLL: Final = 50.0
 
 
 class GetUpdatesCall(MethodCall):
-    """Fetch updates, waiting ``timeout`` seconds for one where there is none."""
+    """The parameters of getUpdates; ``timeout`` in seconds."""
 
     offset: int = 0
     limit: int = 100
@@ -28,13 +28,13 @@ class GetUpdatesCall(MethodCall):
 
 
 class DeleteWebhookCall(MethodCall):
-    """Push no more."""
+    """The parameters of deleteWebhook."""
 
     drop_pending_updates: bool = False
 
 
 class SetWebhookCall(DeleteWebhookCall):
-    """Push updates to a URL."""
+    """The parameters of setWebhook."""
 
     url: str = ""
     secret_token: str | None = None
@@ -42,11 +42,11 @@ class SetWebhookCall(DeleteWebhookCall):
 
 
 class GetWebhookInfoCall(MethodCall):
-    """Ask for the webhook."""
+    """The parameters of getWebhookInfo."""
 
 
 async def get_updates(context: MethodContext, call: GetUpdatesCall) -> list[dict[str, Any]]:
-    """The updates from ``offset`` on; those before it are confirmed."""
+    """Returns the updates from ``offset`` on, and deletes those before it."""
     if context.delivery.webhook is not None:
         raise ApiError(409, WEBHOOK_IS_ACTIVE)
     if call.allowed_updates is not None:
@@ -56,7 +56,7 @@ async def get_updates(context: MethodContext, call: GetUpdatesCall) -> list[dict
 
 
 async def set_webhook(context: MethodContext, call: SetWebhookCall) -> bool:
-    """Push updates to a URL from now on; an empty one ends it."""
+    """Post updates to a URL from now on; an empty URL deletes the webhook."""
     if not call.url:
         return await delete_webhook(context, call)
     _check_url(call.url)
@@ -71,7 +71,7 @@ async def set_webhook(context: MethodContext, call: SetWebhookCall) -> bool:
 
 
 async def delete_webhook(context: MethodContext, call: DeleteWebhookCall) -> bool:
-    """Let the bot fetch its updates again."""
+    """Delete the webhook, so that the bot may poll again."""
     await context.delivery.push_to(None)
     if call.drop_pending_updates:
         context.world.update_queue.clear()
@@ -79,12 +79,12 @@ async def delete_webhook(context: MethodContext, call: DeleteWebhookCall) -> boo
 
 
 async def get_webhook_info(context: MethodContext, _call: GetWebhookInfoCall) -> dict[str, Any]:
-    """The webhook and what last went wrong with it."""
+    """Returns the webhook and its last error."""
     return context.delivery.info()
 
 
 def _check_url(url: str) -> None:
-    """Telegram takes HTTPS on four ports; a local Bot API server takes anything, and so does this one on loopback."""
+    """Refuse the URLs that Telegram refuses; as with a local Bot API server, any URL on this machine is allowed."""
     parts = urlsplit(url)
     if parts.scheme in {"http", "https"} and is_loopback(parts.hostname or ""):
         return

@@ -1,4 +1,4 @@
-"""Pictures and files that the bot uploads."""
+"""Turns uploaded pictures and files into the content of messages."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _ATTACH = "attach://"
 
 
 def attached(call: MethodCall, field: str, source: str | None) -> UploadedFile:
-    """The uploaded file that a parameter means.
+    """Returns the uploaded file that a parameter names.
 
     Raises:
-        ApiError: 400 where there is none, or an empty one.
+        ApiError: 400 if there is no such file, or if it is empty.
     """
     if source is not None and not source.startswith(_ATTACH):
         raise bad_request("wrong file identifier/HTTP URL specified")
@@ -40,10 +40,10 @@ def attached(call: MethodCall, field: str, source: str | None) -> UploadedFile:
 
 
 async def photo_content(files: ChatFiles, upload: UploadedFile) -> ApiContent:
-    """A photo in all its sizes.
+    """Returns a photo in all its sizes.
 
     Raises:
-        ApiError: 400 for what Telegram takes for no photo.
+        ApiError: 400 if Telegram would not accept the file as a photo.
     """
     _check_photo(upload)
     try:
@@ -59,22 +59,22 @@ async def document_content(
     thumbnail: UploadedFile | None = None,
     as_is: bool = False,
 ) -> ApiContent:
-    """A file; a moving GIF becomes an animation unless it is to stay as it is."""
+    """Returns a document, or an animation if the file is an animated GIF and ``as_is`` is False."""
     if not as_is and upload.mime_type == "image/gif" and is_animated(upload.content):
         return await animation_content(files, upload)
     return ApiContent(document=await files.add_document(upload, thumbnail))
 
 
 async def animation_content(files: ChatFiles, upload: UploadedFile) -> ApiContent:
-    """A moving picture."""
+    """Returns an animation."""
     moving = await add_moving(files, upload, FileKind.ANIMATION)
-    # Telegram repeats an animation as a document, for clients of old.
+    # Telegram repeats an animation as a document, for old clients.
     document = ApiDocument(**moving.model_dump(include=set(ApiDocument.model_fields)))
     return ApiContent(animation=moving, document=document)
 
 
 async def add_moving(files: ChatFiles, upload: UploadedFile, kind: FileKind) -> ApiMovingPicture:
-    """Keep an animation or a video; what cannot be measured counts as a second of 320 × 240 pixels."""
+    """Store an animation or a video; one that Pillow cannot open counts as 320 × 240 pixels."""
     try:
         width, height = dimensions(upload.content)
     except UnreadablePhotoError:
@@ -93,7 +93,7 @@ async def add_moving(files: ChatFiles, upload: UploadedFile, kind: FileKind) -> 
 
 
 def thumbnail_of(call: MethodCall, source: str | None) -> UploadedFile | None:
-    """The uploaded thumbnail, if there is one."""
+    """Returns the uploaded thumbnail, or None if there is none."""
     if source is None and call.upload("thumbnail") is None:
         return None
     return attached(call, "thumbnail", source)

@@ -114,7 +114,7 @@ async def _playground(settings: Settings, options: argparse.Namespace) -> None:
         host=options.host,
         port=options.port,
         folder=None if options.memory else data_dir,
-        # The time as the first number: the bot's database may be older or younger than the chats.
+        # Larger than the numbers of all earlier starts, also if somebody deleted the chats and kept the bot's database.
         numbers_from=round(time.time() * 1000),
     ) as playground:
         local = settings.model_copy(

@@ -168,14 +168,14 @@ def trim(text: str, entities: list[ApiEntity]) -> MarkedText:
     stripped = text.strip()
     lead = utf16_length(text[: len(text) - len(text.lstrip())])
     end = utf16_length(stripped)
-    moved = []
+    shifted = []
     for entity in entities:
         start = max(entity.offset - lead, 0)
         stop = min(entity.end - lead, end)
         if stop > start:
-            moved.append(entity.model_copy(update={"offset": start, "length": stop - start}))
-    moved += _found(stripped, moved)
-    return MarkedText(stripped, sorted(moved, key=lambda entity: (entity.offset, -entity.length)))
+            shifted.append(entity.model_copy(update={"offset": start, "length": stop - start}))
+    shifted += _found(stripped, shifted)
+    return MarkedText(stripped, sorted(shifted, key=lambda entity: (entity.offset, -entity.length)))
 
 
 def _found(text: str, marked: list[ApiEntity]) -> list[ApiEntity]:

@@ -1,8 +1,8 @@
-/** The server's client protocol: one function a request. */
+/** The requests to the server, one function each. */
 
 /** @import {Entry, Fault, Sample, State} from "./types.js" */
 
-/** A request that the server refused or that did not reach it. */
+/** The server refused a request, or did not answer. */
 export class RequestError extends Error {}
 
 /**
@@ -44,7 +44,7 @@ const json = (body) => ({
 /** @returns {Promise<State>} */
 export const fetchState = () => request("/client/state");
 
-/** @param {number} cursor The last event seen. */
+/** @param {number} cursor The number of the last event that the page has. */
 export const openEvents = (cursor) => new EventSource(`/client/events?cursor=${cursor}`);
 
 /**

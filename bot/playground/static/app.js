@@ -1,4 +1,4 @@
-/** Wiring only: who listens to whom. */
+/** Creates the parts of the page and connects them. */
 
 import { Attach } from "./attach.js";
 import { CommandMenu } from "./commands.js";

@@ -1,4 +1,4 @@
-/** Sending pictures and files: picked, dropped or pasted, looked at, captioned, sent. */
+/** Sends pictures and files: shows those that were picked, dropped or pasted, and takes a caption. */
 
 import { byId, h, icon, sizeOf } from "./dom.js";
 
@@ -30,7 +30,7 @@ export class Attach {
     document.addEventListener("paste", (event) => this.#pasted(event));
   }
 
-  /** Look at files before they are sent. @param {File[]} files @param {"photo" | "document"} [as] */
+  /** Show files before they are sent. @param {File[]} files @param {"photo" | "document"} [as] */
   offer(files, as = "photo") {
     if (files.length === 0) return;
     if (!this.#dialog.open) this.#as = as;

@@ -1,4 +1,4 @@
-/** One bubble: a message, or an album of several. It changes only where its message changed. */
+/** One bubble shows a message or an album, and redraws only the parts that change. */
 
 import { h, hueOf, icon, momentOf, showAvatar, timeOf } from "./dom.js";
 import { isFilling, isPicture, renderMedia, updateMedia, widthOf } from "./media.js";
@@ -8,7 +8,7 @@ import { plainText, richText } from "./richtext.js";
 /** @import {Store} from "./store.js" */
 /** @import {Entry, Message} from "./types.js" */
 
-/** How many pictures stand in each line of an album, by their number. @type {Record<number, number[]>} */
+/** The number of pictures in each line of an album, by the number of all its pictures. @type {Record<number, number[]>} */
 const ALBUM_LINES = {
   2: [2], 3: [1, 2], 4: [2, 2], 5: [2, 3], 6: [3, 3], 7: [2, 2, 3], 8: [2, 3, 3], 9: [3, 3, 3], 10: [2, 2, 3, 3],
 };
@@ -18,7 +18,7 @@ const ALBUM_WIDTH = 400;
 /** Messages with equal keys share a bubble. @param {Message} message */
 export const keyOf = (message) => (message.media_group_id ? `g${message.media_group_id}` : `m${message.message_id}`);
 
-/** What a message is called where it is quoted. @param {Entry | undefined} entry @param {Message} message */
+/** The words that stand for a message in a quote. @param {Entry | undefined} entry @param {Message} message */
 export function summaryOf(entry, message) {
   const words = entry ? plainText(entry.html) : (message.text ?? message.caption ?? "");
   const kind = entry?.media?.kind;
@@ -27,7 +27,7 @@ export function summaryOf(entry, message) {
 }
 
 export class Bubble {
-  /** @type {Map<string, string>} What each part was last drawn from. */
+  /** @type {Map<string, string>} The data that each part was last drawn from, as JSON. */
   #drawn = new Map();
   #sender = h("div", { class: "sender", hidden: true });
   #quote = h("div", { class: "quote-slot", hidden: true });
@@ -56,7 +56,7 @@ export class Bubble {
     return this.entries[0];
   }
 
-  /** @param {Entry[]} entries One, or an album in its order. */
+  /** @param {Entry[]} entries One message, or the messages of an album in order. */
   update(entries) {
     this.entries = entries;
     const { message } = entries[0];
@@ -74,7 +74,7 @@ export class Bubble {
     this.#drawShape(Boolean(captioned.html));
   }
 
-  /** Draw a part only if what it is drawn from has changed. @param {string} name @param {unknown} source @param {() => void} draw */
+  /** Draw a part only if its data has changed. @param {string} name @param {unknown} source @param {() => void} draw */
   #part(name, source, draw) {
     const now = JSON.stringify(source);
     if (this.#drawn.get(name) === now) return;
@@ -156,7 +156,7 @@ export class Bubble {
   }
 }
 
-/** The photo that a bot's picture answers, to compare it with. @param {Store} store @param {Entry} entry */
+/** The photo that a picture of the bot replies to, for the comparison. @param {Store} store @param {Entry} entry */
 export function beforeOf(store, entry) {
   const before = store.entry(entry.message.reply_to_message?.message_id, entry.message.chat.id);
   const comparable = entry.message.from.is_bot && isPicture(entry.media) && isPicture(before?.media) && !before.message.from.is_bot;

@@ -1,4 +1,4 @@
-/** The commands: behind the Menu button, and completed after a slash. */
+/** Shows the commands behind the Menu button, and completes a command after a slash. */
 
 import { byId, h } from "./dom.js";
 
@@ -29,14 +29,14 @@ export class CommandMenu extends EventTarget {
     });
   }
 
-  /** Show what could be meant by a text that begins with a slash. @param {string} text */
+  /** Show the commands that begin like the text, if it begins with a slash. @param {string} text */
   complete(text) {
     const begun = /^\/([a-z0-9_]*)$/i.exec(text)?.[1];
     if (begun === undefined) this.close();
     else this.#open(begun.toLowerCase(), true);
   }
 
-  /** @param {KeyboardEvent} event @returns {boolean} Whether the key was meant for the menu. */
+  /** @param {KeyboardEvent} event @returns {boolean} Whether the menu used the key. */
   handleKey(event) {
     if (this.#list.hidden) return false;
     const count = this.#list.children.length;

@@ -1,4 +1,4 @@
-/** The line at the bottom: a text, a reply, a command. */
+/** The input at the bottom, for texts, replies and commands. */
 
 import { RequestError, send } from "./api.js";
 import { summaryOf } from "./bubble.js";
@@ -34,7 +34,7 @@ export class Composer {
     store.addEventListener("message", (event) => this.#forced(/** @type {CustomEvent} */ (event).detail));
   }
 
-  /** A bot may ask that the next message be a reply, of whom it answers itself. @param {{chatId: number, entry: Entry}} detail */
+  /** A message of the bot may force a reply: the person whom it answers then replies to it. @param {{chatId: number, entry: Entry}} detail */
   #forced({ chatId, entry }) {
     const asked = entry.message.reply_to_message?.from.id ?? this.store.userId;
     if (entry.forces_reply && chatId === this.store.chatId && asked === this.store.userId) this.replyTo(entry);
@@ -75,7 +75,7 @@ export class Composer {
     }
   }
 
-  /** A command as the chat wants it; in a group it names the bot. @param {string} command With its slash. */
+  /** Send a command; in a group it names the bot. @param {string} command With its slash. */
   runCommand(command) {
     const inGroup = this.store.chat?.type === "group" && !command.includes("@");
     return this.deliver({ text: inGroup ? `${command}@${this.store.bot.username}` : command });

@@ -1,4 +1,4 @@
-/** The stream of events: opened, lost, taken up again where it was left. */
+/** Keeps the stream of events open, and resumes it after a loss. */
 
 import { fetchState, openEvents } from "./api.js";
 
@@ -6,7 +6,7 @@ import { fetchState, openEvents } from "./api.js";
 
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 5000;
-// What a state already contains, so that a replay of the past cannot undo the present.
+// A state contains the effects of these events: events before the state are ignored, or they would undo later changes.
 const IN_STATE = new Set(["message", "edit", "delete", "bot"]);
 
 /** Event: `status`, with detail "live" or "lost". */
@@ -26,7 +26,7 @@ export class Connection extends EventTarget {
     document.addEventListener("visibilitychange", () => !document.hidden && this.#retryNow());
   }
 
-  /** Fetch the state and listen from there; called again after every loss. */
+  /** Fetch the state and listen to the events after it. Every loss of the connection leads here again. */
   async open() {
     try {
       const state = await fetchState();
@@ -37,7 +37,7 @@ export class Connection extends EventTarget {
     }
   }
 
-  /** @param {number} snapshot The cursor of the state just loaded. */
+  /** @param {number} snapshot The cursor of the state that was just loaded. */
   #listen(snapshot) {
     const resumable = this.#cursor >= 0 && this.#cursor <= snapshot;
     const from = resumable ? this.#cursor : snapshot;
@@ -52,11 +52,11 @@ export class Connection extends EventTarget {
   /** @param {any} event @param {number} id @param {number} snapshot */
   #take(event, id, snapshot) {
     this.#cursor = Math.max(this.#cursor, id);
-    if (event.type === "reset") this.#startAfresh();
+    if (event.type === "reset") this.#reload();
     else if (id > snapshot || !IN_STATE.has(event.type)) this.store.apply(event);
   }
 
-  #startAfresh() {
+  #reload() {
     this.#events?.close();
     this.#cursor = -1;
     void this.open();

@@ -1,7 +1,7 @@
-/** Small tools for building the page. Text goes in as text, never as HTML. */
+/** Helpers that build the page. They insert text as text, never as HTML. */
 
 /**
- * An element with properties and children.
+ * Create an element with properties and children.
  *
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
@@ -38,7 +38,7 @@ export function setIcon(svg, name) {
 }
 
 /**
- * The element with this id, which index.html has.
+ * Find an element of index.html by its id.
  *
  * @template {HTMLElement} [T=HTMLElement]
  * @param {string} id
@@ -80,11 +80,11 @@ export function sizeOf(bytes) {
 
 const HUES = ["#c2503a", "#2f7d5b", "#7a55b8", "#b4691f", "#1f7f93", "#a83f77", "#3f62c4"];
 
-/** A person's colour, always the same. @param {number} id */
+/** The colour of a person, which depends on the id only. @param {number} id */
 export const hueOf = (id) => HUES[(Math.abs(id) * 3) % HUES.length];
 
 /**
- * Fill a round picture: the bot's mark, a group's, or a person's letter.
+ * Fill an avatar with the mark of the bot, the mark of a group, or the initial of a person.
  *
  * @param {HTMLElement} element
  * @param {{id: number, name: string, bot?: boolean}} whose Groups have negative ids, as in Telegram.

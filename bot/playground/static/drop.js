@@ -1,4 +1,4 @@
-/** Dragging files onto the page: two zones, as in Telegram's desktop app. */
+/** Takes files that are dragged onto the page, in two zones as in Telegram's desktop app. */
 
 import { byId } from "./dom.js";
 

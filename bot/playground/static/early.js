@@ -1,4 +1,4 @@
-// Before the first paint, so that a chosen theme does not flash.
+// Set the chosen theme before the first paint, or the page would flash in the other one.
 {
   const theme = localStorage.getItem("atelier.theme");
   if (theme) document.documentElement.dataset.theme = theme;

@@ -1,4 +1,4 @@
-/** For the curious: make the next calls of the bot go wrong. */
+/** The panel that makes the next calls of the bot fail. */
 
 import { addFault, clearFaults, fetchFaults, RequestError } from "./api.js";
 import { byId, h } from "./dom.js";

@@ -1,4 +1,4 @@
-/** Above the chat: whose it is, and more about it on request. */
+/** The title above the chat, which opens its profile. */
 
 import { byId, h, showAvatar } from "./dom.js";
 import { titleOf } from "./sidebar.js";

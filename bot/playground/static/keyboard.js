@@ -1,4 +1,4 @@
-/** Inline keyboards: buttons that are pressed, wait, and are answered. */
+/** Inline keyboards: a pressed button waits until the bot answers its callback query. */
 
 import { press, RequestError } from "./api.js";
 import { h, icon } from "./dom.js";
@@ -7,7 +7,7 @@ import { toast, showAlert } from "./notices.js";
 /** @import {Store} from "./store.js" */
 /** @import {Answer, Button, Entry} from "./types.js" */
 
-// Telegram's apps stop waiting at some point, too.
+// Telegram's apps, too, stop waiting after a while.
 const LONGEST_WAIT = 30_000;
 
 export class Presses {
@@ -29,7 +29,7 @@ export class Presses {
     if (focused) [...container.querySelectorAll("button")].find((button) => keyOf(button) === focused)?.focus();
   }
 
-  /** Nothing waits any more, for instance after the server was away. */
+  /** Let no button wait any longer, for instance after the connection was lost. */
   forgetAll() {
     for (const key of [...this.#waiting.keys()]) this.#settle(key);
   }

@@ -1,4 +1,4 @@
-/** A picture, large; a bot's picture against the photo that it answers. */
+/** Shows a picture large, or a picture of the bot beside the photo that it replies to. */
 
 import { beforeOf } from "./bubble.js";
 import { byId, h } from "./dom.js";
@@ -15,7 +15,7 @@ export class Lightbox {
   #close = byId("lightbox-close");
   /** @type {Entry | undefined} */
   #entry;
-  /** @type {((url: string) => void) | undefined} Replaces the picture in view. */
+  /** @type {((url: string) => void) | undefined} Replaces the picture that is shown. */
   #setPicture;
 
   /** @param {Store} store */
@@ -73,7 +73,7 @@ export class Lightbox {
     this.#close.focus();
   }
 
-  /** Where this picture stands among the others of the chat. @param {Media} media */
+  /** Show the position of this picture among all pictures of the chat. @param {Media} media */
   #place(media) {
     const ids = this.#pictures.map(({ message }) => message.message_id);
     const at = ids.indexOf(this.#entry?.message.message_id ?? 0);
@@ -101,7 +101,7 @@ export class Lightbox {
     event.preventDefault();
   }
 
-  /** A picture that is edited while it is open changes before one's eyes. @param {{entry: Entry}} change */
+  /** Replace the open picture if its message is edited. @param {{entry: Entry}} change */
   #edited({ entry }) {
     const open = this.#entry;
     if (!open || open.message.chat.id !== entry.message.chat.id || open.message.message_id !== entry.message.message_id) return;

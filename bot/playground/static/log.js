@@ -1,4 +1,4 @@
-/** The list of messages: in order, by day, at the bottom unless somebody scrolled up. */
+/** The list of messages, by day. It shows the newest message unless somebody has scrolled up. */
 
 import { Bubble, keyOf } from "./bubble.js";
 import { byId, dayOf, h, prefersStillness } from "./dom.js";
@@ -7,8 +7,8 @@ import { byId, dayOf, h, prefersStillness } from "./dom.js";
 /** @import {Store} from "./store.js" */
 /** @import {Entry} from "./types.js" */
 
-const NEAR = 120;
-const SAME_BREATH = 300;
+const NEAR_PIXELS = 120;
+const SAME_RUN_SECONDS = 300;
 
 /** Events: `open` (detail: entry), `reply` (detail: entry). */
 export class Log extends EventTarget {
@@ -38,7 +38,7 @@ export class Log extends EventTarget {
     this.#element.addEventListener("click", (event) => this.#clicked(/** @type {HTMLElement} */ (event.target)));
     this.#element.addEventListener("dblclick", (event) => this.#doubleClicked(/** @type {HTMLElement} */ (event.target)));
     this.#toBottom.addEventListener("click", () => this.toBottom());
-    // Pictures, keyboards and windows that change size keep the newest message in view.
+    // If a picture, a keyboard or the window changes its size, scroll to the newest message again.
     const observer = new ResizeObserver(() => this.#following && this.toBottom("instant"));
     observer.observe(this.#element);
     this.resized = observer;
@@ -51,7 +51,7 @@ export class Log extends EventTarget {
     this.#count(0);
   }
 
-  /** Scroll to a message and light it up. @param {number} messageId */
+  /** Scroll to a message and highlight it. @param {number} messageId */
   jumpTo(messageId) {
     const bubble = [...this.#bubbles.values()].find(({ entries }) => entries.some(({ message }) => message.message_id === messageId));
     if (!bubble) return;
@@ -79,7 +79,7 @@ export class Log extends EventTarget {
     if (!fresh) return;
     this.#arrange();
     bubble.element.classList.add("fresh");
-    // A screen reader hears a message once, not each of its edits.
+    // A screen reader reads each message once, and none of its edits.
     setTimeout(() => bubble.element.setAttribute("aria-live", "off"), 1000);
     if (own || this.#following) this.toBottom();
     else this.#count(this.#below + 1);
@@ -118,7 +118,7 @@ export class Log extends EventTarget {
     this.resized.observe(bubble.element);
   }
 
-  /** Days, runs by the same sender, and the welcome of an empty chat. */
+  /** Insert the days, join the messages of one sender, and show the welcome in an empty chat. */
   #arrange() {
     for (const mark of this.#element.querySelectorAll(".day")) mark.remove();
     const bubbles = [...this.#bubbles.values()].sort((a, b) => a.first.message.message_id - b.first.message.message_id);
@@ -126,7 +126,7 @@ export class Log extends EventTarget {
       const { message } = bubble.first;
       const previous = bubbles[index - 1]?.first.message;
       const sameDay = previous && dayOf(previous.date) === dayOf(message.date);
-      const follows = sameDay && previous.from.id === message.from.id && message.date - previous.date < SAME_BREATH;
+      const follows = sameDay && previous.from.id === message.from.id && message.date - previous.date < SAME_RUN_SECONDS;
       bubble.element.classList.toggle("follows", Boolean(follows));
       if (!sameDay) bubble.element.before(h("div", { class: "day" }, h("span", {}, dayOf(message.date))));
     });
@@ -136,8 +136,8 @@ export class Log extends EventTarget {
 
   #scrolled() {
     const gap = this.#element.scrollHeight - this.#element.scrollTop - this.#element.clientHeight;
-    // Only somebody's hand scrolls up; on the way down the log may be behind what has just come in.
-    if (gap < NEAR) this.#following = true;
+    // Only a person scrolls up. While the log scrolls down by itself, new messages may already be below it.
+    if (gap < NEAR_PIXELS) this.#following = true;
     else if (this.#element.scrollTop < this.#top) this.#following = false;
     this.#top = this.#element.scrollTop;
     if (this.#following) this.#count(0);

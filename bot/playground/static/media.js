@@ -1,4 +1,4 @@
-/** What a message shows: photos, animations, videos, files. Edits cross-fade. */
+/** Draws photos, animations, videos and files. A photo that replaces another one fades in. */
 
 import { h, icon, prefersStillness, sizeOf } from "./dom.js";
 
@@ -8,21 +8,21 @@ const BOX = 400;
 const NARROWEST = 220;
 const FLATTEST = 0.42;
 
-/** Whether a media can be looked at in the lightbox. @param {Media | null | undefined} media */
+/** Whether the lightbox can show a media. @param {Media | null | undefined} media */
 export const isPicture = (media) =>
   Boolean(media && (media.kind === "photo" || (media.kind === "document" && /^image\/(jpeg|png|webp|gif|avif)$/.test(media.mime ?? ""))));
 
-/** Whether a media fills its bubble, rather than being a line in it. @param {Media | null | undefined} media */
+/** Whether a media fills its bubble; others are a line in it. @param {Media | null | undefined} media */
 export const isFilling = (media) => Boolean(media && ["photo", "animation", "video"].includes(media.kind));
 
-/** The width in CSS pixels that a filling media is shown at. @param {Media} media */
+/** The width in CSS pixels of a media that fills its bubble. @param {Media} media */
 export function widthOf({ width, height }) {
   return Math.max(NARROWEST, Math.round(BOX * Math.min(1, (width ?? 1) / (height ?? 1))));
 }
 
 /**
  * @param {Entry} entry
- * @param {{before?: boolean}} [options] before: whether it can be compared with a photo it answers.
+ * @param {{before?: boolean}} [options] before: whether the photo that it replies to can be compared with it.
  * @returns {HTMLElement}
  */
 export function renderMedia(entry, options = {}) {
@@ -37,12 +37,12 @@ export function renderMedia(entry, options = {}) {
 }
 
 /**
- * Bring a tile up to date; a photo that gives way to another photo fades into it.
+ * Update a tile; a new photo fades in over the old one.
  *
  * @param {HTMLElement} tile
  * @param {Entry} entry
  * @param {{before?: boolean}} [options]
- * @returns {HTMLElement} The tile that now stands there.
+ * @returns {HTMLElement} The updated tile, which may be a new one.
  */
 export function updateMedia(tile, entry, options = {}) {
   const media = /** @type {Media} */ (entry.media);
@@ -100,7 +100,7 @@ function file(media) {
   return h("div", { class: "file" }, looks, link);
 }
 
-/** Reserve the room before the picture is there, so that nothing jumps. @param {HTMLElement} tile @param {Media} media */
+/** Reserve the space before the picture is loaded, or the log would jump. @param {HTMLElement} tile @param {Media} media */
 function shape(tile, media) {
   const { width, height } = media;
   const ratio = Math.max(widthOf(media) / BOX, Math.min((width ?? 4) / (height ?? 3), 1 / FLATTEST));

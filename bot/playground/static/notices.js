@@ -1,4 +1,4 @@
-/** Short words from the bot or the page: toasts, alerts, the banner of a lost connection. */
+/** Toasts, alerts, and the banner of a lost connection. */
 
 import { byId, h } from "./dom.js";
 
@@ -8,7 +8,7 @@ const SHOWN_FOR = 4500;
 export function toast(text, kind = "info") {
   const note = h("div", { class: `toast ${kind}` }, text);
   const toasts = byId("toasts");
-  // Shown anew, it lies over whatever dialog was opened meanwhile.
+  // Show the popover again, to lift it above a dialog that was opened meanwhile.
   if (toasts.matches(":popover-open")) toasts.hidePopover();
   toasts.showPopover();
   toasts.append(note);
@@ -26,7 +26,7 @@ export function showAlert(title, text) {
   if (!dialog.open) dialog.showModal();
 }
 
-/** @param {string | null} text null takes the banner away. */
+/** @param {string | null} text null hides the banner. */
 export function showBanner(text) {
   const banner = byId("banner");
   banner.hidden = text === null;

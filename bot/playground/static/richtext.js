@@ -1,4 +1,4 @@
-/** The server's HTML of a message, rebuilt node by node from an allow-list. */
+/** Rebuilds the server's HTML of a message node by node, with allowed tags only. */
 
 import { h } from "./dom.js";
 
@@ -7,7 +7,7 @@ const CLASSES = new Set(["bot_command", "mention", "hashtag", "cashtag", "expand
 const SCHEMES = new Set(["http:", "https:", "mailto:"]);
 
 /**
- * @param {string} html As the server rendered it; anything unexpected comes out as plain text.
+ * @param {string} html The server's HTML; tags that are not allowed become plain text.
  * @returns {DocumentFragment}
  */
 export function richText(html) {
@@ -17,7 +17,7 @@ export function richText(html) {
   return fragment;
 }
 
-/** @param {string} html @returns {string} Its words without the marks. */
+/** @param {string} html @returns {string} The text without the tags. */
 export function plainText(html) {
   return richText(html).textContent?.replace(/\s+/g, " ").trim() ?? "";
 }
@@ -51,7 +51,7 @@ function link(address, children) {
   return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
-/** A command in a text is sent when it is pressed; the log listens for `command`. @param {HTMLElement} element */
+/** Send a command when it is pressed in a text; the log listens for `command`. @param {HTMLElement} element */
 function offer(element) {
   Object.assign(element, { tabIndex: 0, role: "button" });
   const detail = element.textContent ?? "";

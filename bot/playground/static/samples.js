@@ -1,4 +1,4 @@
-/** Pairs to try with one click: the photo, then the style, as anybody would send them. */
+/** Sample pairs: one click sends the photo and then the style picture, as a person would. */
 
 import { fetchFile, fetchSamples, RequestError } from "./api.js";
 import { h } from "./dom.js";
@@ -12,7 +12,7 @@ import { toast } from "./notices.js";
  *
  * @param {HTMLElement[]} lists
  * @param {Composer} composer
- * @param {() => void} started Called when somebody chose one.
+ * @param {() => void} started Called when somebody chooses a pair.
  */
 export async function offerSamples(lists, composer, started) {
   const samples = await fetchSamples().catch(() => []);

@@ -1,4 +1,4 @@
-/** Who one is, and which chat one looks at. */
+/** Chooses the person and the chat. */
 
 import { byId, h, showAvatar } from "./dom.js";
 import { plainText } from "./richtext.js";
@@ -6,7 +6,7 @@ import { plainText } from "./richtext.js";
 /** @import {Store} from "./store.js" */
 /** @import {Chat} from "./types.js" */
 
-/** The name above a chat, as the person in it sees it. @param {Store} store @param {Chat} chat */
+/** The title of a chat for a person: in a private chat it is the name of the bot. @param {Store} store @param {Chat} chat */
 export const titleOf = (store, chat) => (chat.type === "group" ? chat.title : store.bot.name);
 
 export class Sidebar {
@@ -69,7 +69,7 @@ export class Sidebar {
     }
   }
 
-  /** Somebody else in the same group, or in the private chat of their own. @param {number} userId */
+  /** The chat that another person sees: the same group if they are in it, or their private chat. @param {number} userId */
   #chatFor(userId) {
     const own = this.store.chatsOf(userId);
     return (own.find((chat) => chat.id === this.store.chatId) ?? own.find((chat) => chat.type === "private"))?.id;

@@ -1,4 +1,4 @@
-/** Before and after in one frame, with a line to move between them. */
+/** Shows the pictures before and after in one frame, with a line that can be moved. */
 
 import { h, icon, prefersStillness } from "./dom.js";
 
@@ -15,7 +15,7 @@ const KEYS = {
 };
 
 /**
- * @param {{before: string, after: string, width: number, height: number}} pictures Addresses, and the size of the after.
+ * @param {{before: string, after: string, width: number, height: number}} pictures The URLs of both pictures, and the size of the one after.
  * @returns {{element: HTMLElement, handle: HTMLElement, setAfter: (url: string) => void}}
  */
 export function createSlider({ before, after, width, height }) {

@@ -1,11 +1,11 @@
-/** The chats as the page knows them. Everything else listens here. */
+/** The chats that the page knows. All other parts listen to its events. */
 
 /** @import {Bot, Chat, Entry, Profile, State, User} from "./types.js" */
 
 const EMPTY_BOT = { id: 0, name: "Atelier", username: "", description: "", short_description: "", commands: [] };
 
 /**
- * Events: `selected` (another person or chat is in view), `message`, `edit`, `delete` (detail: chatId and entry or
+ * Events: `selected` (another person or chat is selected), `message`, `edit`, `delete` (detail: chatId and entry or
  * messageId), `answer` (detail: the server's event), `bot`, `unread`.
  */
 export class Store extends EventTarget {
@@ -30,7 +30,7 @@ export class Store extends EventTarget {
     return this.users.get(this.userId);
   }
 
-  /** The bot in the words of the chat in view. @returns {Profile} */
+  /** The bot's profile in the language of the selected chat. @returns {Profile} */
   get profile() {
     return this.bot.for_chat?.[this.chatId] ?? this.bot;
   }
@@ -56,7 +56,7 @@ export class Store extends EventTarget {
     return [...this.chats.values()].filter((chat) => chat.members.includes(userId));
   }
 
-  /** Take the server's word for everything; only what differs is announced. @param {State} state */
+  /** Replace all chats with the server's state, and dispatch events for the differences. @param {State} state */
   load(state) {
     const known = this.chats.size > 0;
     this.bot = state.bot;
@@ -67,7 +67,7 @@ export class Store extends EventTarget {
     if (!known || !this.chat) this.select(this.userId, this.chatId);
   }
 
-  /** Show a chat as a person sees it; what does not exist gives way to the first that does. */
+  /** Select a person and a chat; an unknown one is replaced by the first that exists. */
   select(userId = this.userId, chatId = this.chatId) {
     this.userId = this.users.has(userId) ? userId : (this.users.keys().next().value ?? 0);
     const own = this.chatsOf(this.userId);
@@ -99,7 +99,7 @@ export class Store extends EventTarget {
     if (this.#messages.get(chatId)?.delete(messageId)) this.#emit("delete", { chatId, messageId });
   }
 
-  /** One event of the server's stream. @param {any} event */
+  /** Apply an event of the server's stream. @param {any} event */
   apply(event) {
     if (event.type === "message" || event.type === "edit") this.upsert(event.chat_id, event.entry);
     else if (event.type === "delete") this.remove(event.chat_id, event.message_id);

@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it. */
+/** Switches between the light theme, the dark theme and that of the system. */
 
 import { byId, setIcon } from "./dom.js";
 

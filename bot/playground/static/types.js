@@ -1,15 +1,15 @@
 /**
- * What travels between the server and the page. Nothing here runs.
+ * The types of the data between the server and the page.
  *
  * @typedef {{id: number, first_name: string, is_bot?: boolean, username?: string, language_code?: string}} User
  * @typedef {{id: number, type: "private" | "group", title: string, members: number[]}} Chat
  * @typedef {{command: string, description: string}} Command
  * @typedef {{description: string, short_description: string, commands: Command[]}} Profile
- * @typedef {Profile & {id: number, name: string, username: string, for_chat?: Record<string, Profile>}} Bot for_chat: in the words
- *   and with the commands of that chat.
+ * @typedef {Profile & {id: number, name: string, username: string, for_chat?: Record<string, Profile>}} Bot for_chat: in the language
+ *   and with the commands of each chat.
  * @typedef {{text: string, callback_data?: string, url?: string}} Button
  * @typedef {{inline_keyboard: Button[][]}} Keyboard
- * @typedef {object} Message The Bot API's Message, as far as the page looks at it.
+ * @typedef {object} Message The Bot API's Message, with the fields that the page uses.
  * @property {number} message_id
  * @property {number} date Seconds since the epoch.
  * @property {number} [edit_date]

@@ -1,4 +1,4 @@
-/** What an empty chat shows: who the bot is, and two ways to begin. */
+/** An empty chat introduces the bot and offers two ways to begin. */
 
 import { h, icon } from "./dom.js";
 

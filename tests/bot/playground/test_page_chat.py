@@ -20,6 +20,7 @@ async def test_an_empty_chat_introduces_the_bot_and_starts_it(stage: Stage) -> N
     await stage.bot.set_my_description("I repaint photos.")
     welcome = stage.page.get_by_role("region", name="About the bot")
     await expect(welcome).to_contain_text("I repaint photos.")
+    await expect(welcome.get_by_role("heading", name="Atelier")).to_be_visible()
 
     await welcome.get_by_role("button", name="Start").click()
 

@@ -77,7 +77,7 @@ async def test_long_words_and_many_buttons_stay_within_a_phone(stage: Stage) -> 
 
 
 async def test_the_bot_s_introduction_fits_a_phone(stage: Stage) -> None:
-    await stage.bot.set_my_description("I repaint one photo in the manner of another. " * 5)
+    await stage.bot.set_my_description("I repaint one photo in the style of another. " * 5)
     await stage.page.set_viewport_size(PHONE)
     await expect(stage.page.locator(".welcome .sample")).to_have_count(3)
 

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 PLAYGROUND_PORT: Final = 8080
 STOPPING: Final = 8.0
-"""Seconds that an orderly stop may take; then the process ends as it is, and the next start recovers."""
+"""Seconds that an orderly stop may take. Then the process ends at once, and the next start recovers."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -106,7 +106,7 @@ async def _telegram(settings: Settings) -> None:
 
 
 async def _playground(settings: Settings, options: argparse.Namespace) -> None:
-    from bot.app import Tuning, running  # noqa: PLC0415
+    from bot.app import Overrides, running  # noqa: PLC0415
     from bot.playground.server import Playground  # noqa: PLC0415
 
     data_dir = settings.data_dir / "playground"
@@ -126,7 +126,7 @@ async def _playground(settings: Settings, options: argparse.Namespace) -> None:
             }
         )
         print(f"Atelier's playground: {playground.url}", flush=True)
-        await _until_told_to_stop(running(local, tuning=Tuning(pace=0.7, unlimited=True)))
+        await _until_told_to_stop(running(local, overrides=Overrides(pace=0.7, unlimited=True)))
 
 
 async def _until_told_to_stop(bot: AbstractAsyncContextManager[Atelier]) -> None:
@@ -172,10 +172,10 @@ async def _hold(
     async with bot as atelier:
         ready.set()
         stop = asyncio.create_task(told.wait())
-        await asyncio.wait((stop, atelier.deaf), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((stop, atelier.receiving), return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
         if not told.is_set():
-            await atelier.deaf
+            await atelier.receiving
 
 
 def run() -> NoReturn:

@@ -1,4 +1,4 @@
-"""Wiring only: which part gets which other part, and in which order they start and stop."""
+"""Wiring: which part gets which other part, and in which order they start and stop."""
 
 from __future__ import annotations
 
@@ -6,36 +6,48 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
-from bot.amends import make_amends, own_up
-from bot.connection import build_application, connect, shut_down, start, stop
+from bot.conversation.committer import Committer
+from bot.conversation.events import Notice
+from bot.conversation.state import ALBUM_QUIET, Policy
 from bot.conversation.upload_limits import UploadLimits, Uploads
-from bot.data_folder import alone_in, keep_clean
-from bot.delivery import Delivery
-from bot.engines import build_engine
-from bot.flows import Flows, Parts
-from bot.gallery import Gallery
-from bot.handlers.conversation import ALBUM_QUIET
-from bot.handlers.errors import Errors
-from bot.inbox import Inbox, Locks, OneAtATime
-from bot.intake import Intake
 from bot.messages.languages import Languages
-from bot.outbox import Outbox
-from bot.questions import Questions
-from bot.status import PACE, StatusBoard
+from bot.settings import SettingsError
+from bot.telegram.application import (
+    BotApplication,
+    build_application,
+    connect,
+    shut_down,
+    start,
+    stop,
+)
+from bot.telegram.attachments import Attachments
 from bot.telegram.bot_profile import introduce
-from bot.telegram.polling import until_deaf
-from bot.watch import JobWatch
-from core.jobs.dispatcher import Dispatcher, Limits
-from core.jobs.store import Store
+from bot.telegram.budgets import Budgets
+from bot.telegram.calls import Calls
+from bot.telegram.downloads import Downloads
+from bot.telegram.inbox import Inbox, PictureLanes
+from bot.telegram.limiter import Limiter
+from bot.telegram.outbox import PACE, Outbox
+from bot.telegram.polling import REVOKED, watch_polling
+from bot.telegram.reception import Reception
+from bot.telegram.webhook import wait_until_revoked
+from core.engines.local import LocalEngine
+from core.jobs.admission import Limits
+from core.jobs.data_folder import lock_data_folder, people_with_jobs
+from core.jobs.job_errors import StoreError
+from core.jobs.models import Person
+from core.jobs.scheduler import Scheduler
+from core.jobs.store import Store, utc_now
 from core.pictures.decoder import Decoder
 from core.style import presets
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
+    from datetime import datetime
 
-    from telegram.ext import Application
     from telegram.request import BaseRequest
 
     from bot.settings import Settings
@@ -43,27 +55,46 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+CLEANING_INTERVAL: Final = 600.0
+"""Seconds between two rounds of housekeeping."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tuning:
-    """What tests and the playground set differently from an operator's bot."""
+class Overrides:
+    """What tests and the playground set differently from an operator's bot.
+
+    Attributes:
+        pace: Seconds between two progresses in a private chat.
+        album_quiet: Seconds to wait for the rest of an album.
+        unlimited: Whether there are no limits to what is sent.
+        clock_speed: How much faster than real time the budgets refill.
+        clock: The present time, in UTC.
+    """
 
     pace: float = PACE
     album_quiet: float = ALBUM_QUIET
     unlimited: bool = False
-    haste: float = 1.0
+    clock_speed: float = 1.0
+    clock: Callable[[], datetime] = utc_now
 
 
 @dataclass(frozen=True, slots=True)
 class Atelier:
-    """The running bot."""
+    """The running bot.
 
-    application: Application[Any, Any, Any, Any, Any, Any]
+    Attributes:
+        application: PTB's application.
+        store: What must outlive the process.
+        scheduler: The jobs.
+        introduced: Done once Telegram knows the bot's commands and description.
+        receiving: Fails when no updates come any more, for good.
+    """
+
+    application: BotApplication
     store: Store
-    dispatcher: Dispatcher
+    scheduler: Scheduler
     introduced: asyncio.Task[None]
-    deaf: asyncio.Task[None]
-    """Fails when Telegram is not heard any more, for good."""
+    receiving: asyncio.Task[None]
 
 
 @asynccontextmanager
@@ -71,136 +102,149 @@ async def running(
     settings: Settings,
     *,
     engine: Engine | None = None,
-    tuning: Tuning = Tuning(),
-    line: BaseRequest | None = None,
+    overrides: Overrides = Overrides(),
+    request: BaseRequest | None = None,
 ) -> AsyncIterator[Atelier]:
     """The bot, from an open store to delivered updates; stops within seconds on leaving.
 
     Args:
         settings: The operator's choices.
         engine: Where transfers run; the one that the settings describe by default.
-        tuning: Paces.
-        line: How calls get to Telegram; HTTP by default.
+        overrides: What is different in tests and in the playground.
+        request: How calls get to Telegram; HTTP by default.
 
     Raises:
-        SettingsError: There is no token, Telegram rejects it, the engine lacks something, or another bot
-            works with the same database.
-        core.jobs.job_errors.StoreError: The database cannot be used.
+        SettingsError: There is no token, Telegram rejects it, or the engine lacks something.
+        core.jobs.job_errors.StoreError: The database cannot be used, or another bot works with it.
     """
     async with AsyncExitStack() as stack:
-        # Each of these needs the ones before it, and they stop in the opposite order.
-        ground = await _found(stack, settings, engine)
-        wire = await _connect(stack, settings, tuning, ground.store, line)
-        parts = await _furnish(stack, settings, tuning, ground, wire)
-        await _learn(stack, settings, tuning, parts, wire)
-        yield await _begin(stack, settings, parts, wire)
+        # Each part needs the ones before it, and they stop in the opposite order.
+        stack.enter_context(lock_data_folder(settings.data_dir))
+        path = settings.data_dir / "atelier.db"
+        store = await stack.enter_async_context(await Store.open(path, clock=overrides.clock))
+        engine = engine or build_engine(settings)
+        await engine.start()
+        stack.push_async_callback(engine.close)
+
+        limiter = Limiter(Budgets(unlimited=overrides.unlimited, clock_speed=overrides.clock_speed))
+        inbox, languages = Inbox(store), Languages()
+        application = build_application(settings, limiter, inbox, PictureLanes(), request)
+        await connect(application, settings)
+        stack.push_async_callback(shut_down, application)
+
+        committer = Committer(store, languages, _policy(settings, overrides))
+        calls = Calls(application.bot, Attachments(store))
+        outbox = Outbox(store, application.bot, committer, calls, limiter, pace=overrides.pace)
+        stack.push_async_callback(outbox.close)
+        scheduler = Scheduler(
+            store, engine, committer, cost=presets.cost, limits=_job_limits(settings)
+        )
+        committer.connect(scheduler, outbox)
+        decoder = await stack.enter_async_context(Decoder())
+        reception = Reception(
+            settings=settings,
+            store=store,
+            inbox=inbox,
+            committer=committer,
+            downloads=Downloads(decoder, Uploads(_upload_limits(settings))),
+            outbox=outbox,
+        )
+        application.add_handlers(reception.handlers())
+        application.add_error_handler(reception.failed)
+
+        # Old effects, then old jobs, then old updates, then new ones.
+        await outbox.start()
+        await scheduler.start()
+        stack.push_async_callback(scheduler.close, timeout=1.0)
+        introduced = _beside(stack, introduce(application.bot, languages))
+        _beside(stack, delete_expired(store, hours=settings.keep_results_hours))
+        await report_lost_jobs(store, committer, settings.admins)
+        stack.push_async_callback(store.updates.forgive)
+        stack.push_async_callback(stop, application, limiter)
+        polling = await start(application, settings, inbox)
+        for person, update_id in inbox.dropped.items():
+            await committer.handle(person, Notice(what="update_dropped"), update_id=update_id)
+        receiving = _beside(stack, watch(application, polling))
+        log.info("Ready: @%s", application.bot.username)
+        yield Atelier(application, store, scheduler, introduced, receiving)
 
 
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What is there without Telegram."""
+def build_engine(settings: Settings) -> Engine:
+    """The engine that the settings describe, not started.
 
-    store: Store
-    engine: Engine
-
-
-async def _found(stack: AsyncExitStack, settings: Settings, engine: Engine | None) -> _Ground:
-    stack.enter_context(alone_in(settings.data_dir))
-    store = await stack.enter_async_context(await Store.open(settings.data_dir / "atelier.db"))
-    engine = engine or build_engine(settings)
-    await engine.start()
-    stack.push_async_callback(engine.close)
-    return _Ground(store, engine)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wire:
-    """What passes between Telegram and the rest, both ways."""
-
-    application: Application[Any, Any, Any, Any, Any, Any]
-    inbox: Inbox
-    outbox: Outbox
-    turns: OneAtATime
-    locks: Locks
-
-
-async def _connect(
-    stack: AsyncExitStack,
-    settings: Settings,
-    tuning: Tuning,
-    store: Store,
-    line: BaseRequest | None,
-) -> _Wire:
-    locks, inbox = Locks(), Inbox(store)
-    outbox = Outbox(unlimited=tuning.unlimited, haste=tuning.haste)
-    turns = OneAtATime(inbox, locks)
-    application = build_application(settings, outbox, inbox, turns, line)
-    await connect(application, settings)
-    stack.push_async_callback(shut_down, application)
-    return _Wire(application=application, inbox=inbox, outbox=outbox, turns=turns, locks=locks)
-
-
-async def _furnish(
-    stack: AsyncExitStack, settings: Settings, tuning: Tuning, ground: _Ground, wire: _Wire
-) -> Parts:
-    """What the conversation is made of; nothing moves yet."""
-    store, bot = ground.store, wire.application.bot
-    languages = Languages(store)
-    await languages.restore()
-    board = StatusBoard(bot, store, pace=tuning.pace)
-    stack.push_async_callback(board.close)
-    delivery = Delivery(bot, store, board, languages)
-    watch = JobWatch(board, delivery, languages)
-    dispatcher = Dispatcher(
-        store, ground.engine, watch, cost=presets.cost, limits=_job_limits(settings)
-    )
-    gallery = Gallery(store, languages)
-    decoder = await stack.enter_async_context(Decoder())
-    return Parts(
-        store=store,
-        dispatcher=dispatcher,
-        languages=languages,
-        locks=wire.locks,
-        inbox=wire.inbox,
-        board=board,
-        delivery=delivery,
-        gallery=gallery,
-        questions=Questions(bot, store, dispatcher, languages, gallery),
-        intake=Intake(decoder, Uploads(_upload_limits(settings))),
+    Raises:
+        SettingsError: Dask is not installed, or its settings are incomplete.
+    """
+    if settings.engine == "dask":
+        return _build_dask_engine(settings)
+    return LocalEngine(
+        weights=settings.vgg19_weights,
+        device=settings.device,
+        workers=settings.workers,
+        cache_dir=settings.data_dir,
     )
 
 
-async def _learn(
-    stack: AsyncExitStack, settings: Settings, tuning: Tuning, parts: Parts, wire: _Wire
-) -> None:
-    """Have the application know what to do with what comes."""
-    flows = Flows(parts, settings, album_quiet=tuning.album_quiet)
-    stack.callback(flows.close)
-    await flows.restore()
-    wire.application.add_handlers(flows.handlers())
-    wire.application.add_error_handler(Errors(parts.languages, wire.inbox).failed)
+def _build_dask_engine(settings: Settings) -> Engine:
+    from core.engines.dask import DaskEngine  # noqa: PLC0415 - for those who asked for it
+    from core.engines.dask_setup import DaskSetupError, Tls  # noqa: PLC0415
+
+    ca, cert, key = settings.dask_tls_ca, settings.dask_tls_cert, settings.dask_tls_key
+    if settings.dask_scheduler is None:
+        raise SettingsError("ENGINE=dask needs DASK_SCHEDULER, such as tls://10.0.0.1:8786.")
+    if any((ca, cert, key)) and not all((ca, cert, key)):
+        raise SettingsError("TLS needs all of DASK_TLS_CA, DASK_TLS_CERT and DASK_TLS_KEY.")
+    tls = Tls(ca, cert, key) if ca and cert and key else None
+    try:
+        return DaskEngine(settings.dask_scheduler, tls=tls, ahead=settings.dask_ahead)
+    except DaskSetupError as error:
+        raise SettingsError(str(error)) from error
 
 
-async def _begin(stack: AsyncExitStack, settings: Settings, parts: Parts, wire: _Wire) -> Atelier:
-    """Take up old jobs, then old updates, then new ones."""
-    application, store, languages = wire.application, parts.store, parts.languages
-    bot = application.bot
-    await parts.dispatcher.start()
-    stack.push_async_callback(parts.dispatcher.close, patience=1.0)
-    introduced = _beside(stack, introduce(bot, languages))
-    _beside(stack, keep_clean(store, hours=settings.keep_results_hours))
-    _beside(stack, make_amends(bot, store, languages, settings.admins))
-    stack.push_async_callback(stop, application, wire.outbox)
-    polling = await start(application, settings, wire.inbox)
-    _beside(stack, own_up(bot, languages, wire.inbox.given_up))
-    deaf = _beside(stack, until_deaf(application, polling))
-    _beside(stack, parts.questions.catch_up(wire.turns.turn))
-    log.info("Ready: @%s", bot.username)
-    return Atelier(application, store, parts.dispatcher, introduced, deaf)
+async def delete_expired(store: Store, *, hours: float) -> None:
+    """Delete what was kept long enough, again and again, for ever."""
+    while True:
+        try:
+            await store.housekeeping.clean(results_older_than=timedelta(hours=hours))
+        except StoreError as error:
+            log.error("Housekeeping failed; trying again later: %s", error)  # noqa: TRY400
+        await asyncio.sleep(CLEANING_INTERVAL)
+
+
+async def report_lost_jobs(store: Store, committer: Committer, admins: frozenset[int]) -> None:
+    """If the database was damaged at the start: tell the admins, and everybody who had an undelivered job."""
+    if store.set_aside is None:
+        return
+    damaged = Notice(what="database_damaged", file=store.set_aside.name)
+    for admin in admins:
+        await committer.handle(Person(admin, admin), damaged)
+    for person in await asyncio.to_thread(people_with_jobs, store.set_aside):
+        await committer.handle(person, Notice(what="jobs_lost"))
+
+
+async def watch(application: BotApplication, polling: asyncio.Task[None] | None) -> None:
+    """Wait until no updates come any more although the bot runs.
+
+    Raises:
+        SettingsError: The token was revoked.
+        RuntimeError: Polling broke off for another reason.
+    """
+    if polling is not None and application.updater is not None:
+        await watch_polling(application.updater, polling)
+        return
+    await wait_until_revoked(application.bot)
+    raise SettingsError(REVOKED)
+
+
+def _policy(settings: Settings, overrides: Overrides) -> Policy:
+    return Policy(
+        admins=settings.admins,
+        keep_hours=settings.keep_results_hours,
+        album_quiet=overrides.album_quiet,
+    )
 
 
 def _job_limits(settings: Settings) -> Limits:
-    """The queue's bounds that the settings describe."""
     return Limits(
         queue_size=settings.queue_size,
         waiting_per_person=settings.jobs_per_person,
@@ -210,7 +254,6 @@ def _job_limits(settings: Settings) -> Limits:
 
 
 def _upload_limits(settings: Settings) -> UploadLimits:
-    """How many pictures a person may send, as the settings have it."""
     return UploadLimits(
         per_minute=settings.pictures_per_minute,
         per_hour=settings.pictures_per_hour,
@@ -219,7 +262,7 @@ def _upload_limits(settings: Settings) -> UploadLimits:
 
 
 def _beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """A task that ends at the latest with the bot."""
+    """A task that ends with the bot at the latest."""
     task = asyncio.create_task(work)
     stack.push_async_callback(_cancel, task)
     return task

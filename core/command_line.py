@@ -13,8 +13,8 @@ from tqdm import tqdm
 from core.command_arguments import OUTPUT_SUFFIXES, build_parser, read_options
 from core.pictures.codec import read_picture, reread_picture, to_jpeg, to_png, to_webp
 from core.pictures.picture_errors import PictureError
-from core.style.events import Progress, Result
 from core.style.presets import plan
+from core.style.progress import Progress, Result
 from core.style.style_errors import StyleError, TransferError
 from core.style.stylizer import Stylizer
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.engines.work import Painter
-    from core.style.events import Event
     from core.style.options import Options
+    from core.style.progress import Event
 
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2

@@ -19,9 +19,9 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from core.style.events import Progress
 from core.style.options import MAX_EVALUATIONS, Options, Preset, Solver
 from core.style.presets import evaluation_gflop, plan
+from core.style.progress import Progress
 from core.style.stylizer import Stylizer
 from tests.auxil.pairs import SAMPLES, squares
 

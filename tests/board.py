@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from core.pictures.codec import reread_picture
-from core.style.events import Result
 from core.style.options import Options, Preset
+from core.style.progress import Result
 from core.style.stylizer import Stylizer
 from tests.auxil.contact import Shown, board, save_small, table
 from tests.auxil.pairs import Pair, choose

@@ -21,9 +21,9 @@ import numpy as np
 from PIL import Image
 
 from core.pictures.codec import reread_picture
-from core.style.events import Losses, Result
 from core.style.options import Options, Preset
 from core.style.presets import fit, plan
+from core.style.progress import Losses, Result
 from core.style.stylizer import Stylizer
 from tests.auxil.contact import save_small, table
 from tests.auxil.pairs import Pair, choose

@@ -1,4 +1,4 @@
-"""How many pictures a person may send in a while, so that nobody keeps the decoder busy alone."""
+"""How many pictures a user may send, so that no user occupies the decoder alone."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 MINUTE: Final = 60.0
 HOUR: Final = 3600.0
 REMEMBERED: Final = 1000
-"""People after which those are looked for who sent nothing within an hour."""
+"""Number of users above which users without a picture within the last hour are dropped from memory."""
 
 
 class TooManyPicturesError(Exception):
-    """The person sent as many as are looked at in that time.
+    """The user sent too many pictures.
 
     Attributes:
         limit: How many that is.
@@ -36,7 +36,7 @@ class TooManyPicturesError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadLimits:
-    """How much one person may send.
+    """How many pictures one user may send.
 
     Attributes:
         per_minute: Pictures within a minute.
@@ -50,7 +50,7 @@ class UploadLimits:
 
 
 class Uploads:
-    """Counts in memory: a restart forgives everybody, which costs at most a minute's worth.
+    """Counts in memory: a restart resets the counts, which costs a minute's worth at most.
 
     Args:
         limits: How much one person may send.
@@ -66,7 +66,7 @@ class Uploads:
         self._told: dict[int, float] = {}
 
     def admit(self, user_id: int) -> None:
-        """Count one more picture of this person.
+        """Count one more picture of a user.
 
         Raises:
             TooManyPicturesError: It is one too many; it does not count.

@@ -1,7 +1,7 @@
-"""The inline keyboards, and what their buttons say when pressed.
+"""The inline keyboards, and the callback data of their buttons.
 
-Callback data is ``verb:argument:owner``, within Telegram's 64 bytes. The owner is in it because anybody in a
-group can press a button.
+Callback data is ``verb:argument:owner``, within Telegram's 64 bytes. The owner is in it because anybody in a group can
+press a button. Buttons of a question carry the question's number behind a dot, so that only the open question counts.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Self
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-
-from bot import again
-from bot.choices import PRESETS, Aspect, current, offered
+from bot.messages.inline_keyboard import Button
+from core.jobs import repeat_options
+from core.jobs.preference_choices import PRESETS, Aspect, current, offered
 from core.jobs.preferences import Part
 from core.style.options import Options, Preset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bot.messages.inline_keyboard import Keyboard
     from bot.messages.texts import Texts
     from core.jobs.models import Job, Style
     from core.jobs.preferences import Preferences
@@ -36,7 +36,7 @@ class Verb(StrEnum):
     SWAP = "swap"
     DROP = "drop"
     CANCEL = "cancel"
-    AGAIN = "again"
+    SEND_AGAIN = "again"
     FORGET = "forget"
     PICK = "pick"
     MINE = "mine"
@@ -49,8 +49,8 @@ class Verb(StrEnum):
     STRONGER = "stronger"
     FINER = "finer"
     COLOURS = "colours"
-    SMALLER = "smaller"
-    TURN_ROUND = "turn"
+    TRY_AGAIN = "smaller"
+    SWAP_RESULT = "turn"
     NEW_PHOTO = "photo"
     NEW_STYLE = "style"
     COMPARE = "compare"
@@ -61,28 +61,34 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
-    """A button's callback data.
+class CallbackData:
+    """What a button carries.
 
     Attributes:
         verb: What it does.
-        argument: A preset's, pattern's or setting's name, a job's or style's number, or empty.
-        owner: The person it is for.
+        argument: A preset's, style's or setting's name, a job's or style's number, or empty.
+        owner: The user whom it is for.
+        question: The question to which the button belongs, as its row in the store; None for any other message.
     """
 
     verb: Verb
     argument: str
     owner: int
+    question: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.verb}:{self.argument}:{self.owner}"
+        question = "" if self.question is None else f".{self.question}"
+        return f"{self.verb}:{self.argument}{question}:{self.owner}"
 
     @classmethod
     def parse(cls, data: str) -> Self | None:
-        """The inverse of ``str``; None for what no button of ours carries."""
+        """The inverse of ``str``; None for data that no button of ours carries."""
         verb, _, rest = data.partition(":")
         argument, _, owner = rest.rpartition(":")
+        head, dot, question = argument.rpartition(".")
         try:
+            if verb in _OF_QUESTIONS and dot:
+                return cls(Verb(verb), head, int(owner), int(question))
             return cls(Verb(verb), argument, int(owner))
         except ValueError:
             return None
@@ -93,66 +99,72 @@ class Press:
         return int(self.argument) if self.argument.isdecimal() else None
 
 
+_OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK}
+
+
 def presets(
     texts: Texts,
     owner: int,
+    question: int,
     seconds: Mapping[Preset, float | None],
     usual: Preset | None = None,
-) -> InlineKeyboardMarkup:
+) -> Keyboard:
     """One button a preset with its rough duration, the person's usual one first, and the swap button."""
     rows = []
     for preset in sorted(PRESETS, key=lambda one: one is not usual):
         label = texts.preset_button(preset, seconds.get(preset))
         shown = texts.usual_button(label) if preset is usual else label
-        rows.append([_button(shown, Verb.PRESET, preset, owner)])
-    rows.append([_button(texts.swap_button(), Verb.SWAP, "", owner)])
-    return InlineKeyboardMarkup(rows)
+        rows.append((_button(shown, Verb.PRESET, preset, owner, question),))
+    rows.append((_button(texts.swap_button(), Verb.SWAP, "", owner, question),))
+    return tuple(rows)
 
 
-def cancel(texts: Texts, owner: int, job_id: int) -> InlineKeyboardMarkup:
+def cancel(texts: Texts, owner: int, job_id: int) -> Keyboard:
     """The cancel button under a job's status."""
-    return InlineKeyboardMarkup([[_button(texts.cancel_button(), Verb.CANCEL, str(job_id), owner)]])
+    return ((_button(texts.cancel_button(), Verb.CANCEL, str(job_id), owner),),)
 
 
-def cancel_or_drop(texts: Texts, owner: int, job_id: int) -> InlineKeyboardMarkup:
-    """The choice after /cancel where both a job and photos are there."""
-    return InlineKeyboardMarkup(
-        [
-            [_button(texts.stop_button(), Verb.CANCEL, str(job_id), owner)],
-            [_button(texts.drop_button(), Verb.DROP, "", owner)],
-        ]
+def cancel_or_drop(texts: Texts, owner: int, job_id: int) -> Keyboard:
+    """The choice after /cancel, if there are both a job and a session."""
+    return (
+        (_button(texts.stop_button(), Verb.CANCEL, str(job_id), owner),),
+        (_button(texts.drop_button(), Verb.DROP, "", owner),),
     )
 
 
-def send_again(texts: Texts, owner: int, job_id: int) -> InlineKeyboardMarkup:
-    """The button under a result whose sending got no answer."""
-    return InlineKeyboardMarkup(
-        [[_button(texts.send_again_button(), Verb.AGAIN, str(job_id), owner)]]
-    )
+def send_again(texts: Texts, owner: int, job_id: int) -> Keyboard:
+    """The button under the status of a job whose result may not have arrived."""
+    return ((_button(texts.send_again_button(), Verb.SEND_AGAIN, str(job_id), owner),),)
 
 
-def try_again(texts: Texts, job: Job) -> InlineKeyboardMarkup:
+def try_again(texts: Texts, job: Job) -> Keyboard:
     """The button under a failed job's status: the same pictures with the smallest preset."""
     label = texts.try_again_button(Preset.QUICK)
-    return InlineKeyboardMarkup([[_button(label, Verb.SMALLER, str(job.id), job.person.user_id)]])
+    return ((_button(label, Verb.TRY_AGAIN, str(job.id), job.person.user_id),),)
 
 
-def result(texts: Texts, job: Job) -> InlineKeyboardMarkup:
-    """What can be done with a finished picture; what would change nothing is left out."""
+def result(texts: Texts, job: Job, *, file_sent: bool = False) -> Keyboard:
+    """What can be done with a result; buttons that would change nothing are left out.
+
+    Args:
+        texts: The person's language.
+        job: The job.
+        file_sent: Whether the file was sent although the person wanted the photo only.
+    """
     options = job.options
-    file_wanted = Part.DOCUMENT in job.handover.form.parts or job.document_id is not None
+    file_wanted = Part.DOCUMENT in job.handover.form.parts or file_sent
     rows: list[list[tuple[str, Verb, Options | None]]] = [
         [
-            (texts.softer_button(), Verb.SOFTER, again.softer(options)),
-            (texts.stronger_button(), Verb.STRONGER, again.stronger(options)),
+            (texts.softer_button(), Verb.SOFTER, repeat_options.softer(options)),
+            (texts.stronger_button(), Verb.STRONGER, repeat_options.stronger(options)),
         ],
-        [(texts.finer_button(), Verb.FINER, again.finer(options))],
+        [(texts.finer_button(), Verb.FINER, repeat_options.finer(options))],
         [(texts.colours_button(options.colours), Verb.COLOURS, options)],
         [
             (texts.new_photo_button(), Verb.NEW_PHOTO, options),
             (texts.new_style_button(), Verb.NEW_STYLE, options),
         ],
-        [(texts.turn_round_button(), Verb.TURN_ROUND, options)],
+        [(texts.turn_round_button(), Verb.SWAP_RESULT, options)],
         [(texts.compare_button(), Verb.COMPARE, options)],
         [
             (texts.film_button(), Verb.FILM, options),
@@ -161,65 +173,67 @@ def result(texts: Texts, job: Job) -> InlineKeyboardMarkup:
         [(texts.file_button(), Verb.FILE, None if file_wanted else options)],
     ]
     owner = job.person.user_id
-    shown = [
-        [
+    shown = (
+        tuple(
             _button(label, verb, str(job.id), owner)
             for label, verb, after in row
             if after is not None
-        ]
+        )
         for row in rows
-    ]
-    return InlineKeyboardMarkup([row for row in shown if row])
+    )
+    return tuple(row for row in shown if row)
 
 
-def styles(labels: Sequence[tuple[str, str]], verb: Verb, owner: int) -> InlineKeyboardMarkup:
-    """One button a style, in the rows of the picture above; ``labels`` as in ``bot.gallery.Sheet``."""
-    buttons = [_button(label, verb, argument, owner) for label, argument in labels]
-    return InlineKeyboardMarkup([buttons[at : at + 3] for at in range(0, len(buttons), 3)])
+def styles(
+    labels: Sequence[tuple[str, str]], verb: Verb, owner: int, question: int | None = None
+) -> Keyboard:
+    """One button a style, in the rows of the sheet above.
+
+    Args:
+        labels: What each button shows, and its argument: a built-in style's name or a style's number.
+        verb: What it does with the style.
+        owner: The user whom it is for.
+        question: The question to which the sheet belongs, if it does.
+    """
+    buttons = [_button(label, verb, argument, owner, question) for label, argument in labels]
+    return tuple(tuple(buttons[at : at + 3]) for at in range(0, len(buttons), 3))
 
 
-def style(texts: Texts, one: Style, owner: int) -> InlineKeyboardMarkup:
+def style(texts: Texts, one: Style, owner: int) -> Keyboard:
     """What can be done with one of a person's styles."""
     keep = (
         _button(texts.let_go_button(), Verb.LET_GO, str(one.id), owner)
         if one.kept
         else _button(texts.keep_style_button(), Verb.KEEP, str(one.id), owner)
     )
-    return InlineKeyboardMarkup(
-        [
-            [_button(texts.use_button(), Verb.USE, str(one.id), owner)],
-            [_button(texts.name_button(), Verb.NAME, str(one.id), owner), keep],
-            [_button(texts.remove_button(), Verb.REMOVE, str(one.id), owner)],
-            [_button(texts.all_styles_button(), Verb.MINE, "", owner)],
-        ]
+    return (
+        (_button(texts.use_button(), Verb.USE, str(one.id), owner),),
+        (_button(texts.name_button(), Verb.NAME, str(one.id), owner), keep),
+        (_button(texts.remove_button(), Verb.REMOVE, str(one.id), owner),),
+        (_button(texts.all_styles_button(), Verb.MINE, "", owner),),
     )
 
 
-def back_to(texts: Texts, one: Style, owner: int) -> InlineKeyboardMarkup:
-    """Out of the question for a name."""
-    return InlineKeyboardMarkup([[_button(texts.no_name_button(), Verb.MINE, str(one.id), owner)]])
+def back_to(texts: Texts, one: Style, owner: int) -> Keyboard:
+    """Leaves the question for a style's name."""
+    return ((_button(texts.no_name_button(), Verb.MINE, str(one.id), owner),),)
 
 
-def forget(texts: Texts, owner: int) -> InlineKeyboardMarkup:
+def forget(texts: Texts, owner: int) -> Keyboard:
     """The choice after /forget."""
-    return InlineKeyboardMarkup(
-        [
-            [_button(texts.forget_button(), Verb.FORGET, YES, owner)],
-            [_button(texts.keep_button(), Verb.FORGET, NO, owner)],
-        ]
+    return (
+        (_button(texts.forget_button(), Verb.FORGET, YES, owner),),
+        (_button(texts.keep_button(), Verb.FORGET, NO, owner),),
     )
 
 
-def settings(
-    texts: Texts, owner: int, preferences: Preferences, language: str | None
-) -> InlineKeyboardMarkup:
+def settings(texts: Texts, owner: int, preferences: Preferences, language: str | None) -> Keyboard:
     """All settings with their values; ``language`` is the name of the chosen one."""
     rows = [
-        [_button(texts.setting(aspect, preferences, language), Verb.SETTINGS, aspect, owner)]
+        (_button(texts.setting(aspect, preferences, language), Verb.SETTINGS, aspect, owner),)
         for aspect in Aspect
     ]
-    rows.append([_button(texts.done_button(), Verb.SETTINGS, DONE, owner)])
-    return InlineKeyboardMarkup(rows)
+    return (*rows, (_button(texts.done_button(), Verb.SETTINGS, DONE, owner),))
 
 
 def choices(
@@ -228,16 +242,17 @@ def choices(
     preferences: Preferences,
     aspect: Aspect,
     languages: Mapping[str, str],
-) -> InlineKeyboardMarkup:
+) -> Keyboard:
     """What one setting can be, the present value marked; ``languages`` are names by code."""
     rows = []
     for value in offered(aspect, languages):
         label = texts.choice(aspect, value, languages.get(value))
         shown = texts.chosen_mark(label) if value == current(preferences, aspect) else label
-        rows.append([_button(shown, Verb.SETTINGS, f"{aspect}={value}", owner)])
-    rows.append([_button(texts.back_button(), Verb.SETTINGS, "", owner)])
-    return InlineKeyboardMarkup(rows)
+        rows.append((_button(shown, Verb.SETTINGS, f"{aspect}={value}", owner),))
+    return (*rows, (_button(texts.back_button(), Verb.SETTINGS, "", owner),))
 
 
-def _button(label: str, verb: Verb, argument: str, owner: int) -> InlineKeyboardButton:
-    return InlineKeyboardButton(label, callback_data=str(Press(verb, argument, owner)))
+def _button(
+    label: str, verb: Verb, argument: str, owner: int, question: int | None = None
+) -> Button:
+    return Button(label, str(CallbackData(verb, argument, owner, question)))

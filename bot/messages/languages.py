@@ -1,24 +1,18 @@
-"""Which language each person is spoken to in."""
+"""The languages that the bot speaks."""
 
 from __future__ import annotations
 
 import gettext
 import io
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polib
 
 from bot.messages.texts import Texts
-from core.jobs.job_errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from core.jobs.store import Store
-
-log = logging.getLogger(__name__)
 
 LOCALES: Final = Path(__file__).parent / "locales"
 DOMAIN: Final = "atelier"
@@ -26,8 +20,6 @@ SOURCE: Final = "en"
 """The language of the texts in the program, which has no catalogue."""
 
 ENGLISH: Final = Texts(gettext.NullTranslations())
-
-_HEARD: Final = "client_language"
 
 
 def read_catalogue(path: Path) -> Texts:
@@ -45,58 +37,23 @@ def read_catalogues() -> dict[str, Texts]:
 
 
 class Languages:
-    """The texts of each person: in the language they chose, else in the one of their Telegram client.
+    """All languages, by code.
 
     Args:
-        store: Remembers the clients' languages, so that after a restart everybody is still understood.
+        texts: The texts of each language; those of the catalogues by default.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._texts: Mapping[str, Texts] = read_catalogues()
-        self._heard: dict[int, str] = {}
-        self._chosen: dict[int, str] = {}
+    def __init__(self, texts: Mapping[str, Texts] | None = None) -> None:
+        self.texts: Mapping[str, Texts] = read_catalogues() if texts is None else texts
 
     @property
-    def texts(self) -> Mapping[str, Texts]:
-        """All languages, by code."""
-        return self._texts
+    def names(self) -> dict[str, str]:
+        """What the speakers of each language call it, by code."""
+        return {code: texts.own_name() for code, texts in self.texts.items()}
 
-    @property
-    def available(self) -> dict[str, str]:
-        """All languages: the code, and what its speakers call it."""
-        return {code: texts.own_name() for code, texts in self._texts.items()}
-
-    async def restore(self) -> None:
-        """Know what an earlier process heard."""
-        self._heard = await self._store.values_of_people(_HEARD)
-
-    async def hear(self, user_id: int, client: str) -> None:
-        """Remember the language of a person's client (an IETF tag, as Telegram tells it)."""
-        if self._heard.get(user_id) == client:
-            return
-        self._heard[user_id] = client
-        try:
-            await self._store.set_value_of_person(user_id, _HEARD, client)
-        except StoreError as error:
-            log.warning("The language of a client could not be kept: %s", error)
-
-    def choose(self, user_id: int, code: str | None) -> None:
-        """Speak to a person in one of ``available`` whatever their client speaks; None for the client's."""
-        if code is None:
-            self._chosen.pop(user_id, None)
-        else:
-            self._chosen[user_id] = code
-
-    def of(self, user_id: int, client: str | None = None) -> Texts:
-        """A person's texts; ``client`` is the language of their client where it is at hand."""
-        wanted = self._chosen.get(user_id) or client or self._heard.get(user_id) or SOURCE
-        return self._texts[nearest(wanted, self._texts)]
-
-    def forget(self, user_id: int) -> None:
-        """Know nothing of a person any more."""
-        self._heard.pop(user_id, None)
-        self._chosen.pop(user_id, None)
+    def texts_for(self, language: str | None) -> Texts:
+        """The texts in the language that comes nearest to an IETF tag; in English if there is none."""
+        return self.texts[nearest(language or SOURCE, self.texts)]
 
 
 def nearest(wanted: str, available: Mapping[str, object]) -> str:

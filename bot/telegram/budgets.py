@@ -1,4 +1,4 @@
-"""How much may be sent: a budget for each chat, one for all of them together, and one for what sends nothing."""
+"""How much may be sent: a budget for each chat, one for all chats together, and one for calls that send nothing."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ if TYPE_CHECKING:
 # The margin of a chat is for the network: what left a second apart may arrive together.
 OVERALL: Final = (25.0, 1.0)
 ASIDE: Final = (25.0, 1.0)
-"""What writes into no chat (answers to presses, files looked up) is not what Telegram limits; this is good manners.
+"""Calls that write into no chat (answers to buttons, files) are not what Telegram limits; this only keeps them polite.
 
-Out of the budget for messages, a crowd's presses would be answered when nobody sees the answer any more.
+They have a budget of their own, or a crowd's buttons would be answered when nobody sees the answer any more.
 """
 PRIVATE: Final = ((2.5, 2.6),)
 GROUP: Final = (*PRIVATE, (18.0, 60.0))
 FREE: Final = (1000.0, 1.0)
-"""No budget to speak of: what the playground grants, where no Telegram watches."""
+"""Practically no limit, for the playground."""
+_STEP: Final = 0.05
+"""Seconds between two looks whether a chat has room."""
+
 REMEMBERED_CHATS: Final = 5_000
 
 
-class Chat:
+class ChatBudget:
     """One chat's budgets, each a number of calls in so many seconds."""
 
     def __init__(self, limiters: Iterable[AsyncLimiter]) -> None:
@@ -35,7 +38,7 @@ class Chat:
 
     @property
     def blocked_for(self) -> float:
-        """Seconds for which Telegram still wants patience in this chat."""
+        """Seconds until Telegram takes calls in this chat again, after flood control."""
         return max(0.0, self.blocked_until - asyncio.get_running_loop().time())
 
     @property
@@ -44,9 +47,14 @@ class Chat:
         return not self.blocked_for and all(map(_has_spare, self._limiters))
 
     def block(self, seconds: float) -> None:
-        """Make no call for so long."""
+        """Make no call for so many seconds."""
         now = asyncio.get_running_loop().time()
         self.blocked_until = max(self.blocked_until, now + seconds)
+
+    async def wait_for_room(self, step: float) -> None:
+        """Wait until there is room for another call, looking every ``step`` seconds, and take nothing."""
+        while not all(limiter.has_capacity() for limiter in self._limiters):  # noqa: ASYNC110 - a bucket leaks silently
+            await asyncio.sleep(step)
 
     async def spend(self) -> None:
         """Wait until there is room for another call, and take it."""
@@ -55,54 +63,53 @@ class Chat:
 
 
 class Budgets:
-    """Of all chats.
+    """The budgets of all chats.
 
     Args:
-        unlimited: Whether nobody minds how much is sent.
-        haste: How much faster than Telegram's the clock of the budgets goes, where a fake's does so too.
+        unlimited: Whether there are no limits.
+        clock_speed: How much faster than real time the budgets refill; a fake server's clock must go as fast.
     """
 
-    def __init__(self, *, unlimited: bool = False, haste: float = 1.0) -> None:
+    def __init__(self, *, unlimited: bool = False, clock_speed: float = 1.0) -> None:
         self._unlimited = unlimited
-        self._haste = haste
+        self._clock_speed = clock_speed
         self._overall = self._limiter(FREE if unlimited else OVERALL)
         self._aside = self._limiter(FREE if unlimited else ASIDE)
-        self._chats: OrderedDict[int, Chat] = OrderedDict()
+        self._chats: OrderedDict[int, ChatBudget] = OrderedDict()
 
-    def of(self, chat_id: object) -> Chat | None:
-        """A chat's budget; None for what belongs to no chat."""
-        if not isinstance(chat_id, int):
-            return None
+    def of(self, chat_id: int) -> ChatBudget:
+        """A chat's budget."""
         chat = self._chats.pop(chat_id, None) or self._new_chat(chat_id)
         self._chats[chat_id] = chat
         if len(self._chats) > REMEMBERED_CHATS:
             self._forget_one()
         return chat
 
-    def have_spare(self, chat: Chat | None) -> bool:
+    def have_spare(self, chat: ChatBudget) -> bool:
         """Whether a cosmetic call leaves enough for what matters, here and overall."""
-        if chat is None:
-            return _has_spare(self._aside)
         return _has_spare(self._overall) and chat.has_spare
 
-    async def spend(self, chat: Chat | None) -> None:
-        """Wait until there is room for another call, and take it."""
-        if chat is None:
-            await self._aside.acquire()
-            return
-        await chat.spend()
+    async def spend(self, chat: ChatBudget) -> None:
+        """Wait until there is room for another call in a chat, and take it."""
+        # A chat's share is taken last: taken first, it would be free again while the call waits for the overall share.
+        await chat.wait_for_room(_STEP / self._clock_speed)
         await self._overall.acquire()
+        await chat.spend()
 
-    def _new_chat(self, chat_id: int) -> Chat:
+    async def spend_aside(self) -> None:
+        """Wait until there is room for another call that writes into no chat, and take it."""
+        await self._aside.acquire()
+
+    def _new_chat(self, chat_id: int) -> ChatBudget:
         budgets = (FREE,) if self._unlimited else PRIVATE if chat_id > 0 else GROUP
-        return Chat(map(self._limiter, budgets))
+        return ChatBudget(map(self._limiter, budgets))
 
     def _limiter(self, budget: tuple[float, float]) -> AsyncLimiter:
         calls, seconds = budget
-        return AsyncLimiter(calls, seconds / self._haste)
+        return AsyncLimiter(calls, seconds / self._clock_speed)
 
     def _forget_one(self) -> None:
-        """Let the chat go that was quiet for longest, but none in which Telegram asked for patience."""
+        """Drop the chat that was quiet for longest, but none that is under flood control."""
         quiet = (chat_id for chat_id, chat in self._chats.items() if not chat.blocked_for)
         del self._chats[next(quiet)]
 

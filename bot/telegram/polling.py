@@ -1,10 +1,10 @@
-"""Asking Telegram for news, and noticing when that comes to an end."""
+"""Polls for updates, and notices when that comes to an end."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from telegram import Update
 from telegram.error import Conflict, InvalidToken, TelegramError
@@ -12,26 +12,23 @@ from telegram.error import Conflict, InvalidToken, TelegramError
 from bot.settings import SettingsError
 
 if TYPE_CHECKING:
-    from telegram import Bot
-    from telegram.ext import Application, Updater
+    from telegram.ext import Updater
 
 log = logging.getLogger(__name__)
 
 UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY]
-LOOK: Final = 60.0
-"""Seconds between two questions whether the token is still good, where Telegram brings the news."""
-
-_TASK: Final = "Updater:start_polling:polling_task"
-
 
 REVOKED: Final = (
     "Telegram does not know this BOT_TOKEN any more: it was revoked. "
     "Copy the new one from @BotFather and start again; nothing is lost."
 )
 
+_TASK: Final = "Updater:start_polling:polling_task"
+"""What PTB calls the task that polls, which it keeps to itself; a test fails if that changes."""
+
 
 async def start_polling(updater: Updater) -> asyncio.Task[None]:
-    """Ask from now on; gives the task that asks, which PTB keeps to itself."""
+    """Poll from now on; returns the task that does."""
     before = asyncio.all_tasks()
     await updater.start_polling(
         bootstrap_retries=-1, allowed_updates=UPDATES, error_callback=_failed
@@ -40,39 +37,22 @@ async def start_polling(updater: Updater) -> asyncio.Task[None]:
     return polling
 
 
-async def until_deaf(
-    application: Application[Any, Any, Any, Any, Any, Any], polling: asyncio.Task[None] | None
-) -> None:
-    """Wait until nothing is asked for any more although the bot runs: PTB would go on without a word.
+async def watch_polling(updater: Updater, polling: asyncio.Task[None]) -> None:
+    """Wait until polling ends although the bot runs: PTB would go on without a word.
 
-    Returns where the bot stops in order.
+    Returns if the bot stops in order.
 
     Raises:
         SettingsError: The token was revoked.
-        RuntimeError: Asking broke off for another reason.
+        RuntimeError: Polling broke off for another reason.
     """
-    if polling is None:
-        await _until_revoked(application.bot)
-        raise SettingsError(REVOKED)
     await asyncio.wait([polling])
-    if application.updater is None or not application.updater.running:
+    if not updater.running:
         return
     error = None if polling.cancelled() else polling.exception()
     if isinstance(error, InvalidToken):
         raise SettingsError(REVOKED)
-    raise RuntimeError("Telegram is not asked for news any more.") from error
-
-
-async def _until_revoked(bot: Bot) -> None:
-    """With a webhook nobody asks for news, so that a revoked token would show in nothing but silence."""
-    while True:
-        await asyncio.sleep(LOOK)
-        try:
-            await bot.get_me()
-        except InvalidToken:
-            return
-        except TelegramError as error:
-            log.debug("Telegram cannot be asked for the bot's name: %s", error)
+    raise RuntimeError("Telegram is not polled any more.") from error
 
 
 def _failed(error: TelegramError) -> None:

@@ -1,4 +1,4 @@
-"""Logging that cannot tell a secret."""
+"""Logging without secrets."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# These write every request's address, which contains the token, at INFO or DEBUG; what they say that matters
-# (a failed call) is logged by the bot itself.
+# These log every request's address, which contains the token, at INFO or DEBUG. The bot logs failed calls itself.
 CHATTY = (
     "httpx",
     "httpcore",
@@ -24,7 +23,7 @@ CHATTY = (
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats a record and then hides the secrets, wherever in the line or its traceback they stand."""
+    """Formats a record, then replaces every secret in the line and its traceback."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
@@ -46,7 +45,7 @@ class RedactingFormatter(logging.Formatter):
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """A lost line to Telegram is told by ``bot.telegram.polling`` in a sentence; PTB would add a traceback."""
+    """Drops PTB's traceback about a revoked token, of which ``bot.telegram.polling`` tells in one sentence."""
     return not str(record.msg).startswith("%s Invalid token.")
 
 

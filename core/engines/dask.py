@@ -22,7 +22,7 @@ from core.engines.protocol import (
     WorkCancelledError,
     WorkLostError,
 )
-from core.style.events import Result
+from core.style.progress import Result
 from core.style.style_errors import TooLongError
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -148,10 +149,10 @@ class Connection:
             before = seen["id"]
             workers = [one for one in seen["workers"].values() if one["resources"].get(GPU)]
             self._note_workers(client, len(workers))
-            try:
-                await asyncio.wait_for(self._broken.wait(), self._timeouts.poll)
-            except TimeoutError:
-                continue
+            # Not by wait_for(), which before Python 3.12 may swallow a cancellation.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._timeouts.poll):
+                    await self._broken.wait()
 
     def _note_workers(self, client: Client, workers: int) -> None:
         if self.client is None or workers != self.workers:

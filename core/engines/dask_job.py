@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from core.engines.warm_stylizer import WarmStylizer
     from core.sentences import SpokenError
-    from core.style.events import Progress, Result
+    from core.style.progress import Progress, Result
 
 PLUGIN_NAME: Final = "atelier"
 """The name of the plugin that holds a worker's painter."""

@@ -90,7 +90,8 @@ async def serve(
             log.warning("%s cannot be reached, trying again: %s", scheduler, problem)
         known = problem
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), RETRY_DELAY)
+            async with asyncio.timeout(RETRY_DELAY):
+                await stop.wait()
 
 
 def _options(

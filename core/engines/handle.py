@@ -11,7 +11,7 @@ from core.mailbox import Mailbox
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from core.style.events import Progress, Result
+    from core.style.progress import Progress, Result
 
 
 class LiveHandle:
@@ -22,7 +22,7 @@ class LiveHandle:
 
     def __init__(self, on_cancel: Callable[[], None]) -> None:
         self._on_cancel = on_cancel
-        self._mailbox = Mailbox(_keep_unseen_preview)
+        self._mailbox = Mailbox(_keep_unread)
         self._end: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
     @property
@@ -61,7 +61,12 @@ class LiveHandle:
             self._on_cancel()
 
 
-def _keep_unseen_preview(waiting: Progress, newer: Progress) -> Progress:
-    if waiting.attempt == newer.attempt and newer.preview is None:
-        return replace(newer, preview=waiting.preview)
-    return newer
+def _keep_unread(waiting: Progress, newer: Progress) -> Progress:
+    """A preview that nobody saw and a checkpoint that nobody stored go on with the newer progress."""
+    if waiting.attempt != newer.attempt:
+        return newer
+    return replace(
+        newer,
+        preview=newer.preview or waiting.preview,
+        checkpoint=newer.checkpoint or waiting.checkpoint,
+    )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from core.engines.protocol import Delay, Work
     from core.engines.work import Painter
-    from core.style.events import Progress, Result
+    from core.style.progress import Progress, Result
 
 CLOSE_TIMEOUT: Final = 3.0
 """Seconds that ``close`` waits for works to stop; a thread in a longer evaluation keeps running."""

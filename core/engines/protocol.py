@@ -15,7 +15,7 @@ from core.style.options import Options
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from core.style.events import Progress, Result
+    from core.style.progress import Progress, Result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

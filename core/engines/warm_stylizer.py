@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from core.engines.protocol import Work
     from core.engines.work import Painter
-    from core.style.events import Progress, Result
+    from core.style.progress import Progress, Result
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from core.engines.protocol import WorkCancelledError
 from core.engines.sample import EvenSample
 from core.pictures.codec import read_picture, reread_picture, to_jpeg, to_png
-from core.style.events import Progress, Result, TracePoint
+from core.style.progress import Checkpoint, Progress, Result, TracePoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from core.engines.protocol import Work
-    from core.style.events import Event
     from core.style.options import Options
+    from core.style.progress import Event
 
 MAX_TRACE: Final = 300
 MAX_FRAMES: Final = 60
@@ -126,7 +126,10 @@ class _Recorder:
         return replace(result, trace=self._whole_trace(), frames=tuple(self.frames))
 
     def _emit(
-        self, progress: Progress, preview: bytes | None = None, checkpoint: bytes | None = None
+        self,
+        progress: Progress,
+        preview: bytes | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self.emitted = progress
         self.emit(
@@ -147,12 +150,12 @@ class _Recorder:
         self.previewed = progress.elapsed
         return to_jpeg(progress.picture(), quality=_SMALL_QUALITY, max_side=side)
 
-    def _checkpoint(self, progress: Progress) -> bytes | None:
+    def _checkpoint(self, progress: Progress) -> Checkpoint | None:
         every = self.work.checkpoint_every
         if every <= 0 or progress.elapsed - self.saved < every:
             return None
         self.saved = progress.elapsed
-        return to_png(progress.state())
+        return Checkpoint(to_png(progress.state()), progress.evaluation)
 
     def _whole_trace(self) -> tuple[TracePoint, ...]:
         points = tuple(self.trace)

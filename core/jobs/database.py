@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import sqlite3
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
 
@@ -23,7 +23,7 @@ from core.jobs.job_errors import (
 from core.jobs.schema import MIGRATIONS, migrate, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
     from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -35,16 +35,19 @@ _BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _PRIMARY_CODE: Final = 0xFF
 _BUSY_SECONDS: Final = 10
 
+_CHECKED_BYTES: Final = 64 << 20
+"""Up to this size a file is checked at every start, which takes a moment; a larger one only if it was seen damaged."""
+
 _PRAGMAS: Final = (
     # Only heeded before the file has its first page, so before WAL.
     "auto_vacuum = INCREMENTAL",
     "journal_mode = WAL",
-    # With NORMAL a power cut may undo the last commits, and a person would have been told of a job
+    # With NORMAL a power cut may undo the last commits, and the bot would have told a person of a job
     # that is not there. FULL loses nothing that was committed and costs one fsync a commit: about
     # 0.3 ms on an SSD, and off the event loop.
     "synchronous = FULL",
     "foreign_keys = ON",
-    # What people sent is overwritten with zeros when it is deleted.
+    # SQLite overwrites with zeros what it deletes: people's pictures.
     "secure_delete = ON",
     "temp_store = MEMORY",
     f"journal_size_limit = {32 << 20}",
@@ -54,7 +57,8 @@ _PRAGMAS: Final = (
 class Database:
     """The connection that everything in ``core.jobs`` shares.
 
-    One transaction at a time: the lock keeps tasks from writing into each other's.
+    One transaction at a time: the lock keeps tasks from writing into each other's. A transaction belongs to the task
+    that began it; what that task begins inside joins it. So repositories compose without passing a connection around.
 
     Attributes:
         path: The file.
@@ -68,6 +72,8 @@ class Database:
         self.set_aside = set_aside
         self._connection = connection
         self._lock = asyncio.Lock()
+        self._owner: asyncio.Task[Any] | None = None
+        self._after_commit: list[Callable[[], None]] = []
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -97,6 +103,8 @@ class Database:
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
         """A write transaction: all of it or nothing, also when the task is cancelled inside.
 
+        Inside a transaction of the same task it is that one.
+
         The connection's thread works first in, first out. A cancelled task leaves the ``async with``
         by putting the rollback behind whatever it had put there, before it can be suspended again
         and before the lock is free; so nobody ever enters a transaction left half done. A cancelled
@@ -107,49 +115,77 @@ class Database:
             StoreBusyError: Another process held the file for too long.
             StoreDamagedError: The file is damaged.
         """
+        if self._owner is asyncio.current_task():
+            yield self._connection
+            return
         async with self._lock:
-            with _typed_errors(self.path):
+            with self._typed_errors():
+                self._owner = asyncio.current_task()
                 try:
                     await self._connection.execute("BEGIN IMMEDIATE")
                     yield self._connection
                     await self._connection.commit()
                 except BaseException:
+                    self._after_commit.clear()
                     await self._connection.rollback()
                     raise
+                finally:
+                    self._owner = None
+                callbacks, self._after_commit = self._after_commit, []
+                # Still under the lock: the next transaction finds what these change in memory.
+                for callback in callbacks:
+                    callback()
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call something, which must not raise, once the present transaction is committed; never if it is not."""
+        self._after_commit.append(callback)
 
     async def rows(self, sql: str, values: Iterable[Any] = ()) -> list[Row]:
-        """What one statement reads, outside any transaction of another task."""
+        """The rows of one statement that reads: in the task's transaction, or outside of all others."""
+        if self._owner is asyncio.current_task():
+            return await fetch(self._connection, sql, values)
         async with self._lock:
-            with _typed_errors(self.path):
+            with self._typed_errors():
                 return await fetch(self._connection, sql, values)
 
     async def row(self, sql: str, values: Iterable[Any] = ()) -> Row | None:
-        """The first row that one statement reads."""
+        """The first row of one statement that reads."""
         return next(iter(await self.rows(sql, values)), None)
 
-    async def run(self, sql: str, values: Iterable[Any] = ()) -> None:
-        """One writing statement, as a transaction of its own."""
+    async def run(self, sql: str, values: Iterable[Any] = ()) -> list[Row]:
+        """One statement that writes, in the task's transaction or in one of its own; the rows it returns."""
         async with self.transaction() as connection:
-            await connection.execute_fetchall(sql, values)
+            return await fetch(connection, sql, values)
 
     async def pragma(self, sql: str) -> list[tuple[Any, ...]]:
         """A statement that SQLite wants outside transactions, such as a checkpoint."""
         async with self._lock:
-            with _typed_errors(self.path):
+            with self._typed_errors():
                 return [tuple(row) for row in await self._connection.execute_fetchall(sql)]
 
     async def vacuum(self, pages: int) -> int:
-        """Give so many free pages back to the disk; how many are left."""
+        """Give so many free pages back to the disk; returns how many are left."""
         async with self._lock:
-            with _typed_errors(self.path):
+            with self._typed_errors():
                 # execute() would take a single step of this pragma, which frees a single page.
                 await self._connection.executescript(f"PRAGMA incremental_vacuum({pages})")
                 ((left,),) = await self._connection.execute_fetchall("PRAGMA freelist_count")
                 return int(left)
 
-    def room(self) -> int:
+    def free_bytes(self) -> int:
         """Bytes free on the disk that holds the file."""
         return shutil.disk_usage(self.path.parent).free
+
+    @contextmanager
+    def _typed_errors(self) -> Iterator[None]:
+        try:
+            with _typed_errors(self.path):
+                yield
+        except StoreDamagedError:
+            # The next start checks the whole file, however large it is.
+            with suppress(OSError):
+                _suspicion(self.path).touch(mode=0o600)
+            raise
 
 
 async def fetch(
@@ -185,12 +221,22 @@ async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
     if version > len(MIGRATIONS):
         raise StoreTooNewError(path, version=version, known=len(MIGRATIONS))
     # Before anything is written, so that a damaged file is set aside as it was found.
-    ((verdict,),) = await connection.execute_fetchall("PRAGMA quick_check(1)")
-    if verdict != "ok":
-        raise StoreDamagedError
+    if _is_to_be_checked(path):
+        ((verdict,),) = await connection.execute_fetchall("PRAGMA quick_check(1)")
+        if verdict != "ok":
+            raise StoreDamagedError
+        _suspicion(path).unlink(missing_ok=True)
     for pragma in _PRAGMAS:
         await connection.execute_fetchall(f"PRAGMA {pragma}")
     await migrate(connection)
+
+
+def _is_to_be_checked(path: Path) -> bool:
+    return _suspicion(path).exists() or path.stat().st_size <= _CHECKED_BYTES
+
+
+def _suspicion(path: Path) -> Path:
+    return path.with_name(f"{path.name}.suspect")
 
 
 def _set_aside(path: Path) -> Path:
@@ -201,6 +247,7 @@ def _set_aside(path: Path) -> Path:
     if wal.exists():
         wal.rename(aside.with_name(aside.name + "-wal"))
     index.unlink(missing_ok=True)
+    _suspicion(path).unlink(missing_ok=True)
     return aside
 
 

@@ -1,4 +1,4 @@
-"""How long a transfer takes on this machine, and when those that wait will be done."""
+"""How long a transfer takes on this machine, and when waiting jobs will end."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from core.engines.protocol import Engine
     from core.jobs.store import Store
-    from core.style.events import Progress, Result
     from core.style.options import Options
+    from core.style.progress import Progress, Result
 
 log = logging.getLogger(__name__)
 
@@ -24,16 +24,16 @@ Cost: TypeAlias = "Callable[[Options, tuple[int, int]], float]"
 
 _KEY: Final = "estimates"
 _WEIGHT: Final = 0.3
-"""Of the newest duration in the running mean: a few jobs teach it, one odd job does not upset it."""
+"""Weight of the newest duration in the running mean: a few jobs are enough, and one odd job changes little."""
 
 _LOW, _HIGH = 0.1, 10.0
 
 _FROM_RESULT: Final = 0.45
-"""Of a whole transfer's time, where it goes on from a result: measured 0.4 to 0.55, as coarse sizes are left out."""
+"""Share of a whole transfer's time if it starts from a result: 0.4 to 0.55 was measured, as coarse scales are skipped."""
 
 
 class Estimator:
-    """Cost by speed, corrected by how long past jobs of the same preset really took.
+    """Cost divided by speed, corrected by the real durations of past jobs with the same preset.
 
     Both the engine's last known speed and the corrections outlive the process, so the first buttons
     after a restart already say how long each preset takes. Nothing in them is about a person.
@@ -47,9 +47,9 @@ class Estimator:
         self._corrections: dict[str, float] = {}
 
     async def load(self) -> None:
-        """Read what was learnt before; what cannot be read is learnt again."""
+        """Read what was learned before; unreadable values are learned again."""
         try:
-            kept = json.loads(await self._store.value(_KEY) or "{}")
+            kept = json.loads(await self._store.preferences.value(_KEY) or "{}")
             speed = kept.get("speed")
             corrections = {str(name): float(one) for name, one in kept["corrections"].items()}
             self._speed, self._corrections = speed and float(speed), corrections
@@ -77,25 +77,25 @@ class Estimator:
         self,
         options: Options,
         size: tuple[int, int],
-        outcome: Result,
+        result: Result,
         *,
         from_result: bool = False,
     ) -> None:
-        """Remember how long a job took that ran from its start to its own end; arguments as for ``seconds``."""
-        if not outcome.complete or outcome.reduced or outcome.seconds <= 0:
+        """Learn from a job that ran without interruption; arguments as for ``seconds``."""
+        if not result.complete or result.reduced or result.seconds <= 0:
             return
         self._speed = self._engine.speed or self._speed
         if self._speed is None and not from_result:
-            self._speed = self._cost(options, size) / outcome.seconds
+            self._speed = self._cost(options, size) / result.seconds
         raw = self._raw(options, size)
         if raw:
-            factor = min(_HIGH, max(_LOW, outcome.seconds / raw))
+            factor = min(_HIGH, max(_LOW, result.seconds / raw))
             key = _key(options, from_result=from_result)
             old = self._corrections.get(key, factor)
             self._corrections[key] = old + _WEIGHT * (factor - old)
         try:
             kept = {"speed": self._speed, "corrections": self._corrections}
-            await self._store.set_value(_KEY, json.dumps(kept))
+            await self._store.preferences.set_value(_KEY, json.dumps(kept))
         except StoreError as error:
             log.warning("The durations could not be kept: %s", error)
 
@@ -109,24 +109,24 @@ def _key(options: Options, *, from_result: bool) -> str:
 
 
 class Pace:
-    """How fast one running job goes, from its updates."""
+    """How fast a running job goes, by its progress."""
 
     def __init__(self) -> None:
         self._first: Progress | None = None
         self._last: Progress | None = None
 
-    def note(self, update: Progress) -> None:
-        """Take an update in; evaluations of one scale are alike, those of different scales are not."""
-        if self._first is None or (update.attempt, update.scale, update.size) != (
+    def note(self, progress: Progress) -> None:
+        """Note a progress. The evaluations of one scale take the same time, those of different scales do not."""
+        if self._first is None or (progress.attempt, progress.scale, progress.size) != (
             self._first.attempt,
             self._first.scale,
             self._first.size,
         ):
-            self._first = update
-        self._last = update
+            self._first = progress
+        self._last = progress
 
     def left(self, estimate: float | None) -> float | None:
-        """Seconds left of a job that was estimated to take so many in all."""
+        """Seconds left of a job; ``estimate`` is the estimate for the whole job."""
         last, rest = self._last, self._at_this_rate()
         if last is None:
             return estimate
@@ -148,7 +148,7 @@ class Pace:
 def ends(
     running: Iterable[float | None], waiting: Iterable[float | None], slots: int
 ) -> list[float | None]:
-    """When each waiting job will be done if the next always takes the slot that is free first.
+    """When each waiting job will end if the next one always takes the first free slot.
 
     Args:
         running: Seconds left of each running job.

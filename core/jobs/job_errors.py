@@ -1,4 +1,4 @@
-"""What can go wrong with what is kept and with the queue.
+"""What can go wrong in the store and in the queue.
 
 Every error is a type, and says in one or two sentences what is wrong and what to do.
 """
@@ -19,7 +19,7 @@ UNEXPECTED: Final = sentence("Something went wrong on my side. Please try again.
 
 
 class StoreError(SpokenError):
-    """Base of what the store raises on purpose."""
+    """Base of the store's errors."""
 
 
 class StoreUnusableError(StoreError):
@@ -47,6 +47,17 @@ class StoreTooNewError(StoreError):
             UNEXPECTED,
             f"The database {path} has schema {version}, and this version knows schemas up to {known}. "
             "Please update Atelier or choose another DATA_DIR.",
+        )
+
+
+class FolderInUseError(StoreError):
+    """Another bot works in the same data folder; the text is for the operator."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            UNEXPECTED,
+            f"Another Atelier is at work in {folder}. Stop it first, or give this one a DATA_DIR of its own.",
         )
 
 
@@ -109,17 +120,8 @@ class TooManyStylesError(StoreError):
         )
 
 
-class SessionOverError(StoreError):
-    """The conversation went on meanwhile: its job was made already, or a picture was replaced."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            sentence("These pictures have been used or replaced already. Please send them again.")
-        )
-
-
 class JobGoneError(StoreError):
-    """There is no such job: it was forgotten or cleaned away."""
+    """There is no such job (any more)."""
 
     def __init__(self, job_id: int) -> None:
         self.job_id = job_id
@@ -129,7 +131,7 @@ class JobGoneError(StoreError):
 
 
 class JobStateError(StoreError):
-    """The job is in a state that does not lead to the one asked for."""
+    """The job's state does not lead to the wanted one."""
 
     def __init__(self, job_id: int, *, state: JobState, wanted: JobState) -> None:
         self.job_id = job_id
@@ -139,7 +141,7 @@ class JobStateError(StoreError):
 
 
 class QueueError(SpokenError):
-    """Base of what the queue refuses; nothing was changed."""
+    """Base of the reasons for which a job is refused; nothing was changed."""
 
 
 class QueueFullError(QueueError):
@@ -164,7 +166,7 @@ class QueueFullError(QueueError):
 
 
 class PersonLimitError(QueueError):
-    """One person asked for more than their share.
+    """One user asked for more than their share.
 
     Attributes:
         limit: How many are allowed.
@@ -178,7 +180,7 @@ class PersonLimitError(QueueError):
 
 
 class WaitingLimitError(PersonLimitError):
-    """This person has as many jobs waiting as they may."""
+    """As many jobs of this user wait as may."""
 
     def __init__(self, *, limit: int, seconds: float | None) -> None:
         super().__init__(
@@ -196,7 +198,7 @@ class WaitingLimitError(PersonLimitError):
 
 
 class DailyLimitError(PersonLimitError):
-    """This person asked for as many jobs within 24 hours as they may."""
+    """This user asked for as many jobs within 24 hours as they may."""
 
     def __init__(self, *, limit: int, seconds: float | None) -> None:
         super().__init__(
@@ -214,7 +216,7 @@ class DailyLimitError(PersonLimitError):
 
 
 class TooManyCrashesError(QueueError):
-    """A job took the process or its worker down every time it was tried."""
+    """A job ended the process or its worker at each attempt."""
 
     def __init__(self, *, attempts: int) -> None:
         self.attempts = attempts
@@ -230,7 +232,7 @@ class TooManyCrashesError(QueueError):
 
 
 class UnexpectedError(QueueError):
-    """Something broke that nobody foresaw; the log has the details."""
+    """An unforeseen error; the log has the details."""
 
     def __init__(self) -> None:
         super().__init__(UNEXPECTED)

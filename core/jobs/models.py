@@ -1,23 +1,31 @@
-"""What is kept: sessions, pictures and jobs."""
+"""What is kept: sessions, pictures, styles, jobs, and the bot's messages that matter later."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from core.jobs.preferences import AS_USUAL, Handover, Part
+from core.jobs.preferences import DEFAULT_HANDOVER, Handover, Part
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from core.engines.protocol import Delay
     from core.sentences import Sentence
-    from core.style.events import Losses
     from core.style.options import Options
+    from core.style.progress import Result
+
+
+MAX_STYLES: Final = 6
+"""How many styles a person may keep in a chat, and how many are remembered at all: what one sheet can show."""
+
+MAX_NAME: Final = 24
+"""Letters of a style's name, so that it fits a button."""
 
 
 class Step(StrEnum):
-    """What a conversation waits for."""
+    """What a session waits for."""
 
     CONTENT = "content"
     STYLE = "style"
@@ -26,11 +34,11 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who speaks where. In a group each person has a conversation of their own.
+    """A user in a chat. In a group each user has a session of their own.
 
     Attributes:
         chat_id: The chat.
-        user_id: The person in it.
+        user_id: The user.
     """
 
     chat_id: int
@@ -39,14 +47,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentPicture:
-    """A picture that a person sent and that was found usable.
+    """A picture that a person sent and that passed the checks.
 
     Attributes:
         id: Row of the picture's bytes in the store.
         message_id: The message that brought it.
         width: In pixels.
         height: In pixels.
-        album: Telegram's media_group_id where it came in an album.
+        album: Telegram's media_group_id, if the picture came in an album.
     """
 
     id: int
@@ -58,74 +66,93 @@ class SentPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One person's conversation as it stands.
+    """What a person has sent for the next job.
 
     Attributes:
-        person: Whose.
         content: The content photo, once sent.
-        style: The style photo, once sent.
-        question_id: The bot's message that carries the preset buttons, if it is out.
-        step: What is expected next; follows from the pictures.
+        style: The style picture, once sent.
+        question: The bot's open question, as its row in the store; None if no question is open.
+        question_message_id: The question's number in its chat, once Telegram has told it.
     """
 
-    person: Person
     content: SentPicture | None = None
     style: SentPicture | None = None
-    question_id: int | None = None
+    question: int | None = None
+    question_message_id: int | None = None
 
     @property
     def step(self) -> Step:
-        """What the conversation waits for."""
+        """What the session waits for; it follows from the pictures."""
         if self.content is None:
             return Step.CONTENT
         return Step.STYLE if self.style is None else Step.PRESET
 
 
+EMPTY_SESSION: Final = Session()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Style:
-    """A style picture that a person used before, offered to them again in the same chat.
+    """A style picture that a person has used, offered to them again in the same chat.
 
     Attributes:
         id: Its number.
         picture: The picture.
-        name: What the person calls it; None where they did not say.
-        kept: Whether it stays until they remove it.
-        thumbnail: A small JPEG of it.
+        name: What the person calls it; None if they gave it no name.
+        kept: Whether it stays until the person removes it.
+        prompt_id: The message that asks for its name, while that question is open.
+        prompted: When the question was asked (UTC).
     """
 
     id: int
     picture: SentPicture
-    name: str | None
-    kept: bool
+    name: str | None = None
+    kept: bool = False
+    prompt_id: int | None = None
+    prompted: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsedStyle:
+    """A style picture that a job is about to use.
+
+    Attributes:
+        picture: The picture.
+        thumbnail: A small JPEG of it.
+        same_as: The id of the person's style that shows the same picture, if there is one.
+    """
+
+    picture: SentPicture
     thumbnail: bytes
+    same_as: int | None = None
 
 
 class JobState(StrEnum):
-    """Where a job is in its life; ``FLOW`` says where it may go from there."""
+    """Where a job is in its life; ``TRANSITIONS`` lists where it may go from there."""
 
     QUEUED = "queued"
     RUNNING = "running"
     FINISHED = "finished"
-    """Painted, not yet delivered."""
+    """Its result is stored and not delivered yet."""
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
     FAILED = "failed"
 
     @property
     def final(self) -> bool:
-        """Whether nothing follows."""
-        return not FLOW[self]
+        """Whether no other state follows."""
+        return not TRANSITIONS[self]
 
 
 ACTIVE: Final = (JobState.QUEUED, JobState.RUNNING)
-"""The states of a job that is still to be painted, or being painted."""
+"""The states of a job whose result is still to come."""
 
-FLOW: Final[dict[JobState, frozenset[JobState]]] = {
+TRANSITIONS: Final[dict[JobState, frozenset[JobState]]] = {
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED, JobState.FAILED}),
     JobState.RUNNING: frozenset(
         {JobState.QUEUED, JobState.FINISHED, JobState.CANCELLED, JobState.FAILED}
     ),
-    # A result that can never be delivered (the person blocked the bot) ends as failed.
+    # A result that Telegram refuses for good (the person blocked the bot) ends as failed.
     JobState.FINISHED: frozenset({JobState.DELIVERED, JobState.FAILED}),
     JobState.DELIVERED: frozenset(),
     JobState.CANCELLED: frozenset(),
@@ -134,13 +161,32 @@ FLOW: Final[dict[JobState, frozenset[JobState]]] = {
 """Every state with the states that may follow it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobProgress:
-    """How far a job is."""
+class Role(StrEnum):
+    """What one of the bot's messages is for."""
 
-    evaluation: int
-    evaluations: int
-    losses: Losses
+    QUESTION = "question"
+    STATUS = "status"
+    PHOTO = "photo"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotMessage:
+    """One of the bot's messages that is edited, deleted or answered later.
+
+    Attributes:
+        id: Its row in the store, known before the message is sent.
+        role: What it is for.
+        message_id: Its number in its chat; None until Telegram has told it.
+        captioned: Whether it shows a picture, so that its words are a caption.
+        pending: Whether it waits in the outbox to be sent.
+    """
+
+    id: int
+    role: Role
+    message_id: int | None = None
+    captioned: bool = False
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,17 +198,15 @@ class Job:
         person: Who asked for it, and where.
         state: Where it is in its life.
         content: The content photo.
-        style: The style photo.
-        options: The choices.
-        status_id: The bot's status message, once sent.
-        photo_id: The message with the result as a photo, once delivered.
-        document_id: The message with the result as a file, once delivered.
-        progress: The last progress that was stored.
-        error: The sentence for the person where it failed.
-        attempts: How often it was started.
+        style: The style picture.
+        options: The choices of the transfer.
         created: When it was asked for (UTC).
-        sending: Which part was about to be sent when last heard of: it may have arrived.
-        start_id: Row of the picture to start from where it is not the content: an earlier result.
+        messages: The bot's messages about it.
+        evaluation: How many evaluations were made when that was last stored.
+        evaluations: How many there will be; 0 before the first one.
+        error: The sentence for the person, if it failed.
+        attempts: How often it was started.
+        start_id: Row of the picture to start from, if that is an earlier result instead of the content.
         handover: How the person wanted results when they asked for it.
     """
 
@@ -173,36 +217,69 @@ class Job:
     style: SentPicture
     options: Options
     created: datetime
-    status_id: int | None = None
-    photo_id: int | None = None
-    document_id: int | None = None
-    progress: JobProgress | None = None
+    messages: tuple[BotMessage, ...] = ()
+    evaluation: int = 0
+    evaluations: int = 0
     error: Sentence | None = None
     attempts: int = 0
-    sending: Part | None = None
     start_id: int | None = None
-    handover: Handover = AS_USUAL
+    handover: Handover = DEFAULT_HANDOVER
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the content photo in pixels."""
+        return self.content.width, self.content.height
+
+    @property
+    def status(self) -> BotMessage | None:
+        """The status message."""
+        return self.message(Role.STATUS)
 
     @property
     def missing(self) -> tuple[Part, ...]:
-        """What of the result was not sent yet, in order."""
-        sent = {Part.PHOTO: self.photo_id, Part.DOCUMENT: self.document_id}
-        return tuple(part for part in self.handover.form.parts if sent[part] is None)
+        """The parts of the result that were not delivered yet, in order."""
+        return tuple(part for part in self.handover.form.parts if not self.has(part))
 
     @property
-    def result_id(self) -> int | None:
-        """The message with the result, whatever it was sent as."""
-        return self.photo_id or self.document_id
+    def result_message_id(self) -> int | None:
+        """The message that shows the result, as a photo or else as a file."""
+        sent = (self.message(Role.PHOTO), self.message(Role.DOCUMENT))
+        return next((one.message_id for one in sent if one and one.message_id is not None), None)
+
+    def has(self, part: Part) -> bool:
+        """Whether a part of the result was delivered, or waits in the outbox."""
+        message = self.message(Role(part))
+        return message is not None and (message.message_id is not None or message.pending)
+
+    def message(self, role: Role) -> BotMessage | None:
+        """The bot's message in this role, the newest if there are several."""
+        return next((one for one in reversed(self.messages) if one.role is role), None)
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A running job's picture, to go on from after a restart.
+class JobFacts:
+    """A job with what is still kept of it.
 
     Attributes:
-        picture: A PNG file.
-        evaluation: How many evaluations it took.
+        job: The job.
+        result: What it gave, without picture, trace and frames; None if the result is not kept.
+        pictures_kept: Whether the content photo and the style picture are still there.
     """
 
-    picture: bytes
-    evaluation: int
+    job: Job
+    result: Result | None
+    pictures_kept: bool
+
+
+class Forecast(NamedTuple):
+    """What a waiting job can expect.
+
+    Attributes:
+        place: Its place in the queue, from 1; 0 if it starts at once.
+        seconds: Seconds until its end; None if unknown.
+        delay: Why the engine does nothing just now, if that is so.
+    """
+
+    place: int
+    seconds: float | None
+    delay: Delay | None

@@ -1,4 +1,4 @@
-"""What a person chose once for all of their paintings, and what of it each job carries."""
+"""What a person chose in /settings, and the part of it that each job carries."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ D = TypeVar("D")
 
 
 class Part(StrEnum):
-    """A message that a result is sent in."""
+    """One message of a result."""
 
     PHOTO = "photo"
     DOCUMENT = "document"
 
 
 class Form(StrEnum):
-    """What a result is sent as."""
+    """As which messages a result is sent."""
 
     BOTH = "both"
     PHOTO = "photo"
@@ -29,7 +29,7 @@ class Form(StrEnum):
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """The messages that the person wants, in their order."""
+        """The messages of this form, in order."""
         return {
             Form.BOTH: (Part.PHOTO, Part.DOCUMENT),
             Form.PHOTO: (Part.PHOTO,),
@@ -38,7 +38,7 @@ class Form(StrEnum):
 
 
 class Sound(StrEnum):
-    """Which messages about a painting the phone makes a sound for."""
+    """Which messages about a job notify the person with a sound."""
 
     ALL = "all"
     RESULTS = "results"
@@ -47,11 +47,11 @@ class Sound(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """How a result reaches its person. A job carries its own, so that later choices do not confuse it.
+    """How a result is delivered. Each job carries its own, so that later changes of the settings do not affect it.
 
     Attributes:
-        form: As what it is sent.
-        sound: Whether it may be heard.
+        form: As which messages the result is sent.
+        sound: Which messages notify with a sound.
     """
 
     form: Form = Form.BOTH
@@ -59,32 +59,32 @@ class Handover:
 
     def to_json(self) -> str:
         """Only what differs from the defaults."""
-        return _changes(self, AS_USUAL)
+        return _changes(self, DEFAULT_HANDOVER)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The inverse; what cannot be read is as it is for everybody."""
-        kept, default = _read(text), AS_USUAL
+        """The inverse. Unknown or invalid values fall back to the default."""
+        kept, default = _read(text), DEFAULT_HANDOVER
         return cls(
             form=_one_of(Form, kept.get("form"), default.form),
             sound=_one_of(Sound, kept.get("sound"), default.sound),
         )
 
 
-AS_USUAL: Final = Handover()
+DEFAULT_HANDOVER: Final = Handover()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """One person's choices for new paintings.
+    """One person's choices for new jobs.
 
     Attributes:
-        preset: The one that is offered first; None for none in particular.
+        preset: The preset that is offered first; None for no preference.
         strength: From 0 (the photo) to 1 (all style).
-        colours: Whose colours a painting has.
-        form: As what a result is sent.
-        sound: Which messages may be heard.
-        language: An IETF code; None for what the person's Telegram speaks.
+        colours: Whose colours the result has.
+        form: As which messages a result is sent.
+        sound: Which messages notify with a sound.
+        language: An IETF code; None for the language of the Telegram client.
     """
 
     preset: Preset | None = None
@@ -96,21 +96,21 @@ class Preferences:
 
     @property
     def handover(self) -> Handover:
-        """How new results are to be sent."""
+        """How the results of new jobs are delivered."""
         return Handover(form=self.form, sound=self.sound)
 
     def options(self, preset: Preset) -> Options:
-        """A new painting's choices."""
+        """The options of a new job."""
         return Options(preset=preset, strength=self.strength, colours=self.colours)
 
     def to_json(self) -> str:
         """Only what differs from the defaults."""
-        return _changes(self, EVERYBODYS)
+        return _changes(self, DEFAULT_PREFERENCES)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The inverse. What is unknown, out of range or of an older or newer version is as it is for everybody."""
-        kept, default = _read(text), EVERYBODYS
+        """The inverse. Unknown or invalid values fall back to the default."""
+        kept, default = _read(text), DEFAULT_PREFERENCES
         language = kept.get("language")
         return cls(
             preset=_one_of(Preset, kept.get("preset"), None),
@@ -122,8 +122,8 @@ class Preferences:
         )
 
 
-EVERYBODYS: Final = Preferences()
-"""Those of somebody who chose nothing."""
+DEFAULT_PREFERENCES: Final = Preferences()
+"""The preferences of a person who chose nothing."""
 
 
 def _changes(value: Any, default: Any) -> str:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""Who is next: round robin over people, first come first served within one person's jobs."""
+"""Which job is next: round robin over users, first come first served within one user's jobs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import deque
 
 
 class FairQueue:
-    """Jobs that wait. People take turns; somebody new, or somebody back, goes behind all others.
+    """The jobs that wait. Users take turns; a user who is new, or who had a turn, goes behind all others.
 
-    So whoever has ten jobs waiting delays another person's first by one of them, not by ten.
+    So a user with ten waiting jobs delays another user's first job by one of them, not by ten.
     """
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class FairQueue:
         return job_id in self._owners
 
     def push(self, job_id: int, user_id: int, *, first: bool = False) -> None:
-        """Add a job; ``first`` puts it and its person before all others, as it had its turn already."""
+        """Add a job; ``first`` puts it and its user before all others, since it had its turn already."""
         turn = self._turns.setdefault(user_id, deque())
         if first:
             turn.appendleft(job_id)
@@ -31,8 +31,8 @@ class FairQueue:
             turn.append(job_id)
         self._owners[job_id] = user_id
 
-    def pop(self) -> tuple[int, int]:
-        """Take the next (job id, user id) out.
+    def pop(self) -> int:
+        """Take the next job out; its id.
 
         Raises:
             StopIteration: Nothing waits.
@@ -43,10 +43,10 @@ class FairQueue:
         if turn:
             self._turns[user_id] = turn
         del self._owners[job_id]
-        return job_id, user_id
+        return job_id
 
     def remove(self, job_id: int) -> bool:
-        """Take a job out of its place; False where it does not wait."""
+        """Remove a job; False if it does not wait."""
         user_id = self._owners.pop(job_id, None)
         if user_id is None:
             return False
@@ -57,11 +57,11 @@ class FairQueue:
         return True
 
     def of(self, user_id: int) -> tuple[int, ...]:
-        """One person's waiting jobs, the next one first."""
+        """One user's waiting jobs, the next one first."""
         return tuple(self._turns.get(user_id, ()))
 
     def place(self, job_id: int) -> int | None:
-        """Which place the job has, from 1; None where it does not wait."""
+        """The job's place, from 1; None if it does not wait."""
         owner = self._owners.get(job_id)
         if owner is None:
             return None
@@ -74,8 +74,17 @@ class FairQueue:
                 place += min(len(turn), rounds + before)
         return place
 
+    def next_place(self, user_id: int) -> tuple[int, list[int]]:
+        """The place that another job of a user would have, from 1, and the jobs before it."""
+        mine = -1  # No job has this number.
+        self.push(mine, user_id)
+        order = self.order()
+        self.remove(mine)
+        before = order[: order.index(mine)]
+        return len(before) + 1, before
+
     def order(self) -> list[int]:
-        """All waiting jobs in the order in which they will be taken if nothing changes."""
+        """All waiting jobs in the order in which they will start if nothing changes."""
         order: list[int] = []
         turns = list(self._turns.values())
         level = 0

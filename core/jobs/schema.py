@@ -125,7 +125,82 @@ CREATE INDEX styles_of ON styles (user_id, chat_id);
 CREATE INDEX styles_picture ON styles (picture_id);
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES)
+# Effects wait in a table, so that one transaction decides what is stored and what is sent. A message that is edited or
+# answered later has a row before it is sent. What version 3 noted about unfinished deliveries becomes Resume effects.
+_OUTBOX: Final = """
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    chat_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    job_id INTEGER REFERENCES jobs ON DELETE CASCADE,
+    role TEXT NOT NULL CHECK (role IN ('question', 'status', 'photo', 'document')),
+    created INTEGER NOT NULL,
+    message_id INTEGER,
+    captioned INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX messages_at ON messages (chat_id, message_id);
+CREATE INDEX messages_of ON messages (user_id);
+CREATE INDEX messages_job ON messages (job_id);
+
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    chat_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
+    message INTEGER,
+    job_id INTEGER,
+    due INTEGER NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    begun INTEGER NOT NULL DEFAULT 0,
+    effect TEXT NOT NULL
+) STRICT;
+CREATE INDEX outbox_of ON outbox (chat_id, id);
+CREATE INDEX outbox_message ON outbox (message);
+
+INSERT INTO messages (chat_id, user_id, role, created, message_id, captioned)
+    SELECT chat_id, user_id, 'question', updated, question_id, style_id IS NULL
+    FROM sessions WHERE question_id IS NOT NULL;
+INSERT INTO messages (chat_id, user_id, job_id, role, created, message_id)
+    SELECT chat_id, user_id, id, 'status', created, status_id FROM jobs WHERE status_id IS NOT NULL;
+INSERT INTO messages (chat_id, user_id, job_id, role, created, message_id, captioned)
+    SELECT chat_id, user_id, id, 'photo', created, photo_id, 1 FROM jobs WHERE photo_id IS NOT NULL;
+INSERT INTO messages (chat_id, user_id, job_id, role, created, message_id, captioned)
+    SELECT chat_id, user_id, id, 'document', created, document_id, 1 FROM jobs WHERE document_id IS NOT NULL;
+
+INSERT INTO outbox (chat_id, user_id, turn, due, effect)
+    SELECT chat_id, user_id, -1, 0, '{"kind":"resume","what":"question"}'
+    FROM sessions WHERE question_id IS NULL AND content_id IS NOT NULL;
+INSERT INTO outbox (chat_id, user_id, turn, job_id, due, effect)
+    SELECT chat_id, user_id, -id - 1, id, 0, json_object('kind', 'resume', 'what',
+        CASE WHEN state IN ('queued', 'running') THEN 'status'
+            WHEN sending IS NOT NULL THEN 'unanswered' ELSE 'end' END)
+    FROM jobs WHERE state = 'finished' OR (state IN ('cancelled', 'failed') AND NOT told)
+        OR (state IN ('queued', 'running') AND status_id IS NULL);
+
+ALTER TABLE sessions ADD COLUMN question INTEGER;
+UPDATE sessions SET question = (SELECT id FROM messages WHERE role = 'question'
+    AND messages.chat_id = sessions.chat_id AND messages.user_id = sessions.user_id);
+ALTER TABLE sessions DROP COLUMN question_id;
+ALTER TABLE jobs DROP COLUMN status_id;
+ALTER TABLE jobs DROP COLUMN photo_id;
+ALTER TABLE jobs DROP COLUMN document_id;
+ALTER TABLE jobs DROP COLUMN sending;
+ALTER TABLE jobs DROP COLUMN told;
+ALTER TABLE jobs DROP COLUMN style_loss;
+ALTER TABLE jobs DROP COLUMN content_loss;
+
+ALTER TABLE updates ADD COLUMN received INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE updates ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE updates ADD COLUMN done INTEGER NOT NULL DEFAULT 0;
+UPDATE updates SET received = 1000 * CAST(strftime('%s', 'now') AS INTEGER),
+    tries = CASE WHEN json_valid(text) THEN coalesce(json_extract(text, '$.tries'), 0) ELSE 0 END;
+INSERT OR IGNORE INTO updates (id, text, received, done)
+    SELECT json_each.value, '', 1000 * CAST(strftime('%s', 'now') AS INTEGER), 1
+    FROM settings, json_each(settings.value) WHERE settings.key = 'updates:recent';
+DELETE FROM settings WHERE key = 'updates:recent';
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES, _OUTBOX)
 
 
 async def version_of(connection: aiosqlite.Connection) -> int:

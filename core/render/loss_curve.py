@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from core.style.events import TracePoint
+    from core.style.progress import TracePoint
 
 _PIXELS: Final = (1280, 860)
 _DPI: Final = 160

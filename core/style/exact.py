@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch.nn import functional
 
-from core.style.events import Losses
 from core.style.layers import LAYERS, Kind, find_layer
 from core.style.objective import Evaluation
+from core.style.progress import Losses
 from core.style.style_errors import WeightsError
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from core.style.style_errors import NotFiniteError
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from core.style.events import Losses
     from core.style.objective import Evaluation
+    from core.style.progress import Losses
 
 Evaluate: TypeAlias = Callable[["Tensor"], "Evaluation"]
 

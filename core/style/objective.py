@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from core.style import losses
-from core.style.events import Losses
 from core.style.layers import find_layer
+from core.style.progress import Losses
 from core.style.tiling import tiles
 
 if TYPE_CHECKING:

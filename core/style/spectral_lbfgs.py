@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from core.style.events import Losses
     from core.style.lbfgs import Evaluate
     from core.style.objective import Evaluation
+    from core.style.progress import Losses
 
 _FIRST_STEP: Final = 0.02  # root mean square over the pixels, before any curvature is known
 # Root mean square of any other step. A longer one drives thousands of pixels to black or white, and they come back slowly.

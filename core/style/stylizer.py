@@ -8,10 +8,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from core.style.events import Result
 from core.style.openmp import wait_asleep
 from core.style.options import Options, Preset
 from core.style.presets import check_device, cost, plan
+from core.style.progress import Result
 from core.style.style_errors import OptionsError
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from core.style.events import Event
     from core.style.network import Networks
+    from core.style.progress import Event
 
 _MAX_STYLES: Final = 4
 _ENOUGH_EVALUATIONS: Final = 5  # a shorter transfer says too little about the speed

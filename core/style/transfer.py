@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from core.pictures.codec import to_png
 from core.style.allocator import keep_freed_memory
-from core.style.events import Losses, Progress, Result
 from core.style.lbfgs import PlainLBFGS
 from core.style.memory import initial_budget, is_out_of_memory, release, smaller_side
 from core.style.network import Accuracy
 from core.style.options import Solver
 from core.style.presets import fit
+from core.style.progress import Losses, Progress, Result
 from core.style.spectral_lbfgs import SpectralLBFGS
 from core.style.style_errors import OutOfMemoryError
 from core.style.tensors import to_picture
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from core.style.canvas import Canvas
-    from core.style.events import Event
     from core.style.exact import ExactObjective
     from core.style.lbfgs import Optimiser
     from core.style.memory import MemoryBudget
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from core.style.objective import Objective
     from core.style.options import Options
     from core.style.presets import Plan
+    from core.style.progress import Event
 
 
 class Transfer:

@@ -1,15 +1,17 @@
-"""A dispatcher with everything around it in the test's hands."""
+"""A scheduler with everything around it in the test's hands."""
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from core.jobs.dispatcher import Dispatcher
+from core.jobs.models import ACTIVE
+from core.jobs.scheduler import Scheduler
 from core.style.options import Options, Preset
 from tests.auxil.engines import ScriptedEngine
-from tests.auxil.observers import Recorder
-from tests.auxil.sessions import ANNA, ready
+from tests.auxil.listeners import Recorder
+from tests.auxil.sessions import ANNA, a_job
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,21 +28,44 @@ def cost(options: Options, size: tuple[int, int]) -> float:
 
 
 class Bench:
-    """A dispatcher with everything around it in the test's hands."""
+    """A scheduler, and the turns that would use it: each is one transaction."""
 
     def __init__(self, store: Store, engine: ScriptedEngine, **choices: Any) -> None:
         self.store = store
         self.engine = engine
-        self.observer = Recorder(store)
-        self.dispatcher = Dispatcher(store, engine, self.observer, cost=cost, **choices)
+        self.listener = Recorder(store)
+        self.scheduler = Scheduler(store, engine, self.listener, cost=cost, **choices)
 
     async def ask(self, person: Person = ANNA, options: Options = QUICK) -> Job:
-        return await self.dispatcher.submit(await ready(self.store, person), options)
+        """Submit a job.
+
+        Raises:
+            core.jobs.job_errors.QueueError: The scheduler refuses it.
+        """
+        async with self.store.transaction():
+            refusal = await self.scheduler.refusal(person.user_id)
+            if refusal is not None:
+                raise refusal
+            job = await a_job(self.store, person, options)
+            self.store.after_commit(partial(self.scheduler.add, job))
+        return job
+
+    async def cancel(self, job: Job) -> bool:
+        async with self.store.transaction():
+            cancelled = await self.store.jobs.cancel(job.id)
+            if cancelled:
+                self.store.after_commit(partial(self.scheduler.stop, job.id))
+        return cancelled
+
+    async def forget(self, user_id: int) -> None:
+        async with self.store.transaction():
+            await self.scheduler.forget(user_id)
+            for job in await self.store.jobs.of_user(user_id, *ACTIVE):
+                self.store.after_commit(partial(self.scheduler.stop, job.id))
+            await self.store.housekeeping.forget(user_id)
 
     async def state(self, job: Job) -> JobState:
-        found = await self.store.job(job.id)
-        assert found is not None
-        return found.state
+        return (await self.store.jobs.require(job.id)).state
 
 
 @asynccontextmanager
@@ -48,8 +73,8 @@ async def at_work(
     store: Store, engine: ScriptedEngine | None = None, **choices: Any
 ) -> AsyncIterator[Bench]:
     bench = Bench(store, engine or ScriptedEngine(speed=100.0), **choices)
-    await bench.dispatcher.start()
+    await bench.scheduler.start()
     try:
         yield bench
     finally:
-        await bench.dispatcher.close(patience=0.2)
+        await bench.scheduler.close(timeout=0.2)

@@ -36,9 +36,10 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Happening:
-    """An event of a chat, as the page gets it; ``entry`` where it shows a message."""
+    """An event of a chat, as the page gets it, with its number; ``entry`` where it shows a message."""
 
     raw: dict[str, Any]
+    number: int
 
     @property
     def type(self) -> str:
@@ -175,7 +176,7 @@ class ChatClient:
         if "data" not in fields:
             return
         self._cursor = int(fields["id"])
-        happening = Happening(json.loads(fields["data"]))
+        happening = Happening(json.loads(fields["data"]), self._cursor)
         if happening.type == "reset":
             await self.reload()
         self._mirror(happening)

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
-from bot.app import Tuning, running
+from bot.app import Overrides, running
 from bot.settings import read_settings
 from bot.telegram.redaction import configure_logging
 from core.engines.local import LocalEngine
 from core.style.options import Options, Preset
-from tests.auxil.painters import StubPainter
+from tests.auxil.painters import DEFAULT_EVALUATIONS, StubPainter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from PIL import Image
 
-    from core.style.events import Event
+    from core.style.progress import Event
 
 CODE = 77
+READY = "READY"
+"""Printed once the bot is at work."""
+
+SECONDS = (0.01, 0.05)
+"""A job takes so long, from the shortest to the longest."""
+
+SLOWER = 4
+"""How many times as long the preset "Classic" takes."""
 
 
 class DeadlyPainter(StubPainter):
@@ -35,6 +45,8 @@ class DeadlyPainter(StubPainter):
         start: Image.Image | None = None,
         done: int = 0,
     ) -> Iterator[Event]:
+        slower = SLOWER if options.preset is Preset.CLASSIC else 1
+        self.pause = slower * random.uniform(*SECONDS) / DEFAULT_EVALUATIONS
         for event in super().stylize(content, styles, options, start=start, done=done):
             yield event
             if options.preset is Preset.FINE:
@@ -43,8 +55,15 @@ class DeadlyPainter(StubPainter):
 
 async def main() -> None:
     engine = LocalEngine(stylizer_factory=DeadlyPainter)
-    tuning = Tuning(pace=0.1, album_quiet=0.2, unlimited=True)
-    async with running(read_settings(), engine=engine, tuning=tuning):
+    overrides = Overrides(pace=0.05, album_quiet=0.1, unlimited=True)
+    # Who kills it every second has some updates interrupted three times, and none of them is to blame.
+    with patch("bot.telegram.inbox.MAX_TRIES", 1000):
+        await serve(engine, overrides)
+
+
+async def serve(engine: LocalEngine, overrides: Overrides) -> None:
+    async with running(read_settings(), engine=engine, overrides=overrides):
+        print(READY, flush=True)  # noqa: T201 - the test waits for it
         await asyncio.Event().wait()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.engines.protocol import Delay, Work, WorkCancelledError
-from core.style.events import Losses, Progress, Result, TracePoint
+from core.style.progress import Checkpoint, Losses, Progress, Result, TracePoint
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ def losses(total: float = 3.0) -> Losses:
     return Losses(style=total / 3, content=total * 2 / 3)
 
 
-def an_update(
+def a_progress(
     evaluation: int = 1,
     *,
     evaluations: int = 10,
@@ -37,7 +37,7 @@ def an_update(
     )
 
 
-def an_outcome(picture: bytes = b"painted", *, seconds: float = 2.0) -> Result:
+def a_result(picture: bytes = b"painted", *, seconds: float = 2.0) -> Result:
     return Result(
         picture=picture,
         size=(64, 48),
@@ -59,31 +59,31 @@ class ScriptedHandle:
         self.work = work
         self.cancelled = asyncio.Event()
         self._heeds_cancel = heeds_cancel
-        self._updates: asyncio.Queue[Progress | None] = asyncio.Queue()
+        self._progress: asyncio.Queue[Progress | None] = asyncio.Queue()
         self._end: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
-    def advance(self, update: Progress) -> None:
-        self._updates.put_nowait(update)
+    def advance(self, progress: Progress) -> None:
+        self._progress.put_nowait(progress)
 
-    def finish(self, outcome: Result | None = None) -> None:
+    def finish(self, result: Result | None = None) -> None:
         if not self._end.done():
-            self._end.set_result(outcome or an_outcome())
-            self._updates.put_nowait(None)
+            self._end.set_result(result or a_result())
+            self._progress.put_nowait(None)
 
     def fail(self, error: BaseException) -> None:
         if not self._end.done():
             self._end.set_exception(error)
             self._end.exception()
-            self._updates.put_nowait(None)
+            self._progress.put_nowait(None)
 
     async def progress(self) -> AsyncIterator[Progress]:
-        while (update := await self._updates.get()) is not None:
-            yield update
-            self._updates.task_done()
+        while (progress := await self._progress.get()) is not None:
+            yield progress
+            self._progress.task_done()
 
     async def taken(self) -> None:
-        """Until every update so far has been dealt with."""
-        await self._updates.join()
+        """Until every progress so far has been dealt with."""
+        await self._progress.join()
 
     async def result(self) -> Result:
         return await asyncio.shield(self._end)
@@ -123,7 +123,7 @@ class ScriptedEngine:
 
 
 class QuickEngine:
-    """Paints by itself in a few milliseconds, with an update and a checkpoint at each evaluation."""
+    """Works by itself in a few milliseconds, with a progress and a checkpoint at each evaluation."""
 
     slots = 2
     delay = None
@@ -138,17 +138,17 @@ class QuickEngine:
 
     def submit(self, work: Work) -> ScriptedHandle:
         handle = ScriptedHandle(work, heeds_cancel=True)
-        task = asyncio.create_task(self._paint(handle))
+        task = asyncio.create_task(self._do(handle))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return handle
 
-    async def _paint(self, handle: ScriptedHandle) -> None:
+    async def _do(self, handle: ScriptedHandle) -> None:
         for evaluation in range(handle.work.done + 1, 6):
             await asyncio.sleep(self._pause)
-            update = an_update(evaluation, evaluations=5)
-            handle.advance(replace(update, checkpoint=b"half painted"))
-        handle.finish(an_outcome(b"painted " * 500))
+            progress = a_progress(evaluation, evaluations=5)
+            handle.advance(replace(progress, checkpoint=Checkpoint(b"half painted", evaluation)))
+        handle.finish(a_result(b"painted " * 500))
 
     async def close(self) -> None:
         """Nothing outlives the process."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,3 +25,12 @@ def damage(file: Path, where: slice) -> bytes:
     content[where] = random.Random(1).randbytes(where.stop - where.start)
     file.write_bytes(content)
     return bytes(content)
+
+
+def shape(database: Path) -> set[tuple[str, str]]:
+    """The name and the definition of everything in a database's schema."""
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+        ).fetchall()
+    return {(name, " ".join(sql.split())) for name, sql in rows}

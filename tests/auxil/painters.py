@@ -12,15 +12,15 @@ from PIL import Image
 
 from core.engines.protocol import Work
 from core.pictures.codec import to_png
-from core.style.events import Losses, Progress, Result
 from core.style.options import Options
+from core.style.progress import Losses, Progress, Result
 from core.style.style_errors import OutOfMemoryError
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from core.style.events import Event
+    from core.style.progress import Event
 
 # The seed selects what a stub does: the options are all that travels to another process.
 FAILS = 1001

@@ -5,31 +5,39 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from bot.playground.change_signal import ChangeSignal
 from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
     from types import TracebackType
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120.0
+TIMEOUT = 120.0
 """Seconds for what depends on how busy the machine is; a promise to the operator has a number of its own."""
 
 PHOTO = jpeg_bytes(photo(640, 66))
 """A panorama: as many steps as any photo, a tenth of their time."""
 
-MANNER = jpeg_bytes(painting(80, 80))
+STYLE = jpeg_bytes(painting(80, 80))
 
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 
 
 OWN = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 """One thread, so that several test runs on one machine do not wait for each other at every layer."""
+
+
+def rows_in(database: Path, sql: str) -> list[tuple[Any, ...]]:
+    """What a bot's database says, without changing it or its log."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return connection.execute(sql).fetchall()
 
 
 class BotProcess:
@@ -80,7 +88,7 @@ class BotProcess:
 
     async def line(self, part: str, *, count: int = 1) -> str:
         """The count-th line with ``part`` in it, once it is written."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while True:
                 changed = self._changed.next
                 found = [line for line in self._lines if part in line]
@@ -90,15 +98,25 @@ class BotProcess:
 
     async def kill(self) -> None:
         """End it as a power cut would."""
+        self.shoot()
+        await self.ended()
+
+    def shoot(self) -> None:
+        """The same, without waiting until it is gone."""
         with suppress(ProcessLookupError):
             self._process.kill()
-        await self.ended()
+
+    async def at_rest(self) -> None:
+        """Wait until it has handled all that came, and sent all that it had to say."""
+        database = Path(self._settings["DATA_DIR"]) / "atelier.db"
+        waiting = "SELECT id FROM updates WHERE NOT done UNION ALL SELECT id FROM outbox"
+        await until(lambda: not rows_in(database, waiting), tries=20_000)
 
     def terminate(self) -> None:
         """Ask it to stop, as an operator does."""
         self._process.send_signal(signal.SIGTERM)
 
-    async def ended(self, *, within: float = PATIENCE) -> int:
+    async def ended(self, *, within: float = TIMEOUT) -> int:
         """Its exit code, once it ended.
 
         Raises:

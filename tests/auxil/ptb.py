@@ -6,14 +6,15 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from telegram import Bot
-from telegram.ext import ExtBot
+from telegram.constants import ParseMode
+from telegram.ext import Defaults, ExtBot
 from telegram.request import HTTPXRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.outbox import Noted, Outbox, Urgency
     from bot.playground.server import Playground
+    from bot.telegram.limiter import Limiter
 
 
 def connected(playground: Playground) -> Bot:
@@ -26,16 +27,17 @@ def connected(playground: Playground) -> Bot:
 
 
 @asynccontextmanager
-async def budgeted(
-    playground: Playground, outbox: Outbox, *, read_timeout: float = 5.0
-) -> AsyncIterator[ExtBot[Urgency | Noted]]:
-    """The same, its calls going through an outbox."""
-    bot: ExtBot[Urgency | Noted] = ExtBot(
+async def limited(
+    playground: Playground, limiter: Limiter, *, read_timeout: float = 5.0
+) -> AsyncIterator[ExtBot[str]]:
+    """The same with the bot's limiter and defaults."""
+    bot = ExtBot(
         playground.token,
         base_url=playground.api_url + "/bot",
         base_file_url=playground.api_url + "/file/bot",
         request=HTTPXRequest(connection_pool_size=16, read_timeout=read_timeout),
-        rate_limiter=outbox,
+        defaults=Defaults(parse_mode=ParseMode.HTML),
+        rate_limiter=limiter,
     )
     async with bot:
         yield bot

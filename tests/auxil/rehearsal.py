@@ -1,7 +1,7 @@
 """A bot that becomes popular, rehearsed: so many people an hour, so many workers, and Telegram's limits.
 
-Real are the bot (``bot.app.running``: outbox with its budgets, inbox, handlers, status messages, delivery), the
-dispatcher with its queue, SQLite, PTB, and the playground's Bot API with its flood control. Simulated are the painting
+Real are the bot (``bot.app.running``: inbox, turns, outbox with its budgets, status messages, delivery), the
+scheduler with its queue, SQLite, PTB, and the playground's Bot API with its flood control. Simulated are the painting
 (a stub that waits), people (who come at random, send two pictures, press a button and wait) and the network (a random
 latency without HTTP). Time is virtual, so the processor counts for nothing: pictures are tiny, and how much the bot's
 own process can bear is told apart, as processor seconds a job.
@@ -14,14 +14,15 @@ import random
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from pydantic import SecretStr
 
-from bot.app import Tuning, running
-from bot.outbox import Outbox, ShedError, Urgency
+from bot.app import Overrides, running
 from bot.settings import Settings
+from bot.telegram.budgets import Budgets
 from core.pictures.codec import check_picture
 from core.pictures.decoder import Decoder
 from tests.auxil.bench_telegram import TOKEN, BenchTelegram
@@ -32,6 +33,8 @@ from tests.auxil.visitor import Visitor
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bot.telegram.budgets import ChatBudget
 
 PATIENCE = 4 * 3600.0
 """Seconds that people wait after the last of them came."""
@@ -83,10 +86,12 @@ async def _play(scene: Scene, data_dir: Path) -> Report:
         queue_size=scene.queue,
     )
     async with AsyncExitStack() as stack:
-        stack.enter_context(patch("bot.app.Outbox", count.outbox))
+        stack.enter_context(patch("bot.app.Budgets", count.budgets))
         stack.enter_context(patch("bot.app.Decoder", DecoderOnTheSpot))
         await stack.enter_async_context(
-            running(settings, engine=engine, tuning=Tuning(), line=telegram)
+            running(
+                settings, engine=engine, overrides=Overrides(clock=virtual_now), request=telegram
+            )
         )
         visitors = await _receive(scene, telegram)
     for visitor in visitors:
@@ -101,6 +106,11 @@ async def _play(scene: Scene, data_dir: Path) -> Report:
         shed=count.shed,
         processor=time.process_time() - began,
     )
+
+
+def virtual_now() -> datetime:
+    """The loop's time as a date."""
+    return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=asyncio.get_running_loop().time())
 
 
 async def _receive(scene: Scene, telegram: BenchTelegram) -> list[Visitor]:
@@ -131,27 +141,23 @@ async def _receive(scene: Scene, telegram: BenchTelegram) -> list[Visitor]:
 
 @dataclass(slots=True)
 class Count:
-    """What passed the outbox, and what was dropped there."""
+    """How often progress was shown, and how often there was no room for it."""
 
     edits: int = 0
     shed: int = 0
 
-    def outbox(self, **options: Any) -> Outbox:
-        """An outbox that is counted here."""
+    def budgets(self, **options: Any) -> Budgets:
+        """Budgets that are counted here."""
         count = self
 
-        class Counted(Outbox):
-            async def process_request(self, *arguments: Any, **more: Any) -> Any:
-                cosmetic = Urgency.COSMETIC in (*arguments, *more.values())
-                try:
-                    answer = await super().process_request(*arguments, **more)
-                except ShedError:
-                    count.shed += 1
-                    raise
-                count.edits += cosmetic
-                return answer
+        class CountedBudgets(Budgets):
+            def have_spare(self, chat: ChatBudget) -> bool:
+                spare = super().have_spare(chat)
+                count.edits += spare
+                count.shed += not spare
+                return spare
 
-        return Counted(**options)
+        return CountedBudgets(**options)
 
 
 class DecoderOnTheSpot(Decoder):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.engines.handle import LiveHandle
 from core.engines.protocol import WorkCancelledError
-from tests.auxil.engines import an_outcome, an_update
+from tests.auxil.engines import a_progress, a_result
 from tests.auxil.pictures import jpeg_bytes, photo, png_bytes
 from tests.auxil.visitor import owner_of
 
@@ -67,7 +67,7 @@ class StubEngine:
         evaluations = max(1, round(seconds / TICK))
         for evaluation in range(1, evaluations + 1):
             await asyncio.sleep(seconds / evaluations)
-            update = an_update(
+            update = a_progress(
                 evaluation,
                 evaluations=evaluations,
                 elapsed=clock() - begin,
@@ -75,4 +75,4 @@ class StubEngine:
             )
             handle.put(update)
         self.ended[owner_of(work.content)] = clock()
-        handle.finish(an_outcome(RESULT, seconds=seconds))
+        handle.finish(a_result(RESULT, seconds=seconds))

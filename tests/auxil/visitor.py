@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _FIRST_ID = 1000
 _CONTENT = jpeg_bytes(photo(72, 64))
 _STYLE = jpeg_bytes(painting(64, 64))
+_QUICK = "preset:quick."
 _MARK = b"\nbelongs to "
 """Behind a picture's file, where readers of pictures do not look."""
 
@@ -90,7 +91,7 @@ class Visitor:
                 chat_id=self._user_id,
                 user_id=self._user_id,
                 message_id=question.message_id,
-                data=f"preset:quick:{self._user_id}",
+                data=next(data for data in _buttons(question) if data.startswith(_QUICK)),
             ),
         )
         await self._result()
@@ -119,7 +120,7 @@ class Visitor:
         """The message with the presets' buttons."""
         while True:
             message = await self._said()
-            if any(data.startswith("preset:quick") for data in _buttons(message)):
+            if any(data.startswith(_QUICK) for data in _buttons(message)):
                 return message
 
     async def _result(self) -> None:

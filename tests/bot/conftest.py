@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
-from bot.app import Atelier, Tuning, running
+from bot.app import Atelier, Overrides, running
 from bot.playground.server import Playground
 from bot.settings import Settings
 from core.engines.local import LocalEngine
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.auxil.person import Person
 
-BRISK = Tuning(pace=0.02, album_quiet=0.2, unlimited=True)
+BRISK = Overrides(pace=0.02, album_quiet=0.2, unlimited=True)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def painter() -> HeldPainter:
 
 @pytest.fixture
 async def atelier(settings: Settings, painter: HeldPainter) -> AsyncIterator[Atelier]:
-    async with running(settings, engine=engine_of(painter), tuning=BRISK) as atelier:
+    async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
         yield atelier
 
 

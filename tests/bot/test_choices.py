@@ -11,6 +11,7 @@ from PIL import Image
 from bot.app import running
 from tests.auxil.painters import HeldPainter
 from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.auxil.waiting import until
 from tests.bot.conftest import BRISK, engine_of
 
 if TYPE_CHECKING:
@@ -43,8 +44,11 @@ async def choose(person: Person, *choices: tuple[str, str]) -> Entry:
 
 
 async def press(person: Person, menu: Entry, label: str) -> str:
-    """Press a button of the menu as it stands, and wait for the answer."""
-    return await person.expect_answer(await person.press(person.now(menu), label))
+    """Press a button of the menu as it stands, and wait for the answer and for the change."""
+    before = person.now(menu)
+    answer = await person.expect_answer(await person.press(before, label))
+    await until(lambda: person.now(menu) != before)
+    return answer
 
 
 def labels(entry: Entry) -> list[str]:
@@ -88,7 +92,7 @@ async def test_what_is_chosen_holds_for_new_paintings_and_the_question_says_so(
     assert sum("Fine" in label for label in labels(question)) == 1
     await ada.press(question, "As usual")
     await ada.expect_kind("document")
-    job = await atelier.store.job(1)
+    job = await atelier.store.jobs.get(1)
     assert job is not None
     assert job.options.to_dict() == {"preset": "fine", "strength": 0.7, "colours": "luminance"}
 
@@ -109,7 +113,7 @@ async def test_a_question_that_is_out_follows_a_change_and_stays_valid(
     assert "Strength light (0.3)" in ada.now(question).text
     await ada.press(ada.now(question), "Quick")
     await ada.expect_kind("document")
-    job = await atelier.store.job(1)
+    job = await atelier.store.jobs.get(1)
     assert job is not None
     assert job.options.strength == 0.3
 
@@ -138,7 +142,7 @@ async def test_the_file_of_a_photo_comes_once_at_a_press(ada: Person) -> None:
     answers = [await ada.expect_answer(query) for query in queries]
     assert answers == ["One moment…"] + ["I have sent the file already."] * 2
     assert [entry.kind for entry in ada.said].count("document") == 1
-    assert "The file in full quality" not in labels(ada.now(result))
+    await until(lambda: "The file in full quality" not in labels(ada.now(result)))
 
 
 @pytest.mark.usefixtures("atelier")
@@ -155,9 +159,9 @@ async def test_a_language_holds_at_once_and_in_the_open_menu(ada: Person) -> Non
 async def test_choices_outlive_the_bot_and_an_old_menu_still_works(
     ada: Person, settings: Settings
 ) -> None:
-    async with running(settings, engine=engine_of(HeldPainter()), tuning=BRISK):
+    async with running(settings, engine=engine_of(HeldPainter()), overrides=BRISK):
         menu = await choose(ada, ("Results", "photo only"), ("Language", "简体中文"))
-    async with running(settings, engine=engine_of(HeldPainter()), tuning=BRISK):
+    async with running(settings, engine=engine_of(HeldPainter()), overrides=BRISK):
         await press(ada, menu, "语言")
         await press(ada, menu, "English")
         assert "Results: photo only" in labels(ada.now(menu))

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.app import running
-from bot.engines import build_engine
+from bot.app import build_engine, running
 from bot.settings import Settings, SettingsError
 from tests.auxil.cluster import cluster_of, kill, sweep
 from tests.auxil.pictures import jpeg_bytes, painting, photo
@@ -67,7 +66,7 @@ async def test_people_are_told_what_they_wait_for_and_all_goes_on_when_it_is_the
 ) -> None:
     ada, ben = chat.person("Ada"), chat.person("Ben")
     with cluster_of(tmp_path / "cluster", pause=0.05) as cluster:
-        async with running(on(cluster, playground, tmp_path), tuning=BRISK):
+        async with running(on(cluster, playground, tmp_path), overrides=BRISK):
             await ask(ada)
             await ada.expect_text("machines are getting ready")
             for _ in range(2):

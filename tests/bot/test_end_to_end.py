@@ -6,7 +6,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from bot.app import Tuning, running
+from bot.app import Overrides, running
 from core.pictures.codec import read_picture
 from tests.auxil.pictures import jpeg_bytes, mean_difference, painting, photo
 from tests.bot.conftest import settings_for
@@ -47,9 +47,9 @@ async def converse(
         What the status message showed, one after the other.
     """
     content = photo(160, 64)  # Wide, as the preset's cost goes with the area.
-    tuning = Tuning(pace=0.05, unlimited=True)
+    overrides = Overrides(pace=0.05, unlimited=True)
     shown: list[str] = []
-    async with running(settings, tuning=tuning):
+    async with running(settings, overrides=overrides):
         await ada.send_photo(jpeg_bytes(content))
         await ada.expect_text("manner it should take")
         await ada.send_photo(jpeg_bytes(painting(128, 128)))

@@ -223,4 +223,9 @@ async def paint(person: Person) -> Entry:
 
 def about(entry: Entry, person: Person) -> bool:
     """The question for the preset, asked of this person."""
-    return bool(entry.buttons) and entry.buttons[0].data == f"preset:quick:{person.user_id}"
+    data = entry.buttons[0].data if entry.buttons else None
+    return (
+        data is not None
+        and data.startswith("preset:quick.")
+        and data.endswith(f":{person.user_id}")
+    )

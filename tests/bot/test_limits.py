@@ -28,7 +28,7 @@ def bot(
     settings: Settings, painter: HeldPainter, **choices: Any
 ) -> AbstractAsyncContextManager[Atelier]:
     chosen = settings.model_copy(update=choices)
-    return running(chosen, engine=engine_of(painter), tuning=BRISK)
+    return running(chosen, engine=engine_of(painter), overrides=BRISK)
 
 
 async def question(person: Person) -> Entry:

@@ -99,11 +99,15 @@ async def test_a_group_that_removes_the_bot_ends_its_painting_quietly(
     painter.release()
 
     async def failed() -> bool:
-        (job,) = await atelier.store.jobs_of(Asker(ada.chat_id, ada.user_id))
+        (job,) = await atelier.store.jobs.of(Asker(ada.chat_id, ada.user_id))
         return job.state is JobState.FAILED
 
     await until(failed)
     await ben.send_text("/help")
     await ben.expect_text("How it goes")
-    assert await atelier.store.untold() == []
+
+    async def nothing_waits() -> bool:
+        return not await atelier.store.outbox.chats()
+
+    await until(nothing_waits)
     assert [record.message for record in caplog.records if record.exc_info] == []

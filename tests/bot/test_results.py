@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from bot import again
+from core.jobs import repeat_options as again
 from core.jobs.models import JobState
 from core.style.options import Colours, Options, Preset
 from core.style.style_errors import OutOfMemoryError
@@ -57,7 +57,7 @@ async def test_a_result_is_painted_again_in_another_way(
     await ada.expect(
         lambda entry: entry.kind == "document" and entry.message_id > result.message_id + 1
     )
-    first, second = await atelier.store.jobs_in()
+    first, second = await atelier.store.jobs.in_states()
     assert second.options == wanted
     assert (second.start_id is not None) == (button in {"Softer", "Stronger", "Finer"})
     swapped = (second.content.id, second.style.id) == (first.style.id, first.content.id)
@@ -74,7 +74,7 @@ async def test_what_failed_is_tried_again_with_the_smallest_preset(
     painter.mishap = None
     await ada.press(failed, "Try again with Quick")
     await ada.expect_kind("document")
-    first, second = await atelier.store.jobs_in()
+    first, second = await atelier.store.jobs.in_states()
     assert (first.options.preset, second.options.preset) == (Preset.BALANCED, Preset.QUICK)
     assert (second.content.id, second.style.id) == (first.content.id, first.style.id)
 
@@ -87,7 +87,7 @@ async def test_a_double_press_is_one_painting(
     await ada.expect_text("Evaluation 2 of")
     query = await ada.press(result, "Stronger")
     assert "at it already" in await ada.expect_answer(query)
-    assert len(await atelier.store.jobs_in()) == 2
+    assert len(await atelier.store.jobs.in_states()) == 2
 
 
 async def test_the_same_manner_takes_a_new_photo(ada: Person, result: Entry) -> None:
@@ -145,7 +145,7 @@ async def test_a_film_without_an_answer_is_said_to_be_in_doubt_and_comes_again_w
 async def test_pictures_that_are_gone_are_said_to_be(
     ada: Person, result: Entry, atelier: Atelier
 ) -> None:
-    await atelier.store.clean(results_older_than=timedelta(seconds=-1))
+    await atelier.store.housekeeping.clean(results_older_than=timedelta(seconds=-1))
     for button in ("Stronger", "New photo", "Before and after", "How it formed", "Loss curve"):
         query = await ada.press(result, button)
         assert "do not have these pictures any more" in await ada.expect_answer(query)
@@ -165,4 +165,4 @@ def test_classic_has_no_strength_and_fine_is_the_finest() -> None:
 
 
 async def _delivered(atelier: Atelier) -> bool:
-    return bool(await atelier.store.jobs_in(JobState.DELIVERED))
+    return bool(await atelier.store.jobs.in_states(JobState.DELIVERED))

@@ -51,7 +51,7 @@ async def paint(atelier: Atelier, person: Person, question: Entry) -> Entry:
 
 
 async def _remembered(atelier: Atelier) -> bool:
-    return not await atelier.store.kept_updates()
+    return not await atelier.store.updates.unhandled()
 
 
 async def card_of(person: Person, label: str = "1 · ") -> Entry:
@@ -83,8 +83,8 @@ async def test_a_first_try_needs_one_photo(atelier: Atelier, ada: Person) -> Non
     result = await paint(atelier, ada, chosen)
 
     assert "160 × 120" in result.text
-    (job,) = await atelier.store.jobs_in()
-    assert await atelier.store.picture(job.style.id) == builtin_style("glass")
+    (job,) = await atelier.store.jobs.in_states()
+    assert await atelier.store.pictures.data(job.style.id) == builtin_style("glass")
 
 
 async def test_what_was_used_is_offered_again_once_and_first(atelier: Atelier, ada: Person) -> None:
@@ -96,7 +96,7 @@ async def test_what_was_used_is_offered_again_once_and_first(atelier: Atelier, a
     await ada.press(question, "Recent")
     await paint(atelier, ada, await ada.expect_text("This manner, then", "Choose how much care"))
 
-    first, _, third = await atelier.store.jobs_in()
+    first, _, third = await atelier.store.jobs.in_states()
     assert third.style == first.style
     assert labels(await offered(ada))[:2] == ["1 · Recent", "2 · Woodblock"]
 
@@ -172,7 +172,7 @@ async def test_what_is_kept_stays_and_what_is_removed_says_so(
     before = await offered(ada)
     await ada.press(await card_of(ada, "2 · Recent"), "Keep it")
     kept = await ada.expect_text("I keep it until you remove it")
-    await atelier.store.clean(results_older_than=EVERYTHING)
+    await atelier.store.housekeeping.clean(results_older_than=EVERYTHING)
 
     lost = await ada.expect_alert(await ada.press(before, "1 · Recent"))
     assert "do not have this style any more" in lost
@@ -200,7 +200,7 @@ async def test_new_manner_offers_styles_for_the_same_photo(atelier: Atelier, ada
     await ada.press(result, "New manner")
     await ada.press(await ada.expect_text("Or take one of these"), "Marbled paper")
     await paint(atelier, ada, await ada.expect_text("Marbled paper it is"))
-    first, second = await atelier.store.jobs_in()
+    first, second = await atelier.store.jobs.in_states()
     assert second.content == first.content
 
 
@@ -222,18 +222,18 @@ async def test_in_a_group_only_the_asker_chooses_and_private_styles_stay_private
 async def test_buttons_and_an_open_name_outlive_the_process(
     settings: Settings, painter: HeldPainter, ada: Person, chat: ChatClient
 ) -> None:
-    async with running(settings, engine=engine_of(painter), tuning=BRISK) as atelier:
+    async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
         await painted(atelier, ada)
         question = await offered(ada)
         await ada.press(await card_of(ada), "Name it")
         card = await ada.expect_text("What shall I call it?")
-    async with running(settings, engine=engine_of(painter), tuning=BRISK) as atelier:
+    async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
         # The name is stored, but before that can be said the process ends.
         await chat.switch_fault("sendMessage", "error", count=10_000)
         await ada.send_text("Sunset", reply_to=card)
         await ada.expect_text("Sunset", "I keep it")
     await chat.clear_faults()
-    async with running(settings, engine=engine_of(painter), tuning=BRISK) as atelier:
+    async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
         await ada.expect_text("It is called Sunset now")
         await ada.press(question, "1 · Recent")
         chosen = await ada.expect_text("Sunset it is", "Choose how much care")

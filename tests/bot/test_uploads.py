@@ -81,7 +81,7 @@ async def test_a_flood_of_pictures_gets_one_sentence_and_harms_nothing(
     settings: Settings, painter: HeldPainter, chat: ChatClient, ada: Person
 ) -> None:
     few = settings.model_copy(update={"pictures_per_minute": 2})
-    async with running(few, engine=engine_of(painter), tuning=BRISK):
+    async with running(few, engine=engine_of(painter), overrides=BRISK):
         await ada.send_photo(PHOTO)
         await ada.expect_text("manner it should take")
         await ada.send_file(b"no picture", name="a.png")

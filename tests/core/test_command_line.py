@@ -26,7 +26,7 @@ from tests.auxil.pictures import mean_difference, painting, photo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.style.events import Event
+    from core.style.progress import Event
 
 
 COMMAND = "photo.png style.png -o out.png"

@@ -27,7 +27,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--only", choices=RUNS, action="append", help="this run (default: all)")
     parser.add_argument("--people", type=int, default=500, help="for load (default: %(default)s)")
     parser.add_argument(
-        "--clock-speed", type=float, default=1.0, help="of flood control's clock in load"
+        "--clock_speed", type=float, default=1.0, help="of flood control's clock in load"
     )
     parser.add_argument("--asking", type=int, default=200, help="for /help (default: %(default)s)")
     parser.add_argument(

@@ -1,7 +1,7 @@
 """``python -m tests.soak.bot``: the real bot around a stub painter, telling how it is. Ends on SIGTERM, or is killed.
 
 Besides the bot's own settings it heeds ``SOAK_PAUSE`` (seconds that a painting takes), ``SOAK_CLOCK_SPEED`` (how much faster
-than Telegram's the clock of all budgets goes), ``SOAK_FAILS`` and ``SOAK_LOSES`` (shares of the paintings that
+than real time the clock of all budgets goes), ``SOAK_FAILS`` and ``SOAK_LOSES`` (shares of the paintings that
 fail, and whose worker is lost), and ``SOAK_REAL`` (the real network instead of the stub).
 """
 
@@ -14,9 +14,9 @@ import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.app import Tuning, running
+from bot.app import Overrides, running
 from bot.settings import read_settings
-from bot.status import PACE
+from bot.telegram.outbox import PACE
 from bot.telegram.redaction import configure_logging
 from core.engines.local import LocalEngine
 from core.engines.protocol import WorkLostError
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from core.engines.handle import LiveHandle
     from core.engines.protocol import Engine, Work
-    from core.style.events import Event
     from core.style.options import Options
+    from core.style.progress import Event
 
 EVALUATIONS = 10
 
@@ -100,8 +100,8 @@ async def main() -> None:
     clock_speed = share("SOAK_CLOCK_SPEED", 1.0)
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
-    tuning = Tuning(pace=PACE / clock_speed, album_quiet=0.3, haste=clock_speed)
-    async with running(settings, engine=engine, tuning=tuning):
+    overrides = Overrides(pace=PACE / clock_speed, album_quiet=0.3, clock_speed=clock_speed)
+    async with running(settings, engine=engine, overrides=overrides):
         telling = asyncio.create_task(tell_readings())
         # Where nobody reads any more, the one who measures is gone.
         telling.add_done_callback(lambda _: told.set())

@@ -8,12 +8,14 @@ from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bot.messages.keyboards import YES, Press, Verb
+from bot.messages.keyboards import YES, CallbackData, Verb
 from bot.messages.languages import ENGLISH
 from bot.playground import person_actions
 from bot.playground.chat_files import UploadedFile
 from bot.playground.event_log import MessageDeleted, MessageEdited, MessagePosted, QueryAnswered
+from core.jobs.models import EMPTY_SESSION, SentPicture, Session
 from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.auxil.scene import plain
 from tests.soak.messages import line_of, presses, result_of
 from tests.soak.wishes import End, Errand, Over, Tally, Wish
 
@@ -23,12 +25,12 @@ if TYPE_CHECKING:
     from tests.soak.town import Town
 
 PHOTO = UploadedFile(jpeg_bytes(photo()), "photo.jpg", "image/jpeg")
-MANNER = UploadedFile(jpeg_bytes(painting()), "manner.jpg", "image/jpeg")
+STYLE = UploadedFile(jpeg_bytes(painting()), "style.jpg", "image/jpeg")
 
-ASK_STYLE = "the picture whose manner it should take"
-ASK_PHOTO = "send the photo you want repainted"
+ASK_STYLE = ENGLISH.expected(Session(content=SentPicture(id=1, message_id=1, width=96, height=72)))
+ASK_PHOTO = ENGLISH.expected(EMPTY_SESSION)
 NOT_FETCHED = ENGLISH.download_failed()
-FAILED = "This one did not work out."
+FAILED = plain(ENGLISH.failed(None))
 FORGOTTEN = ENGLISH.forgotten()
 
 NUDGE = 10.0
@@ -108,8 +110,8 @@ class Citizen:
 
     async def _begin(self, errand: Errand) -> None:
         if random.random() < 0.5:
-            await self._send(PHOTO, MANNER)
-            errand.sent_manner = True
+            await self._send(PHOTO, STYLE)
+            errand.sent_style = True
         else:
             await self._send(PHOTO)
 
@@ -140,7 +142,7 @@ class Citizen:
         verbs = {press.verb: press for press in presses(message)}
         if Verb.FORGET in verbs and errand.wish is Wish.FORGET:
             errand.forgetting = True
-            self._press(message, Press(Verb.FORGET, YES, self._user.id))
+            self._press(message, CallbackData(Verb.FORGET, YES, self._user.id))
         elif text == FORGOTTEN and errand.forgetting:
             raise Over(End.FORGOTTEN)
         elif Verb.PRESET in verbs:
@@ -149,9 +151,9 @@ class Citizen:
             await self._press_newest(errand)
         elif NOT_FETCHED in text:
             await self._send_what_is_asked_for(errand, text)
-        elif ASK_STYLE in text and not errand.sent_manner:
-            errand.sent_manner = True
-            await self._send(MANNER)
+        elif ASK_STYLE in text and not errand.sent_style:
+            errand.sent_style = True
+            await self._send(STYLE)
         elif Verb.CANCEL in verbs and (job_id := verbs[Verb.CANCEL].number) is not None:
             await self._see_status(errand, message, job_id)
         elif message.message_id == errand.status_id and not errand.forgetting:
@@ -160,10 +162,10 @@ class Citizen:
     async def _send_what_is_asked_for(self, errand: Errand, text: str) -> None:
         if ASK_PHOTO in text:
             await self._send(PHOTO)
-            errand.sent_manner = False
+            errand.sent_style = False
         elif ASK_STYLE in text:
-            await self._send(MANNER)
-            errand.sent_manner = True
+            await self._send(STYLE)
+            errand.sent_style = True
 
     async def _see_status(self, errand: Errand, message: ApiMessage, job_id: int) -> None:
         errand.status_id, known = message.message_id, errand.job_id
@@ -173,18 +175,18 @@ class Citizen:
         if errand.wish is Wish.CANCEL:
             await asyncio.sleep(random.random() * 0.2)
             with suppress(person_actions.CannotSendError):  # it may be gone by now
-                self._press(message, Press(Verb.CANCEL, str(job_id), self._user.id))
+                self._press(message, CallbackData(Verb.CANCEL, str(job_id), self._user.id))
         elif errand.wish is Wish.FORGET:
             await self._say("/forget")
 
     def _see_end(
-        self, errand: Errand, message: ApiMessage, text: str, verbs: dict[Verb, Press]
+        self, errand: Errand, message: ApiMessage, text: str, verbs: dict[Verb, CallbackData]
     ) -> None:
         if FAILED in text:
             raise Over(End.FAILED)
         if text == ENGLISH.cancelled():
             raise Over(End.CANCELLED)
-        again = verbs.get(Verb.AGAIN)
+        again = verbs.get(Verb.SEND_AGAIN)
         if again is not None and (job_id := again.number) is not None:
             if self._has_all_of(job_id):
                 raise Over(End.UNCERTAIN)
@@ -199,7 +201,7 @@ class Citizen:
         elif errand.pressed_again:
             said = [one for one in said if one.message_id == errand.status_id]
         elif errand.job_id is None:
-            errand.sent_manner = False
+            errand.sent_style = False
         else:
             return
         if said:
@@ -211,7 +213,7 @@ class Citizen:
         if message is not None and presets and presets[0].verb is Verb.PRESET:
             self._press(message, presets[0])
 
-    def _press(self, message: ApiMessage, press: Press) -> None:
+    def _press(self, message: ApiMessage, press: CallbackData) -> None:
         person_actions.press(
             self._town.world,
             person_actions.ButtonPress(

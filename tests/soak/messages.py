@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.messages.keyboards import Press, Verb
+from bot.messages.keyboards import CallbackData, Verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from bot.playground.telegram_objects import ApiMessage
 
 
-def presses(message: ApiMessage) -> Iterator[Press]:
+def presses(message: ApiMessage) -> Iterator[CallbackData]:
     rows = message.reply_markup.inline_keyboard if message.reply_markup else []
     for button in (button for row in rows for button in row):
-        press = Press.parse(button.callback_data or "")
+        press = CallbackData.parse(button.callback_data or "")
         if press is not None:
             yield press
 

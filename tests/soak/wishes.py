@@ -50,7 +50,7 @@ class Errand:
     """How far a wish has come."""
 
     wish: Wish
-    sent_manner: bool = False
+    sent_style: bool = False
     forgetting: bool = False
     pressed_again: bool = False
     question_id: int | None = None

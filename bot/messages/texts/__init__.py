@@ -1,23 +1,33 @@
 """Every sentence that the bot says, as HTML, in one language.
 
-The English sentences are the message ids of the gettext catalogues in ``bot/locales``. What people or files
-bring in (names, errors) is escaped here and nowhere else. A module a subject; ``Texts`` has them all.
+The English sentences are the message ids of the gettext catalogues in ``bot/messages/locales``. Names and errors that
+people or files bring in are escaped here and nowhere else. Each subject has a module; ``Texts`` has them all.
 """
 
 from __future__ import annotations
 
-from bot.messages.texts.about_texts import Introduction
-from bot.messages.texts.privacy_texts import Privacy
-from bot.messages.texts.problem_texts import Troubles
-from bot.messages.texts.progress_texts import Status
-from bot.messages.texts.question_texts import Conversation
-from bot.messages.texts.repaint_texts import Again
-from bot.messages.texts.result_texts import Results
-from bot.messages.texts.settings_texts import Choices
-from bot.messages.texts.style_texts import Styles
+from bot.messages.texts.about_texts import AboutTexts
+from bot.messages.texts.privacy_texts import PrivacyTexts
+from bot.messages.texts.problem_texts import ProblemTexts
+from bot.messages.texts.progress_texts import ProgressTexts
+from bot.messages.texts.question_texts import QuestionTexts
+from bot.messages.texts.repaint_texts import RepaintTexts
+from bot.messages.texts.result_texts import ResultTexts
+from bot.messages.texts.settings_texts import SettingsTexts
+from bot.messages.texts.style_texts import StyleTexts
 
 __all__ = ["Texts"]
 
 
-class Texts(Introduction, Conversation, Status, Results, Again, Styles, Choices, Privacy, Troubles):
+class Texts(
+    AboutTexts,
+    QuestionTexts,
+    ProgressTexts,
+    ResultTexts,
+    RepaintTexts,
+    StyleTexts,
+    SettingsTexts,
+    PrivacyTexts,
+    ProblemTexts,
+):
     """The bot's words in one language."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.messages.texts.words import Words
 
 
-class Introduction(Words):
+class AboutTexts(Words):
     """What the bot says about itself."""
 
     def own_name(self) -> str:

@@ -1,15 +1,15 @@
-"""What is kept of a person, for how long, and how it goes."""
+"""What is stored about a person, for how long, and how to delete it."""
 
 from __future__ import annotations
 
 from bot.messages.texts.words import Words
 
 
-class Privacy(Words):
-    """What is kept of a person, for how long, and how it goes."""
+class PrivacyTexts(Words):
+    """What is stored about a person, for how long, and how to delete it."""
 
     def privacy(self, hours: float) -> str:
-        """The answer to /privacy; ``hours`` is how long pictures are kept after a painting's end."""
+        """The answer to /privacy; ``hours`` is how long pictures are kept after a job's end."""
         return self._(
             "<b>What I keep</b>\n"
             "• Your photos and the painting, so that a result can be sent again: {time} after the painting is done, "
@@ -44,5 +44,5 @@ class Privacy(Words):
         )
 
     def kept(self) -> str:
-        """The person thought better of it."""
+        """The person decided against it."""
         return self._("Everything is kept as it was.")

@@ -1,26 +1,25 @@
-"""A painting while it waits and runs, and how it can be stopped."""
+"""A job while it waits and runs, and how it is cancelled."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.messages import number_formats as formats
+from bot.messages import number_formats
 from bot.messages.texts.words import Words
 from core.engines.protocol import Delay
 
 if TYPE_CHECKING:
-    from core.jobs.models import Job, JobProgress
-    from core.style.events import Losses, Progress
+    from core.jobs.models import Job
+    from core.style.options import Preset
+    from core.style.progress import Losses, Progress
 
 
-class Status(Words):
-    """A painting while it waits and runs, and how it can be stopped."""
+class ProgressTexts(Words):
+    """A job while it waits and runs, and how it is cancelled."""
 
-    def waiting(self, job: Job, place: int, seconds: float | None) -> str:
+    def waiting(self, preset: Preset, place: int, seconds: float | None) -> str:
         """The status message of a job that waits."""
-        head = self._("<b>In the queue</b> · {preset}").format(
-            preset=self.preset_name(job.options.preset)
-        )
+        head = self._("<b>In the queue</b> · {preset}").format(preset=self.preset_name(preset))
         line = (
             self._("You are next.")
             if place <= 1
@@ -33,8 +32,8 @@ class Status(Words):
             line = self.joined(line, done)
         return f"{head}\n{line}"
 
-    def delayed(self, job: Job, place: int, delay: Delay) -> str:
-        """The status message of a job that waits for machines that cannot be reached, or are not ready."""
+    def delayed(self, preset: Preset, place: int, delay: Delay) -> str:
+        """The status message of a job that waits for an engine that cannot be reached, or is not ready."""
         match delay:
             case Delay.AWAY:
                 why = self._(
@@ -45,52 +44,50 @@ class Status(Words):
                 why = self._(
                     "My machines are getting ready. Painting begins by itself as soon as one of them is."
                 )
-        return f"{self.waiting(job, place, None)}\n{why}"
+        return f"{self.waiting(preset, place, None)}\n{why}"
 
-    def preparing(self, job: Job) -> str:
-        """The status message of a job that has just begun."""
+    def preparing(self, preset: Preset) -> str:
+        """The status message of a job that has just started."""
         return self._("<b>Painting</b> · {preset}\nMixing the colours…").format(
-            preset=self.preset_name(job.options.preset)
+            preset=self.preset_name(preset)
         )
 
-    def painting(self, job: Job, update: Progress, seconds: float | None) -> str:
+    def painting(self, preset: Preset, progress: Progress, seconds: float | None) -> str:
         """The status message of a running job: bar, evaluation, losses, time left."""
-        share = update.evaluation / update.evaluations if update.evaluations else 0.0
+        share = progress.evaluation / progress.evaluations if progress.evaluations else 0.0
         lines = [
-            self._("<b>Painting</b> · {preset}").format(
-                preset=self.preset_name(job.options.preset)
-            ),
-            f"{formats.bar(share)} {formats.percent(share)} %",
+            self._("<b>Painting</b> · {preset}").format(preset=self.preset_name(preset)),
+            f"{number_formats.bar(share)} {number_formats.percent(share)} %",
             self._("Evaluation {n} of {total} · {width} × {height}").format(
-                n=update.evaluation,
-                total=update.evaluations,
-                width=update.size[0],
-                height=update.size[1],
+                n=progress.evaluation,
+                total=progress.evaluations,
+                width=progress.size[0],
+                height=progress.size[1],
             ),
-            self.losses(update.losses),
+            self.losses(progress.losses),
         ]
         if seconds is not None:
             lines.append(self._("About {time} left").format(time=self.duration(seconds)))
-        if update.attempt > 1:
+        if progress.attempt > 1:
             lines.append(self._("I had to begin anew; nothing is lost."))
-        if update.reduced:
+        if progress.reduced:
             lines.append(self._("Memory is short here, so I paint a little smaller."))
         return "\n".join(lines)
 
     def losses(self, losses: Losses) -> str:
         """Both losses on one line."""
         return self._("Style loss {style} · content loss {content}").format(
-            style=formats.loss(losses.style), content=formats.loss(losses.content)
+            style=number_formats.loss(losses.style), content=number_formats.loss(losses.content)
         )
 
-    def progress_line(self, job: Job, progress: JobProgress | None) -> str:
+    def progress_line(self, job: Job) -> str:
         """One line about a running job for /status."""
         name = self.preset_name(job.options.preset)
-        if progress is None or not progress.evaluations:
+        if not job.evaluations:
             return self._("Painting · {preset}").format(preset=name)
-        share = progress.evaluation / progress.evaluations
+        share = job.evaluation / job.evaluations
         return self._("Painting · {preset} · {percent} %").format(
-            preset=name, percent=formats.percent(share)
+            preset=name, percent=number_formats.percent(share)
         )
 
     def waiting_line(self, job: Job, place: int | None) -> str:
@@ -100,15 +97,15 @@ class Status(Words):
         )
 
     def cancel_button(self) -> str:
-        """Stops a painting."""
+        """Cancels a job."""
         return self._("Cancel")
 
     def stop_button(self) -> str:
-        """Stops a painting, where there is something else to stop as well."""
+        """Cancels the job, if there is a session to drop as well."""
         return self._("Stop the painting")
 
     def drop_button(self) -> str:
-        """Forgets the photos of the conversation."""
+        """Drops the session."""
         return self._("Put the new photos away")
 
     def cancelled(self) -> str:
@@ -116,29 +113,29 @@ class Status(Words):
         return self._("Cancelled. Send another photo whenever you like.")
 
     def cancelling(self) -> str:
-        """A job is being stopped."""
+        """A job is being cancelled."""
         return self._("Stopping it.")
 
     def over(self) -> str:
-        """A job that was to be cancelled had ended; shown as an alert."""
+        """The job that was to be cancelled has ended; shown as an alert."""
         return self._("This painting is already over.")
 
     def not_yours_to_stop(self) -> str:
-        """/cancel as an answer to somebody else's painting in a group."""
+        """/cancel as a reply to somebody else's result in a group."""
         return self._("Only whoever asked for this painting and the group's admins can stop it.")
 
     def nothing_to_cancel(self) -> str:
-        """/cancel with nothing going on."""
+        """/cancel without a job or a session."""
         return self._("There is nothing to cancel.")
 
     def what_to_cancel(self) -> str:
-        """/cancel while both a job and a new conversation are going on."""
+        """/cancel with both a job and a session."""
         return self._(
             "A painting is going on, and you have sent photos for another. Which shall I drop?"
         )
 
     def dropped(self) -> str:
-        """The conversation's photos were forgotten."""
+        """The session was dropped."""
         return self.joined(
             self._("I have put your photos away."),
             self._("Please send the photo you want repainted."),

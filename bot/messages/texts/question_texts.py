@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.messages.message_kinds import MessageKind
 from bot.messages.texts.words import Words
 from core.jobs.models import Step
 
@@ -12,11 +13,11 @@ if TYPE_CHECKING:
     from core.style.options import Preset
 
 
-class Conversation(Words):
+class QuestionTexts(Words):
     """Asking for two pictures and a preset."""
 
     def expected(self, session: Session) -> str:
-        """What the conversation waits for, as a whole sentence."""
+        """What the session waits for, as a whole sentence."""
         match session.step:
             case Step.CONTENT:
                 return self._("Please send the photo you want repainted.")
@@ -39,7 +40,7 @@ class Conversation(Words):
         return question
 
     def answer_here(self) -> str:
-        """In a group, under what asks for a picture: how it reaches the bot."""
+        """In a group, under a question for a picture: how the picture reaches the bot."""
         return self._("Answer this message with it, or name me in its caption.")
 
     def swapped(self) -> str:
@@ -52,15 +53,15 @@ class Conversation(Words):
             "I need two pictures, so I took the first two of your album: the photo, then the manner."
         )
 
-    def cannot_use(self, kind: str) -> str:
-        """Something arrived that is no picture; ``kind`` names what it was, such as ``sticker``."""
+    def cannot_use(self, kind: MessageKind) -> str:
+        """A message arrived that brings no picture."""
         names = {
-            "text": self._("I cannot paint words."),
-            "sticker": self._("A nice sticker, but I need a photo."),
-            "voice": self._("I cannot hear, only see."),
-            "video": self._("I cannot take videos, only still pictures."),
-            "animation": self._("I cannot take animations, only still pictures."),
-            "location": self._("I cannot travel there. A photo of it would do."),
+            MessageKind.TEXT: self._("I cannot paint words."),
+            MessageKind.STICKER: self._("A nice sticker, but I need a photo."),
+            MessageKind.VOICE: self._("I cannot hear, only see."),
+            MessageKind.VIDEO: self._("I cannot take videos, only still pictures."),
+            MessageKind.ANIMATION: self._("I cannot take animations, only still pictures."),
+            MessageKind.LOCATION: self._("I cannot travel there. A photo of it would do."),
         }
         return names.get(kind, self._("I cannot use this, I need a picture."))
 
@@ -70,15 +71,15 @@ class Conversation(Words):
         return name if seconds is None else f"{name} · {self.duration(seconds)}"
 
     def swap_button(self) -> str:
-        """Exchanges photo and manner."""
+        """Exchanges photo and style."""
         return self._("Swap the two")
 
     def chosen(self, preset: Preset) -> str:
-        """A preset was accepted; shown as a short notice."""
+        """A job was submitted; shown as a short notice."""
         return self._("{preset} it is.").format(preset=self.preset_name(preset))
 
     def old_button(self) -> str:
-        """A button of a conversation that has moved on; shown as an alert."""
+        """A button whose question was answered or replaced; shown as an alert."""
         return self._("This button belongs to an earlier conversation.")
 
     def not_yours(self) -> str:

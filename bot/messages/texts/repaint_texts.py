@@ -1,4 +1,4 @@
-"""What can be done with a finished picture."""
+"""What can be done with a result."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from core.render.curve_labels import CurveLabels
 from core.style.options import Colours, Preset
 
 
-class Again(Words):
-    """What can be done with a finished picture."""
+class RepaintTexts(Words):
+    """What can be done with a result."""
 
     def softer_button(self) -> str:
-        """Less of the manner, more of the photo."""
+        """Less of the style, more of the photo."""
         return self._("Softer")
 
     def stronger_button(self) -> str:
-        """More of the manner."""
+        """More of the style."""
         return self._("Stronger")
 
     def finer_button(self) -> str:
@@ -23,17 +23,17 @@ class Again(Words):
         return self._("Finer and larger")
 
     def try_again_button(self, preset: Preset) -> str:
-        """The same pictures once more, after they could not be painted."""
+        """The same pictures once more, after a failure."""
         return self._("Try again with {preset}").format(preset=self.preset_name(preset))
 
     def colours_button(self, colours: Colours) -> str:
-        """The other way round than the picture is now."""
+        """The other choice of colours than the result has."""
         if colours is Colours.STYLE:
             return self._("Keep my photo's colours")
         return self._("Take the manner's colours")
 
     def turn_round_button(self) -> str:
-        """The photo in the place of the style picture."""
+        """Exchanges photo and style."""
         return self._("Swap both pictures")
 
     def new_photo_button(self) -> str:
@@ -45,7 +45,7 @@ class Again(Words):
         return self._("New manner")
 
     def compare_button(self) -> str:
-        """Photo and painting by turns, as an animation."""
+        """Photo and result by turns, as an animation."""
         return self._("Before and after")
 
     def film_button(self) -> str:
@@ -57,11 +57,11 @@ class Again(Words):
         return self._("Loss curve")
 
     def already(self) -> str:
-        """The same press a second time, while the first one's painting waits or runs."""
+        """The same button a second time, while the first job waits or runs."""
         return self._("I am at it already.")
 
     def in_hand(self) -> str:
-        """A painting was begun by a button under a result."""
+        """A job was submitted by a button under a result."""
         return self._("Gladly. It has its own message below.")
 
     def a_moment(self) -> str:
@@ -69,7 +69,7 @@ class Again(Words):
         return self._("One moment…")
 
     def compare_caption(self) -> str:
-        """Under the animation of photo and painting."""
+        """Under the animation of photo and result."""
         return self._("Before and after: the painting comes over your photo, and goes again.")
 
     def film_caption(self) -> str:

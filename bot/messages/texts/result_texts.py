@@ -1,49 +1,51 @@
-"""A finished picture, and what became of it on its way."""
+"""A result, and what became of it on its way to the person."""
 
 from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from bot.messages import number_formats as formats
+from bot.messages import number_formats
 from bot.messages.texts.words import Words
 from core.sentences import sentence
 
 if TYPE_CHECKING:
     from core.jobs.models import Job
     from core.sentences import Sentence
-    from core.style.events import Result
+    from core.style.progress import Result
 
 UNDELIVERABLE: Final = sentence("Your picture is painted, but Telegram does not take it from me.")
-"""Why a job failed whose result Telegram refuses."""
+"""Why a job failed if Telegram refuses its result."""
 
 
-class Results(Words):
-    """A finished picture, and what became of it on its way."""
+class ResultTexts(Words):
+    """A result, and what became of it on its way to the person."""
 
-    def caption(self, job: Job, outcome: Result) -> str:
+    def caption(self, job: Job, result: Result) -> str:
         """The result's caption: losses from start to end, then how it was made."""
         lines = [
             self._("<b>Style loss</b> {start} → {end}").format(
-                start=formats.loss(outcome.initial.style), end=formats.loss(outcome.final.style)
+                start=number_formats.loss(result.initial.style),
+                end=number_formats.loss(result.final.style),
             ),
             self._("<b>Content loss</b> {start} → {end}").format(
-                start=formats.loss(outcome.initial.content), end=formats.loss(outcome.final.content)
+                start=number_formats.loss(result.initial.content),
+                end=number_formats.loss(result.final.content),
             ),
             self._(
                 "{preset} · {width} × {height} · {evaluations} evaluations · {seconds} s on {device}"
             ).format(
                 preset=self.preset_name(job.options.preset),
-                width=outcome.size[0],
-                height=outcome.size[1],
-                evaluations=outcome.evaluations,
-                seconds=f"{outcome.seconds:.0f}",
-                device=escape(outcome.device),
+                width=result.size[0],
+                height=result.size[1],
+                evaluations=result.evaluations,
+                seconds=f"{result.seconds:.0f}",
+                device=escape(result.device),
             ),
         ]
-        if outcome.reduced:
+        if result.reduced:
             lines.append(self._("Memory was short, so it is smaller than you asked for."))
-        if not outcome.complete:
+        if not result.complete:
             lines.append(self._("Time ran out; this is the best so far."))
         return "\n".join(lines)
 
@@ -52,11 +54,11 @@ class Results(Words):
         return self._("The same picture, uncompressed.")
 
     def file_button(self) -> str:
-        """Hands the uncompressed file over, where the result was sent as a photo only."""
+        """Sends the uncompressed file, if the result was sent as a photo only."""
         return self._("The file in full quality")
 
     def file_sent(self) -> str:
-        """The file was handed over before; a short notice."""
+        """The file was sent before; a short notice."""
         return self._("I have sent the file already.")
 
     def failed(self, reason: Sentence | None) -> str:
@@ -72,12 +74,12 @@ class Results(Words):
         )
 
     def perhaps_sent(self) -> str:
-        """A film, a curve or a file was sent, but Telegram did not say whether it arrived; under what was pressed."""
+        """A film, a curve or a file was sent, but Telegram did not say whether it arrived."""
         return self._(
             "I sent what you asked for, but got no answer, so it may or may not have reached you. "
             "If you do not see it, press the same button once more."
         )
 
     def send_again_button(self) -> str:
-        """Sends a result again whose first sending got no answer."""
+        """Sends a result again after the first try got no answer."""
         return self._("Send it again")

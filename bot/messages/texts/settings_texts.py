@@ -1,15 +1,15 @@
-"""/settings: what can be chosen once for all new paintings."""
+"""/settings: what holds for all new jobs."""
 
 from __future__ import annotations
 
-from bot.choices import NONE, STRENGTHS, Aspect, current
 from bot.messages.texts.words import Words
+from core.jobs.preference_choices import NONE, STRENGTHS, Aspect, current
 from core.jobs.preferences import Form, Preferences, Sound
 from core.style.options import Colours, Preset
 
 
-class Choices(Words):
-    """/settings: what can be chosen once for all new paintings."""
+class SettingsTexts(Words):
+    """/settings: what holds for all new jobs."""
 
     def settings(self) -> str:
         """Above the list of settings."""
@@ -89,11 +89,11 @@ class Choices(Words):
         return self._("{words} ({number})").format(words=words[nearest], number=f"{strength:g}")
 
     def colours_name(self, colours: Colours) -> str:
-        """Whose colours a painting has."""
+        """Whose colours a result has."""
         return self._("the manner's") if colours is Colours.STYLE else self._("my photo's")
 
     def form_name(self, form: Form) -> str:
-        """As what a result is sent."""
+        """As which messages a result is sent."""
         return {
             Form.BOTH: self._("photo and file"),
             Form.PHOTO: self._("photo only"),
@@ -101,7 +101,7 @@ class Choices(Words):
         }[form]
 
     def sound_name(self, sound: Sound) -> str:
-        """Which messages may be heard."""
+        """Which messages notify with a sound."""
         return {
             Sound.ALL: self._("everything"),
             Sound.RESULTS: self._("results only"),
@@ -109,7 +109,7 @@ class Choices(Words):
         }[sound]
 
     def in_force(self, preferences: Preferences) -> str:
-        """A line under the question for the preset, where the next painting will not be the usual one."""
+        """A line under the question for the preset, if the settings differ from the defaults."""
         return self._(
             "<i>Strength {strength}, colours {colours}: as in your /settings.</i>"
         ).format(
@@ -118,11 +118,11 @@ class Choices(Words):
         )
 
     def usual_button(self, label: str) -> str:
-        """The preset that was chosen in the settings; ``label`` is that of its button."""
+        """The button of the preset that was chosen in the settings; ``label`` is its plain label."""
         return self._("As usual: {preset}").format(preset=label)
 
     def chosen_mark(self, label: str) -> str:
-        """The choice that holds now."""
+        """Marks the present choice."""
         return self._("✓ {choice}").format(choice=label)
 
     def back_button(self) -> str:

@@ -1,4 +1,4 @@
-"""Styles to choose from: the person's own, and those that come along."""
+"""Styles to choose from: the person's own, and the built-in ones."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from core.jobs.models import Style
 
 
-class Styles(Words):
-    """Styles to choose from: the person's own, and those that come along."""
+class StyleTexts(Words):
+    """Styles to choose from: the person's own, and the built-in ones."""
 
-    def pattern_name(self, name: str) -> str:
-        """A style that comes along; ``name`` as ``tests.drawing`` has it."""
+    def builtin_name(self, name: str) -> str:
+        """A built-in style; ``name`` as ``core.pictures.builtin_styles`` has it."""
         return {
             "waves": self._("Woodblock"),
             "impasto": self._("Starlit oil"),
@@ -26,15 +26,15 @@ class Styles(Words):
         }[name]
 
     def style_name(self, style: Style) -> str:
-        """What a style of the person's is called, as plain text."""
+        """The name of one of the person's styles, as plain text."""
         return style.name or self._("Recent")
 
     def numbered(self, number: int, name: str) -> str:
-        """A button's label: the number in the picture, and the name."""
+        """A button's label: the number on the sheet, and the name."""
         return f"{number} · {name}"
 
     def or_one_of_these(self) -> str:
-        """After the question for a style picture, under the picture with the styles to choose from."""
+        """After the question for a style picture, under the sheet of styles."""
         return self._("Or take one of these:")
 
     def took(self, name: str) -> str:
@@ -52,7 +52,7 @@ class Styles(Words):
         ).format(time=self.duration(3600 * hours))
 
     def no_styles(self) -> str:
-        """/styles before anything was painted."""
+        """/styles before the first job."""
         return self._(
             "You have no styles yet. Each picture whose manner you use appears here, and you can name and keep it."
         )
@@ -83,7 +83,7 @@ class Styles(Words):
         return self._("Keep it")
 
     def let_go_button(self) -> str:
-        """Do not keep the style any longer."""
+        """Stop keeping the style."""
         return self._("Keep no longer")
 
     def remove_button(self) -> str:
@@ -95,11 +95,11 @@ class Styles(Words):
         return self._("All my styles")
 
     def no_name_button(self) -> str:
-        """The style shall not be named now."""
+        """Leaves the style without a (new) name."""
         return self._("Leave it as it is")
 
     def ask_name(self, longest: int) -> str:
-        """What is the style to be called? The person's next words are its name."""
+        """Asks for a name; the person's next words are taken as the name."""
         return self._n(
             "What shall I call it? Answer with a name of at most {n} letter.",
             "What shall I call it? Answer with a name of at most {n} letters.",

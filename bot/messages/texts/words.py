@@ -1,11 +1,11 @@
-"""What all texts share: the translations, and words that several subjects need."""
+"""What all texts share: the translations, and words of several subjects."""
 
 from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING
 
-from bot.messages import number_formats as formats
+from bot.messages import number_formats
 from core.style.options import Preset
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Words:
 
     def duration(self, seconds: float) -> str:
         """A rough duration: ``25 s``, ``3 min``, ``1 h 10 min``, ``24 h``."""
-        rounded = formats.round_seconds(seconds)
+        rounded = number_formats.round_seconds(seconds)
         if rounded < 120:
             return self._("{n} s").format(n=rounded)
         minutes = round(rounded / 60)
@@ -48,9 +48,9 @@ class Words:
         return self._("{first} {second}").format(first=first, second=second)
 
     def said(self, sentence: Sentence) -> str:
-        """A sentence from the core, as it is; for an alert, which is no HTML."""
+        """A sentence from the core as plain text; for an alert, which takes no HTML."""
         return sentence.said(self._, self._n)
 
     def error(self, error: SpokenError) -> str:
-        """What an error has to say."""
+        """The sentence of an error."""
         return escape(self.said(error.spoken))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.app import running
+from bot.conversation.state import Facts, State
 from bot.messages.languages import Languages
+from core.jobs.models import Person
+from core.jobs.preferences import Preferences
 from core.jobs.store import Store
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 from tests.bot.conftest import BRISK, engine_of
@@ -38,7 +43,7 @@ async def test_a_result_speaks_the_persons_language_after_a_restart(
 ) -> None:
     mei = chat.person("Mei")
     painter.hold()
-    async with running(settings, engine=engine_of(painter), tuning=BRISK):
+    async with running(settings, engine=engine_of(painter), overrides=BRISK):
         await mei.send_photo(jpeg_bytes(photo(96, 72)))
         await mei.expect_text("画风")
         await mei.send_photo(jpeg_bytes(painting(80, 80)))
@@ -46,7 +51,7 @@ async def test_a_result_speaks_the_persons_language_after_a_restart(
         await mei.expect_text("作画中")
     painter.release()
 
-    async with running(settings, engine=engine_of(painter), tuning=BRISK):
+    async with running(settings, engine=engine_of(painter), overrides=BRISK):
         result = await mei.expect_text("风格损失", "→", "秒")
         assert result.buttons[0].text == "淡一点"
 
@@ -66,31 +71,27 @@ async def test_the_menu_speaks_each_language(atelier: Atelier) -> None:
     assert "画风" in (await bot.get_my_short_description("zh")).short_description
 
 
-async def test_a_choice_comes_before_the_clients_language(tmp_path: Path) -> None:
-    store = await Store.open(tmp_path / "atelier.db")
-    languages = Languages(store)
-    await languages.hear(MEI, "zh-hans")
-    languages.choose(MEI, "en")
-    assert languages.of(MEI, "zh-hans").own_name() == "English"
+def test_a_choice_comes_before_the_clients_language() -> None:
+    facts = Facts(now=datetime(2026, 1, 1, tzinfo=UTC))
+    state = State(
+        person=Person(MEI, MEI), languages=Languages(), facts=facts, client_language="zh-hans"
+    )
+    chosen = replace(state, preferences=Preferences(language="en"))
 
-    languages.choose(MEI, None)
-
-    assert languages.of(MEI).own_name() == "简体中文"
-    assert languages.available == {"en": "English", "zh-hans": "简体中文"}
-    await store.close()
+    assert [one.texts.own_name() for one in (state, chosen)] == ["简体中文", "English"]
 
 
 async def test_what_was_heard_goes_with_the_person(tmp_path: Path) -> None:
-    store = await Store.open(tmp_path / "atelier.db")
-    languages = Languages(store)
-    await languages.hear(MEI, "zh-hans")
-    await languages.hear(MEI + 1, "zh-CN")
-    await store.forget(MEI)
-    languages.forget(MEI)
-    assert languages.of(MEI).own_name() == "English"
+    async with await Store.open(tmp_path / "atelier.db") as store:
+        mei, other = Person(MEI, MEI), Person(MEI + 1, MEI + 1)
+        await store.preferences.save_language(mei, "zh-hans")
+        await store.preferences.save_language(other, "zh-CN")
 
-    anew = Languages(store)
-    await anew.restore()
+        await store.housekeeping.forget(MEI)
 
-    assert [anew.of(one).own_name() for one in (MEI, MEI + 1)] == ["English", "简体中文"]
-    await store.close()
+        heard = [(await store.preferences.get(one.user_id))[1] for one in (mei, other)]
+    assert heard == [None, "zh-CN"]
+
+
+def test_the_names_of_all_languages_are_their_own() -> None:
+    assert Languages().names == {"en": "English", "zh-hans": "简体中文"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.auxil.process import PATIENCE, BotProcess
+from tests.auxil.process import TIMEOUT, BotProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _patient(chat: ChatClient) -> None:
     """A process has its imports to do, and the real network a picture to paint."""
-    chat.timeout = PATIENCE
+    chat.timeout = TIMEOUT
 
 
 @pytest.fixture

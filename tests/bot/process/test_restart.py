@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.auxil.process import MANNER, PHOTO
+from tests.auxil.process import PHOTO, STYLE
+from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,29 +13,31 @@ if TYPE_CHECKING:
     from tests.auxil.chat import ChatClient
     from tests.auxil.person import Person
     from tests.auxil.process import BotProcess
-    from tests.auxil.transcript import Entry
 
 
 async def test_a_conversation_goes_on_after_a_kill_at_each_step(
     ada: Person, start: Callable[[], BotProcess]
 ) -> None:
-    async with start():
+    async with start() as bot:
         await ada.send_text("/settings")
         menu = await ada.expect_text("Settings")
         silence = await ada.press_data(menu, f"settings:sound=none:{ada.user_id}")
         assert await ada.expect_answer(silence) == "Noted."
         await ada.send_text("/help")
-        await everything_handled(ada, await ada.expect_text("How it goes"))
+        await ada.expect_text("How it goes")
+        await bot.at_rest()
     await ada.send_photo(PHOTO)
-    async with start():
-        await everything_handled(ada, await ada.expect_text("manner it should take"))
-    await ada.send_photo(MANNER)
-    async with start():
+    async with start() as bot:
+        await ada.expect_text("manner it should take")
+        await bot.at_rest()
+    await ada.send_photo(STYLE)
+    async with start() as bot:
         question = await ada.expect_text("Choose how much care")
-        await everything_handled(ada, question)
+        await bot.at_rest()
     async with start() as bot:
         await ada.expect_answer(await ada.press_data(menu, f"settings:sound:{ada.user_id}"))
-        assert "✓ nothing" in [button.text for button in ada.now(menu).buttons]
+        await bot.at_rest()
+        await until(lambda: "✓ nothing" in [button.text for button in ada.now(menu).buttons])
         await ada.press(question, "Quick")
         status = await ada.expect_text("Painting")
         assert status.message_id == question.message_id
@@ -55,7 +58,7 @@ async def test_a_photo_that_was_fetched_but_not_handled_is_not_lost(
     async with start() as bot:
         await bot.line("getFile will be repeated")
     await chat.clear_faults()
-    await ada.send_photo(MANNER)
+    await ada.send_photo(STYLE)
     async with start():
         await ada.expect_text("Choose how much care")
     assert [entry for entry in ada.said if "send the photo you want" in entry.text] == []
@@ -67,9 +70,9 @@ async def test_a_photo_whose_question_did_not_get_through_is_not_asked_for_again
     await chat.switch_fault("sendPhoto", "error", count=1000)
     await ada.send_photo(PHOTO)
     async with start() as bot:
-        await bot.line("sendPhoto will be repeated")
+        await bot.line("will be sent again")
     await chat.clear_faults()
-    await ada.send_photo(MANNER)
+    await ada.send_photo(STYLE)
     async with start():
         await ada.expect_text("Choose how much care")
         await ada.send_text("/help")
@@ -102,14 +105,9 @@ async def test_who_was_to_be_asked_but_blocked_the_bot_keeps_nobody_else_waiting
     await chat.switch_fault("sendPhoto", "error", count=1000)
     await ada.send_photo(PHOTO)
     async with start() as bot:
-        await bot.line("sendPhoto will be repeated")
+        await bot.line("will be sent again")
     await chat.clear_faults()
     await ada.block()
     async with start():
         await ben.send_text("/help")
         await ben.expect_text("How it goes")
-
-
-async def everything_handled(person: Person, entry: Entry) -> None:
-    """The bot is done with all that the person sent: it answers a press that means nothing, and each in its turn."""
-    await person.expect_alert(await person.press_data(entry, "nothing"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.playground.faults import FaultKind
-from tests.auxil.process import MANNER, PHOTO
+from tests.auxil.process import PHOTO, STYLE
 from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 async def choose(person: Person, preset: str = "Quick") -> Entry:
     """A job is asked for; gives its status message."""
-    await person.send_album([PHOTO, MANNER])
+    await person.send_album([PHOTO, STYLE])
     question = await person.expect_text("Choose how much care")
     await person.expect_answer(await person.press(question, preset))
     return question
@@ -60,7 +60,7 @@ async def test_killed_while_a_result_does_not_get_through(
     await chat.switch_fault("sendPhoto", "error", count=1000)
     async with start() as bot:
         status = await choose(ada)
-        await bot.line("sendPhoto will be repeated")
+        await bot.line("will be sent again")
     await chat.clear_faults()
     async with start():
         await ada.expect_kind("document")
@@ -72,23 +72,25 @@ async def test_a_result_whose_sending_got_no_answer_is_sent_again_when_asked_and
     ada: Person, chat: ChatClient, playground: Playground, start: Callable[[], BotProcess]
 ) -> None:
     await chat.switch_fault("sendPhoto", "lost_answer")
-    async with start():
+    async with start() as bot:
         status = await choose(ada)
         offer = await ada.expect_text("may or may not have reached you")
         assert offer.message_id == status.message_id
         assert results(ada) == ["photo"]
         await chat.switch_fault("sendDocument", "lost_answer")
         await ada.expect_answer(await ada.press(offer, "Send it again"))
+        await ada.expect_kind("document")
+        await bot.at_rest()
         assert "may or may not" in ada.now(offer).text
         assert results(ada) == ["photo", "photo", "document"], ada.transcript()
         await chat.switch_fault("sendDocument", "slow", seconds=1)
-        press = await ada.press(offer, "Send it again")
+        await ada.expect_answer(await ada.press(offer, "Send it again"))
         await until(
             lambda: any(fault.kind is FaultKind.SLOW for _, fault in playground.faults.struck)
         )
-    async with start():
+    async with start() as bot:
         # Killed in the middle of sending it again: it may have arrived this time, for all that the bot knows.
-        await ada.expect_answer(press)
+        await bot.at_rest()
         assert "may or may not" in ada.now(offer).text
         assert results(ada) == ["photo", "photo", "document"], ada.transcript()
         await ada.press(offer, "Send it again")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.auxil.process import MANNER, PHOTO, BotProcess
+from tests.auxil.process import PHOTO, STYLE, BotProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,12 +35,12 @@ async def test_the_token_is_in_no_line_at_any_level(
     async with BotProcess(tmp_path, environment | {"LOG_LEVEL": "DEBUG"}) as bot:
         await ada.send_photo(PHOTO)
         await ada.expect_text("could not fetch this picture")
-        await ada.send_album([PHOTO, MANNER])
+        await ada.send_album([PHOTO, STYLE])
         await ada.press(await ada.expect_text("Choose how much care"), "Quick")
         await ada.expect_kind("document")
         await chat.switch_fault("sendMessage", "error", status=400)
         await ada.send_text("/help")
-        await bot.line("could not be handled")
+        await bot.line("Telegram refuses row")
         bot.terminate()
         await bot.ended()
     assert len(playground.faults.struck) >= 9

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.auxil.process import MANNER, PHOTO
+from tests.auxil.process import PHOTO, STYLE
+from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +37,7 @@ async def test_in_the_middle_of_a_painting_which_the_next_start_brings_to_its_en
     ada: Person, start: Callable[[], BotProcess]
 ) -> None:
     async with start() as bot:
-        await ada.send_album([PHOTO, MANNER])
+        await ada.send_album([PHOTO, STYLE])
         await ada.press(await ada.expect_text("Choose how much care"), "Quick")
         status = await ada.expect_text("Evaluation")
         await stops(bot)
@@ -77,4 +78,7 @@ async def test_in_an_outage_and_what_came_before_it_is_answered_afterwards(
     await chat.clear_faults()
     async with start():
         await ada.expect_text("manner it should take")
-        await ada.expect_text("manner it should take")  # the answer to /status, in its turn
+        # The answer to /status, which did not wait for the photo.
+        await until(
+            lambda: any("Please send the photo" in entry.text for entry in ada.said), tries=20_000
+        )

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from bot.app import running
 from bot.settings import SettingsError
-from bot.telegram import polling
+from bot.telegram import webhook
 from tests.bot.conftest import BRISK, engine_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ async def test_what_telegram_brings_is_answered_and_what_others_bring_is_not_tak
     settings: Settings, painter: HeldPainter, ada: Person
 ) -> None:
     async with (
-        running(settings, engine=engine_of(painter), tuning=BRISK),
+        running(settings, engine=engine_of(painter), overrides=BRISK),
         aiohttp.ClientSession() as stranger,
     ):
         await ada.send_text("/help")
@@ -54,15 +54,15 @@ async def test_a_token_that_is_revoked_ends_the_bot_with_a_word(
     chat: ChatClient,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(polling, "LOOK", 0.02)
-    async with running(settings, engine=engine_of(painter), tuning=BRISK) as atelier:
+    monkeypatch.setattr(webhook, "TOKEN_CHECK_INTERVAL", 0.02)
+    async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
         await chat.switch_fault("getMe", "error", status=502)  # a while in which nobody can tell
         await ada.send_text("/help")
         await ada.expect_text("How it goes")
-        assert not atelier.deaf.done()
+        assert not atelier.receiving.done()
         await chat.switch_fault("getMe", "error", status=401)
         with pytest.raises(SettingsError, match="it was revoked"):
-            await atelier.deaf
+            await atelier.receiving
 
 
 async def test_a_webhook_that_telegram_does_not_accept_is_told_in_a_sentence(
@@ -70,5 +70,5 @@ async def test_a_webhook_that_telegram_does_not_accept_is_told_in_a_sentence(
 ) -> None:
     elsewhere = settings.model_copy(update={"webhook_url": "http://atelier.example"})
     with pytest.raises(SettingsError, match=r"does not accept WEBHOOK_URL.*https url"):
-        async with running(elsewhere, engine=engine_of(painter), tuning=BRISK):
+        async with running(elsewhere, engine=engine_of(painter), overrides=BRISK):
             pass

@@ -11,7 +11,6 @@ import pytest
 
 from bot.messages.keyboards import Verb
 from bot.messages.languages import nearest, read_catalogues
-from core.jobs.models import Person as Somebody
 from core.jobs.models import Session
 from core.style.options import Preset
 from tests.auxil.pictures import jpeg_bytes, painting, photo
@@ -28,7 +27,7 @@ PHOTO: Final = jpeg_bytes(photo(96, 72))
 OTHER: Final = jpeg_bytes(photo(72, 96, seed=5))
 MANNER: Final = jpeg_bytes(painting(80, 80))
 
-BEGINNING: Final = Session(person=Somebody(0, 0))
+BEGINNING: Final = Session()
 HELD: Final = "33.3"
 """The style loss at the evaluation where a held painter stays."""
 DONE: Final = "→"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 async def test_every_button_under_a_result(play: Play, atelier: Atelier) -> None:
     guest, texts = play.guest, play.texts
     result = await play.has_painted(await play.gives_both(), Verb.PRESET, Preset.QUICK)
-    for verb in (Verb.SOFTER, Verb.STRONGER, Verb.FINER, Verb.COLOURS, Verb.TURN_ROUND):
+    for verb in (Verb.SOFTER, Verb.STRONGER, Verb.FINER, Verb.COLOURS, Verb.SWAP_RESULT):
         last = await play.has_painted(result, verb)
     for verb, caption in (
         (Verb.COMPARE, texts.compare_caption()),
@@ -36,7 +36,7 @@ async def test_every_button_under_a_result(play: Play, atelier: Atelier) -> None
     question = await play.hears(guest, texts.ask_preset())
     await play.has_painted(question, Verb.PRESET, Preset.BALANCED)
     await until(lambda: _all_delivered(atelier))
-    await atelier.store.clean(results_older_than=timedelta(seconds=-1))
+    await atelier.store.housekeeping.clean(results_older_than=timedelta(seconds=-1))
     play.remarks("The pictures were kept for a day, and that is over.")
     for verb in (Verb.STRONGER, Verb.NEW_PHOTO, Verb.FILM):
         await play.presses(guest, result, verb)
@@ -44,4 +44,6 @@ async def test_every_button_under_a_result(play: Play, atelier: Atelier) -> None
 
 
 async def _all_delivered(atelier: Atelier) -> bool:
-    return all(job.state is JobState.DELIVERED for job in await atelier.store.jobs_in(*JobState))
+    return all(
+        job.state is JobState.DELIVERED for job in await atelier.store.jobs.in_states(*JobState)
+    )

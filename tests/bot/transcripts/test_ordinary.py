@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.choices import Aspect
 from bot.messages.keyboards import DONE, NO, YES, Verb
-from core.jobs.styles import LONGEST_NAME
+from core.jobs.models import MAX_NAME
+from core.jobs.preference_choices import Aspect
 from core.style.options import Preset
 from tests.auxil.scene import GOLDEN
 from tests.bot.transcripts.conftest import BEGINNING, LANGUAGES, MANNER, OTHER, PHOTO
@@ -114,7 +114,7 @@ async def test_my_styles(play: Play) -> None:
     offer = await play.hears(guest, texts.ask_style())
     await play.presses(guest, offer, Verb.PICK, "glass")
     await play.has_painted(
-        await play.hears(guest, texts.took(texts.pattern_name("glass"))), Verb.PRESET, Preset.QUICK
+        await play.hears(guest, texts.took(texts.builtin_name("glass"))), Verb.PRESET, Preset.QUICK
     )
     await play.has_painted(await play.gives_both(), Verb.PRESET, Preset.QUICK)
     await play.writes(guest, "/styles")
@@ -122,9 +122,9 @@ async def test_my_styles(play: Play) -> None:
     await play.presses(guest, sheet, Verb.MINE)
     card = await play.hears(guest, kind="photo")
     await play.presses(guest, card, Verb.NAME)
-    await play.hears(guest, texts.ask_name(LONGEST_NAME))
+    await play.hears(guest, texts.ask_name(MAX_NAME))
     await play.writes(guest, "A name that is much too long for a button")
-    await play.hears(guest, texts.name_too_long(LONGEST_NAME))
+    await play.hears(guest, texts.name_too_long(MAX_NAME))
     await play.writes(guest, "<b>Dunes & sea</b>")
     card = await play.hears(guest, "&lt;b&gt;Dunes &amp; sea", kind="photo")
     await play.hears(guest, texts.named("<b>Dunes & sea</b>"))

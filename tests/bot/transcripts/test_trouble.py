@@ -75,7 +75,7 @@ async def test_more_than_can_be_painted(
     others = [chat.person(name) for name in ("Ben", "Ada", "Mei") if name != guest.name]
     narrow = settings.model_copy(update={"queue_size": 2, "jobs_per_person": 1})
     painter.hold()
-    async with running(narrow, engine=engine_of(painter), tuning=BRISK):
+    async with running(narrow, engine=engine_of(painter), overrides=BRISK):
         await _asks(others[0])
         await others[0].expect_text("33.3")
         play.remarks("Somebody else's painting is at work.")
@@ -93,7 +93,7 @@ async def test_more_than_can_be_painted(
 async def test_machines_that_are_away(play: Play, settings: Settings, painter: HeldPainter) -> None:
     guest, texts = play.guest, play.texts
     away = DelayedEngine(stylizer_factory=lambda: painter)
-    async with running(settings, engine=away, tuning=BRISK):
+    async with running(settings, engine=away, overrides=BRISK):
         await play.presses(guest, await play.gives_both(), Verb.PRESET, Preset.FINE)
         await play.hears(guest, texts.preset_name(Preset.FINE))
         await play.writes(guest, "/status")
@@ -101,7 +101,7 @@ async def test_machines_that_are_away(play: Play, settings: Settings, painter: H
     preparing = DelayedEngine(stylizer_factory=lambda: painter)
     preparing.delay = Delay.PREPARING
     play.remarks("The machines are back, and load what they need.")
-    async with running(settings, engine=preparing, tuning=BRISK):
+    async with running(settings, engine=preparing, overrides=BRISK):
         await play.hears(guest, texts.preset_name(Preset.FINE))
         play.ends()
 
@@ -110,14 +110,14 @@ async def test_an_answer_that_got_lost(
     play: Play, chat: ChatClient, settings: Settings, painter: HeldPainter
 ) -> None:
     guest, texts = play.guest, play.texts
-    async with running(settings, engine=engine_of(painter), tuning=BRISK):
+    async with running(settings, engine=engine_of(painter), overrides=BRISK):
         status = await play.looks_on(await play.gives_both())
         await chat.switch_fault("sendPhoto", "lost_answer")
         painter.release()
         await play.hears(guest, "→", kind="photo")
         unsure = await play.hears(guest, texts.unanswered())
         assert unsure.message_id == status.message_id
-        await play.presses(guest, unsure, Verb.AGAIN)
+        await play.presses(guest, unsure, Verb.SEND_AGAIN)
         result = await play.hears(guest, "→", kind="photo")
         await play.hears(guest, kind="document")
         await play.sees_gone(guest, unsure)
@@ -133,7 +133,7 @@ async def test_an_answer_that_got_lost(
 
 async def test_a_private_atelier(play: Play, settings: Settings, painter: HeldPainter) -> None:
     private = settings.model_copy(update={"allowed_users": frozenset({1})})
-    async with running(private, engine=engine_of(painter), tuning=BRISK):
+    async with running(private, engine=engine_of(painter), overrides=BRISK):
         await play.writes(play.guest, "/start")
         await play.hears(play.guest, play.texts.not_allowed())
         play.ends()
@@ -149,4 +149,4 @@ class DelayedEngine(LocalEngine):
 async def _asks(person: Person) -> None:
     await person.send_album([PHOTO, MANNER])
     question = await person.expect(lambda entry: bool(entry.buttons))
-    await person.press(question, f"preset:quick:{person.user_id}")
+    await person.press_data(question, question.buttons[0].data or "")

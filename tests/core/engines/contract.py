@@ -22,7 +22,7 @@ from tests.auxil.painters import BREAKS, FAILS, STOPS_EARLY, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, photo
 
 if TYPE_CHECKING:
-    from core.style.events import Progress
+    from core.style.progress import Progress
 
 ENDLESS = 5000
 """Evaluations that take far longer than any test waits."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from core.style.events import Event
+    from core.style.progress import Event
 
 
 class TestLocalEngine(EngineContract):

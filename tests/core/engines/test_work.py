@@ -15,7 +15,7 @@ from core.engines.protocol import WorkCancelledError
 from core.engines.work import MAX_FRAMES, MAX_TRACE, run_work
 from core.pictures.codec import read_picture, reread_picture
 from core.pictures.picture_errors import UnknownFormatError
-from core.style.events import Progress
+from core.style.progress import Progress
 from core.style.style_errors import OutOfMemoryError
 from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, mean_difference, photo, png_bytes
@@ -23,7 +23,7 @@ from tests.auxil.pictures import jpeg_bytes, mean_difference, photo, png_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.style.events import Event, Result
+    from core.style.progress import Event, Result
 
 
 def run(tick: float = 0.05, **choices: object) -> tuple[list[Progress], Result]:
@@ -98,11 +98,11 @@ def test_checkpoints_come_at_the_pace_asked_for_and_can_be_started_from() -> Non
 
     saved = [progress for progress in told if progress.checkpoint]
     assert [progress.evaluation for progress in saved] == [30, 60, 90]
-    _, result = run(start=saved[-1].checkpoint)
-    assert saved[-1].checkpoint is not None
-    assert (
-        mean_difference(reread_picture(result.picture), reread_picture(saved[-1].checkpoint)) == 0
-    )
+    last = saved[-1].checkpoint
+    assert last is not None
+    assert last.evaluation == 90
+    _, result = run(start=last.picture)
+    assert mean_difference(reread_picture(result.picture), reread_picture(last.picture)) == 0
 
 
 class RecolouringPainter(StubPainter):
@@ -127,7 +127,7 @@ def test_a_checkpoint_is_the_picture_that_the_transfer_works_on_and_a_preview_th
 
     assert told[0].checkpoint is not None
     assert told[0].preview is not None
-    assert mean_difference(reread_picture(told[0].checkpoint), photo(96, 72)) == 0
+    assert mean_difference(reread_picture(told[0].checkpoint.picture), photo(96, 72)) == 0
     assert reread_picture(told[0].preview).getpixel((5, 5)) == (254, 0, 0)
 
 

@@ -12,7 +12,7 @@ from core.jobs.queue import FairQueue
 def drain(queue: FairQueue) -> list[int]:
     taken = []
     while queue:
-        taken.append(queue.pop()[0])
+        taken.append(queue.pop())
     return taken
 
 
@@ -53,9 +53,8 @@ def test_places_move_up_when_somebody_leaves() -> None:
     assert (queue.place(3), queue.place(2), queue.of(2)) == (2, None, ())
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_the_place_told_is_the_place_had(seed: int) -> None:
-    rng = random.Random(seed)
+def a_queue(rng: random.Random) -> FairQueue:
+    """Up to 40 jobs of five people, after some were taken and some removed."""
     queue = FairQueue()
     for job in range(rng.randrange(1, 40)):
         queue.push(job, user_id=rng.randrange(5), first=rng.random() < 0.1)
@@ -63,8 +62,24 @@ def test_the_place_told_is_the_place_had(seed: int) -> None:
             queue.pop()
     for job in rng.sample(queue.order(), k=len(queue) // 3):
         queue.remove(job)
+    return queue
 
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_place_told_is_the_place_had(seed: int) -> None:
+    queue = a_queue(random.Random(seed))
     order = queue.order()
-
     assert [queue.place(job) for job in order] == list(range(1, len(order) + 1))
     assert drain(queue) == order
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_next_place_is_the_one_that_another_job_gets(seed: int) -> None:
+    queue = a_queue(random.Random(seed))
+    order = queue.order()
+    for user_id in range(6):
+        place, before = queue.next_place(user_id)
+        assert queue.order() == order
+        queue.push(99, user_id)
+        assert (queue.place(99), queue.order()[: place - 1]) == (place, before)
+        queue.remove(99)

@@ -5,96 +5,82 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from core.jobs.models import JobState
-from core.jobs.workshop import ATTEMPTS
-from core.sentences import sentence
+from core.jobs.scheduler import MAX_ATTEMPTS
+from core.style.progress import Checkpoint
 from tests.auxil.bench import Bench, at_work
-from tests.auxil.engines import ScriptedEngine, an_outcome
-from tests.auxil.sessions import ANNA, BERT, CLEO, a_job, a_running_job
+from tests.auxil.engines import ScriptedEngine
+from tests.auxil.sessions import ANNA, BERT, CLEO, a_finished_job, a_job, a_running_job
 
 if TYPE_CHECKING:
-    from core.jobs.models import Job
     from core.jobs.store import Store
 
 
-async def test_a_running_job_goes_on_from_its_checkpoint_before_those_that_wait(
+async def test_a_running_job_continues_from_its_checkpoint_before_those_that_wait(
     store: Store,
 ) -> None:
     waiting = await a_job(store, ANNA)
     running = await a_running_job(store, BERT)
-    await store.checkpoint(running.id, b"half done", 40)
-    await store.set_status(running.id, 77)
+    await store.jobs.save_checkpoint(running.id, Checkpoint(b"half done", 40))
 
     async with at_work(store) as bench:
         handle = await bench.engine.next()
-        told = await bench.observer.wait("started")
+        told = await bench.listener.wait("running")
 
-        assert (told.job.id, told.job.attempts, told.job.status_id) == (running.id, 2, 77)
+        assert (told.job.id, told.job.attempts) == (running.id, 2)
         assert (handle.work.start, handle.work.done) == (b"half done", 40)
-        assert bench.dispatcher.place(waiting.id) == 1
+        assert bench.scheduler.place(waiting.id) == 1
         handle.finish()
         (await bench.engine.next()).finish()
-        await bench.observer.wait("finished", waiting)
+        await bench.listener.wait("ended", waiting)
 
 
 async def test_waiting_jobs_keep_their_order(store: Store) -> None:
     jobs = [await a_job(store, who) for who in (ANNA, ANNA, BERT, CLEO)]
     async with at_work(store, ScriptedEngine(slots=0)) as bench:
-        places = [bench.dispatcher.place(job.id) for job in jobs]
+        places = [bench.scheduler.place(job.id) for job in jobs]
         assert places == [1, 4, 2, 3]
 
 
-async def test_a_job_that_took_the_process_down_three_times_is_set_aside(store: Store) -> None:
+async def test_a_job_that_took_the_process_down_three_times_fails(store: Store) -> None:
     job = await a_job(store)
-    for _ in range(ATTEMPTS - 1):
-        await store.start_job(job.id)
-        await store.requeue_job(job.id)
-    await store.start_job(job.id)
+    for _ in range(MAX_ATTEMPTS - 1):
+        await store.jobs.start(job.id)
+        await store.jobs.requeue(job.id)
+    await store.jobs.start(job.id)
 
     async with at_work(store) as bench:
-        told = await bench.observer.wait("ended", job)
+        told = await bench.listener.wait("ended", job)
         assert told.job.state is JobState.FAILED
         assert "thrown off" in str(told.job.error)
         assert bench.engine.submitted == 0
 
 
-async def test_an_undelivered_result_is_delivered_and_a_delivered_one_is_not(store: Store) -> None:
-    jobs = [await a_running_job(store, who) for who in (ANNA, BERT)]
-    for job in jobs:
-        await store.finish_job(job.id, an_outcome())
-    await store.deliver_job(jobs[1].id)
-    await store.mark_photo(jobs[0].id, 5)
+async def test_what_is_over_is_not_taken_up_and_not_told_again(store: Store) -> None:
+    cancelled = await a_job(store, ANNA)
+    await store.jobs.cancel(cancelled.id)
+    # The listener knew of the result in the transaction that stored it, so the start says nothing of it.
+    finished = await a_finished_job(store, BERT)
 
     async with at_work(store) as bench:
-        told = await bench.observer.wait("finished", jobs[0])
-        assert told.job.photo_id == 5
-    assert len(bench.observer.of("finished")) == 1
-
-
-async def test_an_end_that_nobody_heard_of_is_told_once(store: Store) -> None:
-    cancelled, failed = await a_job(store, ANNA), await a_job(store, BERT)
-    await store.cancel_job(cancelled.id)
-    await store.fail_job(failed.id, sentence("No."))
-
-    async with at_work(store) as bench:
-        await bench.observer.wait("ended", cancelled)
-        assert (await bench.observer.wait("ended", failed)).job.error == sentence("No.")
-    async with at_work(store) as bench:
-        await bench.ask(CLEO)
+        job = await bench.ask(CLEO)
         (await bench.engine.next()).finish()
-        await bench.observer.wait("finished")
-        assert bench.observer.of("ended") == []
+        await bench.listener.wait("ended", job)
+        assert [told.job.id for told in bench.listener.told] == [job.id, job.id]
+    assert (await store.jobs.require(finished.id)).state is JobState.FINISHED
 
 
 async def test_a_clean_stop_puts_running_jobs_back_and_does_not_count_it(store: Store) -> None:
-    for _ in range(ATTEMPTS + 1):
+    for _ in range(MAX_ATTEMPTS + 1):
         async with at_work(store) as bench:
-            if not await store.jobs_in():
+            if not await store.jobs.in_states():
                 await bench.ask()
             handle = await bench.engine.next()
-            await bench.observer.wait("started")
+            await bench.listener.wait("running")
         assert handle.cancelled.is_set()
-        (job,) = await store.jobs_in()
+        (job,) = await store.jobs.in_states()
         assert (job.state, job.attempts) == (JobState.QUEUED, 0)
 
 
@@ -104,37 +90,35 @@ async def test_a_stop_does_not_wait_for_an_engine_that_does_not_heed_it(store: S
     async with at_work(store, engine) as bench:
         job = await bench.ask()
         await engine.next()
-        await bench.observer.wait("started")
+        await bench.listener.wait("running")
         async with asyncio.timeout(2):
-            await bench.dispatcher.close(patience=0.05)
+            await bench.scheduler.close(timeout=0.05)
         assert await bench.state(job) is JobState.QUEUED
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_stop_that_coincides_with_a_change_comes_to_its_end(
+    store: Store, turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.scheduler.ANNOUNCE_PAUSE", 0.0)
+    job = await a_job(store)
+    async with at_work(store, ScriptedEngine(slots=0)) as bench:
+        await bench.listener.wait("waiting", job)
+        for _ in range(9):
+            await asyncio.sleep(0)
+        bench.scheduler.stop(job.id)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(2):
+            await bench.scheduler.close()
 
 
 async def test_what_is_asked_for_during_a_stop_waits_for_the_next_start(store: Store) -> None:
     bench = Bench(store, ScriptedEngine())
-    await bench.dispatcher.start()
-    await bench.dispatcher.close(patience=0.05)
+    await bench.scheduler.start()
+    await bench.scheduler.close(timeout=0.05)
     job = await bench.ask()
     assert bench.engine.submitted == 0
     async with at_work(store) as later:
         await later.engine.next()
-        await later.observer.wait("started", job)
-
-
-async def test_an_end_hung_up_by_the_observer_does_not_keep_the_process(store: Store) -> None:
-    reached = asyncio.Event()
-
-    async def hang(_: Job) -> None:
-        reached.set()
-        await asyncio.Event().wait()
-
-    async with at_work(store) as bench:
-        bench.observer.hooks["finished"] = hang
-        job = await bench.ask()
-        (await bench.engine.next()).finish()
-        await reached.wait()
-        assert await bench.state(job) is JobState.FINISHED
-        async with asyncio.timeout(2):
-            await bench.dispatcher.close(patience=0.05)
-    async with at_work(store) as later:
-        await later.observer.wait("finished", job)
+        await later.listener.wait("running", job)

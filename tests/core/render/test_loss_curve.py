@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from core.render.loss_curve import loss_curve
-from core.style.events import Losses, TracePoint
+from core.style.progress import Losses, TracePoint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ from core.render import text_drawing as lettering
 from core.render.contact_sheet import SheetEntry, contact_sheet
 from core.render.curve_labels import CurveLabels
 from core.render.loss_curve import loss_curve
-from core.style.events import Losses, TracePoint
+from core.style.progress import Losses, TracePoint
 from tests.auxil.fonts import make_font
 from tests.auxil.pictures import encoded, opened
 

@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 
 from core.pictures.codec import reread_picture
-from core.style.events import Progress, Result
 from core.style.options import Options, Preset
+from core.style.progress import Progress, Result
 from core.style.stylizer import Stylizer
 from tests.auxil import plain
 from tests.auxil.scenes import dots, waves

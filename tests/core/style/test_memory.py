@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from core.style.events import Event, Progress, Result
 from core.style.memory import MemoryBudget, initial_budget, is_out_of_memory
 from core.style.objective import Objective
 from core.style.options import Options, Preset
+from core.style.progress import Event, Progress, Result
 from core.style.style_errors import OutOfMemoryError
 from tests.auxil.scenes import dots, waves
 

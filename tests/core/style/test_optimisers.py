@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.style.events import Losses
 from core.style.lbfgs import Evaluate, Optimiser, PlainLBFGS
 from core.style.objective import Evaluation
+from core.style.progress import Losses
 from core.style.spectral_lbfgs import SpectralLBFGS, _parabola_minimum
 from core.style.style_errors import NotFiniteError
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core.style.events import Progress, Result
 from core.style.options import Options, Preset, Solver
+from core.style.progress import Progress, Result
 from core.style.stylizer import Stylizer
 
 FOLDER = Path(

@@ -8,9 +8,9 @@ import pytest
 from PIL import ImageChops
 
 from core.pictures.codec import reread_picture
-from core.style.events import Progress, Result
 from core.style.options import Colours, Options, Preset
 from core.style.presets import Scale
+from core.style.progress import Progress, Result
 from core.style.resuming import remaining
 from tests.auxil.scenes import dots, waves
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from core.style.events import Event
+    from core.style.progress import Event
     from core.style.stylizer import Stylizer
 
 CLASSIC = Options(preset=Preset.CLASSIC, size=64, evaluations=8)

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from core.pictures.codec import reread_picture
-from core.style.events import Progress, Result
 from core.style.options import Colours, Options, Preset, Solver
 from core.style.presets import content_weight, offered
+from core.style.progress import Progress, Result
 from core.style.style_errors import DeviceError, NeedsGPUError, OptionsError, WeightsError
 from core.style.stylizer import Stylizer
 from tests.auxil.scenes import dots, waves

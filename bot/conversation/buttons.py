@@ -1,0 +1,174 @@
+"""What happens when a button is pressed. Every press gets an answer, whoever pressed what, and however often."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from bot.conversation import privacy, results, settings_menu, style_cards
+from bot.conversation.effects import CancelJob, Edit, StyleImage
+from bot.conversation.photos import swap
+from bot.conversation.refusal import RefusalError
+from bot.messages.keyboards import CallbackData, Verb
+from core.jobs.job_errors import StyleGoneError
+from core.jobs.models import EMPTY_SESSION, JobState, SentPicture, Step
+from core.jobs.preference_choices import PRESETS
+from core.pictures.builtin_styles import BUILTIN_STYLES
+from core.style.options import Preset
+
+if TYPE_CHECKING:
+    from bot.conversation.draft import Draft
+    from bot.conversation.events import ButtonPressed
+    from core.jobs.models import JobFacts
+
+_STYLE_CARDS: Final = {
+    Verb.MINE,
+    Verb.USE,
+    Verb.NAME,
+    Verb.KEEP,
+    Verb.LET_GO,
+    Verb.REMOVE,
+}
+
+
+def button_pressed(draft: Draft, event: ButtonPressed) -> None:
+    """A button was pressed; a refused one changes nothing and shows an alert."""
+    before = draft.state
+    try:
+        _press(draft, event, _data(draft, event))
+    except RefusalError as refusal:
+        draft.state = before
+        draft.effects.clear()
+        draft.answer(event.query_id, str(refusal), alert=True)
+
+
+def _data(draft: Draft, event: ButtonPressed) -> CallbackData:
+    """What the button carries, if it is the person's."""
+    data = CallbackData.parse(event.data)
+    if data is None:
+        raise RefusalError(draft.texts.old_button())
+    if data.owner != draft.owner and not (data.verb is Verb.CANCEL and event.may_stop):
+        raise RefusalError(draft.texts.not_yours())
+    return data
+
+
+def _press(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
+    if data.verb is Verb.SETTINGS:
+        settings_menu.pressed(draft, event, data)
+    elif data.verb is Verb.FORGET:
+        privacy.pressed(draft, event, data)
+    elif data.verb is Verb.DROP:
+        _drop(draft, event)
+    elif data.verb is Verb.PRESET:
+        _choose_preset(draft, event, data)
+    elif data.verb is Verb.SWAP:
+        _swap(draft, event, data)
+    elif data.verb is Verb.PICK:
+        _pick_style(draft, event, data)
+    elif data.verb in _STYLE_CARDS:
+        style_cards.pressed(draft, event, data)
+    elif data.verb is Verb.CANCEL:
+        _cancel(draft, event, _subject(draft, may_stop=event.may_stop))
+    else:
+        results.pressed(draft, event, data.verb, _subject(draft))
+
+
+def _subject(draft: Draft, *, may_stop: bool = False) -> JobFacts:
+    """The job that a button is about, if the person may decide about it: its owner stands in the job itself."""
+    facts = draft.state.facts.subject
+    if facts is None:
+        raise RefusalError(draft.texts.old_button())
+    if facts.job.person != draft.state.person and not may_stop:
+        raise RefusalError(draft.texts.not_yours())
+    return facts
+
+
+def _open_question(draft: Draft, event: ButtonPressed, data: CallbackData) -> int | None:
+    """The open question if a button belongs to it; by its message, if it is of version 3 and bears no number."""
+    session = draft.state.session
+    if data.question is not None:
+        return session.question if session.question == data.question else None
+    by_message = event.message_id is not None and session.question_message_id == event.message_id
+    return session.question if by_message else None
+
+
+def _choose_preset(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
+    texts, session = draft.texts, draft.state.session
+    if data.argument not in PRESETS:
+        raise RefusalError(texts.old_button())
+    preset, question = Preset(data.argument), _open_question(draft, event, data)
+    content, style = session.content, session.style
+    if question is None or content is None or style is None:
+        if _leads_to_active_job(draft, event, data):
+            draft.answer(event.query_id)  # A second press of the same button.
+            return
+        raise RefusalError(texts.old_button())
+    if draft.state.facts.refusal is not None:
+        raise RefusalError(texts.said(draft.state.facts.refusal))
+    options = draft.state.preferences.options(preset)
+    draft.note_style(event.used_style, style)
+    _, text, keyboard = draft.submit((content, style), options, status=question)
+    draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
+    draft.set_session(EMPTY_SESSION)
+    draft.answer(event.query_id, texts.chosen(preset))
+
+
+def _leads_to_active_job(draft: Draft, event: ButtonPressed, data: CallbackData) -> bool:
+    statuses = [job.status for job in draft.state.jobs if job.status is not None]
+    return any(
+        status.id == data.question
+        or (event.message_id is not None and status.message_id == event.message_id)
+        for status in statuses
+    )
+
+
+def _swap(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
+    session, question = draft.state.session, _open_question(draft, event, data)
+    if session.step is not Step.PRESET or question is None:
+        raise RefusalError(draft.texts.old_button())
+    draft.set_session(swap(session))
+    text, keyboard = draft.preset_question(draft.texts.swapped(), question)
+    draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
+    draft.answer(event.query_id)
+
+
+def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
+    """A style of the sheet becomes the session's style, and the sheet becomes the question for a preset."""
+    texts, session, question = draft.texts, draft.state.session, _open_question(draft, event, data)
+    if session.content is None or question is None:
+        raise RefusalError(texts.old_button())
+    picture: SentPicture | None
+    if data.argument in BUILTIN_STYLES:
+        picture, image = event.builtin_style, StyleImage(builtin=data.argument)
+        head = texts.took(texts.builtin_name(data.argument))
+    else:
+        style = draft.state.style(data.argument)
+        if style is None:
+            raise RefusalError(texts.said(StyleGoneError().spoken))
+        picture, image = style.picture, StyleImage(picture_id=style.picture.id)
+        head = texts.took_mine() if style.name is None else texts.took(style.name)
+    if picture is None:
+        raise RefusalError(texts.old_button())
+    chosen = replace(session, style=picture)
+    draft.set_session(chosen)
+    text, keyboard = draft.preset_question(texts.joined(head, texts.expected(chosen)), question)
+    draft.effects.append(Edit(text=text, message=question, keyboard=keyboard, attachment=image))
+    draft.answer(event.query_id)
+
+
+def _drop(draft: Draft, event: ButtonPressed) -> None:
+    draft.drop_session()
+    if event.message_id is not None:
+        draft.effects.append(Edit(text=draft.texts.dropped(), message_id=event.message_id))
+    draft.answer(event.query_id)
+
+
+def _cancel(draft: Draft, event: ButtonPressed, facts: JobFacts) -> None:
+    texts, job = draft.texts, facts.job
+    if job.state not in {JobState.QUEUED, JobState.RUNNING}:
+        raise RefusalError(texts.over())
+    draft.effects.append(CancelJob(job_id=job.id))
+    status = None if job.status is None else job.status.message_id
+    if event.message_id is not None and event.message_id != status:
+        draft.effects.append(Edit(text=texts.cancelled(), message_id=event.message_id))
+    draft.answer(event.query_id, texts.cancelling())

@@ -1,0 +1,128 @@
+"""/start, /help, /status, /cancel and the other commands; and messages that are neither picture nor command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bot.conversation import privacy, settings_menu, style_cards
+from bot.conversation.effects import CancelJob
+from bot.messages import keyboards
+from bot.messages.message_kinds import MessageKind
+from core.jobs.models import JobState, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.conversation.draft import Draft
+    from bot.conversation.events import CommandSent, WordsSent
+    from core.jobs.models import Job
+
+PAINT: Final = "paint"
+"""The command that gives the bot a picture: the one that it stands under, or the one that it answers."""
+
+
+def command_sent(draft: Draft, event: CommandSent) -> None:
+    """A command that brings no picture."""
+    COMMANDS.get(event.name, _unknown)(draft, event)
+
+
+def words_sent(draft: Draft, event: WordsSent) -> None:
+    """A message that brings no picture: a style's name if one was asked for, else something to be sorry about."""
+    heard = event.heard
+    if event.text is not None and style_cards.take_name(draft, heard, event.text):
+        return
+    replied = heard.replied
+    if replied is not None and not heard.private and not heard.mentions_bot:
+        question = draft.state.session.question_message_id
+        if not replied.has_text and replied.message_id != question:
+            return  # In a group people talk about a picture of the bot's, and not to the bot.
+    lead = "" if heard.mentions_bot else draft.texts.cannot_use(event.kind)
+    draft.remind(lead, reply_to=heard.message_id)
+
+
+def _start(draft: Draft, event: CommandSent) -> None:
+    draft.remind(draft.texts.welcome(), reply_to=event.heard.message_id)
+
+
+def _help(draft: Draft, event: CommandSent) -> None:
+    draft.say(draft.texts.help(), event.heard)
+
+
+def _status(draft: Draft, event: CommandSent) -> None:
+    lines = "\n".join(_status_line(draft, job) for job in draft.state.jobs)
+    draft.remind(lines, reply_to=event.heard.message_id)
+
+
+def _status_line(draft: Draft, job: Job) -> str:
+    if job.state is JobState.RUNNING:
+        return draft.texts.progress_line(job)
+    return draft.texts.waiting_line(job, draft.state.facts.place(job.id))
+
+
+def _cancel(draft: Draft, event: CommandSent) -> None:
+    """Cancel the newest job, or drop the session; ask which if both are there.
+
+    As a reply to a job's status or result, or to a picture of it, it cancels that job.
+    """
+    if _cancel_replied(draft, event):
+        return
+    texts, session = draft.texts, draft.state.session
+    newest = draft.state.jobs[-1] if draft.state.jobs else None
+    if newest is not None and session.step is not Step.CONTENT:
+        choice = keyboards.cancel_or_drop(texts, draft.owner, newest.id)
+        draft.say(texts.what_to_cancel(), event.heard, choice)
+    elif newest is not None:
+        _cancel_job(draft, event, newest)
+    elif session.step is not Step.CONTENT or session.style is not None:
+        draft.drop_session()
+        draft.say(texts.dropped(), event.heard)
+    else:
+        draft.say(texts.nothing_to_cancel(), event.heard)
+
+
+def _cancel_replied(draft: Draft, event: CommandSent) -> bool:
+    """Cancel the job to which the replied message belongs; False if the reply is about something else."""
+    replied, job = event.heard.replied, draft.state.facts.replied_job
+    if replied is None or (job is None and (replied.from_bot or replied.author_id == draft.owner)):
+        return False
+    texts = draft.texts
+    if job is not None and job.person != draft.state.person and not event.may_stop:
+        draft.say(texts.not_yours_to_stop(), event.heard)
+    elif job is not None and job.state in {JobState.QUEUED, JobState.RUNNING}:
+        _cancel_job(draft, event, job)
+    else:
+        draft.say(texts.over(), event.heard)
+    return True
+
+
+def _cancel_job(draft: Draft, event: CommandSent, job: Job) -> None:
+    draft.effects.append(CancelJob(job_id=job.id))
+    draft.say(draft.texts.cancelling(), event.heard)
+
+
+def _paint(draft: Draft, event: CommandSent) -> None:
+    """/paint or a mention in a group, without a picture to take; in a private chat it does nothing yet."""
+    if event.heard.private:
+        _unknown(draft, event)
+        return
+    replied = event.heard.replied
+    kind = MessageKind.TEXT if replied is None else replied.kind
+    lead = "" if kind is MessageKind.TEXT else draft.texts.cannot_use(kind)
+    draft.remind(lead, reply_to=event.heard.message_id)
+
+
+def _unknown(draft: Draft, event: CommandSent) -> None:
+    draft.remind(draft.texts.unknown_command(), reply_to=event.heard.message_id)
+
+
+COMMANDS: Final[Mapping[str, Callable[[Draft, CommandSent], None]]] = {
+    "start": _start,
+    "help": _help,
+    "status": _status,
+    "cancel": _cancel,
+    PAINT: _paint,
+    "styles": style_cards.show_all,
+    "settings": settings_menu.open_menu,
+    "privacy": privacy.tell,
+    "forget": privacy.ask,
+}

@@ -1,0 +1,247 @@
+"""A turn in the making: the state so far, the effects so far, and the steps that most flows need."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.conversation.effects import (
+    AnswerPress,
+    Edit,
+    NoteStyle,
+    Send,
+    SetButtons,
+    SheetTile,
+    StyleSheet,
+    SubmitJob,
+)
+from bot.messages import keyboards
+from bot.messages.keyboards import Verb
+from core.jobs.models import EMPTY_SESSION, Role, Step
+from core.jobs.preference_choices import differs_from_default
+from core.jobs.preferences import Sound
+from core.pictures.builtin_styles import BUILTIN_STYLES
+from core.style.options import Preset
+
+if TYPE_CHECKING:
+    from bot.conversation.effects import Effect
+    from bot.conversation.events import Heard
+    from bot.conversation.state import State
+    from bot.messages.inline_keyboard import Keyboard
+    from bot.messages.texts import Texts
+    from core.jobs.models import Job, SentPicture, Session, UsedStyle
+    from core.style.options import Options
+
+
+class Draft:
+    """Collects what a turn decides.
+
+    Attributes:
+        state: The state so far.
+        effects: The effects so far, in order.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.effects: list[Effect] = []
+        self._next_message = state.facts.next_message
+
+    @property
+    def texts(self) -> Texts:
+        """The bot's words in the person's language."""
+        return self.state.texts
+
+    @property
+    def owner(self) -> int:
+        """The user, as the buttons carry them."""
+        return self.state.person.user_id
+
+    def new_message(self) -> int:
+        """The row of a message that is about to be sent."""
+        self._next_message += 1
+        return self._next_message - 1
+
+    def set_session(self, session: Session) -> None:
+        """What the person has sent is this now."""
+        self.state = replace(self.state, session=session)
+
+    def say(self, text: str, heard: Heard | None = None, keyboard: Keyboard = ()) -> None:
+        """Send a message; in a group as a reply to what was heard, so that everybody sees whom it is for."""
+        reply_to = heard.message_id if heard is not None and not heard.private else None
+        self.effects.append(Send(text=text, reply_to=reply_to, keyboard=keyboard))
+
+    def answer(self, query_id: str | None, text: str = "", *, alert: bool = False) -> None:
+        """Answer a pressed button, unless it is too late for that."""
+        if query_id is not None:
+            self.effects.append(AnswerPress(query_id=query_id, text=text[:200], alert=alert))
+
+    def close_question(self) -> None:
+        """The open question is not valid any more: its buttons go."""
+        question = self.state.session.question
+        if question is not None:
+            self.effects.append(SetButtons(message=question))
+            self.set_session(replace(self.state.session, question=None, question_message_id=None))
+
+    def drop_session(self) -> None:
+        """Forget what the person has sent."""
+        self.close_question()
+        self.set_session(EMPTY_SESSION)
+
+    def ask(self, text: str, *, reply_to: int | None = None, delay: float = 0.0) -> None:
+        """Say ``text`` with the buttons for what the session waits for; the last question's buttons go.
+
+        Args:
+            text: The question, as HTML.
+            reply_to: The message that it answers in a group; by default the last picture.
+            delay: Seconds to wait before it is sent.
+        """
+        self.close_question()
+        session, step = self.state.session, self.state.session.step
+        if not self.state.private and step is not Step.PRESET:
+            text = f"{text}\n{self.texts.answer_here()}"
+        question = None if step is Step.CONTENT else self.new_message()
+        send = Send(
+            text=text,
+            message=question,
+            role=None if question is None else Role.QUESTION,
+            reply_to=self._question_replies_to(reply_to),
+            delay=delay,
+        )
+        if step is Step.STYLE:
+            tiles = self.style_tiles(builtin=True)
+            labels = self.style_labels(tiles)
+            send = replace(
+                send,
+                text=f"{text}\n\n{self.texts.or_one_of_these()}",
+                attachment=StyleSheet(tiles),
+                keyboard=keyboards.styles(labels, Verb.PICK, self.owner, question),
+            )
+        elif step is Step.PRESET and question is not None:
+            words, keyboard = self.preset_question(text, question)
+            send = replace(send, text=words, keyboard=keyboard)
+        elif not self.state.private:
+            # In a group the bot hears replies only, so the client makes the person's next message one.
+            send = replace(send, force_reply=True)
+        self.effects.append(send)
+        self.set_session(replace(session, question=question, question_message_id=None))
+
+    def remind(self, lead: str = "", *, reply_to: int | None = None) -> None:
+        """Say what the session waits for, after a sentence about something else."""
+        expected = self.texts.expected(self.state.session)
+        self.ask(f"{lead}\n\n{expected}".strip(), reply_to=reply_to)
+
+    def preset_question(self, text: str, question: int) -> tuple[str, Keyboard]:
+        """The question for a preset: the text, with the settings that matter, and the buttons."""
+        preferences, content = self.state.preferences, self.state.session.content
+        assert content is not None  # noqa: S101 - a session that waits for a preset has both pictures
+        if differs_from_default(preferences):
+            text = f"{text}\n{self.texts.in_force(preferences)}"
+        size = (content.width, content.height)
+        seconds = {
+            preset: self.state.facts.estimate(preferences.options(preset), size)
+            for preset in Preset
+        }
+        return text, keyboards.presets(
+            self.texts, self.owner, question, seconds, preferences.preset
+        )
+
+    def style_tiles(self, *, builtin: bool) -> tuple[SheetTile, ...]:
+        """The person's styles, and the built-in ones behind them if wanted."""
+        mine = (
+            SheetTile(self.texts.style_name(style), style_id=style.id)
+            for style in self.state.styles
+        )
+        names = BUILTIN_STYLES if builtin else ()
+        return (
+            *mine,
+            *(SheetTile(self.texts.builtin_name(name), builtin=name) for name in names),
+        )
+
+    def style_labels(self, tiles: tuple[SheetTile, ...]) -> list[tuple[str, str]]:
+        """What the button of each style shows, and its argument."""
+        return [
+            (self.texts.numbered(number, tile.title), tile.builtin or str(tile.style_id))
+            for number, tile in enumerate(tiles, 1)
+        ]
+
+    def submit(
+        self,
+        pictures: tuple[SentPicture, SentPicture],
+        options: Options,
+        *,
+        status: int,
+        start_from: int | None = None,
+    ) -> tuple[int, str, Keyboard]:
+        """Submit a job.
+
+        Args:
+            pictures: Content and style.
+            options: The choices of the transfer.
+            status: The message that becomes its status.
+            start_from: A job whose result is the initial image.
+
+        Returns:
+            The job's id, what its status says, and the buttons under it.
+        """
+        job_id, content = self.state.facts.next_job, pictures[0]
+        self.effects.append(
+            SubmitJob(
+                job_id=job_id,
+                content=content,
+                style=pictures[1],
+                options=options,
+                handover=self.state.preferences.handover,
+                status=status,
+                start_from=start_from,
+            )
+        )
+        place, seconds, delay = self.state.facts.forecast(
+            options, (content.width, content.height), from_result=start_from is not None
+        )
+        if place == 0:
+            text = self.texts.preparing(options.preset)
+        elif delay is not None:
+            text = self.texts.delayed(options.preset, place, delay)
+        else:
+            text = self.texts.waiting(options.preset, place, seconds)
+        return job_id, text, keyboards.cancel(self.texts, self.owner, job_id)
+
+    def note_style(self, used: UsedStyle | None, style: SentPicture) -> None:
+        """Remember that a picture was used as a style, if it was looked at beforehand."""
+        if used is not None and used.picture.id == style.id:
+            self.effects.append(NoteStyle(used=used))
+
+    def set_status(
+        self, job: Job, text: str, keyboard: Keyboard = (), *, sound: bool = False
+    ) -> None:
+        """Have a job's status message say something for good; if it is gone, another message says it."""
+        status = job.status
+        row = status.id if status is not None else self.new_message()
+        send = Send(
+            text=text,
+            message=row,
+            role=Role.STATUS,
+            keyboard=keyboard,
+            reply_to=job.content.message_id or None,
+            silent=self.is_silent(job, final=sound),
+            job_id=job.id,
+        )
+        if status is None:
+            self.effects.append(send)
+        else:
+            self.effects.append(Edit(text=text, message=row, keyboard=keyboard, otherwise=send))
+
+    @staticmethod
+    def is_silent(job: Job, *, final: bool) -> bool:
+        """Whether a message about a job arrives without a sound; ``final`` if it tells the job's end."""
+        sound = job.handover.sound
+        return not (sound is Sound.ALL or (final and sound is Sound.RESULTS))
+
+    def _question_replies_to(self, message_id: int | None) -> int | None:
+        """In a group a question shows whom it is for; in a private chat that is plain."""
+        if self.state.private:
+            return None
+        picture = self.state.session.style or self.state.session.content
+        if message_id is None and picture is not None:
+            message_id = picture.message_id
+        return message_id or None

@@ -1,0 +1,266 @@
+"""What a turn decides: effects, as data.
+
+An ``OutboxEffect`` is written into the outbox in the turn's transaction and sent to Telegram afterwards. Every other
+effect changes the store, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
+
+from pydantic import Field, TypeAdapter
+
+# pydantic resolves the annotations at run time.
+from bot.messages.inline_keyboard import Keyboard  # noqa: TC001
+from core.jobs.models import Role  # noqa: TC001
+
+if TYPE_CHECKING:
+    from core.jobs.models import SentPicture, UsedStyle
+    from core.jobs.preferences import Handover
+    from core.sentences import Sentence
+    from core.style.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class SheetTile:
+    """A style on the sheet: one of the person's by its number, or a built-in one by its name."""
+
+    title: str
+    style_id: int | None = None
+    builtin: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StyleSheet:
+    """Styles to choose from, numbered, as one photo."""
+
+    tiles: tuple[SheetTile, ...]
+    kind: Literal["sheet"] = "sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class StyleImage:
+    """One style as a photo: a stored picture, or a built-in one by its name."""
+
+    picture_id: int | None = None
+    builtin: str | None = None
+    kind: Literal["style"] = "style"
+
+
+@dataclass(frozen=True, slots=True)
+class ResultImage:
+    """A job's result as a photo, or as a file that keeps every pixel."""
+
+    job_id: int
+    as_file: bool = False
+    kind: Literal["result"] = "result"
+
+
+@dataclass(frozen=True, slots=True)
+class LossCurve:
+    """The losses of a job over its evaluations, as a photo."""
+
+    job_id: int
+    labels: tuple[str, ...]
+    kind: Literal["curve"] = "curve"
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """How a job's picture formed, or the photo and the result by turns, as an animation."""
+
+    job_id: int
+    compare: bool = False
+    kind: Literal["film"] = "film"
+
+
+Attachment: TypeAlias = Annotated[
+    StyleSheet | StyleImage | ResultImage | LossCurve | Film, Field(discriminator="kind")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Send a message.
+
+    Attributes:
+        text: Text or caption, as HTML.
+        message: The message's row in the store, if it is edited, deleted or answered later.
+        role: What the message is for, if it has such a row.
+        keyboard: The buttons under it.
+        attachment: The picture or file that it shows.
+        reply_to: The message that it answers; a message that is gone does not matter.
+        silent: Whether it arrives without a sound.
+        force_reply: Whether the client opens a reply to it.
+        once: Whether it must not be sent a second time without being asked for.
+        job_id: The job that it is about.
+        delivers: Whether the job's result is delivered with it.
+        delay: Seconds to wait before it is sent.
+    """
+
+    text: str
+    message: int | None = None
+    role: Role | None = None
+    keyboard: Keyboard = ()
+    attachment: Attachment | None = None
+    reply_to: int | None = None
+    silent: bool = False
+    force_reply: bool = False
+    once: bool = False
+    job_id: int | None = None
+    delivers: bool = False
+    delay: float = 0.0
+    kind: Literal["send"] = "send"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """Have a message say something else.
+
+    Attributes:
+        text: Text or caption, as HTML.
+        message: The message's row in the store.
+        message_id: The message itself, if it has no row.
+        captioned: Whether that one shows a picture.
+        keyboard: The buttons under it.
+        attachment: Another picture, if it shows one.
+        otherwise: What is sent instead if the message is gone.
+    """
+
+    text: str
+    message: int | None = None
+    message_id: int | None = None
+    captioned: bool = False
+    keyboard: Keyboard = ()
+    attachment: Attachment | None = None
+    otherwise: Send | None = None
+    kind: Literal["edit"] = "edit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetButtons:
+    """Give a message other buttons, or none.
+
+    Attributes:
+        message: The message's row in the store. Without buttons, one that was not sent yet is not sent at all.
+        keyboard: The buttons.
+    """
+
+    message: int
+    keyboard: Keyboard = ()
+    kind: Literal["set_buttons"] = "set_buttons"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """Delete a message of the bot.
+
+    Attributes:
+        message: The message's row in the store.
+        message_id: The message itself, if it has no row (any more).
+        chat_id: Its chat, if that is not the turn's.
+    """
+
+    message: int | None = None
+    message_id: int | None = None
+    chat_id: int | None = None
+    kind: Literal["delete"] = "delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Have a turn about what version 3 of the database left unsaid; only its migration writes this."""
+
+    what: Literal["question", "status", "unanswered", "end"]
+    kind: Literal["resume"] = "resume"
+
+
+TelegramEffect: TypeAlias = Send | Edit | SetButtons | Delete
+OutboxEffect: TypeAlias = TelegramEffect | Resume
+outbox_effects: Final[TypeAdapter[OutboxEffect]] = TypeAdapter(
+    Annotated[OutboxEffect, Field(discriminator="kind")]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPress:
+    """Answer a callback query, at once and outside of the outbox.
+
+    Attributes:
+        query_id: The query.
+        text: Shown for a moment, at most 200 characters; may be empty.
+        alert: Whether the person has to close it.
+    """
+
+    query_id: str
+    text: str = ""
+    alert: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitJob:
+    """A new job.
+
+    Attributes:
+        job_id: The id that it will have.
+        content: The content photo.
+        style: The style picture.
+        options: The choices of the transfer.
+        handover: How the result is to be delivered.
+        status: The message that becomes its status, as a row in the store.
+        start_from: A job whose result is the initial image.
+    """
+
+    job_id: int
+    content: SentPicture
+    style: SentPicture
+    options: Options
+    handover: Handover
+    status: int
+    start_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelJob:
+    """Cancel an active job."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailJob:
+    """A finished job cannot be delivered."""
+
+    job_id: int
+    reason: Sentence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverJob:
+    """A finished job counts as delivered."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteStyle:
+    """Remember that a picture was used as a style."""
+
+    used: UsedStyle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshQuestions:
+    """The settings changed: have the user's open questions, in every chat, show what holds now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetPerson:
+    """Delete everything of the user, in every chat, and stop their jobs."""
+
+
+StoreEffect: TypeAlias = (
+    SubmitJob | CancelJob | FailJob | DeliverJob | NoteStyle | RefreshQuestions | ForgetPerson
+)
+Effect: TypeAlias = OutboxEffect | AnswerPress | StoreEffect

@@ -1,0 +1,231 @@
+"""What happens to a conversation: events, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from bot.conversation.effects import Send
+    from bot.messages.message_kinds import MessageKind
+    from core.jobs.models import Job, SentPicture, UsedStyle
+    from core.sentences import Sentence
+    from core.style.progress import Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepliedMessage:
+    """The message that somebody answers.
+
+    Attributes:
+        message_id: Its number in the chat.
+        author_id: Who wrote it; None if nobody in particular did.
+        from_bot: Whether the bot wrote it.
+        has_text: Whether it is words alone.
+        has_picture: Whether it brings a picture.
+        kind: What it is, if it brings no picture.
+    """
+
+    message_id: int
+    author_id: int | None
+    from_bot: bool
+    has_text: bool
+    has_picture: bool
+    kind: MessageKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What is known of every message that the bot hears.
+
+    Attributes:
+        message_id: Its number in the chat.
+        private: Whether it came in a private chat.
+        mentions_bot: Whether it names the bot.
+        replied: The message that it answers.
+    """
+
+    message_id: int
+    private: bool
+    mentions_bot: bool = False
+    replied: RepliedMessage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSent:
+    """A command without a picture, such as /help; ``name`` without the slash.
+
+    ``may_stop`` tells whether the person may cancel other people's jobs in this chat.
+    """
+
+    heard: Heard
+    name: str
+    may_stop: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureTrouble:
+    """Why a picture was not taken.
+
+    Attributes:
+        reason: The sentence for the person; None if Telegram did not hand the file out.
+        limit: How many pictures within ``window`` seconds are too many, if that was the reason.
+        window: See there.
+        wait: Seconds until the next one is taken.
+    """
+
+    reason: Sentence | None = None
+    limit: int | None = None
+    window: float = 0.0
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureSent:
+    """A picture was sent, or pointed at by a reply; fetched and checked.
+
+    Attributes:
+        heard: The message.
+        picture: The picture, stored in the same transaction; None if there was trouble.
+        trouble: Why there is none; None for both if the picture is passed over without a word.
+        album: Its media_group_id, if it came in an album.
+    """
+
+    heard: Heard
+    picture: SentPicture | None = None
+    trouble: PictureTrouble | None = None
+    album: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsSent:
+    """A message that brings no picture and is no command.
+
+    Attributes:
+        heard: The message.
+        kind: What it is.
+        text: Its words, if it is words alone.
+    """
+
+    heard: Heard
+    kind: MessageKind
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonPressed:
+    """An inline button was pressed.
+
+    Attributes:
+        query_id: The callback query; None if it is too late to answer it.
+        data: The callback data.
+        message_id: The message with the button; None if Telegram does not tell.
+        captioned: Whether that message shows a picture.
+        may_stop: Whether the person may cancel other people's jobs in this chat.
+        used_style: The session's style picture, looked at beforehand, if the press may submit a job.
+        builtin_style: The built-in style that was pressed, stored in the same transaction.
+    """
+
+    query_id: str | None
+    data: str
+    message_id: int | None = None
+    captioned: bool = False
+    may_stop: bool = False
+    used_style: UsedStyle | None = None
+    builtin_style: SentPicture | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnedAway:
+    """A person may not use the bot, or writes under the name of a group or channel.
+
+    Attributes:
+        why: Which of the two.
+        heard: The message.
+        query_id: The callback query, if a button was pressed.
+        client_language: The language of the person's Telegram client, which is not stored.
+    """
+
+    why: Literal["private", "nameless"]
+    heard: Heard | None = None
+    query_id: str | None = None
+    client_language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlingFailed:
+    """An update could not be handled; the log has the details."""
+
+    heard: Heard | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobEnded:
+    """A job finished or failed; ``result`` without picture, trace and frames."""
+
+    job: Job
+    result: Result | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendFailed:
+    """A message was not sent, or may not have been.
+
+    Attributes:
+        effect: The message.
+        unanswered: Whether it may have arrived: Telegram gave no answer, or the process died meanwhile.
+        reason: Why it could not be made, if that was the reason; None if Telegram refused it.
+        facts_of: The job that it is about, as it stands now.
+    """
+
+    effect: Send
+    unanswered: bool = False
+    reason: Sentence | None = None
+    facts_of: Job | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusLost:
+    """The status message of an active job is gone, or was never sent."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionDue:
+    """The question that is due was lost: the chat got another number, or version 3 of the database ended before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsChanged:
+    """The user changed their settings, perhaps in another chat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something that the person has to be told, whatever they are doing.
+
+    Attributes:
+        what: ``update_dropped``: handling their last update ended the process each time. ``jobs_lost``: the database
+            was damaged. ``database_damaged``: the same, for an admin.
+        file: The damaged file's name.
+    """
+
+    what: Literal["update_dropped", "jobs_lost", "database_damaged"]
+    file: str = ""
+
+
+Event: TypeAlias = (
+    CommandSent
+    | PictureSent
+    | WordsSent
+    | ButtonPressed
+    | TurnedAway
+    | HandlingFailed
+    | JobEnded
+    | SendFailed
+    | StatusLost
+    | QuestionDue
+    | SettingsChanged
+    | Notice
+)

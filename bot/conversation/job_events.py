@@ -1,0 +1,139 @@
+"""What happens to a person's jobs: a result is sent, a failure told, an unanswered sending asked about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+from typing import TYPE_CHECKING
+
+from bot.conversation.effects import (
+    Delete,
+    DeliverJob,
+    FailJob,
+    ResultImage,
+    Send,
+    SetButtons,
+)
+from bot.messages import keyboards
+from bot.messages.texts.result_texts import UNDELIVERABLE
+from core.jobs.models import JobState, Role
+from core.jobs.preferences import Part
+
+if TYPE_CHECKING:
+    from bot.conversation.draft import Draft
+    from bot.conversation.events import JobEnded, SendFailed, StatusLost
+    from core.jobs.models import Job
+    from core.sentences import Sentence
+    from core.style.progress import Result
+
+
+def job_ended(draft: Draft, event: JobEnded) -> None:
+    """A job finished, failed or was cancelled."""
+    job = event.job
+    if job.state is JobState.FINISHED and event.result is not None:
+        send_result(draft, job, event.result)
+    elif job.state is JobState.FAILED:
+        text = draft.texts.failed(job.error)
+        draft.set_status(job, text, keyboards.try_again(draft.texts, job), sound=True)
+    elif job.state is JobState.CANCELLED:
+        draft.set_status(job, draft.texts.cancelled(), sound=True)
+
+
+def send_result(draft: Draft, job: Job, result: Result) -> None:
+    """Send what of a result was not sent yet, then take the status message away."""
+    missing = job.missing
+    if not missing:
+        draft.effects.append(DeliverJob(job_id=job.id))
+    for part in missing:
+        last = part is missing[-1]
+        draft.effects.append(_result_part(draft, job, result, part, delivers=last))
+    if job.status is not None:
+        draft.effects.append(Delete(message=job.status.id))
+
+
+def send_file(draft: Draft, job: Job, result: Result) -> None:
+    """Send the file after all, although the person wanted the photo only."""
+    send = _result_part(draft, job, result, Part.DOCUMENT, delivers=False)
+    draft.effects.append(replace(send, silent=True))
+    photo = job.message(Role.PHOTO)
+    if photo is not None:
+        # Not sent if the file is not: then the button stays, so that it can be pressed again.
+        buttons = keyboards.result(draft.texts, job, file_sent=True)
+        draft.effects.append(SetButtons(message=photo.id, keyboard=buttons))
+
+
+def send_failed(draft: Draft, event: SendFailed) -> None:
+    """A message that must not be sent twice got no answer, was refused, or could not be made."""
+    effect, job = event.effect, event.facts_of
+    part_of = job if job is not None and _is_part(job, effect) else None
+    if part_of is not None and event.unanswered:
+        _ask_whether_it_arrived(draft, part_of)
+    elif part_of is not None and part_of.state is JobState.FINISHED:
+        _give_up_delivery(draft, part_of, event.reason or UNDELIVERABLE)
+    elif event.reason is not None:
+        draft.effects.append(
+            Send(text=escape(draft.texts.said(event.reason)), reply_to=effect.reply_to)
+        )
+    elif event.unanswered:
+        draft.effects.append(Send(text=draft.texts.perhaps_sent(), reply_to=effect.reply_to))
+
+
+def status_lost(draft: Draft, event: StatusLost) -> None:
+    """The status message of an active job is gone: another one takes its place."""
+    job = event.job
+    row = draft.new_message() if job.status is None else job.status.id
+    place = draft.state.facts.place(job.id)
+    texts, preset = draft.texts, job.options.preset
+    text = texts.preparing(preset) if place is None else texts.waiting(preset, place, None)
+    draft.effects.append(
+        Send(
+            text=text,
+            message=row,
+            role=Role.STATUS,
+            keyboard=keyboards.cancel(texts, job.person.user_id, job.id),
+            reply_to=job.content.message_id or None,
+            silent=draft.is_silent(job, final=False),
+            job_id=job.id,
+        )
+    )
+
+
+def _is_part(job: Job, effect: Send) -> bool:
+    """Whether a message is one of those that the person wanted a job's result as."""
+    return (
+        isinstance(effect.attachment, ResultImage)
+        and effect.role is not None
+        and Part(effect.role) in job.handover.form.parts
+    )
+
+
+def _ask_whether_it_arrived(draft: Draft, job: Job) -> None:
+    """A result counts as delivered, and the status message offers to send it again."""
+    draft.effects.append(DeliverJob(job_id=job.id))
+    keyboard = keyboards.send_again(draft.texts, job.person.user_id, job.id)
+    draft.set_status(job, draft.texts.unanswered(), keyboard, sound=True)
+
+
+def _give_up_delivery(draft: Draft, job: Job, reason: Sentence) -> None:
+    """A result that cannot be sent fails its job, since no result waits for ever."""
+    draft.effects.append(FailJob(job_id=job.id, reason=reason))
+    draft.set_status(job, draft.texts.failed(reason), sound=True)
+
+
+def _result_part(draft: Draft, job: Job, result: Result, part: Part, *, delivers: bool) -> Send:
+    texts = draft.texts
+    with_details = part is job.handover.form.parts[0]
+    role = Role(part)
+    old = job.message(role)
+    return Send(
+        text=texts.caption(job, result) if with_details else texts.file_caption(),
+        message=draft.new_message() if old is None else old.id,
+        role=role,
+        keyboard=keyboards.result(texts, job) if with_details else (),
+        attachment=ResultImage(job.id, as_file=part is Part.DOCUMENT),
+        reply_to=job.content.message_id or None,
+        silent=not with_details or draft.is_silent(job, final=True),
+        once=True,
+        job_id=job.id,
+        delivers=delivers,
+    )

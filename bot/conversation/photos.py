@@ -1,0 +1,79 @@
+"""Photo, style, preset: pictures take their places in the session, and the next question is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum, auto
+from html import escape
+from typing import TYPE_CHECKING
+
+from core.jobs.models import Session, Step
+
+if TYPE_CHECKING:
+    from bot.conversation.draft import Draft
+    from bot.conversation.events import PictureSent, PictureTrouble
+    from bot.messages.texts import Texts
+    from core.jobs.models import SentPicture
+
+
+class Remark(Enum):
+    """What the person should know about the place that a picture took."""
+
+    NONE = auto()
+    REPLACED_STYLE = auto()
+    ONLY_TWO = auto()
+
+
+def picture_sent(draft: Draft, event: PictureSent) -> None:
+    """A picture: it takes its place in the session, or the person is told why it cannot be used."""
+    if event.trouble is not None:
+        words = _trouble(draft.texts, event.trouble)
+        draft.remind(words, reply_to=event.heard.message_id)
+    elif event.picture is not None:
+        session, remark = take(draft.state.session, event.picture)
+        draft.set_session(session)
+        # Telegram marks no end of an album. Each of its pictures asks anew, and the last one's question is sent.
+        delay = draft.state.facts.policy.album_quiet if event.album is not None else 0.0
+        text = _question(draft.texts, session, remark)
+        draft.ask(text, reply_to=event.heard.message_id, delay=delay)
+
+
+def take(session: Session, picture: SentPicture) -> tuple[Session, Remark]:
+    """Put a picture into a session.
+
+    The first is the content, the second the style, a further one replaces the style. Two pictures of one album are a
+    pair in the order of their messages, whichever arrives first; of a larger album the first two count.
+    """
+    pictures = [one for one in (session.content, session.style) if one is not None]
+    album = [one for one in pictures if one.album is not None and one.album == picture.album]
+    if album:
+        content, style = sorted([*album, picture], key=lambda one: one.message_id)[:2]
+        remark = Remark.ONLY_TWO if len(album) == 2 else Remark.NONE
+        return replace(session, content=content, style=style), remark
+    if session.step is Step.CONTENT:
+        return replace(session, content=picture), Remark.NONE
+    remark = Remark.NONE if session.step is Step.STYLE else Remark.REPLACED_STYLE
+    return replace(session, style=picture), remark
+
+
+def swap(session: Session) -> Session:
+    """Exchange content and style."""
+    return replace(session, content=session.style, style=session.content)
+
+
+def _question(texts: Texts, session: Session, remark: Remark) -> str:
+    if remark is Remark.ONLY_TWO:
+        return f"{texts.only_two()}\n\n{texts.expected(session)}"
+    if session.content is None:
+        return texts.expected(session)
+    if session.style is None:
+        return texts.ask_style()
+    return texts.ask_preset(replaced=remark is Remark.REPLACED_STYLE)
+
+
+def _trouble(texts: Texts, trouble: PictureTrouble) -> str:
+    if trouble.limit is not None:
+        return texts.too_many_pictures(trouble.limit, trouble.window, trouble.wait)
+    if trouble.reason is None:
+        return texts.download_failed()
+    return escape(texts.said(trouble.reason))

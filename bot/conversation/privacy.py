@@ -1,0 +1,59 @@
+"""/privacy and /forget."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.conversation.effects import Delete, Edit, ForgetPerson
+from bot.messages import keyboards
+from bot.messages.keyboards import YES
+from core.jobs.models import EMPTY_SESSION
+from core.jobs.preferences import DEFAULT_PREFERENCES
+
+if TYPE_CHECKING:
+    from bot.conversation.draft import Draft
+    from bot.conversation.events import ButtonPressed, CommandSent
+    from bot.messages.keyboards import CallbackData
+
+
+def tell(draft: Draft, event: CommandSent) -> None:
+    """/privacy: what is stored, and for how long."""
+    draft.say(draft.texts.privacy(draft.state.facts.policy.keep_hours), event.heard)
+
+
+def ask(draft: Draft, event: CommandSent) -> None:
+    """/forget: asks first, since it cannot be undone."""
+    draft.say(draft.texts.ask_forget(), event.heard, keyboards.forget(draft.texts, draft.owner))
+
+
+def pressed(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
+    """The person decided whether to be forgotten."""
+    texts = draft.texts
+    if data.argument == YES:
+        _forget(draft)
+    if event.message_id is not None:
+        text = texts.forgotten() if data.argument == YES else texts.kept()
+        draft.effects.append(Edit(text=text, message_id=event.message_id))
+    draft.answer(event.query_id)
+
+
+def _forget(draft: Draft) -> None:
+    """Delete everything of the user, in every chat; questions and statuses that lead nowhere go, too."""
+    state = draft.state
+    draft.effects.append(ForgetPerson())
+    draft.state = replace(
+        state,
+        session=EMPTY_SESSION,
+        preferences=DEFAULT_PREFERENCES,
+        client_language=None,
+        styles=(),
+        jobs=(),
+    )
+    for chat_id, question in state.facts.questions:
+        draft.effects.append(Delete(message_id=question, chat_id=chat_id))
+    for job in state.facts.unfinished:
+        if job.status is not None and job.status.message_id is not None:
+            draft.effects.append(
+                Delete(message_id=job.status.message_id, chat_id=job.person.chat_id)
+            )

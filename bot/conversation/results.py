@@ -1,0 +1,139 @@
+"""The buttons under a result or a failure: repeat it in another way, or look at how it came about."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Final
+
+from bot.conversation.effects import Film, LossCurve, Send
+from bot.conversation.job_events import send_file, send_result
+from bot.conversation.refusal import RefusalError
+from bot.messages.keyboards import Verb
+from core.jobs import repeat_options
+from core.jobs.job_errors import PictureGoneError
+from core.jobs.models import Role, Session
+from core.jobs.preferences import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.conversation.draft import Draft
+    from bot.conversation.events import ButtonPressed
+    from core.jobs.models import Job, JobFacts
+    from core.style.options import Options
+    from core.style.progress import Result
+
+_CHANGES: Final[Mapping[Verb, tuple[Callable[[Options], Options | None], bool]]] = {
+    Verb.SOFTER: (repeat_options.softer, True),
+    Verb.STRONGER: (repeat_options.stronger, True),
+    Verb.FINER: (repeat_options.finer, True),
+    Verb.COLOURS: (repeat_options.other_colours, False),
+    Verb.TRY_AGAIN: (repeat_options.smallest, False),
+}
+"""How each button changes the options, and whether the new job starts from the result."""
+
+
+def pressed(draft: Draft, event: ButtonPressed, verb: Verb, facts: JobFacts) -> None:
+    """A button under a result or a failure."""
+    job, notice = facts.job, ""
+    if verb in _CHANGES:
+        change, from_result = _CHANGES[verb]
+        notice = _repeat(draft, facts, change(job.options), from_result=from_result)
+    elif verb is Verb.SWAP_RESULT:
+        notice = _repeat(draft, facts, job.options, swapped=True)
+    elif verb is Verb.NEW_PHOTO:
+        _begin(draft, Session(style=job.style), facts)
+    elif verb is Verb.NEW_STYLE:
+        _begin(draft, Session(content=job.content), facts)
+    elif verb is Verb.SEND_AGAIN:
+        if facts.job.missing:
+            send_result(draft, job, _kept_result(draft, facts))
+    else:
+        notice = _show(draft, facts, verb)
+    draft.answer(event.query_id, notice)
+
+
+def _repeat(
+    draft: Draft,
+    facts: JobFacts,
+    options: Options | None,
+    *,
+    from_result: bool = False,
+    swapped: bool = False,
+) -> str:
+    texts, job = draft.texts, facts.job
+    if options is None:
+        raise RefusalError(texts.old_button())
+    pictures = (job.style, job.content) if swapped else (job.content, job.style)
+    wanted = (pictures[0].id, pictures[1].id, options)
+    # A double press is one press.
+    if any((one.content.id, one.style.id, one.options) == wanted for one in draft.state.jobs):
+        return texts.already()
+    if not facts.pictures_kept or (from_result and facts.result is None):
+        raise RefusalError(texts.said(PictureGoneError().spoken))
+    if draft.state.facts.refusal is not None:
+        raise RefusalError(texts.said(draft.state.facts.refusal))
+    status = draft.new_message()
+    job_id, text, keyboard = draft.submit(
+        pictures, options, status=status, start_from=job.id if from_result else None
+    )
+    draft.effects.append(
+        Send(
+            text=text,
+            message=status,
+            role=Role.STATUS,
+            keyboard=keyboard,
+            reply_to=pictures[0].message_id or None,
+            silent=draft.is_silent(job, final=False),
+            job_id=job_id,
+        )
+    )
+    return texts.in_hand()
+
+
+def _begin(draft: Draft, session: Session, facts: JobFacts) -> None:
+    """Begin another session with one of the job's pictures."""
+    if not facts.pictures_kept:
+        raise RefusalError(draft.texts.said(PictureGoneError().spoken))
+    draft.close_question()
+    draft.set_session(session)
+    draft.remind()
+
+
+def _show(draft: Draft, facts: JobFacts, verb: Verb) -> str:
+    """The file, a film or the loss curve."""
+    job, texts = facts.job, draft.texts
+    if verb is Verb.FILE and job.has(Part.DOCUMENT):
+        return texts.file_sent()
+    result = _kept_result(draft, facts)
+    match verb:
+        case Verb.FILE:
+            send_file(draft, job, result)
+        case Verb.CURVE:
+            labels = astuple(texts.curve_labels())
+            _send_once(draft, job, texts.curve_caption(), LossCurve(job.id, labels))
+        case _:
+            if not facts.pictures_kept:
+                raise RefusalError(texts.said(PictureGoneError().spoken))
+            compare = verb is Verb.COMPARE
+            caption = texts.compare_caption() if compare else texts.film_caption()
+            _send_once(draft, job, caption, Film(job.id, compare))
+    return texts.a_moment()
+
+
+def _send_once(draft: Draft, job: Job, text: str, attachment: Film | LossCurve) -> None:
+    draft.effects.append(
+        Send(
+            text=text,
+            attachment=attachment,
+            reply_to=job.result_message_id or None,
+            once=True,
+            job_id=job.id,
+        )
+    )
+
+
+def _kept_result(draft: Draft, facts: JobFacts) -> Result:
+    if facts.result is None:
+        raise RefusalError(draft.texts.said(PictureGoneError().spoken))
+    return facts.result

@@ -1,0 +1,144 @@
+"""Where a conversation stands: what a turn is given, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from core.jobs.models import EMPTY_SESSION, Forecast
+from core.jobs.preferences import DEFAULT_PREFERENCES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.messages.languages import Languages
+    from bot.messages.texts import Texts
+    from core.jobs.models import Job, JobFacts, Person, Session, Style
+    from core.jobs.preferences import Preferences
+    from core.sentences import Sentence
+    from core.style.options import Options
+
+ALBUM_QUIET: Final = 1.0
+"""Seconds without a further picture after which an album counts as complete; Telegram marks no end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the operator decided.
+
+    Attributes:
+        admins: Users who may cancel anybody's job.
+        keep_hours: How long photos and results are kept after a job's end.
+        album_quiet: Seconds to wait for the rest of an album.
+    """
+
+    admins: frozenset[int] = frozenset()
+    keep_hours: float = 24.0
+    album_quiet: float = ALBUM_QUIET
+
+
+def _no_estimate(_options: Options, _size: tuple[int, int]) -> float | None:
+    return None
+
+
+def _no_place(_job_id: int) -> int | None:
+    return None
+
+
+class Forecaster(Protocol):
+    """What a new job can expect."""
+
+    def __call__(
+        self, options: Options, size: tuple[int, int], *, from_result: bool = False
+    ) -> Forecast:
+        """Arguments as in ``core.jobs.scheduler.Scheduler.forecast``."""
+        ...
+
+
+def _starts_at_once(
+    options: Options, size: tuple[int, int], *, from_result: bool = False
+) -> Forecast:
+    del options, size, from_result
+    return Forecast(0, None, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What holds at the moment of the turn and is not the conversation's to change.
+
+    Attributes:
+        now: The time, in UTC.
+        policy: What the operator decided.
+        next_message: The row that the next message of the bot will have.
+        next_job: The id that the next job will have.
+        refusal: Why no further job of this person can be accepted; None if it can.
+        estimate: Seconds that a transfer takes, from its options and the content's (width, height).
+        forecast: What a new job can expect.
+        place: A waiting job's place in the queue.
+        subject: The job that the event is about, if it is one of this chat.
+        replied_job: The job to which the message that the person answers belongs.
+        unfinished: The user's unfinished jobs in all chats; filled only for who asks to be forgotten.
+        questions: The user's open questions in all chats, as (chat_id, message_id); filled for the same.
+    """
+
+    now: datetime
+    policy: Policy = Policy()
+    next_message: int = 1
+    next_job: int = 1
+    refusal: Sentence | None = None
+    estimate: Callable[[Options, tuple[int, int]], float | None] = _no_estimate
+    forecast: Forecaster = _starts_at_once
+    place: Callable[[int], int | None] = _no_place
+    subject: JobFacts | None = None
+    replied_job: Job | None = None
+    unfinished: tuple[Job, ...] = ()
+    questions: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A person's conversation.
+
+    Attributes:
+        person: Whose it is, and in which chat.
+        languages: All languages that the bot speaks.
+        facts: What holds at this moment.
+        session: What the person has sent for the next job.
+        preferences: What they chose in /settings.
+        client_language: The language of their Telegram client (an IETF tag).
+        styles: The styles that they have used here.
+        jobs: Their active jobs in this chat, oldest first.
+    """
+
+    person: Person
+    languages: Languages
+    facts: Facts
+    session: Session = EMPTY_SESSION
+    preferences: Preferences = DEFAULT_PREFERENCES
+    client_language: str | None = None
+    styles: tuple[Style, ...] = ()
+    jobs: tuple[Job, ...] = ()
+
+    @property
+    def texts(self) -> Texts:
+        """The bot's words in the person's language."""
+        return self.languages.texts_for(self.preferences.language or self.client_language)
+
+    @property
+    def private(self) -> bool:
+        """Whether this is a private chat; groups have negative ids."""
+        return self.person.chat_id > 0
+
+    def style(self, argument: str) -> Style | None:
+        """The style with this number, as a button carries it."""
+        return next((style for style in self.styles if str(style.id) == argument), None)
+
+    def with_style(self, changed: Style) -> State:
+        """The same with one style changed."""
+        styles = tuple(changed if one.id == changed.id else one for one in self.styles)
+        return replace(self, styles=styles)
+
+    def without_style(self, style_id: int) -> State:
+        """The same with one style removed."""
+        return replace(self, styles=tuple(one for one in self.styles if one.id != style_id))

@@ -1,0 +1,125 @@
+"""Loads what a turn is given: the state of a conversation, and the facts that matter for an event."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from bot.conversation.events import ButtonPressed, CommandSent
+from bot.conversation.state import Facts, State
+from bot.messages.keyboards import CallbackData, Verb
+from core.jobs.models import ACTIVE, JobState
+
+if TYPE_CHECKING:
+    from bot.conversation.events import Event
+    from bot.conversation.state import Policy
+    from bot.messages.languages import Languages
+    from core.jobs.models import JobFacts, Person
+    from core.jobs.scheduler import Scheduler
+    from core.jobs.store import Store
+
+_UNFINISHED: Final = (*ACTIVE, JobState.FINISHED)
+_SUBMITTING: Final = {
+    Verb.PRESET,
+    Verb.SOFTER,
+    Verb.STRONGER,
+    Verb.FINER,
+    Verb.COLOURS,
+    Verb.TRY_AGAIN,
+    Verb.SWAP_RESULT,
+}
+_ABOUT_JOBS: Final = {
+    *_SUBMITTING - {Verb.PRESET},
+    Verb.CANCEL,
+    Verb.SEND_AGAIN,
+    Verb.NEW_PHOTO,
+    Verb.NEW_STYLE,
+    Verb.COMPARE,
+    Verb.FILM,
+    Verb.CURVE,
+    Verb.FILE,
+}
+
+
+class StateLoader:
+    """Reads the store and asks the scheduler.
+
+    Args:
+        store: Has the conversations.
+        scheduler: Knows queue and estimates.
+        languages: All languages that the bot speaks.
+        policy: What the operator decided.
+    """
+
+    def __init__(
+        self, store: Store, scheduler: Scheduler, languages: Languages, policy: Policy
+    ) -> None:
+        self._store = store
+        self._scheduler = scheduler
+        self._languages = languages
+        self._policy = policy
+
+    async def load(self, person: Person, event: Event) -> State:
+        """The state that a turn of this person about this event is given."""
+        preferences, client_language = await self._store.preferences.get(person.user_id)
+        return State(
+            person=person,
+            languages=self._languages,
+            facts=await self._facts(person, event),
+            session=await self._store.sessions.get(person),
+            preferences=preferences,
+            client_language=client_language,
+            styles=await self._store.styles.of(person),
+            jobs=tuple(await self._store.jobs.of(person, *ACTIVE)),
+        )
+
+    async def _facts(self, person: Person, event: Event) -> Facts:
+        message, job, _ = await self._store.outbox.next_ids()
+        facts = Facts(
+            now=self._store.clock(),
+            policy=self._policy,
+            next_message=message,
+            next_job=job,
+            estimate=self._scheduler.estimate,
+            forecast=partial(self._scheduler.forecast, person.user_id),
+            place=self._scheduler.place,
+        )
+        if isinstance(event, CommandSent) and event.heard.replied is not None:
+            replied = event.heard.replied.message_id
+            job_there = await self._store.jobs.by_message(person.chat_id, replied)
+            return replace(facts, replied_job=job_there)
+        if isinstance(event, ButtonPressed):
+            return await self._facts_of_press(person, event, facts)
+        return facts
+
+    async def _facts_of_press(self, person: Person, event: ButtonPressed, facts: Facts) -> Facts:
+        data = CallbackData.parse(event.data)
+        if data is None:
+            return facts
+        if data.verb in _SUBMITTING:
+            refusal = await self._scheduler.refusal(person.user_id)
+            facts = replace(facts, refusal=None if refusal is None else refusal.spoken)
+        if data.verb in _ABOUT_JOBS and data.number is not None:
+            facts = replace(facts, subject=await self._subject(person, data.number))
+        if data.verb is Verb.FORGET:
+            unfinished = await self._store.jobs.of_user(person.user_id, *_UNFINISHED)
+            questions = await self._open_questions(person.user_id)
+            facts = replace(facts, unfinished=tuple(unfinished), questions=questions)
+        return facts
+
+    async def _subject(self, person: Person, job_id: int) -> JobFacts | None:
+        job = await self._store.jobs.get(job_id)
+        if job is None or job.person.chat_id != person.chat_id:
+            return None
+        return await self._store.jobs.facts(job)
+
+    async def _open_questions(self, user_id: int) -> tuple[tuple[int, int], ...]:
+        """A user's questions in every chat, as (chat_id, message_id)."""
+        people = await self._store.sessions.chats_of(user_id)
+        sessions = [(person.chat_id, await self._store.sessions.get(person)) for person in people]
+        return tuple(
+            (chat_id, session.question_message_id)
+            for chat_id, session in sessions
+            if session.question_message_id is not None
+        )

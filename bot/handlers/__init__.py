@@ -1,1 +1,0 @@
-"""One module a flow, each exporting one ``build_*`` factory."""

@@ -1,0 +1,155 @@
+"""Turns effects into calls of the Bot API."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from telegram import (
+    ForceReply,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    InputMediaPhoto,
+    ReplyParameters,
+)
+
+from bot.conversation.effects import Edit, Film, ResultImage, Send, SetButtons
+from bot.telegram.attachments import THUMBNAIL_SIDE, smaller_jpeg
+from bot.telegram.limiter import PAID
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from telegram import Message
+    from telegram.ext import ExtBot
+
+    from bot.messages.inline_keyboard import Keyboard
+    from bot.telegram.attachments import Attachments
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The message that an effect changes.
+
+    Attributes:
+        message_id: Its number in the chat.
+        captioned: Whether it shows a picture, so that its words are a caption.
+    """
+
+    message_id: int
+    captioned: bool
+
+
+class Calls:
+    """Prepares calls. Preparing renders pictures and may take long; what it returns makes the one call.
+
+    Args:
+        bot: PTB's bot.
+        attachments: Renders pictures.
+    """
+
+    def __init__(self, bot: ExtBot[str], attachments: Attachments) -> None:
+        self._bot = bot
+        self._attachments = attachments
+
+    async def send(self, chat_id: int, effect: Send) -> Callable[[], Awaitable[Message]]:
+        """Prepare a new message.
+
+        Raises:
+            core.sentences.SpokenError: Its picture cannot be made any more.
+        """
+        common: dict[str, Any] = {
+            "chat_id": chat_id,
+            "reply_markup": ForceReply(selective=True)
+            if effect.force_reply
+            else markup(effect.keyboard),
+            "reply_parameters": _reply_to(effect.reply_to),
+            "disable_notification": effect.silent,
+            "rate_limit_args": PAID,
+        }
+        if effect.attachment is None:
+            return lambda: self._bot.send_message(text=effect.text, **common)
+        data = await self._attachments.render(effect.attachment)
+        common["caption"] = effect.text
+        match effect.attachment:
+            case ResultImage(job_id, True):
+                thumbnail = await asyncio.to_thread(smaller_jpeg, data, THUMBNAIL_SIDE)
+                document = InputFile(data, filename=f"atelier-{job_id}.png")
+                return lambda: self._bot.send_document(
+                    document=document,
+                    thumbnail=thumbnail,
+                    disable_content_type_detection=True,
+                    **common,
+                )
+            case Film(job_id):
+                film = InputFile(data, filename=f"atelier-{job_id}.mp4")
+                return lambda: self._bot.send_animation(animation=film, **common)
+            case _:
+                return lambda: self._bot.send_photo(photo=data, **common)
+
+    async def edit(
+        self, chat_id: int, effect: Edit, target: Target
+    ) -> Callable[[], Awaitable[Any]]:
+        """Prepare the change of a message.
+
+        Raises:
+            core.sentences.SpokenError: Its picture cannot be made any more.
+        """
+        picture = None
+        if effect.attachment is not None:
+            picture = await self._attachments.render(effect.attachment)
+        return lambda: self.change(chat_id, target, effect.text, effect.keyboard, picture)
+
+    def change(
+        self,
+        chat_id: int,
+        target: Target,
+        text: str,
+        keyboard: Keyboard,
+        picture: bytes | None = None,
+    ) -> Awaitable[Any]:
+        """Have a message show a text, buttons, and perhaps another picture (a JPEG)."""
+        common: dict[str, Any] = {
+            "chat_id": chat_id,
+            "message_id": target.message_id,
+            "reply_markup": markup(keyboard),
+            "rate_limit_args": PAID,
+        }
+        if picture is not None:
+            media = InputMediaPhoto(picture, text, filename="picture.jpg")
+            return self._bot.edit_message_media(media, **common)
+        if target.captioned:
+            return self._bot.edit_message_caption(caption=text, **common)
+        return self._bot.edit_message_text(text=text, **common)
+
+    def set_buttons(self, chat_id: int, effect: SetButtons, target: Target) -> Awaitable[Any]:
+        """Give a message other buttons, or none."""
+        return self._bot.edit_message_reply_markup(
+            chat_id,
+            target.message_id,
+            reply_markup=markup(effect.keyboard),
+            rate_limit_args=PAID,
+        )
+
+    def delete(self, chat_id: int, target: Target) -> Awaitable[Any]:
+        """Delete a message."""
+        return self._bot.delete_message(chat_id, target.message_id, rate_limit_args=PAID)
+
+
+def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    """A keyboard as PTB has it."""
+    if not keyboard:
+        return None
+    return InlineKeyboardMarkup(
+        [
+            [InlineKeyboardButton(button.label, callback_data=button.data) for button in row]
+            for row in keyboard
+        ]
+    )
+
+
+def _reply_to(message_id: int | None) -> ReplyParameters | None:
+    """A message that is gone, or that was left in another chat, does not matter."""
+    return ReplyParameters(message_id, allow_sending_without_reply=True) if message_id else None

@@ -1,0 +1,170 @@
+"""Updates: none lost when the process dies, and none handled twice.
+
+Telegram forgets an update as soon as the next poll confirms it, which happens before it is handled. So each one is
+stored first; the turn that handles it notes so in its own transaction. What a killed process left is handled at the
+next start. What was handled but not yet confirmed comes again; its number is remembered. Nobody's name is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from telegram import Chat, Update
+from telegram.ext import BaseUpdateProcessor
+
+from bot.telegram.reading import has_picture, person_of
+from core.jobs.job_errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from telegram import Bot
+
+    from core.jobs.models import Person
+    from core.jobs.store import Store
+
+log = logging.getLogger(__name__)
+
+SIDE_BY_SIDE: Final = 256
+"""People whose updates are handled at the same time."""
+
+UNBOUNDED: Final = 1 << 30
+MAX_TRIES: Final = 3
+"""How often handling an update that was left may take the process down before the update is dropped."""
+
+NAMES: Final = frozenset(
+    {"first_name", "last_name", "username", "title", "sender_user_name", "author_signature"}
+)
+
+
+class Inbox(asyncio.Queue[object]):
+    """PTB's update queue, which stores an update before the poll that brought it is confirmed.
+
+    Attributes:
+        dropped: Who sent in private what ``restore`` dropped and has to be told, with an update of theirs.
+    """
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+        self._left: set[int] = set()
+        self._unstored: set[int] = set()
+        self.dropped: dict[Person, int] = {}
+
+    async def put(self, item: object) -> None:
+        """Store an update and queue it, unless it came before."""
+        if isinstance(item, Update):
+            try:
+                if not await self._store.updates.add(item.update_id, _as_text(item)):
+                    return
+            except StoreError as error:
+                # Handling it while this process lives is better than asking for it again without a pause.
+                log.error("Update %d could not be stored: %s", item.update_id, error)  # noqa: TRY400
+                self._unstored.add(item.update_id)
+        await super().put(item)
+
+    async def restore(self, bot: Bot) -> int:
+        """Queue what an earlier process did not handle, oldest first; returns how many updates that are."""
+        kept = await self._store.updates.unhandled()
+        for update_id, (text, tries) in kept.items():
+            update = _read(update_id, text, bot)
+            if update is not None and tries < MAX_TRIES:
+                self._left.add(update_id)
+                await super().put(update)
+                continue
+            reason = "cannot be read" if update is None else f"ended the process {MAX_TRIES} times"
+            log.error("Update %d %s; dropped.", update_id, reason)
+            person = None if update is None else _waits_for_answer(update)
+            if person is None or person in self.dropped:
+                await self._store.updates.finish(update_id)
+            else:
+                self.dropped[person] = update_id
+        return len(kept)
+
+    async def begin(self, update: Update) -> None:
+        """Handling begins. Counted for an update that was left, since it may be what ended the process."""
+        if update.update_id in self._left:
+            await self._store.updates.begin(update.update_id)
+
+    def is_left(self, update: Update) -> bool:
+        """Whether an earlier process left it, so that it is too late to answer a button."""
+        return update.update_id in self._left
+
+    def stored_id(self, update: Update) -> int | None:
+        """The number under which it is stored; None if it could not be."""
+        return None if update.update_id in self._unstored else update.update_id
+
+
+class PictureLanes(BaseUpdateProcessor):
+    """Handles the pictures of each person in order, and everything else at once.
+
+    A picture has to be fetched, which may take long; a person's /cancel does not wait for that.
+    """
+
+    def __init__(self) -> None:
+        # PTB's own limit counts those who wait for their own pictures: whoever sends much would stop all others.
+        super().__init__(UNBOUNDED)
+        self._places = asyncio.Semaphore(SIDE_BY_SIDE)
+        self._lanes: dict[Person, tuple[asyncio.Lock, int]] = {}
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Handle one update when it is its turn."""
+        person = person_of(update) if isinstance(update, Update) else None
+        if person is None or not isinstance(update, Update) or not _brings_picture(update):
+            await coroutine
+            return
+        lock, waiting = self._lanes.get(person, (asyncio.Lock(), 0))
+        self._lanes[person] = (lock, waiting + 1)
+        try:
+            async with lock, self._places:
+                await coroutine
+        finally:
+            waiting = self._lanes[person][1] - 1
+            if waiting:
+                self._lanes[person] = (lock, waiting)
+            else:
+                del self._lanes[person]
+
+    async def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Nothing to release."""
+
+
+def _waits_for_answer(update: Update) -> Person | None:
+    """Who waits for an answer to an update. In a group most messages are not meant for the bot."""
+    chat = update.effective_chat
+    return person_of(update) if chat is not None and chat.type == Chat.PRIVATE else None
+
+
+def _brings_picture(update: Update) -> bool:
+    message = update.message
+    return message is not None and (
+        has_picture(message)
+        or (message.reply_to_message is not None and has_picture(message.reply_to_message))
+    )
+
+
+def _as_text(update: Update) -> str:
+    return json.dumps(_without_names(update.to_dict()))
+
+
+def _read(update_id: int, text: str, bot: Bot) -> Update | None:
+    """An update as it was stored; None if it is damaged."""
+    try:
+        return Update.de_json({**json.loads(text), "update_id": update_id}, bot)
+    except Exception:  # noqa: BLE001 - whatever is wrong with it must not keep the bot from starting
+        return None
+
+
+def _without_names(value: Any) -> Any:  # noqa: ANN401
+    """The same without anybody's name; Telegram's types require some of them, so they stay, empty."""
+    if isinstance(value, dict):
+        return {key: "" if key in NAMES else _without_names(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_names(one) for one in value]
+    return value

@@ -1,0 +1,245 @@
+"""Receives updates: fetches and looks up whatever has to be waited for, then lets one turn happen."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from telegram import Message, Update
+from telegram.constants import ChatMemberStatus
+from telegram.error import TelegramError
+from telegram.ext import ContextTypes, TypeHandler
+
+from bot.conversation.committer import Upload
+from bot.conversation.effects import AnswerPress, Send
+from bot.conversation.events import (
+    ButtonPressed,
+    CommandSent,
+    HandlingFailed,
+    PictureSent,
+    PictureTrouble,
+)
+from bot.messages.keyboards import CallbackData, Verb
+from bot.telegram.attachments import builtin_thumbnail
+from bot.telegram.limiter import ClosedError
+from bot.telegram.reading import heard_of, person_of, read_update
+from core.jobs.job_errors import StoreError
+from core.jobs.models import UsedStyle
+from core.pictures.builtin_styles import BUILTIN_STYLES, builtin_style
+from core.pictures.codec import read_picture
+from core.pictures.picture_errors import PictureError
+from core.pictures.thumbnails import alike, thumbnail
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from telegram.ext import BaseHandler, ExtBot
+
+    from bot.conversation.committer import Committer
+    from bot.conversation.events import Event
+    from bot.settings import Settings
+    from bot.telegram.downloads import Downloads
+    from bot.telegram.inbox import Inbox
+    from bot.telegram.outbox import Outbox
+    from bot.telegram.reading import Incoming
+    from core.jobs.models import Person
+    from core.jobs.store import Store
+
+log = logging.getLogger(__name__)
+
+LOOKUP_TIME = 3.0
+"""Seconds for the question who leads a group; a button must be answered within about 15."""
+
+
+class Reception:
+    """The one handler of the application.
+
+    Args:
+        settings: Who may use the bot.
+        store: Has the pictures.
+        inbox: Knows which updates are stored.
+        committer: Lets turns happen.
+        downloads: Fetches pictures.
+        outbox: Holds questions back while a picture is being fetched.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: Store,
+        inbox: Inbox,
+        committer: Committer,
+        downloads: Downloads,
+        outbox: Outbox,
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._inbox = inbox
+        self._committer = committer
+        self._downloads = downloads
+        self._outbox = outbox
+
+    def handlers(self) -> list[BaseHandler[Any, Any, Any]]:
+        """The handler of all updates."""
+        return [TypeHandler(Update, self.receive)]
+
+    async def receive(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """Handle an update, once."""
+        await self._inbox.begin(update)
+        update_id, message = self._inbox.stored_id(update), update.message
+        if message is not None and (message.migrate_to_chat_id or message.migrate_from_chat_id):
+            # Telegram says it twice, in the old group and in the new one; either is enough.
+            old = message.migrate_from_chat_id or message.chat.id
+            new = message.migrate_to_chat_id or message.chat.id
+            await self._committer.move_chat(old, new, update_id=update_id)
+            return
+        incoming = read_update(update, self._settings)
+        if incoming is None:
+            await self._skip(update_id)
+            return
+        event, upload = incoming.event, None
+        if isinstance(event, PictureSent):
+            with self._outbox.hold_question(incoming.person):
+                event, upload = await self._fetch(incoming, event, message)
+                await self._commit(incoming, event, upload, update_id)
+            return
+        if isinstance(event, CommandSent):
+            event = await self._look_up_rights(incoming.person, event, context.bot)
+        elif isinstance(event, ButtonPressed):
+            late = self._inbox.is_left(update)
+            event, upload = await self._look_up(incoming.person, event, context.bot)
+            event = replace(event, query_id=None) if late else event
+        await self._commit(incoming, event, upload, update_id)
+
+    async def failed(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+        """PTB's error handler: the log gets everything, the person one sentence."""
+        error = context.error
+        if isinstance(error, ClosedError):
+            return  # It is handled at the next start.
+        log.error("An update could not be handled.", exc_info=error)
+        person = person_of(update) if isinstance(update, Update) else None
+        if not isinstance(update, Update) or person is None:
+            return
+        heard = None if update.message is None else heard_of(update.message)
+        event = HandlingFailed(heard=heard)
+        await self._committer.handle(person, event, update_id=self._inbox.stored_id(update))
+
+    async def _commit(
+        self, incoming: Incoming, event: Event, upload: Upload | None, update_id: int | None
+    ) -> None:
+        try:
+            await self._committer.handle(
+                incoming.person,
+                event,
+                update_id=update_id,
+                upload=upload,
+                client_language=incoming.client_language,
+            )
+        except StoreError as error:
+            log.error("An update could not be handled: %s", error)  # noqa: TRY400
+            await self._answer_without_store(incoming.person, event, error)
+
+    async def _skip(self, update_id: int | None) -> None:
+        if update_id is not None:
+            await self._store.updates.finish(update_id)
+
+    async def _fetch(
+        self, incoming: Incoming, event: PictureSent, message: Message | None
+    ) -> tuple[PictureSent, Upload | None]:
+        if incoming.source is None or message is None:
+            return event, None
+        if incoming.sibling is not None:
+            session = await self._store.sessions.get(incoming.person)
+            if session.content is None or session.content.album != incoming.sibling:
+                return event, None
+        found = await self._downloads.fetch(
+            incoming.source, user_id=incoming.person.user_id, message=message
+        )
+        if isinstance(found, PictureTrouble):
+            return replace(event, trouble=found), None
+        return event, found
+
+    async def _look_up(
+        self, person: Person, event: ButtonPressed, bot: ExtBot[Any]
+    ) -> tuple[ButtonPressed, Upload | None]:
+        """What a turn about a button has to know and cannot ask for itself."""
+        data = CallbackData.parse(event.data)
+        if data is None:
+            return event, None
+        if data.verb is Verb.CANCEL and data.owner != person.user_id:
+            event = replace(event, may_stop=await self._may_stop(person, bot))
+        if data.verb is Verb.PRESET:
+            event = replace(event, used_style=await self._used_style(person))
+        if data.verb is Verb.PICK and data.argument in BUILTIN_STYLES and event.message_id:
+            drawn = await asyncio.to_thread(builtin_style, data.argument)
+            size = await asyncio.to_thread(lambda: read_picture(drawn).size)
+            return event, Upload(data=drawn, size=size, message_id=event.message_id)
+        return event, None
+
+    async def _look_up_rights(
+        self, person: Person, event: CommandSent, bot: ExtBot[Any]
+    ) -> CommandSent:
+        replied = event.heard.replied
+        if event.name != "cancel" or replied is None:
+            return event
+        job = await self._store.jobs.by_message(person.chat_id, replied.message_id)
+        if job is None or job.person == person:
+            return event
+        return replace(event, may_stop=await self._may_stop(person, bot))
+
+    async def _may_stop(self, person: Person, bot: ExtBot[Any]) -> bool:
+        """Whether a person may cancel other people's jobs here: the operator's and the group's admins may."""
+        if person.user_id in self._settings.admins:
+            return True
+        try:
+            async with asyncio.timeout(LOOKUP_TIME):
+                member = await bot.get_chat_member(person.chat_id, person.user_id)
+        except (TelegramError, TimeoutError) as error:
+            log.info("Telegram does not say who leads a group: %s", error)
+            return False
+        return member.status in {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
+
+    async def _used_style(self, person: Person) -> UsedStyle | None:
+        """Look at the style of a session that may become a job; None if it is built in, or cannot be seen."""
+        picture = (await self._store.sessions.get(person)).style
+        if picture is None:
+            return None
+        try:
+            data = await self._store.pictures.data(picture.id)
+            small = await asyncio.to_thread(thumbnail, data)
+            if await asyncio.to_thread(_is_builtin, small):
+                return None
+            known = {
+                style.id: await self._store.styles.thumbnail(style.id)
+                for style in await self._store.styles.of(person)
+            }
+            same = await asyncio.to_thread(_same_as, small, known)
+        except (StoreError, PictureError) as error:
+            log.warning("A style cannot be remembered: %s", error)
+            return None
+        return UsedStyle(picture=picture, thumbnail=small, same_as=same)
+
+    async def _answer_without_store(self, person: Person, event: Event, error: StoreError) -> None:
+        """The store takes nothing, so neither does the outbox: answer directly, as far as that is possible."""
+        texts = await self._committer.texts_of(person.user_id)
+        if isinstance(event, ButtonPressed):
+            if event.query_id is not None:
+                alert = texts.said(error.spoken)[:200]
+                self._outbox.answer(AnswerPress(query_id=event.query_id, text=alert, alert=True))
+            return
+        if isinstance(event, PictureSent):
+            event = replace(event, trouble=PictureTrouble(reason=error.spoken))
+        sends = await self._committer.preview(person, event)
+        for send in sends or (Send(text=texts.error(error)),):
+            await self._outbox.send_now(person.chat_id, send)
+
+
+def _is_builtin(small: bytes) -> bool:
+    return any(alike(small, builtin_thumbnail(name)) for name in BUILTIN_STYLES)
+
+
+def _same_as(small: bytes, known: Mapping[int, bytes]) -> int | None:
+    return next((style_id for style_id, other in known.items() if alike(small, other)), None)

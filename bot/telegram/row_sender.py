@@ -1,0 +1,260 @@
+"""Sends one row of the outbox, and notes what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from telegram import Message
+from telegram.error import ChatMigrated, RetryAfter, TelegramError
+
+from bot.conversation.effects import (
+    Delete,
+    Edit,
+    ResultImage,
+    Resume,
+    Send,
+    SetButtons,
+    outbox_effects,
+)
+from bot.conversation.events import JobEnded, QuestionDue, SendFailed, StatusLost
+from bot.telegram import sender_parts
+from bot.telegram.calls import Target
+from bot.telegram.limiter import ClosedError, is_refusal, may_have_arrived
+from bot.telegram.sender_parts import (
+    is_captioned,
+    is_gone,
+    is_of_other_kind,
+    is_unchanged,
+    target_of,
+)
+from core.jobs.job_errors import JobGoneError, PictureGoneError, StoreError, StyleGoneError
+from core.jobs.models import Role
+from core.pictures.picture_errors import PictureError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.conversation.effects import OutboxEffect, TelegramEffect
+    from bot.conversation.events import Event
+    from bot.telegram.sender_parts import SenderParts
+    from core.jobs.models import Job
+    from core.jobs.outbox_repository import OutboxRow
+    from core.sentences import Sentence
+
+log = logging.getLogger(__name__)
+
+MAX_TRIES: Final = 5
+"""How often a row is tried whose sending breaks for a reason that nobody foresaw."""
+
+_UNMAKEABLE: Final = (JobGoneError, PictureError, PictureGoneError, StyleGoneError)
+"""Why an attachment cannot be made, now or later."""
+
+
+class RowSender:
+    """Sends the rows of one chat.
+
+    Args:
+        chat_id: The chat.
+        parts: What all senders share.
+    """
+
+    def __init__(self, chat_id: int, parts: SenderParts) -> None:
+        self._chat_id = chat_id
+        self._parts = parts
+        self._store = parts.store
+        self._broken: Counter[int] = Counter()
+
+    async def send(self, row: OutboxRow) -> None:
+        """Send a row once; it is removed, or due again later."""
+        effect: OutboxEffect | None = None
+        try:
+            effect = outbox_effects.validate_json(row.effect)
+            if isinstance(effect, Resume):
+                await self._resume(row, effect)
+            elif row.begun and isinstance(effect, Send) and effect.once:
+                # An earlier process began to send it and died.
+                await self._fail(row, effect, unanswered=True)
+            else:
+                await self._call(row, effect)
+        except ClosedError:
+            log.debug("Row %d of the outbox is sent at the next start.", row.id)
+        except StoreError as error:
+            log.error("The outbox cannot be written: %s", error)  # noqa: TRY400
+            await asyncio.sleep(sender_parts.STORE_PAUSE)
+        except Exception:
+            log.exception("Row %d of the outbox cannot be sent.", row.id)
+            await self._give_up_in_time(row, effect)
+
+    async def _give_up_in_time(self, row: OutboxRow, effect: OutboxEffect | None) -> None:
+        """Something broke that nobody foresaw: try again some times, then let the rest of the chat go on."""
+        self._broken[row.id] += 1
+        if self._broken[row.id] < MAX_TRIES:
+            await self._store.outbox.postpone(row.id, self._parts.pauses[-1], failed=True)
+        elif isinstance(effect, Send):
+            await self._fail(row, effect)
+        else:
+            await self._store.outbox.remove(row.id)
+
+    async def _call(self, row: OutboxRow, effect: TelegramEffect) -> None:
+        try:
+            call = await self._prepare(row, effect)
+        except _UNMAKEABLE as error:
+            if not isinstance(effect, Send):
+                await self._store.outbox.remove(row.id)
+                return
+            await self._fail(row, effect, reason=error.spoken)
+            return
+        if call is None:
+            return
+        chat = self._parts.limiter.budgets.of(self._chat_id)
+        async with self._parts.limiter.closing():
+            await self._parts.limiter.budgets.spend(chat)
+        if chat.blocked_for:
+            return  # Another call met flood control meanwhile: the row waits for its end.
+        if not await self._store.outbox.begin(row.id):
+            return  # It was withdrawn, or the person was forgotten meanwhile.
+        try:
+            answer = await call()
+        except TelegramError as error:
+            await self._failed(row, effect, error)
+        else:
+            await self._sent(row, effect, answer)
+
+    async def _failed(self, row: OutboxRow, effect: TelegramEffect, error: TelegramError) -> None:
+        outbox = self._store.outbox
+        if isinstance(error, RetryAfter):
+            await outbox.postpone(row.id, self._parts.block(self._chat_id, error), failed=False)
+        elif isinstance(error, ChatMigrated):
+            await outbox.postpone(row.id, 0.0, failed=False)
+            await self._parts.committer.move_chat(self._chat_id, error.new_chat_id)
+        elif is_refusal(error):
+            await self._refused(row, effect, error)
+        elif isinstance(effect, Send) and effect.once and may_have_arrived(error):
+            log.warning("Row %d was sent, but no answer came: %s", row.id, error)
+            await self._fail(row, effect, unanswered=True)
+        else:
+            pause = self._parts.pauses[min(row.tries, len(self._parts.pauses) - 1)]
+            await outbox.postpone(row.id, pause, failed=True)
+            log.info("Row %d will be sent again in %.1f s: %s", row.id, pause, error)
+
+    async def _prepare(
+        self, row: OutboxRow, effect: TelegramEffect
+    ) -> Callable[[], Awaitable[Any]] | None:
+        """The call of an effect; None if there is nothing to do (any more)."""
+        calls, chat_id = self._parts.calls, self._chat_id
+        if isinstance(effect, Send):
+            return await calls.send(chat_id, effect)
+        target = await self._target(effect)
+        if target is None:
+            await self._send_instead(row, effect)
+            return None
+        match effect:
+            case Edit():
+                return await calls.edit(chat_id, effect, target)
+            case SetButtons():
+                return lambda: calls.set_buttons(chat_id, effect, target)
+            case Delete():
+                return lambda: calls.delete(chat_id, target)
+
+    async def _target(self, effect: Edit | SetButtons | Delete) -> Target | None:
+        if effect.message is None:
+            message_id: int | None = getattr(effect, "message_id", None)
+            return Target(message_id, getattr(effect, "captioned", False)) if message_id else None
+        message = await self._store.outbox.message(effect.message)
+        return target_of(message)
+
+    async def _sent(self, row: OutboxRow, effect: TelegramEffect, answer: object) -> None:
+        store = self._store
+        async with store.transaction():
+            if not await store.outbox.remove(row.id):
+                return  # The person was forgotten meanwhile.
+            if isinstance(effect, Send) and isinstance(answer, Message):
+                if effect.message is not None:
+                    await store.outbox.set_message(
+                        effect.message,
+                        message_id=answer.message_id,
+                        captioned=effect.attachment is not None,
+                    )
+                if effect.delivers and row.job_id is not None:
+                    await store.jobs.deliver(row.job_id)
+            elif isinstance(effect, Edit) and effect.attachment and effect.message is not None:
+                await store.outbox.set_captioned(effect.message, captioned=True)
+
+    async def _refused(self, row: OutboxRow, effect: TelegramEffect, error: TelegramError) -> None:
+        """Telegram said no for good."""
+        if isinstance(effect, Send):
+            log.warning("Telegram refuses row %d: %s", row.id, error)
+            await self._fail(row, effect)
+        elif isinstance(effect, Edit) and is_gone(error):
+            await self._send_instead(row, effect)
+        elif isinstance(effect, Edit) and is_of_other_kind(error):
+            await self._turn_kind(row, effect, captioned=is_captioned(error))
+        else:
+            if not is_unchanged(error):
+                log.info("Telegram refuses row %d: %s", row.id, error)
+            await self._store.outbox.remove(row.id)
+
+    async def _turn_kind(self, row: OutboxRow, effect: Edit, *, captioned: bool) -> None:
+        """It was not known whether the message shows a picture, and now it is."""
+        async with self._store.transaction():
+            if effect.message is not None:
+                await self._store.outbox.set_captioned(effect.message, captioned=captioned)
+            else:
+                changed = replace(effect, captioned=captioned)
+                await self._store.outbox.replace_effect(
+                    row.id, outbox_effects.dump_json(changed).decode()
+                )
+
+    async def _send_instead(self, row: OutboxRow, effect: Edit | SetButtons | Delete) -> None:
+        """The message that was to change is gone: another one takes its place, if one should."""
+        otherwise = effect.otherwise if isinstance(effect, Edit) else None
+        if otherwise is None:
+            await self._store.outbox.remove(row.id)
+            return
+        text = outbox_effects.dump_json(otherwise).decode()
+        await self._store.outbox.replace_effect(row.id, text)
+
+    async def _fail(
+        self,
+        row: OutboxRow,
+        effect: Send,
+        *,
+        unanswered: bool = False,
+        reason: Sentence | None = None,
+    ) -> None:
+        """Let the conversation decide about a message that was not sent, or may not have been."""
+        store = self._store
+        async with store.transaction():
+            if not await store.outbox.remove(row.id):
+                return
+            if not effect.once and reason is None:
+                return
+            await store.outbox.remove_turn(row)
+            job = None if row.job_id is None else await store.jobs.get(row.job_id)
+            event = SendFailed(effect=effect, unanswered=unanswered, reason=reason, facts_of=job)
+            await self._parts.committer.apply(row.person, event)
+
+    async def _resume(self, row: OutboxRow, effect: Resume) -> None:
+        """Have a turn about what version 3 of the database left unsaid."""
+        store = self._store
+        async with store.transaction():
+            if not await store.outbox.remove(row.id):
+                return
+            job = None if row.job_id is None else await store.jobs.get(row.job_id)
+            event: Event = QuestionDue()
+            if job is not None:
+                event = await self._event_about(job, effect)
+            await self._parts.committer.apply(row.person, event)
+
+    async def _event_about(self, job: Job, effect: Resume) -> Event:
+        if effect.what == "status":
+            return StatusLost(job=job)
+        if effect.what == "unanswered":
+            role = Role(job.missing[0]) if job.missing else None
+            send = Send(text="", role=role, attachment=ResultImage(job.id))
+            return SendFailed(effect=send, unanswered=True, facts_of=job)
+        return JobEnded(job=job, result=(await self._store.jobs.facts(job)).result)

@@ -1,0 +1,80 @@
+"""What the senders of all chats share, and how they read Telegram's refusals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bot.telegram.calls import Target
+from bot.telegram.limiter import seconds_of
+
+if TYPE_CHECKING:
+    from telegram.error import RetryAfter, TelegramError
+
+    from bot.conversation.committer import Committer
+    from bot.telegram.calls import Calls
+    from bot.telegram.limiter import Limiter
+    from core.jobs.models import BotMessage, Person
+    from core.jobs.store import Store
+
+STORE_PAUSE: Final = 5.0
+"""Seconds without a look at the store after it failed."""
+
+_GONE: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
+_OTHER_KIND: Final = ("no text in the message", "no caption in the message")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderParts:
+    """What all senders share.
+
+    Attributes:
+        store: Has what waits.
+        committer: Lets turns happen about what was sent, or was not.
+        calls: Makes calls of effects.
+        limiter: Has the budgets.
+        pace: Seconds between two progresses in a private chat.
+        pauses: Seconds before each repetition; the last one goes on.
+        held: People whose question waits, since another picture of theirs is being fetched.
+    """
+
+    store: Store
+    committer: Committer
+    calls: Calls
+    limiter: Limiter
+    pace: float
+    pauses: tuple[float, ...]
+    held: dict[Person, int]
+
+    def block(self, chat_id: int, error: RetryAfter) -> float:
+        """Make no call in a chat as long as Telegram wants; for how many seconds that is."""
+        seconds = seconds_of(error)
+        self.limiter.budgets.of(chat_id).block(seconds)
+        return seconds
+
+
+def target_of(message: BotMessage | None) -> Target | None:
+    """None if Telegram has not told the message's number, or if a chat's upgrade left it behind."""
+    if message is None or not message.message_id:
+        return None
+    return Target(message.message_id, message.captioned)
+
+
+def is_gone(error: TelegramError) -> bool:
+    """Whether the message that was to change is gone, so that only a new one helps."""
+    return any(words in error.message.lower() for words in _GONE)
+
+
+def is_of_other_kind(error: TelegramError) -> bool:
+    """Whether the message shows a picture although it was taken for a text, or the other way round."""
+    return any(words in error.message.lower() for words in _OTHER_KIND)
+
+
+def is_captioned(error: TelegramError) -> bool:
+    """Which of the two, if ``is_of_other_kind``."""
+    return "no text" in error.message.lower()
+
+
+def is_unchanged(error: TelegramError) -> bool:
+    """Whether the message says already what it was to say."""
+    return "not modified" in error.message.lower()

@@ -1,0 +1,56 @@
+"""The folder with the database: one bot at a time in it; and what can still be read of a damaged database."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock, Timeout
+
+from core.jobs.job_errors import FolderInUseError
+from core.jobs.models import JobState, Person
+from core.jobs.rows import placeholders
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+_UNDELIVERED: Final = (JobState.RUNNING, JobState.QUEUED, JobState.FINISHED)
+_MODES: Final = ("mode=ro", "immutable=1")
+"""With what stands in the log, or without it if the log is damaged as well."""
+
+
+@contextmanager
+def lock_data_folder(data_dir: Path) -> Iterator[None]:
+    """Keep other bots out: two on one database would deliver everything twice. The lock goes with its process.
+
+    Raises:
+        FolderInUseError: Another bot is there.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(data_dir / "atelier.lock", timeout=0):
+            yield
+    except Timeout:
+        raise FolderInUseError(data_dir) from None
+
+
+def people_with_jobs(path: Path) -> list[Person]:
+    """Everybody who had an undelivered job in a damaged database, as far as it can be read; it is not changed."""
+    found: dict[Person, None] = {}
+    for mode in _MODES:
+        try:
+            with closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True)) as connection:
+                # Along the table and not along an index, since an index may be what is damaged.
+                for row in connection.execute(
+                    f"SELECT chat_id, user_id FROM jobs NOT INDEXED WHERE state IN ({placeholders(_UNDELIVERED)})",  # noqa: S608
+                    _UNDELIVERED,
+                ):
+                    found[Person(*row)] = None
+        except sqlite3.Error as error:
+            log.info("A part of the damaged database could not be read: %s", error)
+    return list(found)

@@ -1,0 +1,265 @@
+"""Jobs, the states they go through, and what they give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.jobs.job_errors import JobGoneError, JobStateError, PictureGoneError
+from core.jobs.models import (
+    ACTIVE,
+    TRANSITIONS,
+    Job,
+    JobFacts,
+    JobState,
+    Person,
+    SentPicture,
+)
+from core.jobs.result_rows import insert_result, read_facts, read_result
+from core.jobs.rows import (
+    SELECT_JOBS,
+    Repository,
+    from_ms,
+    options_text,
+    placeholders,
+    read_job,
+    to_ms,
+)
+from core.style.progress import Checkpoint, Result
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from core.jobs.preferences import Handover
+    from core.sentences import Sentence
+    from core.style.options import Options
+
+
+class JobRepository(Repository):
+    """Every change of state is one transaction, and joins the caller's if there is one."""
+
+    async def add(
+        self,
+        person: Person,
+        *,
+        content: SentPicture,
+        style: SentPicture,
+        options: Options,
+        handover: Handover,
+        start_from: int | None = None,
+    ) -> Job:
+        """A new job, QUEUED.
+
+        Args:
+            person: Who asks for it, and where.
+            content: The content photo.
+            style: The style picture.
+            options: The choices of the transfer.
+            handover: How the result is to be delivered.
+            start_from: A job whose result is the initial image; the content photo if None.
+
+        Raises:
+            PictureGoneError: A picture, or that result, is not kept any more.
+            StoreFullError: There is no room for another result.
+        """
+        self._require_space()
+        async with self._database.transaction():
+            for picture in (content, style):
+                if not await self._database.row(
+                    "SELECT 1 FROM pictures WHERE id = ? AND data IS NOT NULL", (picture.id,)
+                ):
+                    raise PictureGoneError
+            start_id = None if start_from is None else await self._copy_result(person, start_from)
+            (row,) = await self._database.run(
+                "INSERT INTO jobs (chat_id, user_id, state, content_id, style_id, start_id, options, created,"
+                " handover) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                (
+                    person.chat_id,
+                    person.user_id,
+                    JobState.QUEUED,
+                    content.id,
+                    style.id,
+                    start_id,
+                    options_text(options),
+                    self._now(),
+                    handover.to_json(),
+                ),
+            )
+            return await self.require(row["id"])
+
+    async def get(self, job_id: int) -> Job | None:
+        """One job; None if there is no such job (any more)."""
+        row = await self._database.row(f"{SELECT_JOBS} WHERE jobs.id = ?", (job_id,))
+        return None if row is None else read_job(row)
+
+    async def require(self, job_id: int) -> Job:
+        """One job.
+
+        Raises:
+            JobGoneError: There is no such job (any more).
+        """
+        job = await self.get(job_id)
+        if job is None:
+            raise JobGoneError(job_id)
+        return job
+
+    async def by_message(self, chat_id: int, message_id: int) -> Job | None:
+        """The job to which a message belongs, as its status, its result or one of its pictures.
+
+        Returns the newest active job, or the newest job if none is active.
+        """
+        row = await self._database.row(
+            f"{SELECT_JOBS} WHERE jobs.chat_id = ? AND (? IN (content.message_id, style.message_id)"  # noqa: S608
+            " OR jobs.id IN (SELECT job_id FROM messages WHERE chat_id = ? AND message_id = ?))"
+            f" ORDER BY state IN ({placeholders(ACTIVE)}) DESC, jobs.id DESC LIMIT 1",
+            (chat_id, message_id, chat_id, message_id, *ACTIVE),
+        )
+        return None if row is None else read_job(row)
+
+    async def of(self, person: Person, *states: JobState) -> list[Job]:
+        """A person's jobs in this chat, the newest last; in all states if none is given."""
+        wanted = states or tuple(JobState)
+        rows = await self._database.rows(
+            f"{SELECT_JOBS} WHERE jobs.user_id = ? AND jobs.chat_id = ?"
+            f" AND state IN ({placeholders(wanted)}) ORDER BY jobs.id",
+            (person.user_id, person.chat_id, *wanted),
+        )
+        return [read_job(row) for row in rows]
+
+    async def of_user(self, user_id: int, *states: JobState) -> list[Job]:
+        """A user's jobs in these states, in every chat."""
+        rows = await self._database.rows(
+            f"{SELECT_JOBS} WHERE jobs.user_id = ? AND state IN ({placeholders(states)}) ORDER BY jobs.id",
+            (user_id, *states),
+        )
+        return [read_job(row) for row in rows]
+
+    async def in_states(self, *states: JobState) -> list[Job]:
+        """Everybody's jobs in these states, the newest last; in all states if none is given."""
+        wanted = states or tuple(JobState)
+        rows = await self._database.rows(
+            f"{SELECT_JOBS} WHERE state IN ({placeholders(wanted)}) ORDER BY jobs.id", wanted
+        )
+        return [read_job(row) for row in rows]
+
+    async def asked_since(self, user_id: int, since: datetime) -> list[datetime]:
+        """When a user asked for jobs, in all chats, earliest first; failed jobs do not count."""
+        rows = await self._database.rows(
+            "SELECT created FROM jobs WHERE user_id = ? AND created > ? AND state <> ? ORDER BY created",
+            (user_id, to_ms(since), JobState.FAILED),
+        )
+        return [from_ms(row["created"]) for row in rows]
+
+    async def set_progress(self, job_id: int, evaluation: int, evaluations: int) -> None:
+        """Remember how far the job is."""
+        await self._database.run(
+            "UPDATE jobs SET evaluation = ?, evaluations = ? WHERE id = ?",
+            (evaluation, evaluations, job_id),
+        )
+
+    async def start(self, job_id: int) -> Job:
+        """QUEUED to RUNNING, one attempt more.
+
+        Raises:
+            JobGoneError: There is no such job; as below.
+            JobStateError: It is in another state; as below.
+        """
+        return await self._move(job_id, JobState.RUNNING, ", attempts = attempts + 1")
+
+    async def requeue(self, job_id: int, *, forgive: bool = False) -> Job:
+        """RUNNING to QUEUED; with ``forgive`` the attempt does not count, as the job was not at fault."""
+        change = ", attempts = attempts - 1" if forgive else ""
+        return await self._move(job_id, JobState.QUEUED, change)
+
+    async def finish(self, job_id: int, result: Result) -> Job:
+        """RUNNING to FINISHED, with everything the transfer gave.
+
+        Raises:
+            StoreFullError: There is no room for the result; the job still runs.
+        """
+        async with self._database.transaction():
+            job = await self._move(job_id, JobState.FINISHED)
+            await insert_result(self._database, job_id, result)
+            return job
+
+    async def deliver(self, job_id: int) -> None:
+        """FINISHED to DELIVERED: the person has the result. Does nothing in another state."""
+        await self._database.run(
+            "UPDATE jobs SET state = ?, ended = ? WHERE id = ? AND state = ?",
+            (JobState.DELIVERED, self._now(), job_id, JobState.FINISHED),
+        )
+
+    async def cancel(self, job_id: int) -> bool:
+        """QUEUED or RUNNING to CANCELLED; False if it was over already or is gone."""
+        try:
+            await self._move(job_id, JobState.CANCELLED)
+        except (JobGoneError, JobStateError):
+            return False
+        return True
+
+    async def fail(self, job_id: int, sentence: Sentence) -> Job:
+        """From any state that is not final to FAILED, with the sentence for the person."""
+        return await self._move(job_id, JobState.FAILED, ", error = ?", sentence.to_json())
+
+    async def facts(self, job: Job) -> JobFacts:
+        """A job with what is still kept of it."""
+        kept = await self._database.row(
+            "SELECT count(*) = 0 AS all_kept FROM pictures WHERE id IN (?, ?) AND data IS NULL",
+            (job.content.id, job.style.id),
+        )
+        row = await self._database.row(
+            "SELECT width, height, facts FROM outcomes WHERE job_id = ?", (job.id,)
+        )
+        result = None if row is None else read_facts(row)
+        return JobFacts(job, result, pictures_kept=bool(kept and kept["all_kept"]))
+
+    async def result(self, job_id: int) -> Result:
+        """What a finished job gave.
+
+        Raises:
+            PictureGoneError: It was cleaned away, forgotten or never there.
+        """
+        async with self._database.transaction():
+            row = await self._database.row("SELECT * FROM outcomes WHERE job_id = ?", (job_id,))
+            frames = await self._database.rows(
+                "SELECT data FROM frames WHERE job_id = ? ORDER BY number", (job_id,)
+            )
+        if row is None:
+            raise PictureGoneError
+        return read_result(row, frames)
+
+    async def save_checkpoint(self, job_id: int, checkpoint: Checkpoint) -> None:
+        """Keep a running job's picture, in place of the last one."""
+        await self._database.run(
+            "INSERT OR REPLACE INTO checkpoints (job_id, evaluation, picture)"
+            " SELECT id, ?, ? FROM jobs WHERE id = ? AND state = ?",
+            (checkpoint.evaluation, checkpoint.picture, job_id, JobState.RUNNING),
+        )
+
+    async def last_checkpoint(self, job_id: int) -> Checkpoint | None:
+        """From where the job can continue, if it came that far."""
+        row = await self._database.row("SELECT * FROM checkpoints WHERE job_id = ?", (job_id,))
+        return None if row is None else Checkpoint(row["picture"], row["evaluation"])
+
+    async def _copy_result(self, person: Person, job_id: int) -> int:
+        rows = await self._database.run(
+            "INSERT INTO pictures (chat_id, user_id, message_id, width, height, created, data)"
+            " SELECT ?, ?, 0, width, height, ?, picture FROM outcomes WHERE job_id = ? RETURNING id",
+            (person.chat_id, person.user_id, self._now(), job_id),
+        )
+        if not rows:
+            raise PictureGoneError
+        return int(rows[0]["id"])
+
+    async def _move(self, job_id: int, to: JobState, change: str = "", *values: str) -> Job:
+        """Change the state; ``change`` is written in this class, never in a request."""
+        async with self._database.transaction():
+            before = await self.require(job_id)
+            if to not in TRANSITIONS[before.state]:
+                raise JobStateError(job_id, state=before.state, wanted=to)
+            await self._database.run(
+                f"UPDATE jobs SET state = ?, ended = ? {change} WHERE id = ?",  # noqa: S608
+                (to, self._now() if to.final else None, *values, job_id),
+            )
+            if to not in ACTIVE:
+                await self._database.run("DELETE FROM checkpoints WHERE job_id = ?", (job_id,))
+            return await self.require(job_id)

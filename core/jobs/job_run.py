@@ -1,0 +1,130 @@
+"""One job on the engine: from its pictures in the store to its result."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from core.engines.protocol import Work
+from core.jobs.estimates import Pace
+from core.jobs.job_errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.engines.protocol import Engine, Handle
+    from core.jobs.models import Job
+    from core.jobs.store import Store
+    from core.style.progress import Progress, Result
+
+log = logging.getLogger(__name__)
+
+PROGRESS_INTERVAL: Final = 1.0
+"""Seconds between two stored progresses of a job, at least."""
+
+
+@dataclass(slots=True, eq=False)
+class JobRun:
+    """A job that has one of the engine's slots.
+
+    Attributes:
+        job_id: The job.
+        job: The job as it was started; None until it is RUNNING.
+        stopped: Whether it is to end, for whichever reason.
+        resumed: Whether it continues from a checkpoint.
+        pace: How fast it goes.
+        task: What drives it.
+    """
+
+    job_id: int
+    job: Job | None = None
+    stopped: bool = False
+    resumed: bool = False
+    pace: Pace = field(default_factory=Pace)
+    task: asyncio.Task[None] | None = None
+    _handle: Handle | None = None
+    _stored: float = float("-inf")
+
+    def stop(self) -> None:
+        """Make the engine stop within one evaluation."""
+        self.stopped = True
+        if self._handle is not None:
+            self._handle.cancel()
+
+    async def execute(
+        self,
+        store: Store,
+        engine: Engine,
+        on_progress: Callable[[JobRun, Progress | None], None],
+        *,
+        checkpoint_interval: float,
+    ) -> Result:
+        """Take a QUEUED job to its result, which is not stored yet.
+
+        Args:
+            store: Has the pictures, keeps progress and checkpoints.
+            engine: Does the work.
+            on_progress: Called with each progress, and with None at the start.
+            checkpoint_interval: Seconds between checkpoints.
+
+        Raises:
+            JobGoneError: The job was forgotten.
+            JobStateError: It was cancelled.
+            PictureGoneError: Its pictures are not there.
+            WorkCancelledError: The work was cancelled.
+            WorkLostError: The work was lost.
+            core.style.style_errors.StyleError: The transfer failed.
+            core.pictures.picture_errors.PictureError: A picture cannot be read.
+        """
+        self.job = await store.jobs.start(self.job_id)
+        on_progress(self, None)
+        work = await self._work(store, self.job, checkpoint_interval)
+        self._handle = engine.submit(work)
+        if self.stopped:
+            self._handle.cancel()
+        async for progress in self._handle.progress():
+            if not self.stopped:
+                self.pace.note(progress)
+                await self._save(store, progress)
+            # A job may be cancelled while it waits for the store.
+            if not self.stopped:
+                on_progress(self, progress)
+        return await self._handle.result()
+
+    async def _work(self, store: Store, job: Job, checkpoint_interval: float) -> Work:
+        checkpoint = await store.jobs.last_checkpoint(job.id)
+        self.resumed = checkpoint is not None
+        if checkpoint is not None:
+            start: bytes | None = checkpoint.picture
+        else:
+            start = None if job.start_id is None else await store.pictures.data(job.start_id)
+        return Work(
+            content=await store.pictures.data(job.content.id),
+            styles=(await store.pictures.data(job.style.id),),
+            options=job.options,
+            start=start,
+            done=checkpoint.evaluation if checkpoint else 0,
+            attempt=_visible_attempt(job),
+            checkpoint_every=checkpoint_interval,
+        )
+
+    async def _save(self, store: Store, progress: Progress) -> None:
+        now = asyncio.get_running_loop().time()
+        try:
+            if progress.checkpoint is not None:
+                await store.jobs.save_checkpoint(self.job_id, progress.checkpoint)
+            if now - self._stored >= PROGRESS_INTERVAL:
+                self._stored = now
+                await store.jobs.set_progress(
+                    self.job_id, progress.evaluation, progress.evaluations
+                )
+        except StoreError as error:
+            # The work itself is worth more: the next checkpoint may fit again.
+            log.warning("The progress of job %d could not be stored: %s", self.job_id, error)
+
+
+def _visible_attempt(job: Job) -> int:
+    """The attempt as the person sees it: one that was forgiven made progress before their eyes as well."""
+    return job.attempts + (job.attempts == 1 and job.evaluation > 0)

@@ -1,0 +1,48 @@
+"""What people chose in /settings, and other small values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from core.jobs.preferences import DEFAULT_PREFERENCES, Preferences
+from core.jobs.rows import Repository
+
+if TYPE_CHECKING:
+    from core.jobs.models import Person
+
+_PREFERENCES: Final = "person:{}:preferences"
+_LANGUAGE: Final = "person:{}:client_language"
+
+
+class PreferenceRepository(Repository):
+    """The table ``settings``. Keys that begin with ``person:<user id>:`` go with the person."""
+
+    async def get(self, user_id: int) -> tuple[Preferences, str | None]:
+        """A person's preferences, and the language of their Telegram client (an IETF tag) as last heard."""
+        rows = await self._database.rows(
+            "SELECT key, value FROM settings WHERE key IN (?, ?)",
+            (_PREFERENCES.format(user_id), _LANGUAGE.format(user_id)),
+        )
+        found = {row["key"]: row["value"] for row in rows}
+        kept = found.get(_PREFERENCES.format(user_id))
+        preferences = DEFAULT_PREFERENCES if kept is None else Preferences.from_json(kept)
+        return preferences, found.get(_LANGUAGE.format(user_id))
+
+    async def save(self, user_id: int, preferences: Preferences) -> None:
+        """Keep a person's preferences."""
+        await self.set_value(_PREFERENCES.format(user_id), preferences.to_json())
+
+    async def save_language(self, person: Person, language: str) -> None:
+        """Keep the language of a person's Telegram client."""
+        await self.set_value(_LANGUAGE.format(person.user_id), language)
+
+    async def value(self, key: str) -> str | None:
+        """A small value."""
+        row = await self._database.row("SELECT value FROM settings WHERE key = ?", (key,))
+        return None if row is None else row["value"]
+
+    async def set_value(self, key: str, value: str) -> None:
+        """Keep a small value."""
+        await self._database.run(
+            "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", (key, value)
+        )

@@ -1,0 +1,90 @@
+"""Sessions: what each person has sent for the next job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from core.jobs.job_errors import PictureGoneError
+from core.jobs.models import EMPTY_SESSION, Person, Session
+from core.jobs.rows import Repository, read_picture_row
+
+if TYPE_CHECKING:
+    from core.jobs.database import Row
+
+_SELECT: Final = """
+SELECT sessions.*, messages.message_id AS question_message_id,
+    content.message_id AS content_message_id, content.width AS content_width,
+    content.height AS content_height, content.album AS content_album,
+    style.message_id AS style_message_id, style.width AS style_width,
+    style.height AS style_height, style.album AS style_album
+FROM sessions
+LEFT JOIN pictures AS content ON content.id = sessions.content_id
+LEFT JOIN pictures AS style ON style.id = sessions.style_id
+LEFT JOIN messages ON messages.id = sessions.question
+"""
+
+
+class SessionRepository(Repository):
+    """One row a person; a person without a row has an empty session."""
+
+    async def get(self, person: Person) -> Session:
+        """The person's session; an empty one if there is none."""
+        row = await self._database.row(
+            f"{_SELECT} WHERE sessions.chat_id = ? AND sessions.user_id = ?",
+            (person.chat_id, person.user_id),
+        )
+        return EMPTY_SESSION if row is None else _read(row)
+
+    async def save(self, person: Person, session: Session) -> None:
+        """Keep the session; an empty one is deleted.
+
+        Raises:
+            PictureGoneError: One of its pictures was deleted.
+        """
+        if session.content is None and session.style is None and session.question is None:
+            await self._database.run(
+                "DELETE FROM sessions WHERE chat_id = ? AND user_id = ?",
+                (person.chat_id, person.user_id),
+            )
+            return
+        pictures = [one.id if one else None for one in (session.content, session.style)]
+        async with self._database.transaction():
+            for picture_id in pictures:
+                await self._require_picture(person, picture_id)
+            await self._database.run(
+                "INSERT INTO sessions (chat_id, user_id, content_id, style_id, question, updated)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET content_id = excluded.content_id,"
+                " style_id = excluded.style_id, question = excluded.question, updated = excluded.updated",
+                (person.chat_id, person.user_id, *pictures, session.question, self._now()),
+            )
+
+    async def chats_of(self, user_id: int) -> list[Person]:
+        """The user in every chat in which they have a session."""
+        return await self._people("user_id = ?", user_id)
+
+    async def people_in(self, chat_id: int) -> list[Person]:
+        """Everybody who has a session in a chat."""
+        return await self._people("chat_id = ?", chat_id)
+
+    async def _people(self, condition: str, value: int) -> list[Person]:
+        rows = await self._database.rows(
+            f"SELECT chat_id, user_id FROM sessions WHERE {condition} ORDER BY updated",  # noqa: S608
+            (value,),
+        )
+        return [Person(row["chat_id"], row["user_id"]) for row in rows]
+
+    async def _require_picture(self, person: Person, picture_id: int | None) -> None:
+        if picture_id is not None and not await self._database.row(
+            "SELECT 1 FROM pictures WHERE id = ? AND user_id = ? AND data IS NOT NULL",
+            (picture_id, person.user_id),
+        ):
+            raise PictureGoneError
+
+
+def _read(row: Row) -> Session:
+    return Session(
+        content=read_picture_row(row, "content"),
+        style=read_picture_row(row, "style"),
+        question=row["question"],
+        question_message_id=row["question_message_id"],
+    )

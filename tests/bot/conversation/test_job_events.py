@@ -1,0 +1,284 @@
+"""What a person is told when a job ends, and when a message about it is lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.conversation.effects import (
+    Delete,
+    DeliverJob,
+    Edit,
+    FailJob,
+    Film,
+    ResultImage,
+    Send,
+)
+from bot.conversation.events import JobEnded, SendFailed, StatusLost
+from bot.conversation.turn import turn
+from bot.messages import keyboards
+from bot.messages.keyboards import Verb
+from bot.messages.languages import ENGLISH
+from bot.messages.texts.result_texts import UNDELIVERABLE
+from core.jobs.job_errors import PictureGoneError
+from core.jobs.models import BotMessage, Job, JobState, Role
+from core.jobs.preferences import Form, Handover, Sound
+from core.sentences import sentence
+from tests.auxil.screens import Loss
+from tests.auxil.turns import (
+    ADA,
+    RESULT,
+    facts_with,
+    job,
+    of_kind,
+    only,
+    state_of,
+    verbs_of,
+)
+from tests.auxil.world import World
+
+ENDED = job(3, state=JobState.FINISHED)
+DELIVERED = job(3, state=JobState.DELIVERED)
+PHOTO = Send(
+    text="", message=20, role=Role.PHOTO, attachment=ResultImage(3), reply_to=1, once=True, job_id=3
+)
+
+
+def with_form(form: Form, sound: Sound = Sound.RESULTS) -> Job:
+    return replace(ENDED, handover=Handover(form=form, sound=sound))
+
+
+def finished(one: Job = ENDED) -> JobEnded:
+    return JobEnded(job=one, result=RESULT)
+
+
+@pytest.mark.parametrize(
+    ("form", "roles"),
+    [
+        (Form.BOTH, [Role.PHOTO, Role.DOCUMENT]),
+        (Form.PHOTO, [Role.PHOTO]),
+        (Form.FILE, [Role.DOCUMENT]),
+    ],
+)
+def test_a_result_is_sent_in_its_form_and_the_last_part_delivers_it(
+    form: Form, roles: list[Role]
+) -> None:
+    _, effects = turn(state_of(), finished(with_form(form)))
+    sends = of_kind(effects, Send)
+    assert [one.role for one in sends] == roles
+    assert [one.message for one in sends] == [20, 21][: len(roles)]
+    assert [one.delivers for one in sends] == [False] * (len(roles) - 1) + [True]
+    assert [one.attachment for one in sends] == [
+        ResultImage(3, as_file=role is Role.DOCUMENT) for role in roles
+    ]
+    assert all(one.once and one.reply_to == 1 and one.job_id == 3 for one in sends)
+
+
+@pytest.mark.parametrize("form", Form)
+def test_the_first_part_has_the_details_and_the_buttons(form: Form) -> None:
+    one = with_form(form)
+    _, effects = turn(state_of(), finished(one))
+    first, *rest = of_kind(effects, Send)
+    assert (first.text, first.keyboard) == (
+        ENGLISH.caption(one, RESULT),
+        keyboards.result(ENGLISH, one),
+    )
+    assert [(part.text, part.keyboard) for part in rest] == [(ENGLISH.file_caption(), ())] * len(
+        rest
+    )
+
+
+def test_only_after_the_result_the_status_goes() -> None:
+    _, effects = turn(state_of(), finished())
+    assert [type(one) for one in effects] == [Send, Send, Delete]
+    assert effects[-1] == Delete(message=4)
+
+
+@pytest.mark.parametrize(
+    ("sound", "silent"),
+    [(Sound.ALL, [False, True]), (Sound.RESULTS, [False, True]), (Sound.NONE, [True, True])],
+)
+def test_a_result_sounds_once_if_the_person_wants_it(sound: Sound, silent: list[bool]) -> None:
+    _, effects = turn(state_of(), finished(with_form(Form.BOTH, sound)))
+    assert [one.silent for one in of_kind(effects, Send)] == silent
+
+
+def test_what_was_sent_before_a_restart_is_not_sent_again() -> None:
+    sent = BotMessage(id=5, role=Role.PHOTO, message_id=50)
+    _, effects = turn(state_of(), finished(replace(ENDED, messages=(*ENDED.messages, sent))))
+    assert [one.role for one in of_kind(effects, Send)] == [Role.DOCUMENT]
+
+
+def test_a_result_of_which_everything_was_sent_counts_as_delivered() -> None:
+    parts = (
+        BotMessage(id=5, role=Role.PHOTO, message_id=50),
+        BotMessage(id=6, role=Role.DOCUMENT, message_id=60),
+    )
+    _, effects = turn(state_of(), finished(replace(ENDED, messages=parts)))
+    assert effects == (DeliverJob(job_id=3),)
+
+
+def test_a_failure_is_told_in_the_status_with_a_button_to_try_again() -> None:
+    failed = job(3, state=JobState.FAILED, error=sentence("It ran out of <numbers>."))
+    _, effects = turn(state_of(), JobEnded(job=failed))
+    text, keyboard = ENGLISH.failed(failed.error), keyboards.try_again(ENGLISH, failed)
+    edit = only(effects, Edit)
+    assert (edit.message, edit.text, edit.keyboard) == (4, text, keyboard)
+    assert "&lt;numbers&gt;" in edit.text
+    assert edit.otherwise == Send(
+        text=text,
+        message=4,
+        role=Role.STATUS,
+        keyboard=keyboard,
+        reply_to=1,
+        silent=False,
+        job_id=3,
+    )
+
+
+def test_a_cancelled_job_says_so_without_buttons() -> None:
+    _, effects = turn(state_of(), JobEnded(job=job(3, state=JobState.CANCELLED)))
+    edit = only(effects, Edit)
+    assert (edit.text, edit.keyboard) == (ENGLISH.cancelled(), ())
+
+
+def test_an_end_without_a_status_message_is_told_in_a_new_one() -> None:
+    _, effects = turn(state_of(), JobEnded(job=job(3, state=JobState.CANCELLED, messages=())))
+    sent = only(effects, Send)
+    assert (sent.message, sent.role, sent.text) == (20, Role.STATUS, ENGLISH.cancelled())
+
+
+def test_an_end_is_told_in_the_owners_language() -> None:
+    before = state_of(client_language="zh-hans")
+    failed = job(3, state=JobState.FAILED, error=UNDELIVERABLE)
+    _, effects = turn(before, JobEnded(job=failed))
+    assert only(effects, Edit).text == before.texts.failed(UNDELIVERABLE)
+    assert before.texts.failed(UNDELIVERABLE) != ENGLISH.failed(UNDELIVERABLE)
+
+
+def test_the_end_of_a_job_leaves_the_session_alone() -> None:
+    world = World()
+    world.order(ADA)
+    world.send_photo(ADA)
+    before = world.memory.session(ADA)
+    world.finish(1)
+    assert world.memory.session(ADA) == before
+
+
+# Lost messages.
+
+
+@pytest.mark.parametrize("one", [ENDED, DELIVERED])
+def test_a_result_without_an_answer_counts_as_delivered_and_can_be_sent_again(one: Job) -> None:
+    _, effects = turn(state_of(), SendFailed(effect=PHOTO, unanswered=True, facts_of=one))
+    edit = only(effects, Edit)
+    assert effects == (DeliverJob(job_id=3), edit)
+    assert (edit.message, edit.text) == (4, ENGLISH.unanswered())
+    assert edit.keyboard == keyboards.send_again(ENGLISH, ADA.user_id, 3)
+
+
+def test_a_refused_result_fails_its_job() -> None:
+    _, effects = turn(state_of(), SendFailed(effect=PHOTO, facts_of=ENDED))
+    edit = only(effects, Edit)
+    assert effects == (FailJob(job_id=3, reason=UNDELIVERABLE), edit)
+    assert (edit.text, edit.keyboard) == (ENGLISH.failed(UNDELIVERABLE), ())
+
+
+def test_a_result_that_cannot_be_made_fails_its_job_for_that_reason() -> None:
+    reason = PictureGoneError().spoken
+    _, effects = turn(state_of(), SendFailed(effect=PHOTO, reason=reason, facts_of=ENDED))
+    assert of_kind(effects, FailJob) == [FailJob(job_id=3, reason=reason)]
+    assert only(effects, Edit).text == ENGLISH.failed(reason)
+
+
+@pytest.mark.parametrize("one", [DELIVERED, job(3, state=JobState.FAILED)])
+def test_what_is_refused_after_the_jobs_end_leaves_it_as_it_is(one: Job) -> None:
+    before = state_of()
+    assert turn(before, SendFailed(effect=PHOTO, facts_of=one)) == (before, ())
+
+
+def test_a_result_of_a_forgotten_person_leads_to_nothing() -> None:
+    before = state_of()
+    assert turn(before, SendFailed(effect=PHOTO)) == (before, ())
+
+
+def test_a_film_without_an_answer_is_said_to_be_in_doubt() -> None:
+    film = Send(text="", attachment=Film(3), reply_to=50, once=True, job_id=3)
+    _, effects = turn(state_of(), SendFailed(effect=film, unanswered=True, facts_of=DELIVERED))
+    assert effects == (Send(text=ENGLISH.perhaps_sent(), reply_to=50),)
+
+
+def test_a_file_that_was_asked_for_is_no_part_of_the_result() -> None:
+    one = replace(DELIVERED, handover=Handover(form=Form.PHOTO))
+    file = replace(PHOTO, role=Role.DOCUMENT, attachment=ResultImage(3, as_file=True))
+    _, effects = turn(state_of(), SendFailed(effect=file, unanswered=True, facts_of=one))
+    assert effects == (Send(text=ENGLISH.perhaps_sent(), reply_to=1),)
+
+
+def test_what_cannot_be_made_is_told_with_its_reason() -> None:
+    film = Send(text="", attachment=Film(3), reply_to=50, once=True, job_id=3)
+    event = SendFailed(effect=film, reason=sentence("It is <gone>."), facts_of=DELIVERED)
+    _, effects = turn(state_of(), event)
+    assert effects == (Send(text="It is &lt;gone&gt;.", reply_to=50),)
+
+
+@pytest.mark.parametrize("loss", [Loss.VANISHED, Loss.ARRIVED])
+@pytest.mark.parametrize("form", Form)
+def test_an_unanswered_result_is_sent_again_by_its_button(form: Form, loss: Loss) -> None:
+    world = World()
+    world.order(ADA)
+    world.memory.jobs[1] = replace(world.memory.jobs[1], handover=Handover(form=form))
+    world.screens.losses.append(loss)
+    world.finish(1)
+    world.press(ADA, world.button(ADA, Verb.SEND_AGAIN))
+    one = world.memory.job(1)
+    assert (one.state, one.missing) == (JobState.DELIVERED, ())
+    assert one.status is not None
+    assert one.status.message_id not in world.chat(ADA)
+
+
+def test_a_refused_result_is_not_tried_any_further() -> None:
+    world = World()
+    world.order(ADA)
+    world.screens.losses.append(Loss.REFUSED)
+    world.finish(1)
+    assert world.memory.job(1).state is JobState.FAILED
+    assert world.screens.outbox == []
+    assert world.screens.shown_buttons(ADA.chat_id) == []
+
+
+# The status message.
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        (2, ENGLISH.waiting(job().options.preset, 2, None)),
+        (None, ENGLISH.preparing(job().options.preset)),
+    ],
+)
+def test_a_lost_status_is_sent_anew_under_the_same_row(place: int | None, text: str) -> None:
+    facts = facts_with(place=lambda _: place)
+    _, effects = turn(state_of(facts=facts), StatusLost(job=job(3)))
+    sent = only(effects, Send)
+    assert (sent.message, sent.role, sent.job_id, sent.text) == (4, Role.STATUS, 3, text)
+    assert verbs_of(sent.keyboard) == [Verb.CANCEL]
+
+
+def test_a_status_that_was_never_sent_gets_a_row() -> None:
+    _, effects = turn(state_of(), StatusLost(job=job(3, messages=())))
+    assert only(effects, Send).message == 20
+
+
+def test_a_deleted_status_tells_the_end_in_another_message() -> None:
+    world = World()
+    world.order(ADA)
+    status = world.memory.job(1).status
+    assert status is not None
+    assert status.message_id is not None
+    world.screens.delete(ADA.chat_id, status.message_id)
+    world.fail(1)
+    last = list(world.chat(ADA).values())[-1]
+    assert last.text == ENGLISH.failed(world.memory.job(1).error)
+    assert verbs_of(last.keyboard) == [Verb.TRY_AGAIN]

@@ -1,0 +1,294 @@
+"""The buttons under a result and under a failure."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.conversation.effects import (
+    AnswerPress,
+    Film,
+    LossCurve,
+    ResultImage,
+    Send,
+    SetButtons,
+    SubmitJob,
+)
+from bot.conversation.turn import turn
+from bot.messages import keyboards
+from bot.messages.keyboards import Verb
+from bot.messages.languages import ENGLISH
+from core.jobs.job_errors import PictureGoneError
+from core.jobs.models import BotMessage, Job, JobState, Role, Session
+from core.jobs.preferences import Form, Handover, Preferences, Sound
+from core.sentences import sentence
+from core.style.options import Colours, Options, Preset
+from tests.auxil.screens import Loss
+from tests.auxil.turns import (
+    ADA,
+    ADA_IN_GROUP,
+    QUICK,
+    alert,
+    both_pictures,
+    facts_of,
+    facts_with,
+    job,
+    notice,
+    of_kind,
+    only,
+    picture,
+    press,
+    state_of,
+    verbs_of,
+)
+from tests.auxil.world import World
+
+if TYPE_CHECKING:
+    from bot.conversation.state import State
+
+PHOTO = BotMessage(id=5, role=Role.PHOTO, message_id=50, captioned=True)
+FILE = BotMessage(id=6, role=Role.DOCUMENT, message_id=60)
+DONE = job(3, state=JobState.DELIVERED, messages=(PHOTO, FILE))
+PHOTO_ONLY = replace(DONE, messages=(PHOTO,), handover=Handover(form=Form.PHOTO))
+GONE = alert(ENGLISH.said(PictureGoneError().spoken))
+
+
+def about(one: Job, *, kept: bool = True, **parts: Any) -> State:
+    """A state in which a button is about a job."""
+    return state_of(one.person, facts=facts_with(subject=facts_of(one, kept=kept)), **parts)
+
+
+@pytest.mark.parametrize(
+    ("verb", "options", "start_from"),
+    [
+        (Verb.SOFTER, replace(QUICK, strength=0.3), 3),
+        (Verb.STRONGER, replace(QUICK, strength=0.7), 3),
+        (Verb.FINER, replace(QUICK, preset=Preset.BALANCED), 3),
+        (Verb.COLOURS, replace(QUICK, colours=Colours.LUMINANCE), None),
+        (Verb.TRY_AGAIN, QUICK, None),
+    ],
+)
+def test_a_result_is_repeated_in_another_way(
+    verb: Verb, options: Options, start_from: int | None
+) -> None:
+    _, effects = turn(about(DONE), press(verb, 3))
+    submitted = only(effects, SubmitJob)
+    assert (submitted.content, submitted.style) == (picture(1), picture(2))
+    assert (submitted.options, submitted.start_from) == (options, start_from)
+
+
+def test_a_result_is_repeated_with_both_pictures_exchanged() -> None:
+    _, effects = turn(about(DONE), press(Verb.SWAP_RESULT, 3))
+    submitted = only(effects, SubmitJob)
+    assert (submitted.content, submitted.style) == (picture(2), picture(1))
+    assert (submitted.options, submitted.start_from) == (QUICK, None)
+
+
+def test_the_new_job_has_a_status_message_of_its_own_under_its_photo() -> None:
+    state, effects = turn(about(DONE, session=both_pictures()), press(Verb.STRONGER, 3))
+    assert effects[1:] == (
+        Send(
+            text=ENGLISH.preparing(Preset.QUICK),
+            message=20,
+            role=Role.STATUS,
+            keyboard=keyboards.cancel(ENGLISH, ADA.user_id, 9),
+            reply_to=1,
+            silent=True,
+            job_id=9,
+        ),
+        notice(ENGLISH.in_hand()),
+    )
+    assert only(effects, SubmitJob).status == 20
+    assert state.session == both_pictures()
+
+
+def test_the_new_job_is_delivered_as_the_settings_say_now() -> None:
+    preferences = Preferences(form=Form.FILE, sound=Sound.ALL)
+    _, effects = turn(about(DONE, preferences=preferences), press(Verb.STRONGER, 3))
+    assert only(effects, SubmitJob).handover == preferences.handover
+
+
+def test_a_second_press_is_one_job() -> None:
+    again = job(4, options=replace(QUICK, strength=0.7))
+    before = about(DONE, jobs=(again,))
+    expected = (before, (notice(ENGLISH.already()),))
+    assert turn(before, press(Verb.STRONGER, 3)) == expected
+
+
+def test_another_change_of_the_same_pictures_is_another_job() -> None:
+    again = job(4, options=replace(QUICK, strength=0.7))
+    _, effects = turn(about(DONE, jobs=(again,)), press(Verb.SOFTER, 3))
+    assert only(effects, SubmitJob).options.strength == 0.3
+
+
+@pytest.mark.parametrize(
+    ("verb", "options"),
+    [
+        (Verb.SOFTER, replace(QUICK, strength=0.1)),
+        (Verb.STRONGER, replace(QUICK, strength=1.0)),
+        (Verb.STRONGER, Options(preset=Preset.CLASSIC)),
+        (Verb.FINER, Options(preset=Preset.FINE)),
+    ],
+)
+def test_a_change_that_would_change_nothing_has_no_button_and_is_refused(
+    verb: Verb, options: Options
+) -> None:
+    done = replace(DONE, options=options)
+    assert verb not in verbs_of(keyboards.result(ENGLISH, done))
+    before = about(done)
+    old = alert(ENGLISH.old_button())
+    assert turn(before, press(verb, 3)) == (before, (old,))
+
+
+def test_the_queue_refuses_a_repetition_in_its_own_words() -> None:
+    facts = facts_with(subject=facts_of(DONE), refusal=sentence("The queue is full."))
+    before = state_of(facts=facts)
+    refused = alert("The queue is full.")
+    assert turn(before, press(Verb.STRONGER, 3)) == (before, (refused,))
+
+
+@pytest.mark.parametrize("verb", verbs_of(keyboards.result(ENGLISH, PHOTO_ONLY)))
+def test_pictures_that_are_gone_are_said_to_be_gone(verb: Verb) -> None:
+    before = about(PHOTO_ONLY, kept=False, session=both_pictures())
+    assert turn(before, press(verb, 3)) == (before, (GONE,))
+
+
+def test_a_new_photo_keeps_the_style_and_closes_the_open_question() -> None:
+    before = about(DONE, session=both_pictures(question=7))
+    state, effects = turn(before, press(Verb.NEW_PHOTO, 3))
+    assert state.session == Session(style=picture(2))
+    assert effects == (
+        SetButtons(message=7),
+        Send(text=ENGLISH.expected(state.session)),
+        notice(),
+    )
+
+
+def test_a_new_style_keeps_the_photo_and_asks_for_the_style() -> None:
+    before = about(DONE, session=both_pictures(question=7))
+    state, effects = turn(before, press(Verb.NEW_STYLE, 3))
+    assert state.session == Session(content=picture(1), question=20)
+    assert effects[0] == SetButtons(message=7)
+    assert set(verbs_of(only(effects, Send).keyboard)) == {Verb.PICK}
+
+
+def test_a_new_photo_leaves_no_old_keyboard_alive() -> None:
+    world = World()
+    world.order(ADA)
+    world.finish(1)
+    world.send_photo(ADA)
+    world.press(ADA, world.button(ADA, Verb.NEW_PHOTO))
+    shown = {button.message_id for button in world.screens.shown_buttons(ADA.chat_id)}
+    assert shown == {world.memory.job(1).result_message_id}
+
+
+@pytest.mark.parametrize(
+    ("verb", "attachment", "text"),
+    [
+        (Verb.COMPARE, Film(3, compare=True), ENGLISH.compare_caption()),
+        (Verb.FILM, Film(3), ENGLISH.film_caption()),
+        (Verb.CURVE, LossCurve(3, astuple(ENGLISH.curve_labels())), ENGLISH.curve_caption()),
+    ],
+)
+def test_how_it_came_about_is_sent_once_as_a_reply_to_the_result(
+    verb: Verb, attachment: Film | LossCurve, text: str
+) -> None:
+    _, effects = turn(about(DONE), press(verb, 3))
+    sent = only(effects, Send)
+    assert sent == Send(text=text, attachment=attachment, reply_to=50, once=True, job_id=3)
+    assert only(effects, AnswerPress) == notice(ENGLISH.a_moment())
+
+
+def test_how_it_came_about_replies_to_the_file_where_there_is_no_photo() -> None:
+    done = replace(DONE, messages=(FILE,), handover=Handover(form=Form.FILE))
+    _, effects = turn(about(done), press(Verb.COMPARE, 3))
+    assert only(effects, Send).reply_to == 60
+
+
+def test_the_curves_words_are_the_persons() -> None:
+    before = about(DONE, client_language="zh-hans")
+    _, effects = turn(before, press(Verb.CURVE, 3))
+    curve = only(effects, Send).attachment
+    assert isinstance(curve, LossCurve)
+    assert before.texts.curve_labels().style in curve.labels
+    assert before.texts.curve_labels() != ENGLISH.curve_labels()
+
+
+def test_the_file_is_sent_after_all_and_its_button_goes() -> None:
+    _, effects = turn(about(PHOTO_ONLY), press(Verb.FILE, 3))
+    assert effects == (
+        Send(
+            text=ENGLISH.file_caption(),
+            message=20,
+            role=Role.DOCUMENT,
+            attachment=ResultImage(3, as_file=True),
+            reply_to=1,
+            silent=True,
+            once=True,
+            job_id=3,
+        ),
+        SetButtons(message=5, keyboard=keyboards.result(ENGLISH, PHOTO_ONLY, file_sent=True)),
+        notice(ENGLISH.a_moment()),
+    )
+    assert Verb.FILE in verbs_of(keyboards.result(ENGLISH, PHOTO_ONLY))
+    assert Verb.FILE not in verbs_of(keyboards.result(ENGLISH, PHOTO_ONLY, file_sent=True))
+
+
+@pytest.mark.parametrize(
+    "file", [FILE, replace(FILE, message_id=None, pending=True)], ids=["sent", "waiting"]
+)
+def test_the_file_is_not_sent_twice(file: BotMessage) -> None:
+    before = about(replace(PHOTO_ONLY, messages=(PHOTO, file)))
+    expected = (before, (notice(ENGLISH.file_sent()),))
+    assert turn(before, press(Verb.FILE, 3)) == expected
+
+
+def test_a_file_without_an_answer_can_be_asked_for_again() -> None:
+    world = World()
+    world.memory.preferences[ADA.user_id] = Preferences(form=Form.PHOTO)
+    world.order(ADA)
+    world.finish(1)
+    world.screens.losses.append(Loss.VANISHED)
+    button = world.button(ADA, Verb.FILE)
+    world.press(ADA, button)
+    assert list(world.chat(ADA).values())[-1].text == ENGLISH.perhaps_sent()
+    world.press(ADA, button)
+    assert list(world.chat(ADA).values())[-1].text == ENGLISH.file_caption()
+    assert button not in world.screens.shown_buttons(ADA.chat_id)
+
+
+def test_sending_again_sends_only_what_is_missing_and_takes_the_status_away() -> None:
+    status = BotMessage(id=4, role=Role.STATUS, message_id=40)
+    lost = replace(FILE, message_id=None)
+    before = about(replace(DONE, messages=(status, PHOTO, lost)))
+    state, effects = turn(before, press(Verb.SEND_AGAIN, 3))
+    sent = only(effects, Send)
+    assert (sent.message, sent.attachment) == (6, ResultImage(3, as_file=True))
+    assert (sent.delivers, sent.once) == (True, True)
+    assert state == before
+
+
+def test_sending_again_what_is_on_its_way_does_nothing() -> None:
+    waiting = replace(FILE, message_id=None, pending=True)
+    before = about(replace(DONE, messages=(PHOTO, waiting)))
+    assert turn(before, press(Verb.SEND_AGAIN, 3)) == (before, (notice(),))
+
+
+def test_a_failed_job_is_tried_again_with_the_smallest_preset() -> None:
+    failed = job(3, state=JobState.FAILED, options=Options(preset=Preset.FINE, strength=0.7))
+    _, effects = turn(about(failed), press(Verb.TRY_AGAIN, 3))
+    assert only(effects, SubmitJob).options == replace(QUICK, strength=0.7)
+
+
+def test_in_a_group_everybody_sees_whose_photo_the_new_job_is_about() -> None:
+    done = replace(DONE, person=ADA_IN_GROUP)
+    _, effects = turn(about(done), press(Verb.SWAP_RESULT, 3))
+    assert only(effects, Send).reply_to == picture(2).message_id
+
+
+def test_a_picture_left_behind_in_another_chat_is_not_replied_to() -> None:
+    moved = replace(DONE, content=replace(picture(1), message_id=0))
+    _, effects = turn(about(moved), press(Verb.COLOURS, 3))
+    assert of_kind(effects, Send)[0].reply_to is None

@@ -1,0 +1,260 @@
+"""Updates that do harm, or meet a store that fails: each costs at most itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sqlite3
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from telegram import Chat, Message, PhotoSize, Update, User
+
+from bot import app
+from bot.app import delete_expired, running
+from bot.conversation import turn
+from bot.conversation.effects import (
+    Attachment,
+    Film,
+    LossCurve,
+    ResultImage,
+    Send,
+    outbox_effects,
+)
+from bot.conversation.events import WordsSent
+from bot.telegram.inbox import MAX_TRIES, SIDE_BY_SIDE, PictureLanes
+from core.jobs.models import Person as Someone
+from core.jobs.store import Store
+from tests.auxil.pictures import jpeg_bytes, photo
+from tests.auxil.waiting import until
+from tests.bot.conftest import BRISK, engine_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from bot.app import Atelier
+    from bot.playground.server import Playground
+    from bot.settings import Settings
+    from tests.auxil.chat import ChatClient
+    from tests.auxil.painters import HeldPainter
+    from tests.auxil.person import Person
+
+PHOTO = jpeg_bytes(photo(96, 72))
+WRITTEN = {"update_id": 7, "message": {"message_id": 1}}
+
+
+@asynccontextmanager
+async def read_only(store: Store) -> AsyncIterator[None]:
+    """As on a disk that takes nothing any more."""
+    await store._database.pragma("PRAGMA query_only = ON")
+    try:
+        yield
+    finally:
+        await store._database.pragma("PRAGMA query_only = OFF")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", json.dumps(WRITTEN), '{"update_id": "x"}'])
+async def test_what_cannot_be_read_does_not_keep_the_bot_from_starting(
+    settings: Settings, painter: HeldPainter, ada: Person, text: str
+) -> None:
+    async with await Store.open(settings.data_dir / "atelier.db") as store:
+        await store.updates.add(7, text)
+    async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
+        await ada.send_text("/help")
+        await ada.expect_text("How it goes")
+
+        async def nothing_left() -> bool:
+            return not await atelier.store.updates.unhandled()
+
+        await until(nothing_left)
+
+
+async def test_whoever_sent_an_update_that_ended_the_process_again_and_again_is_told_once(
+    settings: Settings, painter: HeldPainter, chat: ChatClient, ada: Person
+) -> None:
+    blocked = chat.person("Ben")
+    await blocked.block()
+    async with await Store.open(settings.data_dir / "atelier.db") as store:
+        await keep(store, an_update(7, blocked.user_id), tries=MAX_TRIES)
+        for number in (8, 9):
+            await keep(store, an_update(number, ada.user_id), tries=MAX_TRIES)
+        await keep(store, an_update(10, ada.user_id, ada.in_group().chat_id), tries=MAX_TRIES)
+    for _ in range(2):
+        async with running(settings, engine=engine_of(painter), overrides=BRISK):
+            if not ada.said:
+                await ada.expect_text("could not handle what you sent or pressed last")
+            for person in (ada, ada.in_group()):
+                await person.send_text("/help")
+                await person.expect_text("How it goes")
+    assert sum("could not handle" in entry.text for entry in ada.said) == 1
+    assert not [entry for entry in ada.in_group().said if "could not handle" in entry.text]
+
+
+async def test_an_update_that_always_fails_is_told_and_handled_once(
+    settings: Settings,
+    painter: HeldPainter,
+    chat: ChatClient,
+    ada: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setitem(turn._FLOWS, WordsSent, fail)
+    for _ in range(2):
+        async with running(settings, engine=engine_of(painter), overrides=BRISK):
+            if not ada.said:
+                await ada.send_text("Boo")
+                await ada.expect_text("Something went wrong on my side")
+            for person in (ada, chat.person("Ben")):
+                await person.send_text("/help")
+                await person.expect_text("How it goes")
+    assert sum("went wrong" in entry.text for entry in ada.said) == 1
+    assert "secret" not in ada.transcript()
+
+
+@pytest.mark.parametrize(
+    "attachment", [Film(1), LossCurve(1, ("", "", "", "", "")), ResultImage(1, as_file=True)]
+)
+async def test_what_was_being_sent_at_a_kill_is_said_to_be_in_doubt_and_not_sent_twice(
+    settings: Settings, painter: HeldPainter, ada: Person, attachment: Attachment
+) -> None:
+    me = Someone(ada.chat_id, ada.user_id)
+    async with await Store.open(settings.data_dir / "atelier.db") as store:
+        effect = Send(text="", attachment=attachment, once=True)
+        await store.outbox.add(me, outbox_effects.dump_json(effect).decode(), turn=1)
+        assert await store.outbox.begin(1)
+    async with running(settings, engine=engine_of(painter), overrides=BRISK):
+        await ada.expect_text("may or may not have reached you", "press the same button")
+        await ada.send_text("/help")
+        await ada.expect_text("How it goes")
+        assert [entry.kind for entry in ada.said] == ["text"] * 2
+
+
+async def test_a_kill_while_a_curve_is_sent_leaves_word_of_it(
+    settings: Settings, playground: Playground, painter: HeldPainter, chat: ChatClient, ada: Person
+) -> None:
+    after_a_kill = settings.model_copy(update={"data_dir": settings.data_dir / "as left"})
+    async with running(settings, engine=engine_of(painter), overrides=BRISK):
+        await ada.send_album([PHOTO, PHOTO])
+        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+        result = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
+        await ada.expect_kind("document")
+        await chat.switch_fault("sendPhoto", "slow", seconds=0.5)
+        await ada.press(result, "Loss curve")
+        await until(lambda: bool(playground.faults.struck))
+        shutil.copytree(
+            settings.data_dir,
+            after_a_kill.data_dir,
+            ignore=shutil.ignore_patterns(after_a_kill.data_dir.name),
+        )
+    await ada.expect_text("at each evaluation")
+    async with running(after_a_kill, engine=engine_of(painter), overrides=BRISK):
+        await ada.expect_text("may or may not have reached you", "press the same button")
+        await ada.press(result, "Loss curve")
+        await ada.expect_text("at each evaluation")
+
+
+async def test_a_disk_that_takes_nothing_leaves_the_bot_answering(
+    atelier: Atelier, ada: Person
+) -> None:
+    async with read_only(atelier.store):
+        await ada.send_text("/help")
+        await ada.expect_text("How it goes")
+        await ada.send_photo(PHOTO)
+        await ada.expect_text("cannot write anything down", "send the photo you want repainted")
+    await ada.send_photo(PHOTO)
+    await ada.expect_text("manner it should take")
+
+
+async def test_cleaning_goes_on_after_it_failed(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(app, "CLEANING_INTERVAL", 0.01)
+    damaged = tmp_path / "store.db.damaged-long-ago"
+    async with await Store.open(tmp_path / "store.db") as store:
+        async with read_only(store):
+            cleaning = asyncio.create_task(delete_expired(store, hours=24))
+            await until(lambda: "trying again later" in caplog.text)
+        damaged.touch()
+        os.utime(damaged, (0, 0))
+        await until(lambda: not damaged.exists())
+        cleaning.cancel()
+
+
+async def test_nobodys_name_is_stored(
+    settings: Settings, atelier: Atelier, chat: ChatClient, ada: Person
+) -> None:
+    await chat.switch_fault("getFile", "error", count=1000)
+    await ada.in_group().send_photo(PHOTO, caption="@" + atelier.application.bot.username)
+
+    async def stored() -> bool:
+        return bool(await atelier.store.updates.unhandled())
+
+    await until(stored)
+    with closing(sqlite3.connect(settings.data_dir / "atelier.db")) as connection:
+        ((text,),) = connection.execute("SELECT text FROM updates").fetchall()
+    assert str(ada.user_id) in text
+    assert "Ada" not in text
+    assert "friends" not in text
+
+
+async def test_whoever_sends_many_pictures_waits_behind_nobody_but_themselves() -> None:
+    handled: list[int] = []
+    go = asyncio.Event()
+    lanes = PictureLanes()
+
+    async def handle(user_id: int) -> None:
+        if user_id == 1:
+            await go.wait()
+        handled.append(user_id)
+
+    async def come(update_id: int, user_id: int) -> None:
+        await lanes.process_update(a_picture(update_id, user_id), handle(user_id))
+
+    flood = [asyncio.create_task(come(number, 1)) for number in range(SIDE_BY_SIDE + 9)]
+    async with asyncio.timeout(5):
+        await come(999, 2)
+    assert handled == [2]
+    go.set()
+    await asyncio.gather(*flood)
+
+
+async def test_a_command_does_not_wait_for_pictures_that_are_being_fetched(
+    ada: Person, chat: ChatClient, atelier: Atelier, playground: Playground
+) -> None:
+    del atelier
+    await chat.switch_fault("getFile", "slow", seconds=30)
+    await ada.send_photo(PHOTO)
+    await until(lambda: bool(playground.faults.struck))
+    await ada.send_text("/help")
+    await ada.expect_text("How it goes")
+    await chat.clear_faults()
+
+
+async def keep(store: Store, update: Update, *, tries: int) -> None:
+    """As a killed process leaves it."""
+    await store.updates.add(update.update_id, json.dumps(update.to_dict()))
+    for _ in range(tries):
+        await store.updates.begin(update.update_id)
+
+
+def an_update(update_id: int, user_id: int, chat_id: int | None = None) -> Update:
+    user = User(user_id, "Ada", is_bot=False)
+    chat = Chat(chat_id or user_id, Chat.SUPERGROUP if chat_id else Chat.PRIVATE)
+    message = Message(update_id, datetime.now(UTC), chat, from_user=user, text="more")
+    return Update(update_id, message=message)
+
+
+def a_picture(update_id: int, user_id: int) -> Update:
+    user, chat = User(user_id, "Ada", is_bot=False), Chat(user_id, Chat.PRIVATE)
+    sizes = [PhotoSize("a", "b", 90, 60)]
+    message = Message(update_id, datetime.now(UTC), chat, from_user=user, photo=sizes)
+    return Update(update_id, message=message)

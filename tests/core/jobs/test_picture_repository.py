@@ -1,0 +1,81 @@
+"""A picture stays as long as something refers to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.jobs.job_errors import PictureGoneError
+from core.jobs.models import EMPTY_SESSION, SentPicture, Session, UsedStyle
+from tests.auxil.sessions import ANNA, BERT, a_delivered_job, a_job, a_picture, ready, repeated
+
+if TYPE_CHECKING:
+    from core.jobs.store import Store
+
+
+async def is_kept(store: Store, picture_id: int) -> bool:
+    await store.pictures.delete_unreferenced([picture_id, picture_id, 999])
+    try:
+        await store.pictures.data(picture_id)
+    except PictureGoneError:
+        return False
+    return True
+
+
+async def test_a_picture_comes_back(store: Store) -> None:
+    picture = await store.pictures.add(ANNA, b"bytes", message_id=7, size=(640, 480), album="album")
+    assert picture == SentPicture(id=picture.id, message_id=7, width=640, height=480, album="album")
+    assert await store.pictures.data(picture.id) == b"bytes"
+
+
+async def test_a_picture_that_never_was_is_a_typed_error(store: Store) -> None:
+    with pytest.raises(PictureGoneError):
+        await store.pictures.data(1)
+
+
+async def test_a_picture_without_references_goes(store: Store) -> None:
+    picture, other = await a_picture(store), await a_picture(store)
+    assert not await is_kept(store, picture.id)
+    assert await store.pictures.data(other.id) == b"a photo"
+
+
+async def test_a_session_keeps_its_pictures_until_it_lets_them_go(store: Store) -> None:
+    session = await ready(store)
+    assert session.content is not None
+    assert session.style is not None
+    assert await is_kept(store, session.content.id)
+    assert await is_kept(store, session.style.id)
+
+    await store.sessions.save(ANNA, Session(content=session.content))
+    assert not await is_kept(store, session.style.id)
+    await store.sessions.save(ANNA, EMPTY_SESSION)
+    assert not await is_kept(store, session.content.id)
+
+
+async def test_a_job_keeps_its_pictures(store: Store) -> None:
+    job = await a_job(store)
+    assert await is_kept(store, job.content.id)
+    assert await is_kept(store, job.style.id)
+
+
+async def test_a_job_keeps_the_result_it_starts_from(store: Store) -> None:
+    again = await repeated(store, await a_delivered_job(store), from_result=True)
+    assert again.start_id is not None
+    assert await is_kept(store, again.start_id)
+
+
+async def test_a_style_keeps_its_picture_until_it_is_removed(store: Store) -> None:
+    picture = await a_picture(store)
+    await store.styles.note_use(ANNA, UsedStyle(picture=picture, thumbnail=b"small"))
+    assert await is_kept(store, picture.id)
+
+    (style,) = await store.styles.of(ANNA)
+    await store.styles.remove(style.id)
+    assert not await is_kept(store, picture.id)
+
+
+async def test_an_old_id_never_leads_to_a_newer_picture(store: Store) -> None:
+    old = await a_picture(store)
+    await store.pictures.delete_unreferenced([old.id])
+    assert (await a_picture(store, BERT)).id > old.id

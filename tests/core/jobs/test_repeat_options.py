@@ -1,0 +1,53 @@
+"""The options with which a job is repeated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.jobs.repeat_options import finer, other_colours, smallest, softer, stronger
+from core.style.options import Colours, Options, Preset
+
+
+def test_strength_ends_at_its_ends() -> None:
+    rising = [Options(strength=0.5)]
+    while (following := stronger(rising[-1])) is not None:
+        rising.append(following)
+    assert [one.strength for one in rising] == [0.5, 0.7, 0.9, 1.0]
+    falling = [Options(strength=0.5)]
+    while (following := softer(falling[-1])) is not None:
+        falling.append(following)
+    assert [one.strength for one in falling] == [0.5, 0.3, 0.1]
+
+
+def test_classic_has_no_strength() -> None:
+    classic = Options(preset=Preset.CLASSIC)
+    assert (softer(classic), stronger(classic)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("preset", "following"),
+    [
+        (Preset.QUICK, Preset.BALANCED),
+        (Preset.BALANCED, Preset.FINE),
+        (Preset.FINE, None),
+        (Preset.ULTRA, None),
+        (Preset.CLASSIC, None),
+    ],
+)
+def test_fine_is_the_finest_with_a_button(preset: Preset, following: Preset | None) -> None:
+    options = Options(preset=preset, strength=0.7)
+    expected = None if following is None else replace(options, preset=following)
+    assert finer(options) == expected
+
+
+def test_colours_change_there_and_back() -> None:
+    assert other_colours(Options()) == Options(colours=Colours.LUMINANCE)
+    assert other_colours(other_colours(Options())) == Options()
+    assert other_colours(Options(colours=Colours.MATCH)) == Options()
+
+
+def test_the_smallest_keeps_everything_but_the_preset() -> None:
+    options = Options(preset=Preset.FINE, strength=0.7, colours=Colours.LUMINANCE)
+    assert smallest(options) == replace(options, preset=Preset.QUICK)

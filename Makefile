@@ -7,7 +7,7 @@ TORCH ?= torch==2.14.1 torchvision==0.29.1
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference test-cluster lint format messages transcripts bench rehearse soak board compare clean
+.PHONY: install run test test-reference test-cluster lint format messages transcripts bench rehearse soak kills board compare clean
 
 install: $(VENV)/.installed
 
@@ -78,6 +78,11 @@ rehearse: $(VENV)/.dev
 # Minutes of load and of faults; SOAK_ARGS="--only faults --jobs 1000" for less.
 soak: $(VENV)/.dev
 	$(BIN)/python -m tests.soak $(SOAK_ARGS)
+
+# Kills the bot 200 times while people chat with it; KILLS=1000 and KILLS_SEED=7 for more and for others.
+kills: export OMP_NUM_THREADS ?= 1
+kills: $(VENV)/.dev
+	KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest -n0 -q -s tests/bot/process/test_kills.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

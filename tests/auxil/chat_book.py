@@ -67,7 +67,13 @@ class Post:
         """Two posts of one effect have it in common."""
         replied = self.entry.reply_to
         buttons = tuple(button.data for button in self.entry.buttons)
-        return self.kind, self.entry.text, buttons, replied.message_id if replied else None
+        return (
+            self.kind,
+            self.job_id,
+            self.entry.text,
+            buttons,
+            replied.message_id if replied else None,
+        )
 
 
 @dataclass

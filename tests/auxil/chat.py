@@ -23,6 +23,7 @@ import aiohttp
 from bot.playground.change_signal import ChangeSignal
 from tests.auxil.person import Person
 from tests.auxil.transcript import Entry
+from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -65,7 +66,7 @@ class ChatClient:
         timeout: Seconds that ``expect`` waits unless told otherwise.
     """
 
-    def __init__(self, url: str, *, timeout: float = 15.0) -> None:
+    def __init__(self, url: str, *, timeout: float = PATIENCE) -> None:
         self.url = url.rstrip("/")
         self.timeout = timeout
         self.happened: list[Happening] = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.engines.protocol import Delay, Work, WorkCancelledError
 from core.style.progress import Checkpoint, Losses, Progress, Result, TracePoint
+from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -115,7 +116,7 @@ class ScriptedEngine:
         return handle
 
     async def next(self) -> ScriptedHandle:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             return await self._handles.get()
 
     async def close(self) -> None:

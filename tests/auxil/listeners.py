@@ -6,6 +6,8 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.auxil.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -51,7 +53,7 @@ class Recorder:
         return await self.wait_until(lambda: next(iter(self.of(what, job)[count - 1 :]), None))
 
     async def wait_until(self, look: Callable[[], Told | None]) -> Told:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while (found := look()) is None:
                 await self._changed.wait()
         return found

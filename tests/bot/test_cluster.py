@@ -71,7 +71,7 @@ async def test_people_are_told_what_they_wait_for_and_all_goes_on_when_it_is_the
             await ada.expect_text("machines are getting ready")
             for _ in range(2):
                 cluster.start_worker()
-            await ada.expect_text("Evaluation", timeout=30)
+            await ada.expect_text("Evaluation")
             assert cluster.scheduler is not None
 
             kill(cluster.scheduler)
@@ -80,9 +80,9 @@ async def test_people_are_told_what_they_wait_for_and_all_goes_on_when_it_is_the
             await ask(ben)
             await ben.expect_text("machines cannot be reached")
             cluster.start_scheduler()
-            await ada.expect_text("I had to begin anew", timeout=30)
-            await ada.expect_kind("document", timeout=30)
-            await ben.expect_kind("document", timeout=30)
+            await ada.expect_text("I had to begin anew")
+            await ada.expect_kind("document")
+            await ben.expect_kind("document")
 
 
 async def ask(person: Person) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from core.mailbox import Mailbox, MailboxClosed
+from tests.auxil.waiting import PATIENCE
 
 
 async def test_a_newer_value_replaces_the_one_that_waits() -> None:
@@ -32,7 +33,7 @@ async def test_none_is_a_value_like_any_other() -> None:
     mailbox = Mailbox[int | None]()
     mailbox.put(None)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         assert await mailbox.get() is None
 
 
@@ -53,7 +54,7 @@ async def test_each_value_goes_to_one_of_several_readers() -> None:
     await asyncio.wait(readers, return_when=asyncio.FIRST_COMPLETED)
     mailbox.put(2)
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         assert sorted(await asyncio.gather(*readers)) == [1, 2]
 
 
@@ -80,7 +81,7 @@ async def test_iteration_gives_what_waits_and_ends_when_closed() -> None:
             mailbox.close()
 
     mailbox.put(1)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         await read()
 
     assert seen == [1]
@@ -93,7 +94,7 @@ async def test_closing_wakes_every_reader() -> None:
 
     mailbox.close()
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE):
         ends = await asyncio.gather(*readers, return_exceptions=True)
     assert [type(end) for end in ends] == [MailboxClosed, MailboxClosed]
 

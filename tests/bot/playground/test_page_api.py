@@ -14,6 +14,7 @@ from bot.playground.server import Playground
 from tests.auxil.chat import ChatClient, RefusedError
 from tests.auxil.pictures import encoded, opened
 from tests.auxil.ptb import connected
+from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,7 +156,7 @@ async def test_a_stream_from_an_unknown_past_starts_afresh(playground: Playgroun
 
 
 async def test_a_playground_with_an_open_stream_stops_at_once() -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         async with Playground() as playground:
             client = ChatClient(playground.url)
             await client.__aenter__()

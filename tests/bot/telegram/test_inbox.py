@@ -30,7 +30,7 @@ from bot.telegram.inbox import MAX_TRIES, SIDE_BY_SIDE, PictureLanes
 from core.jobs.models import Person as Someone
 from core.jobs.store import Store
 from tests.auxil.pictures import jpeg_bytes, photo
-from tests.auxil.waiting import until
+from tests.auxil.waiting import PATIENCE, until
 from tests.bot.conftest import BRISK, engine_of
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ async def test_whoever_sends_many_pictures_waits_behind_nobody_but_themselves() 
         await lanes.process_update(a_picture(update_id, user_id), handle(user_id))
 
     flood = [asyncio.create_task(come(number, 1)) for number in range(SIDE_BY_SIDE + 9)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await come(999, 2)
     assert handled == [2]
     go.set()

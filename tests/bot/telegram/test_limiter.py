@@ -20,7 +20,7 @@ from bot.telegram.budgets import Budgets
 from bot.telegram.limiter import PAID, ClosedError, Limiter, is_refusal
 from tests.auxil.ptb import limited
 from tests.auxil.virtual_time import run_virtually
-from tests.auxil.waiting import until
+from tests.auxil.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -128,16 +128,16 @@ async def test_what_telegram_refuses_is_told_at_once(playground: Playground) -> 
 
 
 async def test_closing_ends_the_calls_that_wait(playground: Playground) -> None:
-    limiter = Limiter(Budgets(), pauses=(30.0,))
+    limiter = Limiter(Budgets(), pauses=(10 * PATIENCE,))
     async with limited(playground, limiter) as bot:
         for kind in (FaultKind.FLOOD, FaultKind.ERROR):
-            playground.faults.add(Fault(method="getChat", kind=kind, seconds=30))
+            playground.faults.add(Fault(method="getChat", kind=kind, seconds=10 * PATIENCE))
         waiting = [asyncio.create_task(bot.get_chat(ADA)) for _ in range(2)]
         await until(lambda: len(playground.faults.struck) == 2)
         many = [asyncio.create_task(bot.get_chat(ADA)) for _ in range(60)]
         await until(lambda: any(task.done() for task in many))
         limiter.close()
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE):
             ends = await asyncio.gather(*waiting, *many, return_exceptions=True)
         assert [type(end) for end in ends[:2]] == [ClosedError, ClosedError]
         assert ClosedError in {type(end) for end in ends[2:]}

@@ -21,7 +21,7 @@ from core.jobs.store import Store
 from tests.auxil.chats import struck, texts, trouble
 from tests.auxil.ptb import limited
 from tests.auxil.sending import ADA, BEN, MEI, Sending, sending_with
-from tests.auxil.waiting import until
+from tests.auxil.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,8 +150,8 @@ async def test_closing_ends_the_waits_for_a_server_a_chat_and_a_budget(
     playground: Playground, api: ExtBot[str], store: Store, chat: ChatClient
 ) -> None:
     limiter = Limiter(Budgets())
-    async with sending_with(api, store, limiter, pauses=(60.0,)) as sending:
-        trouble(playground, FaultKind.FLOOD, "sendMessage", seconds=60)
+    async with sending_with(api, store, limiter, pauses=(10 * PATIENCE,)) as sending:
+        trouble(playground, FaultKind.FLOOD, "sendMessage", seconds=10 * PATIENCE)
         await sending.commit(Send(text="flooded"))
         await until(lambda: struck(playground) == 1)
         trouble(playground, FaultKind.ERROR, "sendMessage")
@@ -160,7 +160,7 @@ async def test_closing_ends_the_waits_for_a_server_a_chat_and_a_budget(
         for number in range(8):
             await sending.commit(Send(text=f"{number}"), person=BEN)
         await until(lambda: len(texts(playground, BEN.chat_id)) >= 2)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(PATIENCE):
             limiter.close()
             await sending.outbox.close()
         made = (await chat.counters())["calls"]["sendMessage"]

@@ -17,7 +17,7 @@ from core.jobs.models import Role
 from tests.auxil.chats import struck, texts, trouble
 from tests.auxil.ptb import limited
 from tests.auxil.sending import ADA, MEI, Sending, sending_with
-from tests.auxil.waiting import until
+from tests.auxil.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -134,12 +134,12 @@ async def test_a_press_is_answered_whatever_happens_in_its_chat(
 ) -> None:
     await sending.commit(Send(text="with a button", keyboard=((BUTTON,),)))
     shown = await ada.expect_text("with a button")
-    trouble(playground, kind, "sendMessage", seconds=30, count=10_000)
+    trouble(playground, kind, "sendMessage", seconds=10 * PATIENCE, count=10_000)
     await sending.commit(Send(text="stuck"))
     await until(lambda: struck(playground) > 0)
     query = await ada.press(shown, "A button")
     sending.outbox.answer(AnswerPress(query_id=query, text="Saved.", alert=True))
-    assert await ada.expect_alert(query, timeout=1) == "Saved."
+    assert await ada.expect_alert(query) == "Saved."
 
 
 async def test_a_press_is_answered_through_an_outage(

@@ -21,7 +21,7 @@ from tests.auxil.chats import labels, messages, struck, texts, trouble
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 from tests.auxil.ptb import limited
 from tests.auxil.sending import ADA, Sending, sending_with
-from tests.auxil.waiting import until
+from tests.auxil.waiting import PATIENCE, until
 from tests.bot.conftest import engine_of, settings_for
 
 if TYPE_CHECKING:
@@ -130,12 +130,12 @@ async def test_what_says_nothing_new_does_no_harm(
 async def test_the_end_does_not_wait_for_the_pace(
     playground: Playground, api: ExtBot[str], store: Store, limiter: Limiter
 ) -> None:
-    async with sending_with(api, store, limiter, pace=3) as sending:
+    async with sending_with(api, store, limiter, pace=10 * PATIENCE) as sending:
         job = await sending.running_job()
         sending.show(job, 1)
         await shown(playground, 1)
         sending.show(job, 2)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             await end(sending, job)
     assert texts(playground) == [OVER]
 

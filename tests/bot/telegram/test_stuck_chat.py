@@ -11,7 +11,7 @@ from bot.app import running
 from core.jobs.models import JobState, Person
 from tests.auxil.outage import ChatOutage
 from tests.auxil.pictures import jpeg_bytes, painting, photo
-from tests.auxil.waiting import until
+from tests.auxil.waiting import PATIENCE, until
 from tests.bot.conftest import BRISK, engine_of
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def test_whose_chat_takes_no_messages_cancels_a_running_job_all_the_same(
     await ada.send_text("/help")
     await until(lambda: outage.struck > 0)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await ada.send_text("/cancel")
         await ada.expect_text("Cancelled.")
         # The engine has a single slot.
@@ -76,7 +76,7 @@ async def test_whose_chat_takes_no_messages_cancels_a_running_job_all_the_same(
     assert not any("How it goes" in entry.text for entry in ada.said)
 
     outage.end()
-    await ada.expect_text("How it goes", timeout=30)
+    await ada.expect_text("How it goes")
     painter.release()
     await ben.expect_kind("document")
 
@@ -89,7 +89,7 @@ async def test_other_people_notice_nothing(
     for text in ("/help", "/status", "/start", "/help"):
         await ada.send_text(text)
     await until(lambda: outage.struck > 0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await ben.press(await question(ben), "Quick")
         await ben.expect_kind("document")
     assert ada.said == []
@@ -111,14 +111,14 @@ async def test_a_press_is_answered_and_heeded_although_its_chat_takes_nothing(
     outage.begin(ada.chat_id, methods, trouble)
     await ada.send_text("/help")
     query = await ada.press(asked, "Quick")
-    assert "Quick it is" in await ada.expect_answer(query, timeout=3)
+    assert "Quick it is" in await ada.expect_answer(query)
 
     async def runs() -> bool:
         return await job_of(atelier, ada) is JobState.RUNNING
 
     await until(runs)
     again = await ada.press_data(asked, asked.button("Quick").data or "")
-    await ada.expect_answer(again, timeout=3)
+    await ada.expect_answer(again)
     assert len(await atelier.store.jobs.in_states()) == 1
 
 
@@ -133,7 +133,7 @@ async def test_a_status_is_edited_when_the_trouble_is_over(
     await ada.press(asked, "Quick")
     await until(lambda: outage.struck > 0)
     outage.end()
-    moving = await ada.expect_text("Evaluation 2 of", timeout=30)
+    moving = await ada.expect_text("Evaluation 2 of")
     assert moving.message_id == asked.message_id
 
 
@@ -151,7 +151,7 @@ async def test_a_question_that_could_not_be_sent_is_not_sent_when_a_newer_one_re
 
     await until(has_both)
     outage.end()
-    await ada.expect_text("Choose how much care", timeout=30)
+    await ada.expect_text("Choose how much care")
     assert len(ada.said) == 1
 
 

@@ -13,6 +13,7 @@ from core.style.progress import Checkpoint
 from tests.auxil.bench import Bench, at_work
 from tests.auxil.engines import ScriptedEngine
 from tests.auxil.sessions import ANNA, BERT, CLEO, a_finished_job, a_job, a_running_job
+from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from core.jobs.store import Store
@@ -91,7 +92,7 @@ async def test_a_stop_does_not_wait_for_an_engine_that_does_not_heed_it(store: S
         job = await bench.ask()
         await engine.next()
         await bench.listener.wait("running")
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             await bench.scheduler.close(timeout=0.05)
         assert await bench.state(job) is JobState.QUEUED
 
@@ -109,7 +110,7 @@ async def test_a_stop_that_coincides_with_a_change_comes_to_its_end(
         bench.scheduler.stop(job.id)
         for _ in range(turns):
             await asyncio.sleep(0)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             await bench.scheduler.close()
 
 

@@ -50,6 +50,7 @@ async def test_two_photos_come_back_from_a_cluster_as_from_one_machine(
     assert not any("begin anew" in text for text in shown)
 
 
+@pytest.mark.cluster
 async def test_a_worker_killed_in_the_middle_of_a_painting_is_hardly_noticed(
     painters: Cluster, playground: Playground, ada: Person, tmp_path: Path
 ) -> None:
@@ -59,6 +60,18 @@ async def test_a_worker_killed_in_the_middle_of_a_painting_is_hardly_noticed(
     shown = await converse(on(painters, playground, tmp_path), ada, at_work=kill_the_painter)
 
     assert any("I had to begin anew; nothing is lost." in text for text in shown)
+
+
+async def test_a_killed_worker_is_told_of_and_another_one_brings_the_picture(
+    playground: Playground, ada: Person, tmp_path: Path
+) -> None:
+    with cluster_of(tmp_path / "cluster", workers=2, pause=0.05) as cluster:
+        async with running(on(cluster, playground, tmp_path), overrides=BRISK):
+            await ask(ada)
+            await ada.expect_text("Evaluation")
+            kill(await cluster.busy_worker())
+            await ada.expect_text("I had to begin anew; nothing is lost.")
+            await ada.expect_kind("document")
 
 
 async def test_people_are_told_what_they_wait_for_and_all_goes_on_when_it_is_there(

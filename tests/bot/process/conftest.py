@@ -38,5 +38,18 @@ def environment(playground: Playground, tmp_path: Path, measured: Path) -> dict[
 
 @pytest.fixture
 def start(environment: dict[str, str], tmp_path: Path) -> Callable[[], BotProcess]:
-    """Starts a bot, each time on the same data."""
+    """Starts a bot around a quick stub painter, each time on the same data."""
+    return partial(BotProcess, tmp_path, environment, "tests.auxil.stub_bot")
+
+
+@pytest.fixture
+def start_held(environment: dict[str, str], tmp_path: Path) -> Callable[[], BotProcess]:
+    """Starts one that begins to paint and comes no further."""
+    settings = environment | {"PAINTER_HELD": "1"}
+    return partial(BotProcess, tmp_path, settings, "tests.auxil.stub_bot")
+
+
+@pytest.fixture
+def start_real(environment: dict[str, str], tmp_path: Path) -> Callable[[], BotProcess]:
+    """Starts the bot with the real network, each time on the same data."""
     return partial(BotProcess, tmp_path, environment)

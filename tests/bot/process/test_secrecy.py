@@ -32,7 +32,8 @@ async def test_the_token_is_in_no_line_at_any_level(
         ("sendDocument", "error"),
     ):
         await chat.switch_fault(method, kind)
-    async with BotProcess(tmp_path, environment | {"LOG_LEVEL": "DEBUG"}) as bot:
+    settings = environment | {"LOG_LEVEL": "DEBUG"}
+    async with BotProcess(tmp_path, settings, "tests.auxil.stub_bot") as bot:
         await ada.send_photo(PHOTO)
         await ada.expect_text("could not fetch this picture")
         await ada.send_album([PHOTO, STYLE])

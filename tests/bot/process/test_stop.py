@@ -34,16 +34,16 @@ async def test_while_nothing_happens(ada: Person, start: Callable[[], BotProcess
 
 
 async def test_in_the_middle_of_a_painting_which_the_next_start_brings_to_its_end(
-    ada: Person, start: Callable[[], BotProcess]
+    ada: Person, start_real: Callable[[], BotProcess]
 ) -> None:
-    async with start() as bot:
+    async with start_real() as bot:
         await ada.send_album([PHOTO, STYLE])
         await ada.press(await ada.expect_text("Choose how much care"), "Quick")
         status = await ada.expect_text("Evaluation")
         await stops(bot)
         assert "too long" not in bot.output
     ada.catch_up()
-    async with start():
+    async with start_real():
         again = await ada.expect_text("Painting")
         assert again.message_id == status.message_id
         await ada.expect_kind("document")

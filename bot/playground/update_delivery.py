@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -148,13 +147,3 @@ async def _post(
             return f"Wrong response from the webhook: {response.status} {response.reason}"
     except (aiohttp.ClientError, TimeoutError) as error:
         return f"Connection failed: {type(error).__name__}"
-
-
-def is_loopback(host: str) -> bool:
-    """Tells whether a host name or address means this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

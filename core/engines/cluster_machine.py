@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from distributed import Scheduler
 
-from core.engines.dask_setup import DaskSetupError, check_address, is_loopback, tls_options
+from core.engines.dask_setup import DaskSetupError, check_address, tls_options
+from core.loopback import is_loopback
 
 if TYPE_CHECKING:
     import argparse

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+
+from core.loopback import is_loopback
 
 if TYPE_CHECKING:
     from distributed.security import Security
@@ -112,14 +113,6 @@ def check_address(address: str, tls: Tls | None) -> None:
             f"{address} is another machine without TLS: whoever reaches it could run code there and here. "
             "Use tls:// with certificates."
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach ``host``."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def tls_options(tls: Tls | None) -> dict[str, Any]:

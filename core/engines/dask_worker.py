@@ -20,7 +20,8 @@ from distributed.security import Security
 from distributed.utils import get_ip
 
 from core.engines.dask_job import PLUGIN_NAME
-from core.engines.dask_setup import GPU, is_loopback, tls_options
+from core.engines.dask_setup import GPU, tls_options
+from core.loopback import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

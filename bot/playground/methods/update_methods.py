@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from bot.playground.api_errors import WEBHOOK_IS_ACTIVE, ApiError, bad_request
 from bot.playground.methods.method_call import FromJson, MethodCall
-from bot.playground.update_delivery import WebhookTarget, is_loopback
+from bot.playground.update_delivery import WebhookTarget
+from core.loopback import is_loopback
 
 if TYPE_CHECKING:
     from bot.playground.methods.method_context import MethodContext

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from pydantic import SecretStr
 
 from bot.settings import Settings, SettingsError, read_settings
-from bot.telegram.redaction import configure_logging
+from bot.telegram.redaction import configure_logging, proxy_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,10 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     try:
         settings = read_settings()
-        secrets = [
-            one.get_secret_value() for one in (settings.bot_token, settings.webhook_secret) if one
-        ]
-        configure_logging(settings.log_level, secrets=secrets)
+        configure_logging(settings.log_level, secrets=_secrets(settings))
         if options.command == "playground" or (
             options.command == "run" and settings.bot_token is None
         ):
@@ -58,6 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last place where the token can be kept out of a traceback
         return _report(error)
     return 0
+
+
+def _secrets(settings: Settings) -> list[str]:
+    """What no log line may contain; credentials for a proxy count although another one may be used."""
+    proxies = [value for name, value in os.environ.items() if name.lower().endswith("_proxy")]
+    if settings.proxy_url is not None:
+        proxies.append(settings.proxy_url.get_secret_value())
+    known = (settings.bot_token, settings.webhook_secret)
+    return [*(one.get_secret_value() for one in known if one), *proxy_secrets(proxies)]
 
 
 def _report(error: Exception) -> int:

@@ -32,6 +32,7 @@ from bot.telegram.inbox import Inbox, PictureLanes
 from bot.telegram.limiter import Limiter
 from bot.telegram.outbox import PACE, Outbox
 from bot.telegram.polling import REVOKED, watch_polling
+from bot.telegram.proxy import choose_proxy
 from bot.telegram.reception import Reception
 from bot.telegram.webhook import wait_until_revoked
 from core.engines.local import LocalEngine
@@ -114,9 +115,10 @@ async def running(
         request: How calls get to Telegram; HTTP by default.
 
     Raises:
-        SettingsError: There is no token, Telegram rejects it, or the engine lacks something.
+        SettingsError: There is no token, Telegram rejects it, a proxy is wrong, or the engine lacks something.
         core.jobs.job_errors.StoreError: The database cannot be used, or another bot works with it.
     """
+    proxy = choose_proxy(settings.telegram_api_url, settings.proxy_url)
     async with AsyncExitStack() as stack:
         # Each part needs the ones before it, and they stop in the opposite order.
         stack.enter_context(lock_data_folder(settings.data_dir))
@@ -128,9 +130,11 @@ async def running(
 
         limiter = Limiter(Budgets(unlimited=overrides.unlimited, clock_speed=overrides.clock_speed))
         inbox, languages = Inbox(store), Languages()
-        application = build_application(settings, limiter, inbox, PictureLanes(), request)
-        await connect(application, settings)
+        application = build_application(
+            settings, limiter, inbox, PictureLanes(), proxy=proxy, request=request
+        )
         stack.push_async_callback(shut_down, application)
+        await connect(application, settings, proxy)
 
         committer = Committer(store, languages, _policy(settings, overrides))
         calls = Calls(application.bot, Attachments(store))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import httpx
 from telegram.constants import ParseMode
-from telegram.error import InvalidToken, NetworkError, RetryAfter
+from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults
+from telegram.request import HTTPXRequest
 
 from bot.settings import Settings, SettingsError
 from bot.telegram.limiter import seconds_of
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from bot.telegram.inbox import Inbox, PictureLanes
     from bot.telegram.limiter import Limiter
+    from bot.telegram.proxy import ApiProxy
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,8 @@ def build_application(
     limiter: Limiter,
     inbox: Inbox,
     lanes: PictureLanes,
+    *,
+    proxy: ApiProxy | None = None,
     request: BaseRequest | None = None,
 ) -> BotApplication:
     """PTB's application, not connected.
@@ -45,9 +51,14 @@ def build_application(
         limiter: What every call passes.
         inbox: Where updates go.
         lanes: Which updates are handled one after the other.
+        proxy: What is between the bot and Telegram.
         request: How calls get to Telegram; HTTP by default.
     """
-    builder = (
+    if request is None:
+        request, polls = _build_requests(proxy)
+    else:
+        polls = request
+    return (
         ApplicationBuilder()
         .token(settings.token)
         .base_url(f"{settings.telegram_api_url}/bot")
@@ -56,43 +67,71 @@ def build_application(
         .rate_limiter(limiter)
         .update_queue(inbox)
         .concurrent_updates(lanes)
-    )
-    if request is not None:
-        return builder.request(request).get_updates_request(request).build()
-    return (
-        builder.connection_pool_size(64)
-        .connect_timeout(10)
-        .read_timeout(30)
-        .write_timeout(30)
-        .media_write_timeout(120)
-        .pool_timeout(30)
+        .request(request)
+        .get_updates_request(polls)
         .build()
     )
 
 
-async def connect(application: BotApplication, settings: Settings) -> None:
+def _build_requests(proxy: ApiProxy | None) -> tuple[BaseRequest, BaseRequest]:
+    """The connections for all calls and downloads, and the one that polls."""
+    tls = httpx.create_ssl_context()
+    build = partial(
+        HTTPXRequest,
+        connect_timeout=10,
+        proxy=None if proxy is None else proxy.for_httpx(tls),
+        # The proxy is chosen already, the environment's too; certificates are from SSL_CERT_FILE as ever.
+        httpx_kwargs={
+            "trust_env": False,
+            "verify": tls,
+            "event_hooks": {"response": [_notice_proxy]},
+        },
+    )
+    calls = build(
+        connection_pool_size=64,
+        read_timeout=30,
+        write_timeout=30,
+        media_write_timeout=120,
+        pool_timeout=30,
+    )
+    return calls, build(connection_pool_size=1)
+
+
+async def _notice_proxy(response: httpx.Response) -> None:
+    """Tell a proxy's own refusal from Telegram's answers, as httpx does where it opens a tunnel."""
+    if response.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
+        raise httpx.ProxyError("407 Proxy Authentication Required")
+
+
+async def connect(
+    application: BotApplication, settings: Settings, proxy: ApiProxy | None = None
+) -> None:
     """Get to know Telegram, however long that takes.
 
     Raises:
-        SettingsError: Telegram rejects the token.
+        SettingsError: Telegram rejects the token, or the proxy is of no use as it is set up.
     """
+    way = settings.telegram_api_url
+    if proxy is not None:
+        way = f"{way}, by the proxy {proxy},"
     for pause in chain((1, 2, 4, 8, 15), repeat(30)):
         try:
             await application.initialize()
         except InvalidToken:
             raise SettingsError(UNKNOWN_TOKEN) from None
-        except NetworkError as error:
-            log.warning(
-                "%s cannot be reached (%s). Trying again in %d s.",
-                settings.telegram_api_url,
-                error,
-                pause,
-            )
-            await asyncio.sleep(pause)
         except RetryAfter as error:
             log.warning("Telegram's flood control: %s", error)
             await asyncio.sleep(seconds_of(error))
+        except TelegramError as error:
+            # Not only what PTB calls a network's error: a proxy may answer with a status or a page of its own.
+            fault = None if proxy is None else proxy.fault(error)
+            if fault is not None:
+                raise SettingsError(f"The proxy {proxy} {fault}") from None
+            log.warning("%s cannot be reached (%s). Trying again in %d s.", way, error, pause)
+            await asyncio.sleep(pause)
         else:
+            if proxy is not None:
+                log.info("Calls to Telegram pass the proxy %s.", proxy)
             return
 
 
@@ -140,6 +179,7 @@ async def shut_down(application: BotApplication) -> None:
     if application.running:
         return  # Handlers that did not end in time still hold connections; they end with the process.
     await application.shutdown()
+    await application.bot.shutdown()  # For an application that never got to know Telegram.
 
 
 async def _within(seconds: float, work: Coroutine[Any, Any, None]) -> bool:

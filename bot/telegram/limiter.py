@@ -39,6 +39,7 @@ NOT_SENT: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
     httpx.PoolTimeout,
+    httpx.ProxyError,
     httpx.WriteError,
     httpx.WriteTimeout,
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 # These log every request's address, which contains the token, at INFO or DEBUG. The bot logs failed calls itself.
 CHATTY = (
@@ -42,6 +43,18 @@ class RedactingFormatter(logging.Formatter):
         for secret in self._secrets:
             line = line.replace(secret, "<secret>")
         return line
+
+
+def proxy_secrets(addresses: Iterable[str]) -> Iterator[str]:
+    """The credentials in addresses of proxies, in the forms in which they travel; the addresses may be malformed."""
+    for address in addresses:
+        written = address.rpartition("@")[0].rpartition("://")[2]
+        if not written:
+            continue
+        name, _, password = unquote(written).partition(":")
+        yield b64encode(f"{name}:{password}".encode()).decode()
+        # Without a password, the name is the key.
+        yield from (written, f"{name}:{password}") if password else (written.rstrip(":"), name)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def make_tls(folder: Path) -> Tls:
-    """A new authority, and a certificate that it signed."""
+def make_tls(folder: Path, host: str = "machine") -> Tls:
+    """A new authority, and a certificate that it signed for a host."""
     folder.mkdir()
     authority, key = (
         ec.generate_private_key(ec.SECP256R1()),
@@ -25,7 +25,7 @@ def make_tls(folder: Path) -> Tls:
     )
     tls = Tls(folder / "ca.pem", folder / "cert.pem", folder / "key.pem")
     tls.ca.write_bytes(_certificate(authority, authority, "authority", is_authority=True))
-    tls.cert.write_bytes(_certificate(key, authority, "machine", is_authority=False))
+    tls.cert.write_bytes(_certificate(key, authority, host, is_authority=False))
     tls.key.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
@@ -53,6 +53,7 @@ def _certificate(
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + timedelta(hours=1))
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .sign(authority, hashes.SHA256())
     )
     return certificate.public_bytes(serialization.Encoding.PEM)

@@ -1,20 +1,36 @@
-"""Nothing that the bot writes contains its token, whatever happens."""
+"""Nothing that the bot writes contains its token or its proxy's password, whatever happens."""
 
 from __future__ import annotations
 
+from base64 import b64encode
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+import pytest
+
+from bot.playground.server import Playground
 from tests.auxil.process import PHOTO, STYLE, BotProcess
+from tests.auxil.proxy import proxy_to
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bot.playground.server import Playground
     from tests.auxil.chat import ChatClient
     from tests.auxil.person import Person
 
 
-async def test_the_token_is_in_no_line_at_any_level(
+PASSWORD = "p@ss"
+
+
+@pytest.fixture
+async def playground() -> AsyncIterator[Playground]:
+    async with Playground(allowed_hosts=["telegram.invalid"]) as playground:
+        yield playground
+
+
+async def test_no_secret_is_in_any_line_at_any_level(
     playground: Playground,
     ada: Person,
     chat: ChatClient,
@@ -32,8 +48,11 @@ async def test_the_token_is_in_no_line_at_any_level(
         ("sendDocument", "error"),
     ):
         await chat.switch_fault(method, kind)
-    settings = environment | {"LOG_LEVEL": "DEBUG"}
-    async with BotProcess(tmp_path, settings, "tests.auxil.stub_bot") as bot:
+    environment |= {"LOG_LEVEL": "DEBUG", "TELEGRAM_API_URL": "http://telegram.invalid"}
+    async with AsyncExitStack() as stack:
+        proxy = await stack.enter_async_context(proxy_to(playground.port, f"ada:{PASSWORD}"))
+        environment["PROXY_URL"] = f"http://ada:{quote(PASSWORD)}@127.0.0.1:{proxy.port}"
+        bot = await stack.enter_async_context(BotProcess(tmp_path, environment, "tests.auxil.stub_bot"))
         await ada.send_photo(PHOTO)
         await ada.expect_text("could not fetch this picture")
         await ada.send_album([PHOTO, STYLE])
@@ -46,5 +65,8 @@ async def test_the_token_is_in_no_line_at_any_level(
         await bot.ended()
     assert len(playground.faults.struck) >= 9
     assert "DEBUG" in bot.output
+    assert f"http://127.0.0.1:{proxy.port} (PROXY_URL)" in bot.output
+    for form in (PASSWORD, quote(PASSWORD), b64encode(f"ada:{PASSWORD}".encode()).decode()):
+        assert form not in bot.output
     assert playground.token not in bot.output
     assert playground.token.partition(":")[2] not in bot.output

@@ -69,6 +69,14 @@ async def test_a_damaged_settings_file(
     assert words in await refusal(tmp_path, environment)
 
 
+async def test_a_proxy_that_refuses_connections(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment["TELEGRAM_API_URL"] = "https://api.telegram.org"
+    line = await refusal(tmp_path, environment | {"ALL_PROXY": "socks://ada:hunter2@127.0.0.1:9"})
+    assert "The proxy socks5://127.0.0.1:9 (ALL_PROXY) refuses connections" in line
+
+
 async def test_a_folder_that_cannot_be_written(environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     folder = tmp_path / "file" / "data"

@@ -34,6 +34,7 @@ from bot.telegram.outbox import PACE, Outbox
 from bot.telegram.polling import REVOKED, watch_polling
 from bot.telegram.proxy import choose_proxy
 from bot.telegram.reception import Reception
+from bot.telegram.server_disk import ServerDisk
 from bot.telegram.webhook import wait_until_revoked
 from core.engines.local import LocalEngine
 from core.jobs.admission import Limits
@@ -115,10 +116,11 @@ async def running(
         request: How calls get to Telegram; HTTP by default.
 
     Raises:
-        SettingsError: There is no token, Telegram rejects it, a proxy is wrong, or the engine lacks something.
+        SettingsError: There is no token, Telegram rejects it, a setting is wrong, or the engine lacks something.
         core.jobs.job_errors.StoreError: The database cannot be used, or another bot works with it.
     """
     proxy = choose_proxy(settings.telegram_api_url, settings.proxy_url)
+    largest = settings.max_picture_bytes
     async with AsyncExitStack() as stack:
         # Each part needs the ones before it, and they stop in the opposite order.
         stack.enter_context(lock_data_folder(settings.data_dir))
@@ -144,13 +146,15 @@ async def running(
             store, engine, committer, cost=presets.cost, limits=_job_limits(settings)
         )
         committer.connect(scheduler, outbox)
-        decoder = await stack.enter_async_context(Decoder())
+        decoder = await stack.enter_async_context(Decoder(max_bytes=largest))
         reception = Reception(
             settings=settings,
             store=store,
             inbox=inbox,
             committer=committer,
-            downloads=Downloads(decoder, Uploads(_upload_limits(settings))),
+            downloads=Downloads(
+                decoder, Uploads(_upload_limits(settings)), ServerDisk(settings), largest
+            ),
             outbox=outbox,
         )
         application.add_handlers(reception.handlers())
@@ -244,6 +248,7 @@ def _policy(settings: Settings, overrides: Overrides) -> Policy:
     return Policy(
         admins=settings.admins,
         keep_hours=settings.keep_results_hours,
+        max_picture_mb=settings.max_picture_mb,
         album_quiet=overrides.album_quiet,
     )
 

@@ -18,6 +18,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 TELEGRAM: Final = "https://api.telegram.org"
+CLOUD_MB: Final = 20
+"""The largest file in MB that Telegram's own server gives a bot."""
 TOKEN_PATTERN: Final = r"\d+:[A-Za-z0-9_-]{20,100}"  # noqa: S105 - the shape of one, not one
 
 
@@ -50,6 +52,8 @@ class Settings(BaseSettings):
     bot_token: SecretStr | None = None
     telegram_api_url: Url = TELEGRAM
     proxy_url: SecretStr | None = None
+    telegram_files_dir: Path | None = None
+    telegram_files_mount: Path | None = None
     data_dir: Path = Path("data")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     allowed_users: People = frozenset()
@@ -72,12 +76,27 @@ class Settings(BaseSettings):
     jobs_per_day: int = Field(default=100, ge=1)
     pictures_per_minute: int = Field(default=30, ge=2)
     pictures_per_hour: int = Field(default=300, ge=2)
+    max_picture_mb: int = Field(default=20, ge=1, le=100)
     keep_results_hours: float = Field(default=24, gt=0)
 
     webhook_url: Url | None = None
     webhook_secret: SecretStr | None = None
     webhook_host: str = "127.0.0.1"
     webhook_port: int = Field(default=8443, ge=0, le=65535)
+
+    @property
+    def max_picture_bytes(self) -> int:
+        """The size of the largest file that people may send.
+
+        Raises:
+            SettingsError: Telegram's own server does not give a bot files that large.
+        """
+        if self.max_picture_mb > CLOUD_MB and self.telegram_files_dir is None:
+            raise SettingsError(
+                f"MAX_PICTURE_MB above {CLOUD_MB} needs a Bot API server of your own with --local: "
+                "set TELEGRAM_API_URL and TELEGRAM_FILES_DIR."
+            )
+        return self.max_picture_mb * 1_000_000
 
     @property
     def token(self) -> str:

@@ -45,7 +45,7 @@ def _start(draft: Draft, event: CommandSent) -> None:
 
 
 def _help(draft: Draft, event: CommandSent) -> None:
-    draft.say(draft.texts.help(), event.heard)
+    draft.say(draft.texts.help(draft.state.facts.policy.max_picture_mb), event.heard)
 
 
 def _status(draft: Draft, event: CommandSent) -> None:

@@ -29,11 +29,13 @@ class Policy:
 
     Attributes:
         admins: Users who may cancel anybody's job.
+        max_picture_mb: The largest file that people may send, in MB.
         keep_hours: How long photos and results are kept after a job's end.
         album_quiet: Seconds to wait for the rest of an album.
     """
 
     admins: frozenset[int] = frozenset()
+    max_picture_mb: int = 20
     keep_hours: float = 24.0
     album_quiet: float = ALBUM_QUIET
 

@@ -76,7 +76,7 @@ class BotApi:
         except ApiError as error:
             return _refusal(error)
         stored = self._context.world.files.find_path(request.match_info["path"])
-        if stored is None:
+        if stored is None or self._context.local_mode is not None:
             return _refusal(ApiError(404, "Not Found"))
         content = self._context.world.files.read(stored)
         return web.Response(body=content, content_type="application/octet-stream")

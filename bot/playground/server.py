@@ -12,7 +12,7 @@ from bot.playground.chat_database import ChatDatabase
 from bot.playground.event_stream import EventStream
 from bot.playground.faults import Faults
 from bot.playground.flood_control import FloodGate, FloodLimits
-from bot.playground.methods.method_context import MethodContext
+from bot.playground.methods.method_context import LocalMode, MethodContext
 from bot.playground.origin_check import OriginCheck, add_headers
 from bot.playground.page_api import PageApi
 from bot.playground.update_delivery import UpdateDelivery
@@ -42,6 +42,7 @@ class Playground:
             deleted the folder meanwhile.
         group_privacy: Whether the bot is in privacy mode, in which it reads few messages of a group.
         query_lifetime: Seconds in which the bot may answer a callback query.
+        local_mode: Where files go instead of being served, as with a server's option ``--local``.
         allowed_hosts: Names of this server, besides its addresses and ``localhost``.
 
     Raises:
@@ -59,6 +60,7 @@ class Playground:
         numbers_from: int = 0,
         group_privacy: bool = True,
         query_lifetime: float = 60.0,
+        local_mode: LocalMode | None = None,
         allowed_hosts: Collection[str] = (),
     ) -> None:
         self.host = host
@@ -79,6 +81,7 @@ class Playground:
             numbers_from=numbers_from,
         )
         self._delivery = UpdateDelivery(self.world.update_queue)
+        self._local_mode = local_mode
         self._runner = web.AppRunner(
             self._application(OriginCheck(allowed_hosts)),
             access_log=None,
@@ -135,7 +138,7 @@ class Playground:
             middlewares=[origin_check.middleware()], client_max_size=MAX_UPLOAD + _FORM_OVERHEAD
         )
         stream = EventStream(self.world)
-        context = MethodContext(self.world, self._delivery, self.flood)
+        context = MethodContext(self.world, self._delivery, self.flood, self._local_mode)
         bot_api = BotApi(context, self.token, self.faults)
         application.add_routes(bot_api.routes())
         application.add_routes(stream.routes())

@@ -77,7 +77,7 @@ class DaskEngine:
         scheduler: The scheduler's address, such as ``tls://10.0.0.1:8786``.
         tls: Certificates; needed unless the scheduler is on this machine.
         ahead: The number of slots while there are fewer workers, for a cluster that grows with its queue. It limits the
-            pictures of up to 20 MB that wait in the scheduler's memory.
+            pictures (of up to 20 MB, unless MAX_PICTURE_MB says more) that wait in the scheduler's memory.
         timeouts: Limits in seconds.
 
     Raises:

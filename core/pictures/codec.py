@@ -20,7 +20,8 @@ from core.pictures.srgb import to_srgb, without_metadata
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-MAX_BYTES: Final = 20_000_000
+MAX_BYTES: Final = 100_000_000
+"""The largest file that is opened at all. What strangers may send is less by default: see ``Decoder``."""
 MAX_PIXELS: Final = 50_000_000
 MIN_SIDE: Final = 64
 MAX_RATIO: Final = 10.0

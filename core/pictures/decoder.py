@@ -17,13 +17,13 @@ from typing import Any, Final, Self
 
 from core.pictures import picture_errors as errors
 from core.pictures.child import LENGTH
-from core.pictures.codec import MAX_BYTES
 from core.pictures.picture_errors import FileTooLargeError, PictureError, TooCostlyError
 
 log = logging.getLogger(__name__)
 
 MEMORY: Final = 1200
-"""Address space in MB. A picture of 50 megapixels that is rotated and has a colour profile needs 1000."""
+"""Address space in MB. A picture of 50 megapixels that is rotated and has a colour profile needs 1000, and its file up to
+100 (``core.pictures.codec.MAX_BYTES``)."""
 
 SECONDS: Final = 15
 """Processor time for one picture in seconds. The largest pictures need two or three."""
@@ -47,6 +47,7 @@ class Decoder:
     The first request starts a child, and one child stays for later requests. ``async with`` ends it.
 
     Args:
+        max_bytes: Size of the largest file that strangers may send.
         at_once: How many pictures may be open at the same time.
         megabytes: Address space of each child in MB.
         seconds: Processor time for one picture.
@@ -56,11 +57,13 @@ class Decoder:
     def __init__(
         self,
         *,
+        max_bytes: int = 20_000_000,
         at_once: int = 2,
         megabytes: int = MEMORY,
         seconds: int = SECONDS,
         timeout: float = TIMEOUT,
     ) -> None:
+        self._max_bytes = max_bytes
         self._limits = (str(megabytes), str(seconds))
         self._timeout = timeout
         self._slots = asyncio.Semaphore(at_once)
@@ -82,8 +85,8 @@ class Decoder:
             core.pictures.picture_errors.PictureError: As for ``read_picture``.
             TooCostlyError: The file takes too much time or memory, or crashes the decoder.
         """
-        if len(data) > MAX_BYTES:
-            raise FileTooLargeError(size=len(data), limit=MAX_BYTES)
+        if len(data) > self._max_bytes:
+            raise FileTooLargeError(size=len(data), limit=self._max_bytes)
         if not data:
             raise errors.UnknownFormatError
         async with self._slots:

@@ -221,7 +221,7 @@ class ChatBook:
             texts.what_to_cancel(),
         )
         whole = {
-            plain(texts.help()): Kind.HELP,
+            plain(texts.help(20)): Kind.HELP,
             plain(texts.cancelled()): Kind.ENDED,
             plain(texts.perhaps_sent()): Kind.UNANSWERED,
             **dict.fromkeys(map(plain, cancellations), Kind.CANCELLATION),

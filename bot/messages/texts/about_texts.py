@@ -18,15 +18,19 @@ class AboutTexts(Words):
             "<b>Welcome to Atelier.</b> I repaint one of your photos in the manner of another picture."
         )
 
-    def help(self) -> str:
-        """The answer to /help."""
+    def help(self, max_picture_mb: int) -> str:
+        """The answer to /help.
+
+        Args:
+            max_picture_mb: The largest file that is taken, in MB.
+        """
         return self._(
             "<b>How it goes</b>\n"
             "1. Send the photo you want repainted.\n"
             "2. Send a picture whose manner you like: a painting, a pattern, a drawing.\n"
             "3. Choose how much care I take, and watch it change.\n\n"
             "Both pictures may come in one album (photo first, manner second), as photos or as files. "
-            "I read JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and still GIF, up to 20 MB and 50 megapixels.\n\n"
+            "I read JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and still GIF, up to {megabytes} MB and 50 megapixels.\n\n"
             "/styles shows the pictures whose manner you used: name those you like, and keep them. "
             "/status says where we are, /cancel stops a painting or starts the conversation afresh, /settings holds "
             "what you always want alike, /privacy says what I keep, and /forget deletes it.\n\n"
@@ -34,7 +38,7 @@ class AboutTexts(Words):
             "with /paint. The group's admins can stop a painting by answering it with /cancel.\n\n"
             "<i>The losses under a picture: the style loss says how far its textures are from the manner you "
             "chose, the content loss how far its shapes are from your photo. Lower is closer.</i>"
-        )
+        ).format(megabytes=max_picture_mb)
 
     def command_descriptions(self) -> dict[str, str]:
         """What the menu says about each command."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.playground.api_errors import QUERY_TOO_OLD, bad_request
 from bot.playground.methods.method_call import MethodCall
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.playground.methods.method_context import MethodContext
 
 MAX_DOWNLOAD: Final = 20 << 20
@@ -35,18 +38,28 @@ class AnswerCallbackQueryCall(MethodCall):
 
 
 async def get_file(context: MethodContext, call: GetFileCall) -> dict[str, Any]:
-    """Returns where the bot can download a file of at most 20 MB."""
+    """Returns where the bot can download a file of at most 20 MB; in local mode, where any file is on the disk."""
     stored = context.world.files.find(call.file_id)
     if stored is None:
         raise bad_request("invalid file_id")
-    if stored.size > MAX_DOWNLOAD:
+    path, local = stored.path, context.local_mode
+    if local is not None:
+        content = context.world.files.read(stored)
+        await asyncio.to_thread(_write, local.folder / path, content)
+        path = str(local.name / path)
+    elif stored.size > MAX_DOWNLOAD:
         raise bad_request("file is too big")
     return {
         "file_id": stored.file_id,
         "file_unique_id": stored.unique_id,
         "file_size": stored.size,
-        "file_path": stored.path,
+        "file_path": path,
     }
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
 
 
 async def get_chat_member(context: MethodContext, call: GetChatMemberCall) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from bot.playground.telegram_objects import (
 from bot.playground.utf16 import utf16_length
 
 if TYPE_CHECKING:
+    from pathlib import Path, PurePosixPath
+
     from bot.playground.chat_rooms import ChatRoom
     from bot.playground.flood_control import FloodGate
     from bot.playground.methods.method_call import CaptionCall, SendCall
@@ -31,12 +33,26 @@ _MAX_BUTTONS: Final = 100
 
 
 @dataclass(frozen=True)
+class LocalMode:
+    """A Bot API server's option ``--local``.
+
+    Attributes:
+        folder: Where the server keeps files.
+        name: What it calls that folder, in the paths that getFile returns.
+    """
+
+    folder: Path
+    name: PurePosixPath
+
+
+@dataclass(frozen=True)
 class MethodContext:
-    """The parts of the playground that the methods use."""
+    """The parts of the playground that the methods use; ``local_mode`` is None for a server in the cloud."""
 
     world: World
     delivery: UpdateDelivery
     flood: FloodGate
+    local_mode: LocalMode | None = None
 
     def room(self, chat_id: int) -> ChatRoom:
         """Returns a chat.

@@ -45,7 +45,12 @@ def test_start_in_the_middle_asks_the_open_question_again() -> None:
 
 def test_help_leaves_the_open_question_alone() -> None:
     before = state_of(session=both_pictures())
-    assert turn(before, command("help")) == (before, (Send(text=ENGLISH.help()),))
+    assert turn(before, command("help")) == (before, (Send(text=ENGLISH.help(20)),))
+
+
+def test_help_says_how_large_a_file_may_be() -> None:
+    _, effects = turn(state_of(facts=facts_with(policy=Policy(max_picture_mb=64))), command("help"))
+    assert "up to 64 MB" in only(effects, Send).text
 
 
 def test_privacy_says_how_long_pictures_are_kept() -> None:
@@ -131,11 +136,11 @@ def test_a_mention_is_answered_without_reproach() -> None:
 def test_what_is_said_is_in_the_persons_language_and_a_chosen_one_wins_over_the_clients() -> None:
     chinese = state_of(client_language="zh-CN")
     _, effects = turn(chinese, command("help"))
-    assert only(effects, Send).text == chinese.languages.texts_for("zh").help()
-    assert only(effects, Send).text != ENGLISH.help()
+    assert only(effects, Send).text == chinese.languages.texts_for("zh").help(20)
+    assert only(effects, Send).text != ENGLISH.help(20)
     english = replace(chinese, preferences=replace(chinese.preferences, language="en"))
     _, effects = turn(english, command("help"))
-    assert only(effects, Send).text == ENGLISH.help()
+    assert only(effects, Send).text == ENGLISH.help(20)
 
 
 def test_styles_without_any_says_so() -> None:

@@ -114,7 +114,7 @@ def test_what_waited_for_the_person_is_not_sent_any_more(world: World) -> None:
     world.go_online()
     texts = [message.text for message in world.chat(ADA).values()]
     assert texts[-1] == ENGLISH.forgotten()
-    assert ENGLISH.help() not in texts
+    assert ENGLISH.help(20) not in texts
 
 
 def test_being_forgotten_twice_at_once_is_being_forgotten_once(world: World) -> None:

@@ -15,7 +15,6 @@ import pytest
 from PIL import Image
 
 from core.engines.protocol import Engine, Handle, WorkCancelledError, WorkLostError
-from core.pictures.codec import MAX_BYTES
 from core.pictures.picture_errors import UnknownFormatError
 from core.style.style_errors import OutOfMemoryError, TransferError
 from tests.auxil.painters import BREAKS, FAILS, STOPS_EARLY, losses_at, work
@@ -23,6 +22,9 @@ from tests.auxil.pictures import jpeg_bytes, photo
 
 if TYPE_CHECKING:
     from core.style.progress import Progress
+
+LARGE = 20_000_000
+"""Bytes of the largest file that Telegram gives a bot."""
 
 ENDLESS = 5000
 """Evaluations that take far longer than any test waits."""
@@ -219,7 +221,7 @@ class EngineContract:
 
     async def test_the_largest_files_are_carried(self, engine: Engine) -> None:
         def padded(file: bytes) -> bytes:
-            return file + bytes(MAX_BYTES - len(file))
+            return file + bytes(LARGE - len(file))
 
         large = work(
             content=padded(jpeg_bytes(photo(1200, 900))),

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.pictures import codec
 from core.pictures.codec import (
-    MAX_BYTES,
     check_picture,
     read_picture,
     reread_picture,
@@ -128,12 +128,13 @@ def test_fifty_megapixels_are_taken_and_one_row_more_is_not() -> None:
         check_picture(png_header_bytes(10_000, 5_001))
 
 
-def test_files_above_the_limit_are_refused() -> None:
+def test_files_above_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(codec, "MAX_BYTES", 2_000_000)
     data = jpeg_bytes()
-    padded = data + bytes(MAX_BYTES - len(data))
+    padded = data + bytes(codec.MAX_BYTES - len(data))
 
     assert check_picture(padded) == (96, 72)
-    with pytest.raises(FileTooLargeError, match="20 MB"):
+    with pytest.raises(FileTooLargeError, match="2 MB"):
         read_picture(padded + b"\0")
 
 

@@ -21,7 +21,9 @@ async def test_everybody_at_once_is_served_within_telegrams_limits(tmp_path: Pat
 
 
 async def test_when_everything_goes_wrong_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
-    figures = await everything_goes_wrong(tmp_path, persons=12, jobs=36, clock_speed=50, longest_life=4)
+    figures = await everything_goes_wrong(
+        tmp_path, persons=12, jobs=36, clock_speed=50, longest_life=4
+    )
 
     assert figures.faults() == [], str(figures)
     assert figures.killed >= 2

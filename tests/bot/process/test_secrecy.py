@@ -52,7 +52,9 @@ async def test_no_secret_is_in_any_line_at_any_level(
     async with AsyncExitStack() as stack:
         proxy = await stack.enter_async_context(proxy_to(playground.port, f"ada:{PASSWORD}"))
         environment["PROXY_URL"] = f"http://ada:{quote(PASSWORD)}@127.0.0.1:{proxy.port}"
-        bot = await stack.enter_async_context(BotProcess(tmp_path, environment, "tests.auxil.stub_bot"))
+        bot = await stack.enter_async_context(
+            BotProcess(tmp_path, environment, "tests.auxil.stub_bot")
+        )
         await ada.send_photo(PHOTO)
         await ada.expect_text("could not fetch this picture")
         await ada.send_album([PHOTO, STYLE])

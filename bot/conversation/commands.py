@@ -101,10 +101,7 @@ def _cancel_job(draft: Draft, event: CommandSent, job: Job) -> None:
 
 
 def _paint(draft: Draft, event: CommandSent) -> None:
-    """/paint or a mention in a group, without a picture to take; in a private chat it does nothing yet."""
-    if event.heard.private:
-        _unknown(draft, event)
-        return
+    """/paint or a mention, without a picture to take: go on with what is there."""
     replied = event.heard.replied
     kind = MessageKind.TEXT if replied is None else replied.kind
     lead = "" if kind is MessageKind.TEXT else draft.texts.cannot_use(kind)

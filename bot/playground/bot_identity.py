@@ -68,6 +68,14 @@ class BotIdentity:
         """Returns the commands that were set for exactly this scope and language."""
         return self._stored.commands.get(f"{scope}|{language}", [])
 
+    def menus(self) -> dict[tuple[str, str], list[ApiCommand]]:
+        """Returns all commands that were set, by scope and language."""
+        return {
+            (scope, language): commands
+            for key, commands in self._stored.commands.items()
+            for scope, _, language in [key.partition("|")]
+        }
+
     def commands_in(self, kind: ChatType, language: str = "") -> list[ApiCommand]:
         """Returns the commands that a person sees in a chat: those of the narrowest scope that has any."""
         kind_scope = "all_private_chats" if kind is ChatType.PRIVATE else "all_group_chats"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from bot.messages.languages import Languages
 from bot.playground.faults import Fault, FaultKind
 from tests.auxil.pictures import jpeg_bytes, painting, photo, png_bytes
 from tests.bot.conftest import BRISK
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.usefixtures("atelier")
 
 PHOTO = jpeg_bytes(photo(160, 120))
 MANNER = jpeg_bytes(painting(128, 128))
+LANGUAGES = Languages()
 
 
 async def ask_for_preset(person: Person) -> Entry:
@@ -262,6 +264,23 @@ async def test_in_a_group_each_has_a_conversation_and_buttons_of_their_own(
 async def test_an_unknown_command_is_told(ada: Person) -> None:
     await ada.send_text("/dance")
     await ada.expect_text("do not know this command", "/help")
+
+
+async def test_every_command_of_every_menu_is_understood_where_it_is_shown(
+    atelier: Atelier, playground: Playground, chat: ChatClient
+) -> None:
+    await atelier.introduced
+    menus = playground.world.identity.menus()
+    assert set(menus) >= {("default", ""), ("default", "zh"), ("all_group_chats", "")}
+    for (scope, language), commands in menus.items():
+        somebody = chat.person({"": "Ada", "zh": "Mei"}[language])
+        where = {"default": somebody, "all_group_chats": somebody.in_group()}[scope]
+        unknown = LANGUAGES.texts_for(language).unknown_command()
+        for one in commands:
+            where.catch_up()
+            await where.send_text(f"/{one.command}")
+            answer = await where.expect(lambda _: True, what=f"an answer to /{one.command}")
+            assert unknown not in answer.text, f"/{one.command} in {scope} for {where.name}"
 
 
 async def test_commands_and_descriptions_are_set(atelier: Atelier, chat: ChatClient) -> None:

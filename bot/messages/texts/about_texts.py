@@ -47,7 +47,7 @@ class AboutTexts(Words):
             "help": self._("How it works"),
             "status": self._("Where we are"),
             "styles": self._("Your styles: use, name, keep, remove"),
-            "paint": self._("Send a picture; in a group, as an answer to one"),
+            "paint": self._("Restyle a photo; as an answer: the one that you answer"),
             "cancel": self._("Stop a painting, or start afresh"),
             "settings": self._("What shall hold for all your paintings"),
             "privacy": self._("What I keep, and for how long"),

@@ -13,7 +13,7 @@ from bot.conversation.turn import turn
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from bot.messages.message_kinds import MessageKind
-from core.jobs.models import EMPTY_SESSION, JobState
+from core.jobs.models import EMPTY_SESSION, JobState, Session
 from tests.auxil.turns import (
     ADA_IN_GROUP,
     both_pictures,
@@ -98,9 +98,10 @@ def test_paint_under_something_else_it_says_what_it_cannot_use() -> None:
     assert only(effects, Send).text.startswith(f"{lead}\n\n")
 
 
-def test_paint_in_a_private_chat_it_is_no_command() -> None:
-    _, effects = turn(state_of(), command("paint"))
-    assert only(effects, Send).text.startswith(ENGLISH.unknown_command())
+@pytest.mark.parametrize("session", [EMPTY_SESSION, one_picture(), both_pictures()])
+def test_paint_in_a_private_chat_goes_on_with_what_is_there(session: Session) -> None:
+    _, effects = turn(state_of(session=session), command("paint"))
+    assert only(effects, Send).text.startswith(ENGLISH.expected(session))
 
 
 @pytest.mark.parametrize("kind", MessageKind)

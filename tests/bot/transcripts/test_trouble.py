@@ -31,7 +31,7 @@ async def test_what_cannot_be_used(play: Play) -> None:
     for kind in ("sticker", "voice", "video", "animation", "location", "contact"):
         await play.sends_other(guest, kind)
         await play.hears(guest)
-    await play.writes(guest, "/paint")
+    await play.writes(guest, "/dance")
     await play.hears(guest, "/help")
     for name, file in (
         ("notes.txt", b"a cat on a roof\n"),

@@ -50,12 +50,14 @@ class Upload:
         size: (width, height) in pixels.
         message_id: The message that brought it.
         album: Its media_group_id, if it came in an album.
+        moves: Whether it moves, so that only its first picture is taken.
     """
 
     data: bytes
     size: tuple[int, int]
     message_id: int
     album: str | None = None
+    moves: bool = False
 
 
 class Committer:

@@ -89,12 +89,14 @@ class PictureSent:
         picture: The picture, stored in the same transaction; None if there was trouble.
         trouble: Why there is none; None for both if the picture is passed over without a word.
         album: Its media_group_id, if it came in an album.
+        moves: Whether only its first picture was taken, since it moves.
     """
 
     heard: Heard
     picture: SentPicture | None = None
     trouble: PictureTrouble | None = None
     album: str | None = None
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ def picture_sent(draft: Draft, event: PictureSent) -> None:
         draft.set_session(session)
         # Telegram marks no end of an album. Each of its pictures asks anew, and the last one's question is sent.
         delay = draft.state.facts.policy.album_quiet if event.album is not None else 0.0
-        text = _question(draft.texts, session, remark)
+        text = _question(draft.texts, session, remark, moves=event.moves)
         draft.ask(text, reply_to=event.heard.message_id, delay=delay)
 
 
@@ -61,7 +61,12 @@ def swap(session: Session) -> Session:
     return replace(session, content=session.style, style=session.content)
 
 
-def _question(texts: Texts, session: Session, remark: Remark) -> str:
+def _question(texts: Texts, session: Session, remark: Remark, *, moves: bool = False) -> str:
+    if moves:
+        question = texts.expected(session)
+        if remark is not Remark.NONE:
+            question = _question(texts, session, remark)
+        return texts.joined(texts.first_picture(), question)
     if remark is Remark.ONLY_TWO:
         return f"{texts.only_two()}\n\n{texts.expected(session)}"
     if session.content is None:

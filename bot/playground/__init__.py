@@ -9,7 +9,7 @@ From the inside out:
 - ``entities`` reads Telegram's HTML, ``rendering`` writes it for the page.
 - ``methods`` holds the Bot API, one function a method. ``update_delivery`` brings updates to the bot by polling or webhook.
   ``flood_control`` and ``faults`` refuse calls. ``bot_api`` serves the methods over HTTP, and ``api_errors`` holds its refusals.
-- ``person_actions`` does what people do, ``page_views`` describes it to the page, ``page_api`` and ``event_stream`` serve it
+- ``person_actions`` does what people do (``special_content``: with stickers, animations and the like), ``page_views`` describes it to the page, ``page_api`` and ``event_stream`` serve it
   over HTTP. ``origin_check`` checks where a browser's request comes from.
 - ``server`` connects the parts.
 """

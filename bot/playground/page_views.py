@@ -136,7 +136,11 @@ def _media(message: ApiMessage) -> dict[str, Any] | None:
 
 
 def _mime(file: ApiDocument | ApiVoice | ApiSticker) -> str | None:
-    return "image/webp" if isinstance(file, ApiSticker) else file.mime_type
+    if not isinstance(file, ApiSticker):
+        return file.mime_type
+    if file.is_animated:
+        return "application/x-tgsticker"
+    return "video/webm" if file.is_video else "image/webp"
 
 
 def _described(

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import io
 import secrets
 from typing import TYPE_CHECKING, Final, Literal
 
-from PIL import Image
 from pydantic import BaseModel, Field
 
-from bot.playground.chat_files import ChatFiles, FileKind, UploadedFile
 from bot.playground.entities import plain_text
 from bot.playground.methods.method_context import MAX_CAPTION, MAX_TEXT
-from bot.playground.methods.upload_content import add_moving, animation_content
+from bot.playground.methods.upload_content import animation_content
 from bot.playground.photo_sizes import UnreadablePhotoError, is_animated
+from bot.playground.special_content import SpecialKind, special_content
 from bot.playground.telegram_objects import (
     ApiCallbackQuery,
-    ApiContact,
     ApiContent,
-    ApiLocation,
+    ApiExternalReply,
     ApiMessage,
-    ApiSticker,
+    ApiOrigin,
+    ApiQuote,
     ApiUser,
-    ApiVoice,
+    ChatType,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.playground.chat_files import ChatFiles, UploadedFile
     from bot.playground.world import World
 
 MAX_ALBUM: Final = 10
@@ -35,7 +34,6 @@ ANONYMOUS: Final = ApiUser(
     id=1_087_968_824, is_bot=True, first_name="Group", username="GroupAnonymousBot"
 )
 """The sender that Telegram names if an admin writes as the group."""
-MessageKind = Literal["sticker", "voice", "video", "location", "animation", "contact"]
 
 
 class CannotSendError(ValueError):
@@ -43,14 +41,19 @@ class CannotSendError(ValueError):
 
 
 class MessageDraft(BaseModel):
-    """A message that a person sends, without its files."""
+    """A message that a person sends, without its files.
+
+    It may answer a message, of this chat or of another one (``reply_to_chat``), or a part of its text (``quote``).
+    """
 
     chat_id: int
     user_id: int
     text: str = ""
     reply_to: int | None = None
-    send_as: Literal["photo", "document"] = Field(default="photo", alias="as")
-    kind: MessageKind | None = None
+    reply_to_chat: int | None = None
+    quote: str | None = None
+    send_as: Literal["photo", "document", "sticker"] = Field(default="photo", alias="as")
+    kind: SpecialKind | None = None
     anonymous: bool = False
     topic: int | None = None
 
@@ -107,9 +110,12 @@ async def send(
     sender = _member(world, draft.user_id, draft.chat_id)
     contents = await _contents(world.files, draft, uploads)
     album = str(secrets.randbits(62)) if len(uploads) > 1 else None
+    elsewhere = draft.reply_to_chat not in {None, draft.chat_id}
     # Telegram makes a message in a topic a reply to the first message of the topic.
-    answered = draft.reply_to or draft.topic
+    answered = draft.topic if elsewhere else draft.reply_to or draft.topic
     replied = world.message(draft.chat_id, answered) if answered else None
+    external = _external_reply(world, draft) if elsewhere else None
+    quote = None if draft.quote is None else ApiQuote(text=draft.quote, is_manual=True)
     author, group = (
         (ANONYMOUS, world.rooms[draft.chat_id].chat) if draft.anonymous else (sender, None)
     )
@@ -121,6 +127,8 @@ async def send(
             reply_to=replied,
             media_group_id=album,
             sender_chat=group,
+            external_reply=external,
+            quote=quote,
         )
         for content in contents
     ]
@@ -134,12 +142,27 @@ def _member(world: World, user_id: int, chat_id: int) -> ApiUser:
     return person
 
 
+def _external_reply(world: World, draft: MessageDraft) -> ApiExternalReply:
+    """What Telegram tells of a message in another chat: its media, and where it stands if that is a supergroup."""
+    message = world.message(draft.reply_to_chat or 0, draft.reply_to or 0)
+    if message is None:
+        raise CannotSendError("this message is gone")
+    public = message.chat.type is ChatType.SUPERGROUP
+    media = {name: getattr(message, name) for name in ApiExternalReply.media_fields()}
+    return ApiExternalReply(
+        **media,
+        origin=ApiOrigin(date=message.date, sender_user=message.sender),
+        chat=message.chat if public else None,
+        message_id=message.message_id if public else None,
+    )
+
+
 async def _contents(
     files: ChatFiles, draft: MessageDraft, uploads: Sequence[UploadedFile]
 ) -> list[ApiContent]:
     text = plain_text(draft.text)
     if draft.kind is not None:
-        contents = [await _other(files, draft.kind, uploads)]
+        contents = [await _special(files, draft.kind, uploads)]
     elif not uploads:
         return _texts(draft.text)
     elif len(uploads) > MAX_ALBUM:
@@ -169,6 +192,8 @@ async def _file(files: ChatFiles, upload: UploadedFile, send_as: str) -> ApiCont
         raise CannotSendError(f"{upload.name} is empty")
     if send_as == "document":
         return ApiContent(document=await files.add_document(upload))
+    if send_as == "sticker":
+        return await _special(files, "sticker", [upload])
     if is_animated(upload.content):
         return await animation_content(files, upload)
     try:
@@ -177,41 +202,10 @@ async def _file(files: ChatFiles, upload: UploadedFile, send_as: str) -> ApiCont
         raise CannotSendError(f"{upload.name} is no picture: send it as a file") from error
 
 
-async def _other(
-    files: ChatFiles, kind: MessageKind, uploads: Sequence[UploadedFile]
+async def _special(
+    files: ChatFiles, kind: SpecialKind, uploads: Sequence[UploadedFile]
 ) -> ApiContent:
-    """Returns a message of a kind that the bot does not use; without an upload it shows a sample file."""
-    upload = uploads[0] if uploads else _sample_file(kind)
-    if kind == "animation":
-        return await animation_content(files, upload)
-    if kind == "video":
-        return ApiContent(video=await add_moving(files, upload, FileKind.VIDEO))
-    if kind == "voice":
-        file = files.add_raw(FileKind.VOICE, upload)
-        return ApiContent(voice=ApiVoice(**file.model_dump(), duration=1, mime_type="audio/ogg"))
-    if kind == "sticker":
-        file = files.add_raw(FileKind.STICKER, upload)
-        return ApiContent(
-            sticker=ApiSticker(**file.model_dump(), width=512, height=512, emoji="🎨")
-        )
-    if kind == "location":
-        return ApiContent(location=ApiLocation(latitude=48.8606, longitude=2.3376))
-    return ApiContent(contact=ApiContact(phone_number="+10005550100", first_name="Theo"))
-
-
-def _sample_file(kind: MessageKind) -> UploadedFile:
-    if kind == "animation":
-        return UploadedFile(_picture("GIF", 2), "waves.gif", "image/gif")
-    if kind == "sticker":
-        return UploadedFile(_picture("WEBP", 1), "sticker.webp", "image/webp")
-    if kind == "video":
-        return UploadedFile(b"\x00\x00\x00\x18ftypmp42" + bytes(256), "clip.mp4", "video/mp4")
-    return UploadedFile(b"OggS" + bytes(256), "voice.ogg", "audio/ogg")
-
-
-def _picture(image_format: str, frames: int) -> bytes:
-    colours = ["#2f6f8f", "#d98032"]
-    pictures = [Image.new("RGB", (512, 512), colour) for colour in colours[:frames]]
-    buffer = io.BytesIO()
-    pictures[0].save(buffer, image_format, save_all=True, append_images=pictures[1:])
-    return buffer.getvalue()
+    try:
+        return await special_content(files, kind, uploads)
+    except UnreadablePhotoError as error:
+        raise CannotSendError("the still of a live photo has to be a picture") from error

@@ -114,6 +114,16 @@ class ApiMovingPicture(ApiDocument):
     duration: int
 
 
+class ApiLivePhoto(ApiFile):
+    """A short video, and its still in Telegram's sizes; duration in seconds."""
+
+    width: int
+    height: int
+    duration: int
+    mime_type: str | None = None
+    photo: list[ApiPhotoSize] | None = None
+
+
 class ApiVoice(ApiFile):
     """A voice message; duration in seconds."""
 
@@ -122,7 +132,7 @@ class ApiVoice(ApiFile):
 
 
 class ApiSticker(ApiPhotoSize):
-    """A still sticker."""
+    """A sticker: a WebP, or what moves."""
 
     type: Literal["regular"] = "regular"
     is_animated: bool = False
@@ -156,6 +166,7 @@ class ApiContent(ApiObject):
     photo: list[ApiPhotoSize] | None = None
     document: ApiDocument | None = None
     animation: ApiMovingPicture | None = None
+    live_photo: ApiLivePhoto | None = None
     video: ApiMovingPicture | None = None
     sticker: ApiSticker | None = None
     voice: ApiVoice | None = None
@@ -177,7 +188,10 @@ class ApiContent(ApiObject):
     @property
     def files(self) -> list[ApiFile]:
         """All files that the message shows, the largest last."""
-        singles = [self.document, self.animation, self.video, self.sticker, self.voice]
+        singles = [
+            *(self.document, self.animation, self.live_photo),
+            *(self.video, self.sticker, self.voice),
+        ]
         thumbnails = [getattr(file, "thumbnail", None) for file in singles]
         return [file for file in [*thumbnails, *singles, *(self.photo or [])] if file is not None]
 
@@ -187,6 +201,44 @@ class ApiTopic(ApiObject):
 
     name: str
     icon_color: int = 0x6FB9F0
+
+
+class ApiQuote(ApiObject):
+    """The part of a message's text that an answer quotes."""
+
+    text: str
+    position: int = 0
+    is_manual: bool | None = None
+
+
+class ApiOrigin(ApiObject):
+    """Who wrote a message in another chat."""
+
+    type: Literal["user"] = "user"
+    date: int
+    sender_user: ApiUser
+
+
+class ApiExternalReply(ApiObject):
+    """A message in another chat that somebody answers; ``chat`` and ``message_id`` if that is a supergroup."""
+
+    origin: ApiOrigin
+    chat: ApiChat | None = None
+    message_id: int | None = None
+    animation: ApiMovingPicture | None = None
+    document: ApiDocument | None = None
+    live_photo: ApiLivePhoto | None = None
+    photo: list[ApiPhotoSize] | None = None
+    sticker: ApiSticker | None = None
+    video: ApiMovingPicture | None = None
+    voice: ApiVoice | None = None
+    contact: ApiContact | None = None
+    location: ApiLocation | None = None
+
+    @classmethod
+    def media_fields(cls) -> list[str]:
+        """The fields that it shares with the message."""
+        return [name for name in ApiContent.model_fields if name in cls.model_fields]
 
 
 class ApiMessage(ApiContent):
@@ -200,6 +252,8 @@ class ApiMessage(ApiContent):
     edit_date: int | None = None
     media_group_id: str | None = None
     reply_to_message: ApiMessage | None = None
+    external_reply: ApiExternalReply | None = None
+    quote: ApiQuote | None = None
     reply_markup: ApiKeyboard | None = None
     message_thread_id: int | None = None
     is_topic_message: bool | None = None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
+from telegram import Document
 from telegram.error import BadRequest, NetworkError
 
 from bot.conversation.committer import Upload
@@ -14,12 +16,16 @@ from bot.conversation.events import PictureTrouble
 from bot.conversation.upload_limits import TooManyPicturesError
 from bot.settings import CLOUD_MB
 from bot.telegram.server_disk import ServerFileError
+from core.pictures.formats import is_animated
 from core.pictures.picture_errors import FileTooLargeError, PictureError, UnknownFormatError
 
 if TYPE_CHECKING:
-    from telegram import Document, Message, PhotoSize
+    from collections.abc import AsyncIterator
+
+    from telegram import Message
 
     from bot.conversation.upload_limits import Uploads
+    from bot.telegram.picture_sources import PictureFile, PictureSource
     from bot.telegram.server_disk import ServerDisk
     from core.pictures.decoder import Decoder
 
@@ -32,6 +38,8 @@ FETCH_TIMEOUT: Final = 300.0
 """Seconds for getFile: a server with ``--local`` answers when it has fetched the whole file."""
 
 NO_PICTURES: Final = ("video/", "audio/", "text/", "font/")
+BYTES_AT_ONCE: Final = 5 * CLOUD_LIMIT
+"""Bytes of all pictures together that are being downloaded, checked and stored: hundreds of photos, or 5 large files."""
 
 
 class Downloads:
@@ -42,37 +50,54 @@ class Downloads:
         uploads: Counts them.
         disk: Where the server's files are, if it names paths.
         limit: Bytes of the largest file that is taken.
+        bytes_at_once: How many bytes all pictures that are being handled may have together.
     """
 
     def __init__(
-        self, decoder: Decoder, uploads: Uploads, disk: ServerDisk, limit: int = CLOUD_LIMIT
+        self,
+        decoder: Decoder,
+        uploads: Uploads,
+        disk: ServerDisk,
+        limit: int = CLOUD_LIMIT,
+        *,
+        bytes_at_once: int = BYTES_AT_ONCE,
     ) -> None:
         self._decoder = decoder
         self._uploads = uploads
         self._disk = disk
         self._limit = limit
+        self._room = ByteRoom(bytes_at_once)
 
-    async def fetch(
-        self, source: Message, *, user_id: int, message: Message
-    ) -> Upload | PictureTrouble | None:
-        """Download the picture of a message and check it, off the event loop.
+    @asynccontextmanager
+    async def fetched(
+        self, source: PictureSource, *, user_id: int, message: Message
+    ) -> AsyncIterator[Upload | PictureTrouble | None]:
+        """Download a picture and check it, off the event loop; its bytes count until the caller is done with it.
 
         Args:
-            source: The message with the picture.
+            source: The picture.
             user_id: Who wants it taken.
             message: The message in which they said so.
 
-        Returns:
+        Yields:
             The picture, or why there is none; None if the person was told already.
         """
         try:
             self._uploads.admit(user_id)
-            return await self._fetch(source, message)
         except TooManyPicturesError as error:
-            if error.told:
-                return None
-            log.info("Too much from one person: %s", error)
-            return PictureTrouble(limit=error.limit, window=error.window, wait=error.seconds)
+            yield _too_many(error)
+            return
+        size = source.fitting(self._limit).file_size
+        # What is too large is not downloaded, so it takes no room.
+        taken = 0 if size is not None and size > self._limit else size or self._limit
+        async with self._room.taken(taken):
+            yield await self._fetch_or_say_why(source, message)
+
+    async def _fetch_or_say_why(
+        self, source: PictureSource, message: Message
+    ) -> Upload | PictureTrouble:
+        try:
+            return await self._fetch(source, message)
         except PictureError as error:
             return PictureTrouble(reason=error.spoken)
         except NetworkError as error:
@@ -82,19 +107,22 @@ class Downloads:
             log.error("A picture could not be fetched: %s", error)  # noqa: TRY400 - it says what to do
             return PictureTrouble()
 
-    async def _fetch(self, source: Message, message: Message) -> Upload:
-        picture = _picture_of(source)
-        if picture.file_size is not None and picture.file_size > self._limit:
-            raise FileTooLargeError(size=picture.file_size, limit=self._limit)
-        data = await self._download(picture)
+    async def _fetch(self, source: PictureSource, message: Message) -> Upload:
+        file = source.fitting(self._limit)
+        if isinstance(file, Document) and (file.mime_type or "").startswith(NO_PICTURES):
+            raise UnknownFormatError
+        if file.file_size is not None and file.file_size > self._limit:
+            raise FileTooLargeError(size=file.file_size, limit=self._limit)
+        data = await self._download(file)
         return Upload(
             data=data,
             size=await self._decoder.check(data),
             message_id=message.message_id,
             album=message.media_group_id,
+            moves=source.moves or is_animated(data),
         )
 
-    async def _download(self, picture: PhotoSize | Document) -> bytes:
+    async def _download(self, picture: PictureFile) -> bytes:
         bot = picture.get_bot()
         try:
             file = await (
@@ -113,9 +141,37 @@ class Downloads:
         return await bot.request.retrieve(f"{bot.base_file_url}/{quote(path)}")
 
 
-def _picture_of(message: Message) -> PhotoSize | Document:
-    if message.photo:
-        return max(message.photo, key=lambda size: size.width * size.height)
-    if message.document is None or (message.document.mime_type or "").startswith(NO_PICTURES):
-        raise UnknownFormatError
-    return message.document
+class ByteRoom:
+    """A limit to bytes that many share; whoever comes first gets room first, however much it is.
+
+    Args:
+        size: Bytes in all.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._free = size
+        self._line = asyncio.Lock()
+        self._freed = asyncio.Event()
+
+    @asynccontextmanager
+    async def taken(self, size: int) -> AsyncIterator[None]:
+        """So many bytes are taken inside, at most all; waits until there is room."""
+        size = min(size, self._size)
+        async with self._line:
+            while self._free < size:
+                self._freed.clear()
+                await self._freed.wait()
+            self._free -= size
+        try:
+            yield
+        finally:
+            self._free += size
+            self._freed.set()
+
+
+def _too_many(error: TooManyPicturesError) -> PictureTrouble | None:
+    if error.told:
+        return None
+    log.info("Too much from one person: %s", error)
+    return PictureTrouble(limit=error.limit, window=error.window, wait=error.seconds)

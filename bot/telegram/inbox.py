@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from telegram import Chat, Update
 from telegram.ext import BaseUpdateProcessor
 
-from bot.telegram.reading import has_picture, person_of
+from bot.telegram.picture_sources import picture_of
+from bot.telegram.reading import answered_picture, person_of
 from core.jobs.job_errors import StoreError
 
 if TYPE_CHECKING:
@@ -143,10 +144,7 @@ def _waits_for_answer(update: Update) -> Person | None:
 
 def _brings_picture(update: Update) -> bool:
     message = update.message
-    return message is not None and (
-        has_picture(message)
-        or (message.reply_to_message is not None and has_picture(message.reply_to_message))
-    )
+    return message is not None and None is not (picture_of(message) or answered_picture(message))
 
 
 def _as_text(update: Update) -> str:

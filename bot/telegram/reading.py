@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from telegram import MessageEntity, Update
@@ -20,6 +20,7 @@ from bot.conversation.events import (
     WordsSent,
 )
 from bot.messages.message_kinds import MessageKind
+from bot.telegram.picture_sources import picture_of
 from core.jobs.models import Person
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from bot.conversation.events import Event
     from bot.settings import Settings
+    from bot.telegram.picture_sources import PictureSource
 
 _KINDS: Final[dict[MessageKind, filters.BaseFilter]] = {
     MessageKind.TEXT: filters.TEXT,
@@ -36,7 +38,6 @@ _KINDS: Final[dict[MessageKind, filters.BaseFilter]] = {
     MessageKind.ANIMATION: filters.ANIMATION,
     MessageKind.LOCATION: filters.LOCATION | filters.VENUE,
 }
-_PICTURES: Final = filters.PHOTO | (filters.Document.ALL & ~filters.ANIMATION)
 _MENTIONS: Final[list[str | None]] = [MessageEntity.MENTION, MessageEntity.TEXT_MENTION]
 
 
@@ -48,15 +49,20 @@ class Incoming:
         person: Who speaks, and where.
         event: What it is; a picture is not fetched yet.
         client_language: The language of the person's Telegram client (an IETF tag).
-        source: The message with the picture that is to be fetched.
+        source: The picture that is to be fetched.
         sibling: The album of which this may be a further picture, in a group, where only one of them names the bot.
+        comment_on: The picture of the bot's on which this sticker or animation is a comment, in a group, unless that
+            picture is the open question.
+        words: What it is if the picture that it answers is one of those that the bot has already.
     """
 
     person: Person
     event: Event
     client_language: str | None = None
-    source: Message | None = None
+    source: PictureSource | None = None
     sibling: str | None = None
+    comment_on: int | None = None
+    words: WordsSent | None = None
 
 
 def person_of(update: Update) -> Person | None:
@@ -118,45 +124,55 @@ def _read_press(update: Update, person: Person, user: User, settings: Settings) 
 def _read_message(person: Person, message: Message, language: str | None) -> Incoming | None:
     """A message of somebody who may use the bot."""
     heard, command = heard_of(message), command_of(message)
-    replied = _replied_message(message)
 
-    def incoming(
-        event: Event, source: Message | None = None, sibling: str | None = None
-    ) -> Incoming:
-        return Incoming(
-            person=person,
-            event=event,
-            client_language=language,
-            source=source,
-            sibling=sibling,
-        )
+    def incoming(event: Event, source: PictureSource | None = None) -> Incoming:
+        return Incoming(person=person, event=event, client_language=language, source=source)
 
-    picture = PictureSent(heard=heard, album=message.media_group_id)
-    if has_picture(message):
-        if _is_addressed(message):
-            return incoming(picture, message)
+    own, picture = picture_of(message), PictureSent(heard=heard, album=message.media_group_id)
+    if own is not None and _is_addressed(message):
+        comment_on = _commented(heard) if own.casual else None
+        return replace(incoming(picture, own), comment_on=comment_on)
+    if own is not None:
         album = message.media_group_id
-        return None if album is None else incoming(picture, message, album)
-    in_group = not _is_private(message)
-    points = in_group and (
-        command == PAINT or (not command and replied is not None and heard.mentions_bot)
-    )
+        return None if album is None else replace(incoming(picture, own), sibling=album)
+    words = WordsSent(heard=heard, kind=kind_of(message), text=message.text)
+    shown = answered_picture(message)
+    if shown is not None and _points(heard, command, message):
+        return replace(incoming(picture, shown), words=None if command else words)
     event: Event | None = None
-    if points and replied is not None and has_picture(replied):
-        return incoming(picture, replied)
-    if points:
+    if command in COMMANDS or (command and heard.private):
+        event = CommandSent(heard=heard, name=command)
+    elif not command and not heard.private and heard.mentions_bot and heard.replied is not None:
         event = CommandSent(heard=heard, name=PAINT)
-    elif _begins_with_command(message):
-        if command in COMMANDS or (command and _is_private(message)):
-            event = CommandSent(heard=heard, name=command)
-    elif _is_addressed(message):
-        event = WordsSent(heard=heard, kind=kind_of(message), text=message.text)
+    elif not _begins_with_command(message) and _is_addressed(message):
+        event = words
     return None if event is None else incoming(event)
 
 
-def has_picture(message: Message) -> bool:
-    """Whether a message brings a photo, or a file that may be one."""
-    return bool(_PICTURES.check_update(Update(0, message=message)))
+def answered_picture(message: Message) -> PictureSource | None:
+    """The picture of the message that somebody answers, in this chat or in another one."""
+    answered = _replied_message(message) or message.external_reply
+    return None if answered is None else picture_of(answered)
+
+
+def _points(heard: Heard, command: str, message: Message) -> bool:
+    """Whether an answer to a picture gives it to the bot: by /paint, in a group by a mention, in private by any words.
+
+    In private, words about a picture of the bot's own do not: they are more likely a comment.
+    """
+    if _begins_with_command(message):
+        return command == PAINT
+    if heard.private:
+        return heard.replied is None or not heard.replied.from_bot
+    return heard.mentions_bot
+
+
+def _commented(heard: Heard) -> int | None:
+    """The picture of the bot's that a message answers in a group without naming the bot."""
+    replied = heard.replied
+    if heard.private or heard.mentions_bot or replied is None or replied.has_text:
+        return None
+    return replied.message_id
 
 
 def kind_of(message: Message) -> MessageKind:
@@ -250,6 +266,6 @@ def _read_replied(message: Message) -> RepliedMessage:
         author_id=None if author is None else author.id,
         from_bot=author is not None and author.id == message.get_bot().id,
         has_text=bool(message.text),
-        has_picture=has_picture(message),
+        has_picture=picture_of(message) is not None,
         kind=kind_of(message),
     )

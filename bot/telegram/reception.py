@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from bot.telegram.inbox import Inbox
     from bot.telegram.outbox import Outbox
     from bot.telegram.reading import Incoming
-    from core.jobs.models import Person
+    from core.jobs.models import Person, Session
     from core.jobs.store import Store
 
 log = logging.getLogger(__name__)
@@ -103,8 +103,7 @@ class Reception:
         event, upload = incoming.event, None
         if isinstance(event, PictureSent):
             with self._outbox.hold_question(incoming.person):
-                event, upload = await self._fetch(incoming, event, message)
-                await self._commit(incoming, event, upload, update_id)
+                await self._receive_picture(incoming, event, message, update_id)
             return
         if isinstance(event, CommandSent):
             event = await self._look_up_rights(incoming.person, event, context.bot)
@@ -146,21 +145,27 @@ class Reception:
         if update_id is not None:
             await self._store.updates.finish(update_id)
 
-    async def _fetch(
-        self, incoming: Incoming, event: PictureSent, message: Message | None
-    ) -> tuple[PictureSent, Upload | None]:
-        if incoming.source is None or message is None:
-            return event, None
-        if incoming.sibling is not None:
-            session = await self._store.sessions.get(incoming.person)
-            if session.content is None or session.content.album != incoming.sibling:
-                return event, None
-        found = await self._downloads.fetch(
-            incoming.source, user_id=incoming.person.user_id, message=message
-        )
-        if isinstance(found, PictureTrouble):
-            return replace(event, trouble=found), None
-        return event, found
+    async def _receive_picture(
+        self, incoming: Incoming, event: PictureSent, message: Message | None, update_id: int | None
+    ) -> None:
+        session = await self._store.sessions.get(incoming.person)
+        if message is None or incoming.source is None or _means_nothing(incoming, session):
+            await self._skip(update_id)
+            return
+        known = {one.message_id for one in (session.content, session.style) if one is not None}
+        replied = event.heard.replied
+        if incoming.words is not None and replied is not None and replied.message_id in known:
+            await self._commit(incoming, incoming.words, None, update_id)
+            return
+        user_id = incoming.person.user_id
+        async with self._downloads.fetched(
+            incoming.source, user_id=user_id, message=message
+        ) as found:
+            if isinstance(found, Upload):
+                event = replace(event, moves=found.moves)
+                await self._commit(incoming, event, found, update_id)
+            else:
+                await self._commit(incoming, replace(event, trouble=found), None, update_id)
 
     async def _look_up(
         self, person: Person, event: ButtonPressed, bot: ExtBot[Any]
@@ -235,6 +240,13 @@ class Reception:
         sends = await self._committer.preview(person, event)
         for send in sends or (Send(text=texts.error(error)),):
             await self._outbox.send_now(person.chat_id, send)
+
+
+def _means_nothing(incoming: Incoming, session: Session) -> bool:
+    """Whether a picture in a group turns out not to be meant for the bot: another album's, or a comment."""
+    if incoming.sibling is not None:
+        return session.content is None or session.content.album != incoming.sibling
+    return incoming.comment_on not in {None, session.question_message_id}
 
 
 def _is_builtin(small: bytes) -> bool:

@@ -44,8 +44,8 @@ _SIDEWAYS: Final = tuple(_TRANSPOSITIONS[orientation] for orientation in (5, 6, 
 def read_picture(data: bytes) -> Image.Image:
     """Decode and check a picture.
 
-    It reads JPEG, PNG, WebP, BMP, TIFF, still GIF, AVIF and HEIC. It checks the size in the header before it decodes any
-    pixel.
+    It reads JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF and HEIC; of what moves, the first frame. It checks the size in the
+    header before it decodes any pixel.
 
     Args:
         data: The file's bytes.

@@ -42,6 +42,9 @@ _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis"})
 _SEQUENCE_BRANDS: Final = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"})
 _JPEG_START_OF_SCAN: Final = b"\xff\xda"
+_WEBP_ANIMATION: Final = 0x02
+_GIF_EXTENSION: Final = 0x21
+_GIF_IMAGE: Final = 0x2C
 _TIFF_NEW_SUBFILE_TYPE: Final = 254
 _TIFF_TILE_SIDES: Final = (322, 323)
 
@@ -86,16 +89,36 @@ def open_header(data: bytes) -> ImageFile:
     Raises:
         UnknownFormatError: The bytes are in none of the formats.
         TruncatedPictureError: The header is damaged.
-        AnimatedPictureError: There is more than one frame. The pages of a TIFF, the views of an MPO and the images of a
-            HEIC do not count as frames: the first or primary one is the picture.
+        AnimatedPictureError: It is a HEIC sequence. Of all else that moves, the first frame is the picture, as is the
+            first page of a TIFF and the primary image of an MPO or a HEIC.
     """
     picture_format = detect_format(data)
     if picture_format is None:
         raise UnknownFormatError
     with decoder_errors_translated():
         image = _OPENERS[picture_format](BytesIO(data))
-        _OBJECTIONS.get(picture_format, _refuse_frames)(image, data)
+        if picture_format in _OBJECTIONS:
+            _OBJECTIONS[picture_format](image, data)
         return image
+
+
+def is_animated(data: bytes) -> bool:
+    """Whether a picture has more than one frame, read from its structure without decoding anything.
+
+    Sources: GIF89a, section 20; PNG's acTL chunk; WebP's extended header; AVIF's brands.
+    """
+    match detect_format(data):
+        case Format.GIF:
+            return _has_second_image(data)
+        case Format.PNG:
+            # It stands before the first pixels.
+            return b"acTL" in data[: data.find(b"IDAT") + 1]
+        case Format.WEBP:
+            return data[12:16] == b"VP8X" and bool(int.from_bytes(data[20:21]) & _WEBP_ANIMATION)
+        case Format.AVIF:
+            return data[8:12] == b"avis"
+        case _:
+            return False
 
 
 @contextmanager
@@ -132,13 +155,33 @@ def _open_heic(file: BytesIO) -> ImageFile:
     return image
 
 
-def _refuse_frames(image: ImageFile, _data: bytes) -> None:
-    if getattr(image, "is_animated", False):
-        raise AnimatedPictureError
+def _has_second_image(data: bytes) -> bool:
+    """Walk through a GIF's blocks up to its second image."""
+    at = 13 + _gif_table_size(data[10:11])
+    images = 0
+    while at < len(data):
+        kind = data[at]
+        if kind == _GIF_EXTENSION:
+            at += 2
+        elif kind == _GIF_IMAGE:
+            images += 1
+            if images == 2:
+                return True
+            at += 11 + _gif_table_size(data[at + 9 : at + 10])
+        else:
+            break
+        while at < len(data) and data[at]:
+            at += data[at] + 1
+        at += 1
+    return False
 
 
-def _refuse_frames_or_damage(image: ImageFile, data: bytes) -> None:
-    _refuse_frames(image, data)
+def _gif_table_size(flags: bytes) -> int:
+    """Bytes of the colour table that a packed field announces."""
+    return 3 << (flags[0] & 7) + 1 if flags and flags[0] & 0x80 else 0
+
+
+def _refuse_damage(_image: ImageFile, data: bytes) -> None:
     # Pillow decodes a damaged PNG to black without an error; the checksums show the damage.
     PngImagePlugin.PngImageFile(BytesIO(data)).verify()
 
@@ -181,7 +224,7 @@ _OPENERS: Final[dict[Format, Callable[[BytesIO], ImageFile]]] = {
 
 _OBJECTIONS: Final[dict[Format, Callable[[ImageFile, bytes], None]]] = {
     Format.JPEG: _refuse_scans,
-    Format.PNG: _refuse_frames_or_damage,
+    Format.PNG: _refuse_damage,
     Format.TIFF: _refuse_thumbnail_or_huge_tile,
     Format.HEIC: _refuse_sequence,
 }

@@ -19,7 +19,7 @@ class UnknownFormatError(PictureError):
         super().__init__(
             sentence(
                 "This file is not a picture I can read. "
-                "Please send a JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or a still GIF."
+                "Please send a JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF."
             )
         )
 

@@ -340,7 +340,7 @@ class Customer:
             return
         action = partial(self.person.send_text, "/status")
         if chance < 0.6:
-            action = partial(self.person.send_other, "sticker")
+            action = partial(self.person.send_other, "animated_sticker")
         if self._content is None:
             await self._remind(action)
         else:

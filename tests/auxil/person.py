@@ -61,11 +61,17 @@ class Person:
         text: str,
         *,
         reply_to: Entry | None = None,
+        quote: str = "",
         anonymous: bool = False,
         topic: int | None = None,
     ) -> Entry:
-        """Write something, in a group perhaps under its name, or in one of its topics."""
-        sent = await self._send([], text=text, reply_to=reply_to, anonymous=anonymous, topic=topic)
+        """Write something, in a group perhaps under its name, or in one of its topics.
+
+        ``reply_to`` may stand in another chat; ``quote`` is the part of its text that is answered.
+        """
+        sent = await self._send(
+            [], text=text, reply_to=reply_to, quote=quote, anonymous=anonymous, topic=topic
+        )
         return sent[0]
 
     async def send_photo(
@@ -95,9 +101,15 @@ class Person:
         send_as = "document" if as_files else "photo"
         return await self._send(files, text=caption, send_as=send_as)
 
-    async def send_other(self, kind: str) -> Entry:
-        """Send a sticker, voice, video, location, animation or contact."""
-        return (await self._send([], kind=kind))[0]
+    async def send_other(
+        self, kind: str, *contents: bytes, name: str = "", reply_to: Entry | None = None
+    ) -> Entry:
+        """Send a sticker, voice, video, location, animation, live photo or contact: a sample, or these files.
+
+        The second file is the still of the first one.
+        """
+        files = [(content, name or "file.bin") for content in contents]
+        return (await self._send(files, kind=kind, reply_to=reply_to))[0]
 
     async def press(self, entry: Entry, wanted: str) -> str:
         """Press the button with ``wanted`` in its label, or as its data; returns the query's id."""
@@ -237,6 +249,7 @@ class Person:
         reply_to: Entry | None = None,
         send_as: str = "photo",
         kind: str = "",
+        quote: str = "",
         anonymous: bool = False,
         topic: int | None = None,
     ) -> list[Entry]:
@@ -248,6 +261,8 @@ class Person:
             "as": send_as,
             "kind": kind,
             "reply_to": str(reply_to.message_id) if reply_to else "",
+            "reply_to_chat": str(reply_to.chat_id) if reply_to else "",
+            "quote": quote,
             "anonymous": "true" if anonymous else "",
             "topic": str(topic or ""),
         }

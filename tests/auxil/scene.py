@@ -55,9 +55,11 @@ class Scene:
         for entry in await person.send_album(pictures):
             self._show(entry)
 
-    async def sends_other(self, person: Person, kind: str) -> Entry:
+    async def sends_other(
+        self, person: Person, kind: str, *contents: bytes, name: str = ""
+    ) -> Entry:
         """Somebody sends a sticker, a voice message, a place ..."""
-        return self._show(await person.send_other(kind))
+        return self._show(await person.send_other(kind, *contents, name=name))
 
     async def hears(self, person: Person, *parts: str, kind: str = "") -> Entry:
         """The bot says something to somebody, with these parts in it; or it changes what it said."""

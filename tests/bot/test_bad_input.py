@@ -12,7 +12,6 @@ import pytest
 
 from core.pictures.codec import read_picture
 from tests.auxil.pictures import (
-    animated_bytes,
     corner_colours,
     encode,
     exif_bytes,
@@ -42,7 +41,6 @@ MEGABYTE = 1_000_000
 
 NOT_A_PICTURE = "not a picture I can read"
 DAMAGED = "incomplete or damaged"
-ANIMATED = "This picture is animated"
 
 
 def half(data: bytes) -> bytes:
@@ -67,9 +65,6 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "noise": ("noise.jpg", lambda: noise(20_000), NOT_A_PICTURE),
     "truncated jpeg": ("cut.jpg", lambda: half(jpeg_bytes(photo(320, 240))), DAMAGED),
     "truncated png": ("cut.png", lambda: half(png_bytes(photo(320, 240))), DAMAGED),
-    "animated webp": ("wave.webp", lambda: animated_bytes("WEBP"), ANIMATED),
-    "animated png": ("wave.png", lambda: animated_bytes("PNG"), ANIMATED),
-    "animated avif": ("wave.avif", lambda: animated_bytes("AVIF"), ANIMATED),
     "over 20 MB": ("huge.png", lambda: PHOTO + bytes(21 * MEGABYTE), "has 21 MB; I can take 20 MB"),
     "over 50 megapixels": (
         "vast.png",
@@ -104,18 +99,6 @@ async def test_a_bad_file_gets_its_sentence_at_each_step_and_harms_nothing(
     refused = await ada.expect_text(sentence)
     assert ada.now(question).buttons == []
     await finish(ada, refused, size=(96, 72))
-
-
-async def test_an_animated_gif_is_told_at_each_step_however_it_is_sent(ada: Person) -> None:
-    gif = animated_bytes("GIF")
-    await ada.send_file(gif, name="wave.gif")
-    await ada.expect_text("animat", "send the photo you want repainted")
-    await ada.send_photo(PHOTO)
-    await ada.expect_text("manner it should take")
-    await ada.send_photo(gif)
-    await ada.expect_text("animat", "send the picture whose manner")
-    await ada.send_photo(MANNER)
-    await finish(ada, await ada.expect_text("Choose how much care"), size=(96, 72))
 
 
 @pytest.mark.parametrize(

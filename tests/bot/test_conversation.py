@@ -187,10 +187,9 @@ async def test_swapping_exchanges_photo_and_manner(ada: Person) -> None:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("sticker", "nice sticker"),
+        ("animated_sticker", "can't read stickers that move"),
         ("voice", "cannot hear"),
         ("video", "cannot take videos"),
-        ("animation", "cannot take animations"),
         ("location", "cannot travel"),
         ("contact", "need a picture"),
     ],

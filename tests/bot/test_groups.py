@@ -102,9 +102,9 @@ async def test_an_album_whose_caption_names_the_bot_is_a_pair(ada: Person) -> No
 async def test_a_mention_without_a_picture_says_what_is_needed(ada: Person, ben: Person) -> None:
     await ada.send_text("@atelier_bot hello?")
     assert (await ada.expect_text("send the photo you want")).text.startswith("Please")
-    sticker = await ben.send_other("sticker")
+    sticker = await ben.send_other("animated_sticker")
     await ada.send_text("@atelier_bot", reply_to=sticker)
-    await ada.expect_text("nice sticker")
+    await ada.expect_text("read stickers that move")
 
 
 async def test_what_is_not_meant_for_the_bot_stays_unanswered(ada: Person, ben: Person) -> None:

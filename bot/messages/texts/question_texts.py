@@ -53,14 +53,18 @@ class QuestionTexts(Words):
             "I need two pictures, so I took the first two of your album: the photo, then the manner."
         )
 
+    def first_picture(self) -> str:
+        """An animation or an animated file arrived; the question follows."""
+        return self._("I took its first picture.")
+
     def cannot_use(self, kind: MessageKind) -> str:
         """A message arrived that brings no picture."""
         names = {
             MessageKind.TEXT: self._("I cannot paint words."),
-            MessageKind.STICKER: self._("A nice sticker, but I need a photo."),
+            MessageKind.STICKER: self._("I can't read stickers that move; send a photo."),
             MessageKind.VOICE: self._("I cannot hear, only see."),
             MessageKind.VIDEO: self._("I cannot take videos, only still pictures."),
-            MessageKind.ANIMATION: self._("I cannot take animations, only still pictures."),
+            MessageKind.ANIMATION: self._("I can't open this animation; send a photo."),
             MessageKind.LOCATION: self._("I cannot travel there. A photo of it would do."),
         }
         return names.get(kind, self._("I cannot use this, I need a picture."))

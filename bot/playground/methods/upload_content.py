@@ -65,21 +65,26 @@ async def document_content(
     return ApiContent(document=await files.add_document(upload, thumbnail))
 
 
-async def animation_content(files: ChatFiles, upload: UploadedFile) -> ApiContent:
-    """Returns an animation."""
-    moving = await add_moving(files, upload, FileKind.ANIMATION)
+async def animation_content(
+    files: ChatFiles, upload: UploadedFile, still: UploadedFile | None = None
+) -> ApiContent:
+    """Returns an animation; its thumbnail shows ``still``, or its first picture."""
+    moving = await add_moving(files, upload, FileKind.ANIMATION, still)
     # Telegram repeats an animation as a document, for old clients.
     document = ApiDocument(**moving.model_dump(include=set(ApiDocument.model_fields)))
     return ApiContent(animation=moving, document=document)
 
 
-async def add_moving(files: ChatFiles, upload: UploadedFile, kind: FileKind) -> ApiMovingPicture:
-    """Store an animation or a video; one that Pillow cannot open counts as 320 × 240 pixels."""
+async def add_moving(
+    files: ChatFiles, upload: UploadedFile, kind: FileKind, still: UploadedFile | None = None
+) -> ApiMovingPicture:
+    """Store an animation or a video, of the size of its ``still`` or first picture; else it counts as 320 × 240 pixels."""
+    picture = (still or upload).content
     try:
-        width, height = dimensions(upload.content)
+        width, height = dimensions(picture)
     except UnreadablePhotoError:
         width, height = 320, 240
-    thumbnail = await files.add_thumbnail(upload.content)
+    thumbnail = await files.add_thumbnail(picture)
     file = files.add_raw(kind, upload)
     return ApiMovingPicture(
         **file.model_dump(),

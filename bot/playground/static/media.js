@@ -62,7 +62,7 @@ export function updateMedia(tile, entry, options = {}) {
 function shell(entry, media) {
   if (media.kind === "photo") return photo(entry, media);
   if (media.kind === "animation" || media.kind === "video") return moving(media);
-  if (media.kind === "sticker") return h("img", { class: "sticker", src: media.url, alt: "Sticker" });
+  if (media.kind === "sticker" && media.mime === "image/webp") return h("img", { class: "sticker", src: media.url, alt: "Sticker" });
   return file(media);
 }
 

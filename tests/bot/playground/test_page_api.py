@@ -75,7 +75,9 @@ async def test_an_album_is_several_messages_with_one_id(ada: Person) -> None:
         await ada.send_album([encoded()] * 11)
 
 
-@pytest.mark.parametrize("kind", ["sticker", "voice", "video", "location", "animation", "contact"])
+@pytest.mark.parametrize(
+    "kind", ["sticker", "voice", "video", "location", "animation", "live_photo", "contact"]
+)
 async def test_everything_else_reaches_the_bot_as_what_it_is(
     bot: Bot, ada: Person, kind: str
 ) -> None:
@@ -83,9 +85,38 @@ async def test_everything_else_reaches_the_bot_as_what_it_is(
 
     (update,) = await bot.get_updates()
 
-    assert entry.kind == kind
+    assert entry.kind == {"live_photo": "photo"}.get(kind, kind)
     assert update.message is not None
     assert getattr(update.message, kind) is not None
+
+
+async def test_what_kind_of_sticker_it_is_reaches_the_bot(bot: Bot, ada: Person) -> None:
+    for kind in ("sticker", "animated_sticker", "video_sticker"):
+        await ada.send_other(kind)
+
+    stickers = [u.message.sticker for u in await bot.get_updates() if u.message]
+    moves = [(one.is_animated, one.is_video) for one in stickers if one]
+    assert moves == [(False, False), (True, False), (False, True)]
+
+
+async def test_an_answer_to_another_chat_tells_the_media_and_not_the_words_there(
+    bot: Bot, ada: Person, client: ChatClient
+) -> None:
+    ben = client.person("Ben")
+    bens = await ben.in_group().send_photo(encoded(), caption="@atelier_bot our holiday")
+    await ada.send_text("this", reply_to=bens, quote="holiday")
+
+    _, update = await bot.get_updates()
+
+    message = update.message
+    assert message is not None
+    assert message.reply_to_message is None
+    assert message.external_reply is not None
+    assert message.external_reply.photo
+    assert message.external_reply.origin.sender_user.id == ben.user_id  # type: ignore[attr-defined]
+    assert message.quote is not None
+    assert message.quote.text == "holiday"
+    assert "our" not in update.to_json()
 
 
 async def test_a_place_and_a_person_are_shown_in_words(ada: Person) -> None:

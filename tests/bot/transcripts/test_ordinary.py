@@ -10,6 +10,7 @@ from bot.messages.keyboards import DONE, NO, YES, Verb
 from core.jobs.models import MAX_NAME
 from core.jobs.preference_choices import Aspect
 from core.style.options import Preset
+from tests.auxil.pictures import animated_bytes
 from tests.auxil.scene import GOLDEN
 from tests.bot.transcripts.conftest import BEGINNING, LANGUAGES, MANNER, OTHER, PHOTO
 
@@ -35,6 +36,27 @@ async def test_a_first_visit(play: Play) -> None:
     await play.writes(guest, "/status")
     await play.hears(guest, texts.expected(BEGINNING))
     await play.gets_result(status)
+    play.ends()
+
+
+async def test_pictures_of_every_kind(play: Play) -> None:
+    guest, texts = play.guest, play.texts
+    sticker = await play.sends_other(guest, "sticker")
+    await play.hears(guest, texts.ask_style())
+    animation = await play.sends_other(guest, "animation")
+    await play.hears(guest, texts.first_picture(), texts.ask_preset())
+    await play.sends_file(guest, animated_bytes("PNG"), "wave.png")
+    await play.hears(guest, texts.first_picture(), texts.ask_preset(replaced=True))
+    await play.sends_other(guest, "live_photo")
+    await play.hears(guest, texts.ask_preset(replaced=True))
+    await play.writes(guest, "/cancel")
+    await play.hears(guest, texts.dropped())
+    await play.writes(guest, "/paint", reply_to=sticker)
+    await play.hears(guest, texts.ask_style())
+    await play.writes(guest, "/paint")
+    await play.hears(guest, texts.or_one_of_these())
+    await play.writes(guest, "Like this one", reply_to=animation)
+    await play.hears(guest, texts.first_picture(), texts.ask_preset())
     play.ends()
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from bot.app import running
 from bot.messages.keyboards import Verb
+from bot.messages.message_kinds import MessageKind
 from core.engines.local import LocalEngine
 from core.engines.protocol import Delay
 from core.style.options import Preset
 from core.style.style_errors import OutOfMemoryError, WeightsError
-from tests.auxil.pictures import animated_bytes, jpeg_bytes, photo, png_bytes
+from tests.auxil.pictures import jpeg_bytes, photo, png_bytes
 from tests.bot.conftest import BRISK, engine_of
 from tests.bot.transcripts.conftest import BEGINNING, MANNER, OTHER, PHOTO, Play
 
@@ -28,15 +29,16 @@ async def test_what_cannot_be_used(play: Play) -> None:
     guest, texts = play.guest, play.texts
     await play.writes(guest, "A cat on a roof, please")
     await play.hears(guest)
-    for kind in ("sticker", "voice", "video", "animation", "location", "contact"):
+    for kind in ("animated_sticker", "voice", "video", "location", "contact"):
         await play.sends_other(guest, kind)
         await play.hears(guest)
+    await play.sends_other(guest, "animation", b"no film", name="wave.mp4")
+    await play.hears(guest, texts.cannot_use(MessageKind.ANIMATION))
     await play.writes(guest, "/dance")
     await play.hears(guest, "/help")
     for name, file in (
         ("notes.txt", b"a cat on a roof\n"),
         ("cut.jpg", jpeg_bytes(photo(320, 240))[:4000]),
-        ("wave.webp", animated_bytes("WEBP")),
         ("huge.png", PHOTO + bytes(21_000_000)),
         ("tiny.png", png_bytes(photo(300, 63))),
         ("strip.png", png_bytes(photo(710, 70))),

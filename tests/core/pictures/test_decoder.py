@@ -22,7 +22,6 @@ from core.pictures.picture_errors import (
     UnknownFormatError,
 )
 from tests.auxil.pictures import (
-    animated_bytes,
     exif_bytes,
     heic_bytes,
     jpeg_bytes,
@@ -58,7 +57,7 @@ async def test_sizes_and_errors_come_back_as_they_are(decoder: Decoder) -> None:
         (UnknownFormatError, b""),
         (UnknownFormatError, b"not a picture"),
         (TruncatedPictureError, GOOD[:-99]),
-        (AnimatedPictureError, animated_bytes("GIF")),
+        (AnimatedPictureError, heic_bytes().replace(b"ftypheic", b"ftyphevc", 1)),
     ):
         with pytest.raises(kind):
             await decoder.check(data)

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from core.pictures.codec import read_picture
-from core.pictures.formats import MAX_JPEG_SCANS, Format, detect_format
+from core.pictures.formats import MAX_JPEG_SCANS, Format, detect_format, is_animated
 from core.pictures.picture_errors import (
     AnimatedPictureError,
     TruncatedPictureError,
@@ -82,9 +82,21 @@ def test_what_is_no_picture_is_called_so(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("image_format", ["GIF", "WEBP", "PNG", "AVIF"])
-def test_animations_are_refused(image_format: str) -> None:
-    with pytest.raises(AnimatedPictureError):
-        read_picture(animated_bytes(image_format))
+def test_of_what_moves_the_first_frame_is_read_and_that_it_moves_is_known(
+    image_format: str,
+) -> None:
+    data = animated_bytes(image_format)
+
+    assert is_animated(data)
+    assert mean_difference(read_picture(data), photo(seed=0)) < 25
+    assert not is_animated(encode(photo(), image_format))
+
+
+@pytest.mark.parametrize(
+    "data", [*FILES.values(), b""], ids=[*(str(one) for one in FILES), "empty"]
+)
+def test_a_still_picture_does_not_move_nor_does_any_part_of_it(data: bytes) -> None:
+    assert not any(is_animated(data[:length]) for length in range(0, len(data) + 1, 7))
 
 
 def test_a_heic_sequence_is_refused() -> None:

@@ -131,7 +131,7 @@ async def running(
         stack.push_async_callback(engine.close)
 
         limiter = Limiter(Budgets(unlimited=overrides.unlimited, clock_speed=overrides.clock_speed))
-        inbox, languages = Inbox(store), Languages()
+        inbox, languages = Inbox(store, settings), Languages()
         application = build_application(
             settings, limiter, inbox, PictureLanes(), proxy=proxy, request=request
         )

@@ -2,7 +2,11 @@
 
 Telegram forgets an update as soon as the next poll confirms it, which happens before it is handled. So each one is
 stored first; the turn that handles it notes so in its own transaction. What a killed process left is handled at the
-next start. What was handled but not yet confirmed comes again; its number is remembered. Nobody's name is stored.
+next start. What was handled but not yet confirmed comes again; its number is remembered.
+
+Nobody's name or telephone number is stored, nothing that is not meant for the bot, and nothing of those who may not use
+it. These are told so once in each chat, as long as this process remembers them: were it on the disk, every stranger
+would leave a trace there.
 """
 
 from __future__ import annotations
@@ -10,20 +14,24 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, Final
 
 from telegram import Chat, Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot.conversation.events import PictureSent, TurnedAway
 from bot.telegram.picture_sources import picture_of
-from bot.telegram.reading import answered_picture, person_of
+from bot.telegram.reading import answered_picture, new_chat_id, person_of, read_update
 from core.jobs.job_errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Hashable
 
     from telegram import Bot
 
+    from bot.settings import Settings
+    from bot.telegram.reading import Incoming
     from core.jobs.models import Person
     from core.jobs.store import Store
 
@@ -36,36 +44,81 @@ UNBOUNDED: Final = 1 << 30
 MAX_TRIES: Final = 3
 """How often handling an update that was left may take the process down before the update is dropped."""
 
+REMEMBERED: Final = 10_000
+"""Strangers who were told that they may not use the bot, and albums of which a picture named it."""
+
 NAMES: Final = frozenset(
-    {"first_name", "last_name", "username", "title", "sender_user_name", "author_signature"}
+    {
+        *("first_name", "last_name", "username", "title", "sender_user_name", "author_signature"),
+        *("phone_number", "vcard"),
+    }
 )
 
 
 class Inbox(asyncio.Queue[object]):
     """PTB's update queue, which stores an update before the poll that brought it is confirmed.
 
+    Args:
+        store: Where updates are stored.
+        settings: Who may use the bot.
+
     Attributes:
         dropped: Who sent in private what ``restore`` dropped and has to be told, with an update of theirs.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, settings: Settings) -> None:
         super().__init__()
         self._store = store
+        self._settings = settings
+        self._told = Memory()
+        self._albums = Memory()
         self._left: set[int] = set()
         self._unstored: set[int] = set()
         self.dropped: dict[Person, int] = {}
 
     async def put(self, item: object) -> None:
-        """Store an update and queue it, unless it came before."""
-        if isinstance(item, Update):
-            try:
-                if not await self._store.updates.add(item.update_id, _as_text(item)):
-                    return
-            except StoreError as error:
-                # Handling it while this process lives is better than asking for it again without a pause.
-                log.error("Update %d could not be stored: %s", item.update_id, error)  # noqa: TRY400
-                self._unstored.add(item.update_id)
-        await super().put(item)
+        """Store an update and queue it, unless it came before or is not for the bot."""
+        if not isinstance(item, Update) or await self._takes(item):
+            await super().put(item)
+
+    async def _takes(self, update: Update) -> bool:
+        try:
+            incoming = self._read(update)
+        except Exception:  # noqa: BLE001 - handling it fails as well, and says so; here it would stop the polling
+            incoming = None
+        else:
+            if incoming is None and _is_message_or_press(update):
+                return False
+        if incoming is not None and isinstance(incoming.event, TurnedAway):
+            return incoming.event.why != "private" or self._told.add(
+                (incoming.person, incoming.event.query_id is None)
+            )
+        try:
+            if incoming is not None and not await self._has_named_album(incoming):
+                return False
+            return await self._store.updates.add(update.update_id, _as_text(update))
+        except StoreError as error:
+            # Handling it while this process lives is better than asking for it again without a pause.
+            log.error("Update %d could not be stored: %s", update.update_id, error)  # noqa: TRY400
+            self._unstored.add(update.update_id)
+            return True
+
+    def _read(self, update: Update) -> Incoming | None:
+        """What an update is; remembers an album if this picture of it is for the bot."""
+        incoming = read_update(update, self._settings)
+        if incoming is not None and isinstance(incoming.event, PictureSent):
+            album = incoming.event.album
+            if album is not None and incoming.sibling is None:
+                self._albums.add(album)
+        return incoming
+
+    async def _has_named_album(self, incoming: Incoming) -> bool:
+        """False for a picture of an album in a group of which no picture before it named the bot."""
+        album = incoming.sibling
+        if album is None or album in self._albums:
+            return True
+        content = (await self._store.sessions.get(incoming.person)).content
+        return content is not None and content.album == album
 
     async def restore(self, bot: Bot) -> int:
         """Queue what an earlier process did not handle, oldest first; returns how many updates that are."""
@@ -73,6 +126,7 @@ class Inbox(asyncio.Queue[object]):
         for update_id, (text, tries) in kept.items():
             update = _read(update_id, text, bot)
             if update is not None and tries < MAX_TRIES:
+                self._read(update)
                 self._left.add(update_id)
                 await super().put(update)
                 continue
@@ -97,6 +151,25 @@ class Inbox(asyncio.Queue[object]):
     def stored_id(self, update: Update) -> int | None:
         """The number under which it is stored; None if it could not be."""
         return None if update.update_id in self._unstored else update.update_id
+
+
+class Memory:
+    """The last ``REMEMBERED`` things."""
+
+    def __init__(self) -> None:
+        self._things: OrderedDict[Hashable, None] = OrderedDict()
+
+    def __contains__(self, thing: Hashable) -> bool:
+        return thing in self._things
+
+    def add(self, thing: Hashable) -> bool:
+        """Remember something; whether it was not known."""
+        new = thing not in self._things
+        self._things[thing] = None
+        self._things.move_to_end(thing)
+        if len(self._things) > REMEMBERED:
+            self._things.popitem(last=False)
+        return new
 
 
 class PictureLanes(BaseUpdateProcessor):
@@ -145,6 +218,14 @@ def _waits_for_answer(update: Update) -> Person | None:
 def _brings_picture(update: Update) -> bool:
     message = update.message
     return message is not None and None is not (picture_of(message) or answered_picture(message))
+
+
+def _is_message_or_press(update: Update) -> bool:
+    """Whether it is a message or a press, and tells nothing of the chat that has to be heard."""
+    message = update.message
+    if message is None:
+        return update.callback_query is not None
+    return new_chat_id(message) is None
 
 
 def _as_text(update: Update) -> str:

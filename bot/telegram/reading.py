@@ -71,6 +71,14 @@ def person_of(update: Update) -> Person | None:
     return Person(chat.id, user.id) if chat and user else None
 
 
+def new_chat_id(message: Message) -> int | None:
+    """The number that the message's group has since it became a supergroup, if that is what it tells.
+
+    Telegram says so twice, in the old group and in the new one.
+    """
+    return message.migrate_to_chat_id or (message.chat.id if message.migrate_from_chat_id else None)
+
+
 def heard_of(message: Message) -> Heard:
     """What is known of every message."""
     replied = _replied_message(message)

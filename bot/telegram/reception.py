@@ -20,11 +20,12 @@ from bot.conversation.events import (
     HandlingFailed,
     PictureSent,
     PictureTrouble,
+    TurnedAway,
 )
 from bot.messages.keyboards import CallbackData, Verb
 from bot.telegram.attachments import builtin_thumbnail
 from bot.telegram.limiter import ClosedError
-from bot.telegram.reading import heard_of, person_of, read_update
+from bot.telegram.reading import heard_of, new_chat_id, person_of, read_update
 from core.jobs.job_errors import StoreError
 from core.jobs.models import UsedStyle
 from core.pictures.builtin_styles import BUILTIN_STYLES, builtin_style
@@ -90,15 +91,18 @@ class Reception:
         """Handle an update, once."""
         await self._inbox.begin(update)
         update_id, message = self._inbox.stored_id(update), update.message
-        if message is not None and (message.migrate_to_chat_id or message.migrate_from_chat_id):
-            # Telegram says it twice, in the old group and in the new one; either is enough.
+        if message is not None and (new := new_chat_id(message)) is not None:
             old = message.migrate_from_chat_id or message.chat.id
-            new = message.migrate_to_chat_id or message.chat.id
             await self._committer.move_chat(old, new, update_id=update_id)
             return
         incoming = read_update(update, self._settings)
         if incoming is None:
             await self._skip(update_id)
+            return
+        if isinstance(incoming.event, TurnedAway):
+            # Such an update is not stored, unless whoever sent it lost their permission since.
+            update_id = update_id if self._inbox.is_left(update) else None
+            await self._commit(incoming, incoming.event, None, update_id)
             return
         event, upload = incoming.event, None
         if isinstance(event, PictureSent):

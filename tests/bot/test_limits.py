@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -60,6 +61,33 @@ async def test_who_is_not_welcome_hears_so_and_others_are_served(
         await ben.expect_text("manner it should take")
     assert "getFile" in (calls := (await chat.counters())["calls"])
     assert calls["getFile"] == 1
+
+
+async def test_a_stranger_is_told_once_in_each_chat_and_leaves_no_trace(
+    settings: Settings, painter: HeldPainter, chat: ChatClient, ada: Person
+) -> None:
+    ben = chat.person("Ben").in_group()
+    async with bot(settings, painter, allowed_users=frozenset({ben.user_id})):
+        await question(chat.person("Ben"))
+        for where in (ada, ada.in_group()):
+            for _ in range(3):
+                await where.send_text("/paint")
+            await where.send_photo(PHOTO, caption="@atelier_bot")
+            await where.expect_text("This atelier is private")
+        await ben.send_text("/help")
+        helped = await ben.expect_text("How it goes")
+        for number in range(3):
+            query = await ada.in_group().press_data(helped, "preset:quick:11")
+            if number == 0:
+                assert "private" in await ada.in_group().expect_alert(query)
+        await ben.send_text("/status")
+        await ben.expect_text("send the photo you want")
+    assert len(ada.said) == 1
+    assert sum("private" in entry.text for entry in ben.said) == 1
+    assert (await chat.counters())["calls"]["answerCallbackQuery"] == 1
+    with sqlite3.connect(settings.data_dir / "atelier.db") as connection:
+        ((updates,),) = connection.execute("SELECT COUNT(*) FROM updates")
+    assert updates == 4, "Ben's two pictures and two commands"
 
 
 async def test_an_admin_cannot_be_locked_out(

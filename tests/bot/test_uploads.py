@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.app import running
+from bot.conversation.committer import Upload
 from bot.conversation.upload_limits import REMEMBERED, TooManyPicturesError, UploadLimits, Uploads
+from bot.telegram.downloads import ByteRoom, Downloads
+from bot.telegram.picture_sources import picture_of
+from bot.telegram.server_disk import ServerDisk
+from core.pictures.decoder import Decoder
 from tests.auxil.pictures import jpeg_bytes, photo
+from tests.auxil.ptb import connected
+from tests.auxil.waiting import until
 from tests.bot.conftest import BRISK, engine_of
 
 if TYPE_CHECKING:
+    from telegram import Message
+
+    from bot.playground.server import Playground
     from bot.settings import Settings
     from tests.auxil.chat import ChatClient
     from tests.auxil.painters import HeldPainter
@@ -19,6 +30,20 @@ if TYPE_CHECKING:
 
 PHOTO = jpeg_bytes(photo(96, 72))
 ADA, MEI = 11, 12
+
+
+class HeldDecoder(Decoder):
+    """The real one, which begins when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting = 0
+        self.go = asyncio.Event()
+
+    async def check(self, data: bytes) -> tuple[int, int]:
+        self.waiting += 1
+        await self.go.wait()
+        return await super().check(data)
 
 
 class Clock:
@@ -75,6 +100,53 @@ def test_those_who_are_quiet_are_forgotten() -> None:
     clock.time += 3601
     uploads.admit(ADA)
     assert len(uploads._sent) == 1
+
+
+async def test_what_is_being_handled_is_bounded_in_bytes_over_all_people(
+    playground: Playground, chat: ChatClient, settings: Settings
+) -> None:
+    people = [chat.person(name) for name in ("Ada", "Mei", "Ben")]
+    for person in people:
+        await person.send_file(PHOTO, name="a.jpg")
+    async with connected(playground) as bot, HeldDecoder() as decoder:
+        messages = [one.message for one in await bot.get_updates() if one.message]
+        room_for_two = 3 * len(PHOTO) - 1
+        uploads, disk = Uploads(UploadLimits()), ServerDisk(settings)
+        downloads = Downloads(decoder, uploads, disk, bytes_at_once=room_for_two)
+        stored: list[Upload] = []
+
+        async def store(message: Message) -> None:
+            source = picture_of(message)
+            assert source is not None
+            async with downloads.fetched(source, user_id=message.chat.id, message=message) as found:
+                assert isinstance(found, Upload)
+                stored.append(found)
+
+        tasks = [asyncio.create_task(store(message)) for message in messages]
+        await until(lambda: decoder.waiting == 2)
+        assert (await chat.counters())["calls"]["getFile"] == 2
+        decoder.go.set()
+        await asyncio.gather(*tasks)
+    assert [one.data for one in stored] == [PHOTO] * 3
+
+
+async def test_room_goes_to_who_came_first_and_comes_back_when_somebody_gives_up() -> None:
+    room = ByteRoom(10)
+    order: list[int] = []
+
+    async def take(size: int) -> None:
+        async with room.taken(size):
+            order.append(size)
+
+    async with room.taken(6):
+        waiting = [asyncio.create_task(take(size)) for size in (9, 8, 1, 99)]
+        await asyncio.sleep(0)
+        assert order == []
+        waiting[1].cancel()
+    await asyncio.gather(waiting[0], *waiting[2:])
+    assert order == [9, 1, 99], (
+        "a small one does not overtake a large one, and more than all is all"
+    )
 
 
 async def test_a_flood_of_pictures_gets_one_sentence_and_harms_nothing(

@@ -26,16 +26,19 @@ from bot.conversation.effects import (
     outbox_effects,
 )
 from bot.conversation.events import WordsSent
-from bot.telegram.inbox import MAX_TRIES, SIDE_BY_SIDE, PictureLanes
+from bot.telegram.inbox import MAX_TRIES, SIDE_BY_SIDE, Inbox, PictureLanes
 from core.jobs.models import Person as Someone
 from core.jobs.store import Store
 from tests.auxil.pictures import jpeg_bytes, photo
+from tests.auxil.ptb import connected
 from tests.auxil.waiting import PATIENCE, until
 from tests.bot.conftest import BRISK, engine_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from telegram import Bot
 
     from bot.app import Atelier
     from bot.playground.server import Playground
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
     from tests.auxil.person import Person
 
 PHOTO = jpeg_bytes(photo(96, 72))
+PICTURE = [{"file_id": "a", "file_unique_id": "b", "width": 90, "height": 60}]
+GROUP: dict[str, object] = {"id": -5, "type": "supergroup", "title": "Friends"}
 WRITTEN = {"update_id": 7, "message": {"message_id": 1}}
 
 
@@ -206,6 +211,45 @@ async def test_nobodys_name_is_stored(
     assert "friends" not in text
 
 
+async def test_nothing_is_stored_that_is_not_for_the_bot(
+    settings: Settings, playground: Playground
+) -> None:
+    said: dict[str, object] = {"text": "@atelier_bot2 look", "entities": [mention(13)]}
+    pair: dict[str, object] = {"photo": PICTURE, "media_group_id": "pair"}
+    named = {"caption": "@atelier_bot", "caption_entities": [mention(12)]}
+    contact = {"contact": {"first_name": "Theo", "phone_number": "+10005550100"}}
+    async with connected(playground) as bot, await Store.open(settings.data_dir / "a.db") as store:
+        inbox = Inbox(store, settings)
+        messages: list[dict[str, object]] = [
+            {"text": "look at that"},
+            said,
+            {"photo": PICTURE, "media_group_id": "others"},
+            {"new_chat_title": "Holidays"},
+            {**pair, **named},
+            pair,
+        ]
+        for number, message in enumerate(messages):
+            await inbox.put(update_in(GROUP, number, bot, **message))
+        await inbox.put(update_in({"id": 11, "type": "private"}, 9, bot, **contact))
+        stored = await store.updates.unhandled()
+    assert list(stored) == [4, 5, 9]
+    assert inbox.qsize() == 3
+    assert "+1" not in stored[9][0]
+
+
+async def test_a_further_picture_of_an_album_is_stored_after_a_restart_too(
+    settings: Settings, playground: Playground
+) -> None:
+    pair = {"photo": PICTURE, "media_group_id": "pair"}
+    named = {"caption": "@atelier_bot", "caption_entities": [mention(12)]}
+    async with connected(playground) as bot, await Store.open(settings.data_dir / "a.db") as store:
+        await Inbox(store, settings).put(update_in(GROUP, 1, bot, **pair, **named))
+        inbox = Inbox(store, settings)
+        await inbox.restore(bot)
+        await inbox.put(update_in(GROUP, 2, bot, **pair))
+        assert list(await store.updates.unhandled()) == [1, 2]
+
+
 async def test_whoever_sends_many_pictures_waits_behind_nobody_but_themselves() -> None:
     handled: list[int] = []
     go = asyncio.Event()
@@ -244,6 +288,17 @@ async def keep(store: Store, update: Update, *, tries: int) -> None:
     await store.updates.add(update.update_id, json.dumps(update.to_dict()))
     for _ in range(tries):
         await store.updates.begin(update.update_id)
+
+
+def update_in(chat: dict[str, object], update_id: int, bot: Bot, **content: object) -> Update:
+    """An update as Telegram sends it."""
+    ada = {"id": 11, "is_bot": False, "first_name": "Ada"}
+    message = {"message_id": update_id, "date": 1, "chat": chat, "from": ada, **content}
+    return Update.de_json({"update_id": update_id, "message": message}, bot)
+
+
+def mention(length: int) -> dict[str, object]:
+    return {"type": "mention", "offset": 0, "length": length}
 
 
 def an_update(update_id: int, user_id: int, chat_id: int | None = None) -> Update:

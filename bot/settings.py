@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     pictures_per_minute: int = Field(default=30, ge=2)
     pictures_per_hour: int = Field(default=300, ge=2)
     max_picture_mb: int = Field(default=20, ge=1, le=100)
+    max_person_mb: int = Field(default=500, ge=50)
     keep_results_hours: float = Field(default=24, gt=0)
 
     webhook_url: Url | None = None

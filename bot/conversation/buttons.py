@@ -137,9 +137,11 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
     texts, session, question = draft.texts, draft.state.session, _open_question(draft, event, data)
     if session.content is None or question is None:
         raise RefusalError(texts.old_button())
+    if event.trouble is not None and event.trouble.reason is not None:
+        raise RefusalError(texts.said(event.trouble.reason))
     picture: SentPicture | None
     if data.argument in BUILTIN_STYLES:
-        picture, image = event.builtin_style, StyleImage(builtin=data.argument)
+        picture, image = event.picture, StyleImage(builtin=data.argument)
         head = texts.took(texts.builtin_name(data.argument))
     else:
         style = draft.state.style(data.argument)

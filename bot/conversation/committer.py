@@ -18,12 +18,14 @@ from bot.conversation.events import (
     ButtonPressed,
     JobEnded,
     PictureSent,
+    PictureTrouble,
     QuestionDue,
 )
 from bot.conversation.state_loader import StateLoader
 from bot.conversation.turn import turn
 from bot.messages.keyboards import CallbackData, Verb
 from bot.messages.status_view import RunningStatus, WaitingStatus
+from core.jobs.job_errors import QuotaError
 from core.jobs.models import ACTIVE, JobState, Person
 
 if TYPE_CHECKING:
@@ -129,14 +131,12 @@ class Committer:
         """Let a turn happen inside the present transaction."""
         stored = None
         if upload is not None:
-            stored = await self._store.pictures.add(
-                person,
-                upload.data,
-                message_id=upload.message_id,
-                size=upload.size,
-                album=upload.album,
-            )
-            event = _with_picture(event, stored)
+            try:
+                stored = await self._keep(person, upload)
+            except QuotaError as error:
+                event = _with(event, trouble=PictureTrouble(reason=error.spoken))
+            else:
+                event = _with(event, picture=stored)
         state = await self._loader.load(person, event)
         after, effects = turn(state, event)
         await self._save(state, after)
@@ -147,6 +147,18 @@ class Committer:
         await self._store.pictures.delete_unreferenced(released)
         for other, happened in following:
             await self.apply(other, happened)
+
+    async def _keep(self, person: Person, upload: Upload) -> SentPicture:
+        if person.user_id not in self._policy.admins:
+            limit = self._policy.bytes_per_person
+            await self._store.housekeeping.make_room(person.user_id, len(upload.data), limit)
+        return await self._store.pictures.add(
+            person,
+            upload.data,
+            message_id=upload.message_id,
+            size=upload.size,
+            album=upload.album,
+        )
 
     async def move_chat(self, old: int, new: int, *, update_id: int | None = None) -> None:
         """A group became a supergroup and got another number: everything in it goes along.
@@ -206,10 +218,13 @@ class Committer:
             await self._store.styles.forget_oldest(person)
 
 
-def _with_picture(event: Event, picture: SentPicture) -> Event:
-    if isinstance(event, ButtonPressed):
-        return replace(event, builtin_style=picture)
-    return replace(event, picture=picture) if isinstance(event, PictureSent) else event
+def _with(
+    event: Event, *, picture: SentPicture | None = None, trouble: PictureTrouble | None = None
+) -> Event:
+    """The same with the picture that it brings, or with the trouble that there was."""
+    if isinstance(event, ButtonPressed | PictureSent):
+        return replace(event, picture=picture, trouble=trouble)
+    return event
 
 
 def _verb(event: ButtonPressed) -> Verb | None:

@@ -125,7 +125,8 @@ class ButtonPressed:
         captioned: Whether that message shows a picture.
         may_stop: Whether the person may cancel other people's jobs in this chat.
         used_style: The session's style picture, looked at beforehand, if the press may submit a job.
-        builtin_style: The built-in style that was pressed, stored in the same transaction.
+        picture: The picture that the press brings, stored in the same transaction: a built-in style.
+        trouble: Why there is none.
     """
 
     query_id: str | None
@@ -134,7 +135,8 @@ class ButtonPressed:
     captioned: bool = False
     may_stop: bool = False
     used_style: UsedStyle | None = None
-    builtin_style: SentPicture | None = None
+    picture: SentPicture | None = None
+    trouble: PictureTrouble | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

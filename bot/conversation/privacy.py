@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def tell(draft: Draft, event: CommandSent) -> None:
     """/privacy: what is stored, and for how long."""
-    draft.say(draft.texts.privacy(draft.state.facts.policy.keep_hours), event.heard)
+    policy = draft.state.facts.policy
+    draft.say(draft.texts.privacy(policy.keep_hours, policy.bytes_per_person / 1e6), event.heard)
 
 
 def ask(draft: Draft, event: CommandSent) -> None:

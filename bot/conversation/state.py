@@ -32,12 +32,14 @@ class Policy:
         max_picture_mb: The largest file that people may send, in MB.
         keep_hours: How long photos and results are kept after a job's end.
         album_quiet: Seconds to wait for the rest of an album.
+        bytes_per_person: How many bytes of pictures and results one user may have; admins as many as they like.
     """
 
     admins: frozenset[int] = frozenset()
     max_picture_mb: int = 20
     keep_hours: float = 24.0
     album_quiet: float = ALBUM_QUIET
+    bytes_per_person: int = 500_000_000
 
 
 def _no_estimate(_options: Options, _size: tuple[int, int]) -> float | None:

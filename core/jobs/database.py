@@ -23,8 +23,10 @@ from core.jobs.job_errors import (
 from core.jobs.schema import MIGRATIONS, migrate, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
     from pathlib import Path
+
+    Values: TypeAlias = Iterable[Any] | Mapping[str, Any]
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +142,7 @@ class Database:
         """Call something, which must not raise, once the present transaction is committed; never if it is not."""
         self._after_commit.append(callback)
 
-    async def rows(self, sql: str, values: Iterable[Any] = ()) -> list[Row]:
+    async def rows(self, sql: str, values: Values = ()) -> list[Row]:
         """The rows of one statement that reads: in the task's transaction, or outside of all others."""
         if self._owner is asyncio.current_task():
             return await fetch(self._connection, sql, values)
@@ -148,11 +150,11 @@ class Database:
             with self._typed_errors():
                 return await fetch(self._connection, sql, values)
 
-    async def row(self, sql: str, values: Iterable[Any] = ()) -> Row | None:
+    async def row(self, sql: str, values: Values = ()) -> Row | None:
         """The first row of one statement that reads."""
         return next(iter(await self.rows(sql, values)), None)
 
-    async def run(self, sql: str, values: Iterable[Any] = ()) -> list[Row]:
+    async def run(self, sql: str, values: Values = ()) -> list[Row]:
         """One statement that writes, in the task's transaction or in one of its own; the rows it returns."""
         async with self.transaction() as connection:
             return await fetch(connection, sql, values)
@@ -188,9 +190,7 @@ class Database:
             raise
 
 
-async def fetch(
-    connection: aiosqlite.Connection, sql: str, values: Iterable[Any] = ()
-) -> list[Row]:
+async def fetch(connection: aiosqlite.Connection, sql: str, values: Values = ()) -> list[Row]:
     """What one statement gives, as dictionaries."""
     return [dict(row) for row in await connection.execute_fetchall(sql, values)]
 

@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 from typing import Final
 
+from core.jobs.job_errors import QuotaError
 from core.jobs.models import JobState, Role
 from core.jobs.rows import UNREFERENCED, Repository, placeholders, to_ms
 
@@ -15,6 +16,35 @@ log = logging.getLogger(__name__)
 _FINAL: Final = tuple(state for state in JobState if state.final)
 _UPDATES: Final = timedelta(days=2)
 """Telegram repeats an update for a day at most."""
+
+_STORED: Final = """
+SELECT coalesce(sum(bytes), 0) AS bytes FROM (
+    SELECT length(data) AS bytes FROM pictures WHERE user_id = :user
+    UNION ALL SELECT length(picture) FROM outcomes
+        WHERE job_id IN (SELECT id FROM jobs WHERE user_id = :user)
+    UNION ALL SELECT length(data) FROM frames
+        WHERE job_id IN (SELECT id FROM jobs WHERE user_id = :user)
+)
+"""
+_UNNEEDED: Final = f"""
+WITH mine AS MATERIALIZED (SELECT * FROM jobs WHERE user_id = :user),
+going_on AS (SELECT * FROM mine WHERE state NOT IN ({",".join(f"'{state}'" for state in _FINAL)})),
+needed (id) AS MATERIALIZED (
+    SELECT content_id FROM going_on UNION SELECT style_id FROM going_on UNION SELECT start_id FROM going_on
+    UNION SELECT content_id FROM sessions WHERE user_id = :user
+    UNION SELECT style_id FROM sessions WHERE user_id = :user
+    UNION SELECT picture_id FROM styles WHERE user_id = :user AND kept
+)
+SELECT id, 0 AS is_result, created AS since, length(data) AS bytes FROM pictures
+    WHERE user_id = :user AND data IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM needed WHERE needed.id = pictures.id)
+UNION ALL SELECT job_id, 1, ended, length(picture)
+    + (SELECT coalesce(sum(length(data)), 0) FROM frames WHERE frames.job_id = outcomes.job_id)
+    FROM outcomes JOIN mine ON mine.id = job_id WHERE ended IS NOT NULL
+    AND job_id NOT IN (SELECT id FROM going_on)
+ORDER BY since
+"""  # noqa: S608 - the states are ours
+"""What a user would not miss at once, oldest first: pictures and results of jobs that are over, styles not kept."""
 
 _VACUUM_PAGES: Final = 1000
 """How much of the file is given back at a time (4 MB), so that others get their turn between."""
@@ -39,6 +69,31 @@ class Housekeeping(Repository):
             await self._database.run(
                 "DELETE FROM settings WHERE key GLOB ?", (f"person:{user_id}:*",)
             )
+
+    async def make_room(self, user_id: int, size: int, limit: int) -> None:
+        """Delete a user's oldest pictures and results that nothing needs until there is room for ``size`` more bytes.
+
+        Args:
+            user_id: Whose they are, in every chat.
+            size: Bytes of the picture that is to be stored.
+            limit: Bytes that a user's pictures and results may have together.
+
+        Raises:
+            QuotaError: What the user needs leaves no room; nothing is deleted.
+        """
+        async with self._database.transaction():
+            user = {"user": user_id}
+            ((stored,),) = [row.values() for row in await self._database.rows(_STORED, user)]
+            excess = stored + size - limit
+            if excess <= 0:
+                return
+            unneeded = await self._database.rows(_UNNEEDED, user)
+            if sum(row["bytes"] for row in unneeded) < excess:
+                raise QuotaError(limit=limit)
+            for row in unneeded:
+                if excess > 0:
+                    await self._delete_one(row["id"], is_result=bool(row["is_result"]))
+                    excess -= row["bytes"]
 
     async def move_chat(self, old: int, new: int) -> bool:
         """A group got another number, under which its messages count anew: take everything there along.
@@ -132,6 +187,18 @@ class Housekeeping(Repository):
         ((busy, *_),) = await self._database.pragma("PRAGMA wal_checkpoint(TRUNCATE)")
         if busy:
             log.warning("Another process reads the database; its log will be emptied later.")
+
+    async def _delete_one(self, row_id: int, *, is_result: bool) -> None:
+        """Delete a job's result, or a picture and the style that it was; a job that refers to it keeps its row."""
+        if is_result:
+            await self._database.run("DELETE FROM outcomes WHERE job_id = ?", (row_id,))
+            return
+        await self._database.run("DELETE FROM styles WHERE picture_id = ? AND NOT kept", (row_id,))
+        await self._database.run("UPDATE pictures SET data = NULL WHERE id = ?", (row_id,))
+        await self._database.run(
+            f"DELETE FROM pictures WHERE id = ? AND {UNREFERENCED}",  # noqa: S608
+            (row_id,),
+        )
 
     async def _delete_results(self, before: int) -> int:
         rows = await self._database.run(

@@ -90,6 +90,20 @@ class StoreFullError(StoreError):
         )
 
 
+class QuotaError(StoreError):
+    """A user's pictures take as much room as one user may have, and all of them are needed. Nothing was changed."""
+
+    def __init__(self, *, limit: int) -> None:
+        self.limit = limit
+        super().__init__(
+            sentence(
+                "I keep at most {limit} MB for one person, and all of yours is in use. Wait until a painting is done, "
+                "send /cancel, or remove a style under /styles.",
+                limit=f"{limit / 1e6:.0f}",
+            )
+        )
+
+
 class PictureGoneError(StoreError):
     """The picture is not kept any more."""
 

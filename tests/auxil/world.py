@@ -88,8 +88,8 @@ class World:
         if verb is Verb.PRESET and style is not None and style.id not in self._builtin:
             parts["used_style"] = UsedStyle(picture=style, thumbnail=b"")
         if verb is Verb.PICK and argument in BUILTIN_STYLES:
-            parts["builtin_style"] = self._picture(button.message_id)
-            self._builtin.add(parts["builtin_style"].id)
+            parts["picture"] = self._picture(button.message_id)
+            self._builtin.add(parts["picture"].id)
         values: dict[str, Any] = {"query_id": "query", "message_id": button.message_id}
         return ButtonPressed(data=button.data, **values | parts)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot import app
 from bot.app import running
-from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.auxil.pictures import jpeg_bytes, painting, photo, png_bytes
 from tests.bot.conftest import BRISK, engine_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 PHOTO = jpeg_bytes(photo(96, 72))
 MANNER = jpeg_bytes(painting(80, 80))
+LARGE = png_bytes(photo(300, 200))
 
 
 def bot(
@@ -88,6 +90,25 @@ async def test_a_stranger_is_told_once_in_each_chat_and_leaves_no_trace(
     with sqlite3.connect(settings.data_dir / "atelier.db") as connection:
         ((updates,),) = connection.execute("SELECT COUNT(*) FROM updates")
     assert updates == 4, "Ben's two pictures and two commands"
+
+
+async def test_who_has_as_much_as_is_kept_for_one_hears_so_until_something_is_not_needed(
+    settings: Settings, painter: HeldPainter, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "MEGABYTE", len(LARGE) + len(MANNER))
+    painter.hold()
+    async with bot(settings, painter, max_person_mb=1):
+        await ada.send_file(PHOTO, name="a.jpg")
+        await ada.expect_text("manner it should take")
+        await ada.send_file(MANNER, name="b.jpg")
+        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+        await ada.expect_text("Evaluation 2 of")
+        await ada.send_file(LARGE, name="c.png")
+        await ada.expect_text("all of yours is in use", "send the photo you want")
+        painter.release()
+        await ada.expect_kind("document")
+        await ada.send_file(LARGE, name="c.png")
+        await ada.expect_text("manner it should take")
 
 
 async def test_an_admin_cannot_be_locked_out(

@@ -8,19 +8,27 @@ from bot.messages.texts.words import Words
 class PrivacyTexts(Words):
     """What is stored about a person, for how long, and how to delete it."""
 
-    def privacy(self, hours: float) -> str:
-        """The answer to /privacy; ``hours`` is how long pictures are kept after a job's end."""
+    def privacy(self, hours: float, megabytes: float) -> str:
+        """The answer to /privacy.
+
+        Args:
+            hours: How long pictures are kept after a job's end.
+            megabytes: How much is kept for one person.
+        """
         return self._(
             "<b>What I keep</b>\n"
             "• Your photos and the painting, so that a result can be sent again: {time} after the painting is done, "
-            "then they are deleted.\n"
+            "then they are deleted; the oldest sooner if yours come to more than {limit} MB.\n"
+            "• Photos that wait for you to go on: until you do or send /cancel, 30 days at most.\n"
             "• The styles that you keep under /styles, with their names: until you remove them.\n"
             "• What you chose and how long it took, without the pictures: 30 days.\n"
+            "• What you write to me or press: until I have answered it. Then only the number that Telegram gave it, "
+            "for two days.\n"
             "• Your numeric Telegram id, your app's language and your /settings, so that I know where and how to answer. "
-            "No name, no phone number, nothing of your other messages.\n\n"
+            "No name, no phone number, nothing of messages that are not for me.\n\n"
             "Everything lies in one database of whoever runs this bot and goes to nobody else but Telegram, which has "
             "its own rules. /forget deletes all of it at once."
-        ).format(time=self.duration(3600 * hours))
+        ).format(time=self.duration(3600 * hours), limit=f"{megabytes:.0f}")
 
     def ask_forget(self) -> str:
         """The question after /forget."""

@@ -53,9 +53,10 @@ def test_help_says_how_large_a_file_may_be() -> None:
     assert "up to 64 MB" in only(effects, Send).text
 
 
-def test_privacy_says_how_long_pictures_are_kept() -> None:
-    before = state_of(facts=facts_with(policy=Policy(keep_hours=5.0)))
-    assert turn(before, command("privacy")) == (before, (Send(text=ENGLISH.privacy(5.0)),))
+def test_privacy_says_how_long_and_how_many_pictures_are_kept() -> None:
+    policy = Policy(keep_hours=5.0, bytes_per_person=60_000_000)
+    before = state_of(facts=facts_with(policy=policy))
+    assert turn(before, command("privacy")) == (before, (Send(text=ENGLISH.privacy(5.0, 60)),))
 
 
 def test_an_unknown_command_is_said_to_be_unknown() -> None:

@@ -83,6 +83,7 @@ ALERTS: tuple[SpokenError, ...] = (
     job_errors.PictureGoneError(),
     job_errors.StyleGoneError(),
     job_errors.StoreFullError(),
+    job_errors.QuotaError(limit=999 * 10**6),
     job_errors.StoreBusyError(),
     job_errors.StoreDamagedError(),
 )

@@ -180,7 +180,7 @@ def test_swapping_exchanges_the_pictures_in_the_same_question() -> None:
 
 
 def test_a_built_in_style_is_taken_and_the_sheet_becomes_the_question_for_a_preset() -> None:
-    event = press(Verb.PICK, "glass", question=7, builtin_style=picture(6))
+    event = press(Verb.PICK, "glass", question=7, picture=picture(6))
     state, effects = turn(state_of(session=one_picture(question=7)), event)
     question = only(effects, Edit)
     assert state.session == replace(one_picture(question=7), style=picture(6))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from core.jobs.job_errors import PictureGoneError
+from core.jobs.job_errors import PictureGoneError, QuotaError
 from core.jobs.models import EMPTY_SESSION, JobState, Person, Role, Session, UsedStyle
 from core.style.progress import Checkpoint
 from tests.auxil.engines import a_result
@@ -230,3 +231,65 @@ async def test_a_damaged_file_does_not_stay_for_good(store: Store, path: Path) -
 
     assert (old.exists(), new.exists()) == (False, True)
     assert (await a_job(store)).state is JobState.QUEUED
+
+
+async def test_room_is_made_from_the_oldest_that_nothing_needs(store: Store, clock: Clock) -> None:
+    old = await a_delivered_job(store, result=a_result(b"r" * 400))
+    clock.pass_by(days=1)
+    new = await a_delivered_job(store, result=a_result(b"r" * 400))
+    await store.housekeeping.make_room(ANNA.user_id, 100, 10_000)
+    assert (await store.jobs.result(old.id)).picture, "there is room enough"
+
+    await store.housekeeping.make_room(ANNA.user_id, 500, 1000)
+
+    for gone in (old.content.id, old.style.id):
+        with pytest.raises(PictureGoneError):
+            await store.pictures.data(gone)
+    with pytest.raises(PictureGoneError):
+        await store.jobs.result(old.id)
+    assert (await store.jobs.require(old.id)).content == old.content, "what it was stays known"
+    assert (await store.jobs.result(new.id)).picture == b"r" * 400
+
+
+async def test_what_is_needed_stays_however_little_room_there_is(store: Store) -> None:
+    over = await a_delivered_job(store)
+    await store.styles.note_use(ANNA, UsedStyle(picture=over.style, thumbnail=b""))
+    (style,) = await store.styles.of(ANNA)
+    await store.styles.save(replace(style, kept=True))
+    running = await a_running_job(store)
+    undelivered = await a_finished_job(store)
+    session = await ready(store, content=b"c" * 100, style=b"s" * 100)
+    needed = [
+        *(running.content.id, running.style.id, undelivered.content.id, over.style.id),
+        *(one.id for one in (session.content, session.style) if one),
+    ]
+
+    with pytest.raises(QuotaError, match="at most 0 MB"):
+        await store.housekeeping.make_room(ANNA.user_id, 1000, 1000)
+    assert await store.pictures.data(over.content.id), "nothing is deleted in vain"
+    await store.housekeeping.make_room(ANNA.user_id, 720, 1000)
+
+    assert [await store.pictures.data(one) for one in needed]
+    assert (await store.jobs.result(undelivered.id)).picture
+    with pytest.raises(PictureGoneError):
+        await store.jobs.result(over.id)
+
+
+async def test_nobody_makes_room_for_another(store: Store) -> None:
+    berts = await a_delivered_job(store, BERT)
+    session = await ready(store, content=b"c" * 900)
+    assert session.content is not None
+
+    with pytest.raises(QuotaError):
+        await store.housekeeping.make_room(ANNA.user_id, 900, 1000)
+
+    assert (await store.jobs.result(berts.id)).picture
+
+
+async def test_a_style_that_was_used_and_not_kept_goes_with_its_picture(store: Store) -> None:
+    job = await a_delivered_job(store)
+    await store.styles.note_use(ANNA, UsedStyle(picture=job.style, thumbnail=b""))
+
+    await store.housekeeping.make_room(ANNA.user_id, 1000, 1000)
+
+    assert await store.styles.of(ANNA) == ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.conversation import privacy, results, settings_menu, style_cards
 from bot.conversation.effects import CancelJob, Edit, StyleImage
-from bot.conversation.photos import swap
+from bot.conversation.photos import swap, trouble_words, use_as_content
 from bot.conversation.refusal import RefusalError
 from bot.messages.keyboards import CallbackData, Verb
 from core.jobs.job_errors import StyleGoneError
@@ -65,6 +65,8 @@ def _press(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         _swap(draft, event, data)
     elif data.verb is Verb.PICK:
         _pick_style(draft, event, data)
+    elif data.verb is Verb.PROFILE:
+        _take_profile_photo(draft, event)
     elif data.verb in _STYLE_CARDS:
         style_cards.pressed(draft, event, data)
     elif data.verb is Verb.CANCEL:
@@ -155,6 +157,23 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
     draft.set_session(chosen)
     text, keyboard = draft.preset_question(texts.joined(head, texts.expected(chosen)), question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard, attachment=image))
+    draft.answer(event.query_id)
+
+
+def _take_profile_photo(draft: Draft, event: ButtonPressed) -> None:
+    """The person's profile photo becomes the photo, also if another one was sent meanwhile."""
+    if not draft.state.private:
+        raise RefusalError(draft.texts.old_button())
+    if event.picture is not None:
+        use_as_content(draft, event.picture)
+    elif event.trouble is not None:
+        words, session = trouble_words(draft.texts, event.trouble), draft.state.session
+        if event.trouble.missing and session.step is Step.CONTENT:
+            draft.say(
+                f"{words}\n\n{draft.texts.expected(session)}"
+            )  # Without the button, which leads nowhere.
+        else:
+            draft.remind(words)
     draft.answer(event.query_id)
 
 

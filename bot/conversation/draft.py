@@ -119,7 +119,10 @@ class Draft:
         elif step is Step.PRESET and question is not None:
             words, keyboard = self.preset_question(text, question)
             send = replace(send, text=words, keyboard=keyboard)
-        elif not self.state.private:
+        elif self.state.private:
+            # Not in a group: there nobody's face should be fetched at a press, and a reply is forced instead.
+            send = replace(send, keyboard=keyboards.profile_photo(self.texts, self.owner))
+        else:
             # In a group the bot hears replies only, so the client makes the person's next message one.
             send = replace(send, force_reply=True)
         self.effects.append(send)

@@ -69,12 +69,14 @@ class PictureTrouble:
 
     Attributes:
         reason: The sentence for the person; None if Telegram did not hand the file out.
+        missing: Whether there is no picture at all: no profile photo that Telegram would show to the bot.
         limit: How many pictures within ``window`` seconds are too many, if that was the reason.
         window: See there.
         wait: Seconds until the next one is taken.
     """
 
     reason: Sentence | None = None
+    missing: bool = False
     limit: int | None = None
     window: float = 0.0
     wait: float = 0.0
@@ -125,8 +127,8 @@ class ButtonPressed:
         captioned: Whether that message shows a picture.
         may_stop: Whether the person may cancel other people's jobs in this chat.
         used_style: The session's style picture, looked at beforehand, if the press may submit a job.
-        picture: The picture that the press brings, stored in the same transaction: a built-in style.
-        trouble: Why there is none.
+        picture: The picture that the press brings, stored in the same transaction: a built-in style or a profile photo.
+        trouble: Why there is none; None for both if the press is passed over without a word.
     """
 
     query_id: str | None

@@ -27,7 +27,7 @@ class Remark(Enum):
 def picture_sent(draft: Draft, event: PictureSent) -> None:
     """A picture: it takes its place in the session, or the person is told why it cannot be used."""
     if event.trouble is not None:
-        words = _trouble(draft.texts, event.trouble)
+        words = trouble_words(draft.texts, event.trouble)
         draft.remind(words, reply_to=event.heard.message_id)
     elif event.picture is not None:
         session, remark = take(draft.state.session, event.picture)
@@ -36,6 +36,13 @@ def picture_sent(draft: Draft, event: PictureSent) -> None:
         delay = draft.state.facts.policy.album_quiet if event.album is not None else 0.0
         text = _question(draft.texts, session, remark, moves=event.moves)
         draft.ask(text, reply_to=event.heard.message_id, delay=delay)
+
+
+def use_as_content(draft: Draft, picture: SentPicture) -> None:
+    """The person pointed at a picture as the photo: it takes that place, whatever was there."""
+    session = replace(draft.state.session, content=picture)
+    draft.set_session(session)
+    draft.ask(_question(draft.texts, session, Remark.NONE))
 
 
 def take(session: Session, picture: SentPicture) -> tuple[Session, Remark]:
@@ -76,9 +83,12 @@ def _question(texts: Texts, session: Session, remark: Remark, *, moves: bool = F
     return texts.ask_preset(replaced=remark is Remark.REPLACED_STYLE)
 
 
-def _trouble(texts: Texts, trouble: PictureTrouble) -> str:
+def trouble_words(texts: Texts, trouble: PictureTrouble) -> str:
+    """Why a picture was not taken, as HTML."""
     if trouble.limit is not None:
         return texts.too_many_pictures(trouble.limit, trouble.window, trouble.wait)
+    if trouble.missing:
+        return texts.no_profile_photo()
     if trouble.reason is None:
         return texts.download_failed()
     return escape(texts.said(trouble.reason))

@@ -39,6 +39,7 @@ class Verb(StrEnum):
     SEND_AGAIN = "again"
     FORGET = "forget"
     PICK = "pick"
+    PROFILE = "profile"
     MINE = "mine"
     USE = "use"
     NAME = "name"
@@ -100,6 +101,11 @@ class CallbackData:
 
 
 _OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK}
+
+
+def profile_photo(texts: Texts, owner: int) -> Keyboard:
+    """The button under the question for a photo."""
+    return ((_button(texts.profile_photo_button(), Verb.PROFILE, "", owner),),)
 
 
 def presets(

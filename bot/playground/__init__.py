@@ -4,7 +4,7 @@ From the inside out:
 
 - ``telegram_objects`` defines Telegram's objects. ``world`` joins what happens in the chats: ``chat_rooms`` (people and their
   chats), ``chat_messages``, ``chat_files`` with ``photo_sizes``, ``pending_queries`` (pressed buttons), ``update_queue``
-  (updates for the bot), ``event_log`` (events for the page), ``bot_identity`` (the bot's commands and descriptions) and
+  (updates for the bot), ``event_log`` (events for the page), ``profile_photos``, ``bot_identity`` (the bot's commands and descriptions) and
   ``privacy_mode`` (which messages of a group the bot reads). ``chat_database`` keeps all of it. None of them knows HTTP.
 - ``entities`` reads Telegram's HTML, ``rendering`` writes it for the page.
 - ``methods`` holds the Bot API, one function a method. ``update_delivery`` brings updates to the bot by polling or webhook.

@@ -23,6 +23,7 @@ from bot.playground.event_log import (
 )
 from bot.playground.pending_queries import PendingQueries
 from bot.playground.privacy_mode import bot_may_read
+from bot.playground.profile_photos import ProfilePhotos
 from bot.playground.telegram_objects import (
     ApiCallbackQuery,
     ApiContent,
@@ -87,6 +88,7 @@ class World:
         self.blocked: set[int] = set()
         self.migrated: dict[int, int] = {}
         self.files = ChatFiles(database)
+        self.profile_photos = ProfilePhotos(self.files)
         self.event_log = EventLog(numbers_from=numbers_from)
         self.update_queue = UpdateQueue(database, numbers_from=numbers_from)
         self.identity = BotIdentity(database)

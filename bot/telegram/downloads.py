@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -21,8 +22,6 @@ from core.pictures.picture_errors import FileTooLargeError, PictureError, Unknow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from telegram import Message
 
     from bot.conversation.upload_limits import Uploads
     from bot.telegram.picture_sources import PictureFile, PictureSource
@@ -70,14 +69,15 @@ class Downloads:
 
     @asynccontextmanager
     async def fetched(
-        self, source: PictureSource, *, user_id: int, message: Message
+        self, source: PictureSource, user_id: int, *, message_id: int = 0, album: str | None = None
     ) -> AsyncIterator[Upload | PictureTrouble | None]:
         """Download a picture and check it, off the event loop; its bytes count until the caller is done with it.
 
         Args:
             source: The picture.
             user_id: Who wants it taken.
-            message: The message in which they said so.
+            message_id: The message in which they said so; 0 if it was none.
+            album: Its media_group_id.
 
         Yields:
             The picture, or why there is none; None if the person was told already.
@@ -91,13 +91,14 @@ class Downloads:
         # What is too large is not downloaded, so it takes no room.
         taken = 0 if size is not None and size > self._limit else size or self._limit
         async with self._room.taken(taken):
-            yield await self._fetch_or_say_why(source, message)
+            found = await self._fetch_or_say_why(source)
+            if isinstance(found, Upload):
+                found = replace(found, message_id=message_id, album=album)
+            yield found
 
-    async def _fetch_or_say_why(
-        self, source: PictureSource, message: Message
-    ) -> Upload | PictureTrouble:
+    async def _fetch_or_say_why(self, source: PictureSource) -> Upload | PictureTrouble:
         try:
-            return await self._fetch(source, message)
+            return await self._fetch(source)
         except PictureError as error:
             return PictureTrouble(reason=error.spoken)
         except NetworkError as error:
@@ -107,7 +108,7 @@ class Downloads:
             log.error("A picture could not be fetched: %s", error)  # noqa: TRY400 - it says what to do
             return PictureTrouble()
 
-    async def _fetch(self, source: PictureSource, message: Message) -> Upload:
+    async def _fetch(self, source: PictureSource) -> Upload:
         file = source.fitting(self._limit)
         if isinstance(file, Document) and (file.mime_type or "").startswith(NO_PICTURES):
             raise UnknownFormatError
@@ -117,8 +118,7 @@ class Downloads:
         return Upload(
             data=data,
             size=await self._decoder.check(data),
-            message_id=message.message_id,
-            album=message.media_group_id,
+            message_id=0,
             moves=source.moves or is_animated(data),
         )
 

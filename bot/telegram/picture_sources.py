@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from telegram import Animation, Document, ExternalReplyInfo, Message, PhotoSize, Sticker
 
     PictureFile: TypeAlias = PhotoSize | Document | Sticker | Animation
@@ -43,11 +45,16 @@ def picture_of(message: Message | ExternalReplyInfo) -> PictureSource | None:
     if message.animation is not None:
         return _first_picture(message.animation)
     if photo := message.photo or (live.photo if live is not None else None):
-        return PictureSource(file=max(photo, key=lambda size: size.width * size.height))
+        return PictureSource(file=largest(photo))
     if message.sticker is not None:
         moving = message.sticker.is_animated or message.sticker.is_video
         return None if moving else PictureSource(file=message.sticker, casual=True)
     return None if message.document is None else PictureSource(file=message.document)
+
+
+def largest(photo: Sequence[PhotoSize]) -> PhotoSize:
+    """Of a photo's sizes the largest."""
+    return max(photo, key=lambda size: size.width * size.height)
 
 
 def _first_picture(animation: Animation) -> PictureSource | None:

@@ -25,6 +25,7 @@ from bot.conversation.events import (
 from bot.messages.keyboards import CallbackData, Verb
 from bot.telegram.attachments import builtin_thumbnail
 from bot.telegram.limiter import ClosedError
+from bot.telegram.picture_sources import PictureSource, largest
 from bot.telegram.reading import heard_of, new_chat_id, person_of, read_update
 from core.jobs.job_errors import StoreError
 from core.jobs.models import UsedStyle
@@ -111,6 +112,9 @@ class Reception:
             return
         if isinstance(event, CommandSent):
             event = await self._look_up_rights(incoming.person, event, context.bot)
+        elif isinstance(event, ButtonPressed) and _wants_profile_photo(incoming.person, event):
+            await self._receive_profile_photo(incoming, event, update_id, context.bot)
+            return
         elif isinstance(event, ButtonPressed):
             late = self._inbox.is_left(update)
             event, upload = await self._look_up(incoming.person, event, context.bot)
@@ -161,15 +165,31 @@ class Reception:
         if incoming.words is not None and replied is not None and replied.message_id in known:
             await self._commit(incoming, incoming.words, None, update_id)
             return
-        user_id = incoming.person.user_id
+        album = message.media_group_id
         async with self._downloads.fetched(
-            incoming.source, user_id=user_id, message=message
+            incoming.source, incoming.person.user_id, message_id=message.message_id, album=album
         ) as found:
-            if isinstance(found, Upload):
-                event = replace(event, moves=found.moves)
-                await self._commit(incoming, event, found, update_id)
-            else:
-                await self._commit(incoming, replace(event, trouble=found), None, update_id)
+            await self._commit(incoming, *_with(event, found), update_id)
+
+    async def _receive_profile_photo(
+        self, incoming: Incoming, event: ButtonPressed, update_id: int | None, bot: ExtBot[Any]
+    ) -> None:
+        """Fetch the photo of whoever pressed; the press is answered before, since that may take long."""
+        if event.query_id is not None:
+            self._outbox.answer(AnswerPress(query_id=event.query_id))
+        event = replace(event, query_id=None)
+        user_id, trouble = incoming.person.user_id, PictureTrouble(missing=True)
+        try:
+            photos = (await bot.get_user_profile_photos(user_id, limit=1)).photos
+        except TelegramError as error:
+            log.warning("A profile photo could not be asked for: %s", error)
+            photos, trouble = (), PictureTrouble()
+        if not photos:
+            await self._commit(incoming, replace(event, trouble=trouble), None, update_id)
+            return
+        source = PictureSource(file=largest(photos[0]))
+        async with self._downloads.fetched(source, user_id) as found:
+            await self._commit(incoming, *_with(event, found), update_id)
 
     async def _look_up(
         self, person: Person, event: ButtonPressed, bot: ExtBot[Any]
@@ -244,6 +264,27 @@ class Reception:
         sends = await self._committer.preview(person, event)
         for send in sends or (Send(text=texts.error(error)),):
             await self._outbox.send_now(person.chat_id, send)
+
+
+def _with(
+    event: PictureSent | ButtonPressed, found: Upload | PictureTrouble | None
+) -> tuple[Event, Upload | None]:
+    """The event with what became of its picture, and the picture that is to be stored."""
+    if isinstance(found, PictureTrouble):
+        return replace(event, trouble=found), None
+    if isinstance(event, PictureSent) and found is not None:
+        event = replace(event, moves=found.moves)
+    return event, found
+
+
+def _wants_profile_photo(person: Person, event: ButtonPressed) -> bool:
+    data = CallbackData.parse(event.data)
+    in_private = person.chat_id == person.user_id
+    return (
+        in_private
+        and data is not None
+        and (data.verb, data.owner) == (Verb.PROFILE, person.user_id)
+    )
 
 
 def _means_nothing(incoming: Incoming, session: Session) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK}
 _OF_STYLES: Final = {Verb.MINE, Verb.USE, Verb.NAME, Verb.KEEP, Verb.LET_GO, Verb.REMOVE}
-_OF_NOTHING: Final = {Verb.SETTINGS, Verb.FORGET, Verb.DROP}
+_OF_NOTHING: Final = {Verb.SETTINGS, Verb.FORGET, Verb.DROP, Verb.PROFILE}
 _TRIED: Final = 30
 """How many of a chat's newest buttons are tried."""
 

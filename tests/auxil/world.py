@@ -90,6 +90,8 @@ class World:
         if verb is Verb.PICK and argument in BUILTIN_STYLES:
             parts["picture"] = self._picture(button.message_id)
             self._builtin.add(parts["picture"].id)
+        if verb is Verb.PROFILE:
+            parts["picture"] = self._picture(0)
         values: dict[str, Any] = {"query_id": "query", "message_id": button.message_id}
         return ButtonPressed(data=button.data, **values | parts)
 

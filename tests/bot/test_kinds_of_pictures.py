@@ -159,3 +159,41 @@ async def test_in_a_group_a_sticker_about_a_picture_of_the_bots_is_a_comment(
     await ada.send_text("/help")
     await ada.expect_text("How it goes")
     assert ada.said[-2].kind == "document"
+
+
+async def test_the_profile_photo_is_taken_at_a_press(ada: Person, atelier: Atelier) -> None:
+    await ada.send_text("/start")
+    query = await ada.press(await ada.expect_text(CONTENT), "Use my profile photo")
+    assert await ada.expect_answer(query) == ""
+    await ada.expect_text(STYLE)
+    content = await session_of(atelier, ada)
+    assert max(content.width, content.height) > 320, "the largest of its sizes"
+    await ada.send_photo(MANNER)
+    await ada.press(await ada.expect_text(BOTH), "Quick")
+    await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
+
+
+async def test_who_has_no_profile_photo_hears_so(chat: ChatClient) -> None:
+    ben = chat.person("Ben")
+    await ben.send_text("/start")
+    await ben.press(await ben.expect_text(CONTENT), "Use my profile photo")
+    await ben.expect_text("You have no profile photo that I can see.", CONTENT)
+
+
+async def test_the_press_is_answered_while_the_profile_photo_is_being_fetched(
+    ada: Person, chat: ChatClient
+) -> None:
+    await ada.send_text("/start")
+    asked = await ada.expect_text(CONTENT)
+    await chat.switch_fault("getUserProfilePhotos", "slow", seconds=30)
+    query = await ada.press(asked, "Use my profile photo")
+    assert await ada.expect_answer(query) == ""
+    await chat.clear_faults()
+    await ada.send_text("/help")
+    await ada.expect_text("How it goes")
+
+
+async def test_in_a_group_nobodys_profile_photo_is_offered(ada: Person) -> None:
+    ada = ada.in_group()
+    await ada.send_text("/paint")
+    assert (await ada.expect_text(CONTENT)).buttons == []

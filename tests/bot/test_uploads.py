@@ -118,7 +118,7 @@ async def test_what_is_being_handled_is_bounded_in_bytes_over_all_people(
         async def store(message: Message) -> None:
             source = picture_of(message)
             assert source is not None
-            async with downloads.fetched(source, user_id=message.chat.id, message=message) as found:
+            async with downloads.fetched(source, message.chat.id) as found:
                 assert isinstance(found, Upload)
                 stored.append(found)
 

@@ -32,6 +32,14 @@ class QuestionTexts(Words):
             self._("A good one."), self._("Now send the picture whose manner it should take.")
         )
 
+    def profile_photo_button(self) -> str:
+        """Takes the person's profile photo as the photo."""
+        return self._("Use my profile photo")
+
+    def no_profile_photo(self) -> str:
+        """That button was pressed, and Telegram shows the bot no such photo."""
+        return self._("You have no profile photo that I can see.")
+
     def ask_preset(self, *, replaced: bool = False) -> str:
         """After the style photo; the buttons follow."""
         question = self._("I have both pictures. Choose how much care I take:")

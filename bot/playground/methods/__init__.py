@@ -76,6 +76,9 @@ METHODS: Final = {
     "deletemessage": ApiMethod(edit_methods.DeleteMessageCall, edit_methods.delete_message),
     "getfile": ApiMethod(lookup_methods.GetFileCall, lookup_methods.get_file),
     "getchatmember": ApiMethod(lookup_methods.GetChatMemberCall, lookup_methods.get_chat_member),
+    "getuserprofilephotos": ApiMethod(
+        lookup_methods.GetUserProfilePhotosCall, lookup_methods.get_user_profile_photos
+    ),
     "answercallbackquery": ApiMethod(
         lookup_methods.AnswerCallbackQueryCall, lookup_methods.answer_callback_query
     ),

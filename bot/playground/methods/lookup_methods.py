@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from pydantic import Field
+
 from bot.playground.api_errors import QUERY_TOO_OLD, bad_request
 from bot.playground.methods.method_call import MethodCall
 
@@ -27,6 +29,14 @@ class GetChatMemberCall(MethodCall):
 
     chat_id: int
     user_id: int
+
+
+class GetUserProfilePhotosCall(MethodCall):
+    """The parameters of getUserProfilePhotos."""
+
+    user_id: int
+    offset: int = 0
+    limit: int = Field(default=100, ge=1, le=100)
 
 
 class AnswerCallbackQueryCall(MethodCall):
@@ -72,6 +82,17 @@ async def get_chat_member(context: MethodContext, call: GetChatMemberCall) -> di
     if user.id == room.creator:
         return {"user": user.wire(), "status": "creator", "is_anonymous": False}
     return {"user": user.wire(), "status": "member" if is_member else "left"}
+
+
+async def get_user_profile_photos(
+    context: MethodContext, call: GetUserProfilePhotosCall
+) -> dict[str, Any]:
+    """Returns a person's profile photos, each in its sizes."""
+    if call.user_id not in context.world.users:
+        raise bad_request("user not found")
+    sizes = await context.world.profile_photos.of(call.user_id)
+    photos = [[size.wire() for size in sizes]] if sizes else []
+    return {"total_count": len(photos), "photos": photos[call.offset :][: call.limit]}
 
 
 async def answer_callback_query(context: MethodContext, call: AnswerCallbackQueryCall) -> bool:

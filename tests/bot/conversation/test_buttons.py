@@ -12,8 +12,10 @@ from bot.conversation.effects import (
     AnswerPress,
     CancelJob,
     Edit,
+    Send,
     SubmitJob,
 )
+from bot.conversation.events import PictureTrouble
 from bot.conversation.refusal import RefusalError
 from bot.conversation.turn import turn
 from bot.messages.keyboards import CallbackData, Verb
@@ -27,15 +29,19 @@ from tests.auxil.turns import (
     BEN_IN_GROUP,
     alert,
     both_pictures,
+    command,
     facts_of,
     facts_with,
     job,
     notice,
     of_kind,
+    one_picture,
     only,
+    picture,
     press,
     state_of,
     style,
+    verbs_of,
 )
 from tests.auxil.world import World
 
@@ -46,6 +52,48 @@ if TYPE_CHECKING:
 OLD = ENGLISH.old_button()
 ASKED = state_of(session=both_pictures(question=7, message_id=70))
 QUICK_OF_7 = press(Verb.PRESET, "quick", question=7)
+
+
+# The profile photo.
+
+
+def test_the_question_for_a_photo_offers_the_profile_photo_in_private_only() -> None:
+    _, effects = turn(state_of(), command("start"))
+    assert verbs_of(only(effects, Send).keyboard) == [Verb.PROFILE]
+    _, effects = turn(state_of(ADA_IN_GROUP), command("start", private=False))
+    assert only(effects, Send).keyboard == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (EMPTY_SESSION, one_picture()),
+        (Session(style=picture(2)), both_pictures()),
+        (one_picture(), one_picture()),
+        (both_pictures(), both_pictures()),
+    ],
+)
+def test_the_profile_photo_is_the_photo_whatever_was_there(before: Session, after: Session) -> None:
+    mine = replace(picture(6), message_id=0)
+    pressed = press(Verb.PROFILE, picture=mine, query_id=None)
+    state, effects = turn(state_of(session=before), pressed)
+    expected = replace(after, content=mine, question=20, question_message_id=None)
+    assert state.session == expected
+    assert only(effects, Send).text.startswith(ENGLISH.expected(expected)) or (
+        ENGLISH.ask_style() in only(effects, Send).text
+    )
+
+
+def test_without_a_profile_photo_a_photo_is_asked_for() -> None:
+    pressed = press(Verb.PROFILE, trouble=PictureTrouble(missing=True), query_id=None)
+    _, effects = turn(state_of(), pressed)
+    words = f"{ENGLISH.no_profile_photo()}\n\n{ENGLISH.expected(EMPTY_SESSION)}"
+    assert effects == (Send(text=words),), "and the button that leads nowhere is gone"
+
+
+def test_in_a_group_a_press_for_the_profile_photo_is_refused() -> None:
+    before = state_of(ADA_IN_GROUP)
+    assert turn(before, press(Verb.PROFILE)) == (before, (alert(OLD),))
 
 
 # Cancelling, and dropping the session.

@@ -161,7 +161,10 @@ def test_a_new_photo_keeps_the_style_and_closes_the_open_question() -> None:
     assert state.session == Session(style=picture(2))
     assert effects == (
         SetButtons(message=7),
-        Send(text=ENGLISH.expected(state.session)),
+        Send(
+            text=ENGLISH.expected(state.session),
+            keyboard=keyboards.profile_photo(ENGLISH, ADA.user_id),
+        ),
         notice(),
     )
 
@@ -181,7 +184,8 @@ def test_a_new_photo_leaves_no_old_keyboard_alive() -> None:
     world.send_photo(ADA)
     world.press(ADA, world.button(ADA, Verb.NEW_PHOTO))
     shown = {button.message_id for button in world.screens.shown_buttons(ADA.chat_id)}
-    assert shown == {world.memory.job(1).result_message_id}
+    asked = world.button(ADA, Verb.PROFILE).message_id
+    assert shown == {world.memory.job(1).result_message_id, asked}
 
 
 @pytest.mark.parametrize(

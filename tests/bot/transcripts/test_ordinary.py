@@ -15,6 +15,7 @@ from tests.auxil.scene import GOLDEN
 from tests.bot.transcripts.conftest import BEGINNING, LANGUAGES, MANNER, OTHER, PHOTO
 
 if TYPE_CHECKING:
+    from bot.playground.server import Playground
     from tests.bot.transcripts.conftest import Play
 
 pytestmark = pytest.mark.usefixtures("atelier")
@@ -39,7 +40,7 @@ async def test_a_first_visit(play: Play) -> None:
     play.ends()
 
 
-async def test_pictures_of_every_kind(play: Play) -> None:
+async def test_pictures_of_every_kind(play: Play, playground: Playground) -> None:
     guest, texts = play.guest, play.texts
     sticker = await play.sends_other(guest, "sticker")
     await play.hears(guest, texts.ask_style())
@@ -51,6 +52,16 @@ async def test_pictures_of_every_kind(play: Play) -> None:
     await play.hears(guest, texts.ask_preset(replaced=True))
     await play.writes(guest, "/cancel")
     await play.hears(guest, texts.dropped())
+    await play.writes(guest, "/paint")
+    asked = await play.hears(guest, texts.expected(BEGINNING))
+    await play.presses(guest, asked, Verb.PROFILE)
+    await play.hears(guest, texts.ask_style())
+    await play.writes(guest, "/cancel")
+    await play.hears(guest, texts.dropped())
+    playground.world.profile_photos.remove(guest.user_id)
+    play.remarks("The profile photo is hidden now.")
+    await play.presses(guest, asked, Verb.PROFILE)
+    await play.hears(guest, texts.no_profile_photo())
     await play.writes(guest, "/paint", reply_to=sticker)
     await play.hears(guest, texts.ask_style())
     await play.writes(guest, "/paint")

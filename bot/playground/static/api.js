@@ -53,7 +53,7 @@ export const openEvents = (cursor) => new EventSource(`/client/events?cursor=${c
  * @param {number} outgoing.userId
  * @param {string} [outgoing.text]
  * @param {number} [outgoing.replyTo]
- * @param {"photo" | "document"} [outgoing.as]
+ * @param {"photo" | "document" | "sticker"} [outgoing.as]
  * @param {File[]} [outgoing.files] Several become an album.
  * @returns {Promise<{messages: Entry[]}>}
  */

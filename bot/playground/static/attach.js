@@ -3,8 +3,10 @@
 import { byId, h, icon, sizeOf } from "./dom.js";
 
 /** @import {Composer} from "./composer.js" */
+/** @typedef {"photo" | "document" | "sticker"} SendAs */
 
 const MOST = 10;
+const HINTS = { photo: "Photos are made smaller, as in Telegram.", document: "Files keep every byte.", sticker: "Stickers have no caption." };
 const PHOTO_TYPES = /^image\/(jpeg|png|webp|gif|bmp|avif)$/;
 
 export class Attach {
@@ -30,7 +32,7 @@ export class Attach {
     document.addEventListener("paste", (event) => this.#pasted(event));
   }
 
-  /** Show files before they are sent. @param {File[]} files @param {"photo" | "document"} [as] */
+  /** Show files before they are sent. @param {File[]} files @param {SendAs} [as] */
   offer(files, as = "photo") {
     if (files.length === 0) return;
     if (!this.#dialog.open) this.#as = as;
@@ -42,12 +44,13 @@ export class Attach {
     this.#caption.focus();
   }
 
-  /** @returns {"photo" | "document"} */
+  /** @returns {SendAs} */
   get #as() {
-    return new FormData(this.#form).get("as") === "document" ? "document" : "photo";
+    const as = new FormData(this.#form).get("as");
+    return as === "document" || as === "sticker" ? as : "photo";
   }
 
-  /** @param {"photo" | "document"} as */
+  /** @param {SendAs} as */
   set #as(as) {
     for (const radio of this.#radios) radio.checked = radio.value === as;
   }
@@ -73,15 +76,18 @@ export class Attach {
   #draw() {
     const photos = this.#chosen.every(({ file }) => PHOTO_TYPES.test(file.type));
     if (!photos) this.#as = "document";
-    for (const radio of this.#radios) if (radio.value === "photo") radio.disabled = !photos;
+    // Telegram's still stickers are WebP pictures, and go one by one.
+    const sticker = this.#chosen.length === 1 && this.#chosen[0].file.type === "image/webp";
+    if (!sticker && this.#as === "sticker") this.#as = photos ? "photo" : "document";
+    for (const radio of this.#radios) radio.disabled = (radio.value === "photo" && !photos) || (radio.value === "sticker" && !sticker);
     const as = this.#as;
     this.#previews.className = `previews as-${as} n${this.#chosen.length}`;
     this.#previews.replaceChildren(...this.#chosen.map((each, index) => this.#preview(each, index, as)));
     const count = this.#chosen.length;
-    const noun = as === "photo" ? "photo" : "file";
+    const noun = as === "document" ? "file" : as;
     byId("compose-title").textContent = count === 1 ? `Send a ${noun}` : `Send ${count} ${noun}s as an album`;
     const hints = [
-      as === "photo" ? "Photos are made smaller, as in Telegram." : "Files keep every byte.",
+      HINTS[as],
       this.#dropped ? `An album holds ${MOST}; ${this.#dropped} left out.` : "",
     ];
     byId("compose-hint").textContent = hints.filter(Boolean).join(" ");

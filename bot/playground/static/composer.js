@@ -54,7 +54,7 @@ export class Composer {
   /**
    * Send to the chat in view; what could not be sent is said and not lost.
    *
-   * @param {{text?: string, files?: File[], as?: "photo" | "document"}} outgoing
+   * @param {{text?: string, files?: File[], as?: "photo" | "document" | "sticker"}} outgoing
    * @returns {Promise<boolean>} Whether it was sent.
    */
   async deliver(outgoing) {

@@ -45,6 +45,23 @@ async def give_file(stage: Stage, kind: str, selector: str, name: str = "photo.j
     await stage.page.evaluate(GIVE_FILE, [kind, selector, name, file["mimeType"], data])
 
 
+async def test_a_webp_can_go_as_a_sticker_and_other_files_cannot(stage: Stage) -> None:
+    as_sticker = stage.compose.get_by_role("radio", name="As sticker")
+    await stage.choose_files(picture())
+    await expect(as_sticker).to_be_disabled()
+    await stage.compose.get_by_role("button", name="Cancel").click()
+    webp = encoded(512, 512, image_format="WEBP")
+    await stage.choose_files({"name": "cat.webp", "mimeType": "image/webp", "buffer": webp})
+    await as_sticker.check(force=True)
+    await stage.compose.get_by_role("button", name="Send").click()
+
+    message = await stage.heard_message()
+
+    assert message.sticker is not None
+    assert (message.sticker.width, message.sticker.is_animated) == (512, False)
+    await expect(stage.rows.last.get_by_alt_text("Sticker")).to_be_visible()
+
+
 async def test_a_picked_photo_goes_with_its_caption(stage: Stage) -> None:
     await stage.choose_files(picture())
     await expect(stage.compose.get_by_role("heading")).to_have_text("Send a photo")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from telegram import (
     ForceReply,
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from bot.messages.inline_keyboard import Keyboard
     from bot.telegram.attachments import Attachments
+
+_NO_TEXT: Final = {"parse_mode": None}
+"""PTB adds the default parse_mode to every edit; these two methods know no such parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,7 @@ class Calls:
         }
         if picture is not None:
             media = InputMediaPhoto(picture, text, filename="picture.jpg")
-            return self._bot.edit_message_media(media, **common)
+            return self._bot.edit_message_media(media, api_kwargs=_NO_TEXT, **common)
         if target.captioned:
             return self._bot.edit_message_caption(caption=text, **common)
         return self._bot.edit_message_text(text=text, **common)
@@ -131,6 +134,7 @@ class Calls:
             target.message_id,
             reply_markup=markup(effect.keyboard),
             rate_limit_args=PAID,
+            api_kwargs=_NO_TEXT,
         )
 
     def delete(self, chat_id: int, target: Target) -> Awaitable[Any]:

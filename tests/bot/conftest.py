@@ -8,19 +8,32 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import Atelier, Overrides, running
+from bot.playground import bot_api
 from bot.playground.server import Playground
 from bot.settings import Settings
 from core.engines.local import LocalEngine
+from tests.auxil import bench_telegram
+from tests.auxil.call_checker import checked, fail_for_wrong_calls
 from tests.auxil.chat import ChatClient
 from tests.auxil.painters import HeldPainter
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from tests.auxil.person import Person
 
 BRISK = Overrides(pace=0.02, album_quiet=0.2, unlimited=True)
+
+
+@pytest.fixture(autouse=True)
+def wrong_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What is wrong with the calls that reach a playground in this process; the test that made them fails."""
+    problems: list[str] = []
+    for module in (bot_api, bench_telegram):
+        monkeypatch.setattr(module, "call_method", checked(module.call_method, problems))
+    yield problems
+    fail_for_wrong_calls(problems)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.auxil.ptb import connected
 from tests.auxil.stage import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from playwright.async_api import Browser
     from telegram import Bot
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 def _timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
     # PTB's coming way of giving RetryAfter's seconds; the present one warns wherever one is raised.
     monkeypatch.setenv("PTB_TIMEDELTA", "true")
+
+
+@pytest.fixture
+def mistaken(wrong_calls: list[str]) -> Iterator[None]:
+    """For tests that make wrong calls on purpose."""
+    yield
+    wrong_calls.clear()
 
 
 @pytest.fixture

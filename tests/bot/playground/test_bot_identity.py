@@ -57,6 +57,7 @@ async def test_people_see_the_commands_of_their_chat_in_their_language(
     assert seen == {ADA: ["Begin"], MEI: ["开始"], 13: ["Begin"], GROUP: ["Paint"]}
 
 
+@pytest.mark.usefixtures("mistaken")
 @pytest.mark.parametrize(
     ("command", "description", "reason"),
     [
@@ -70,6 +71,7 @@ async def test_commands_have_a_shape(bot: Bot, command: str, description: str, r
         await bot.set_my_commands([(command, description)])
 
 
+@pytest.mark.usefixtures("mistaken")
 async def test_texts_fall_back_to_the_default_language(bot: Bot) -> None:
     await bot.set_my_description("Paints", language_code=None)
     await bot.set_my_description("画画", language_code="zh")

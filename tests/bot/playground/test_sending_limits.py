@@ -25,6 +25,7 @@ ADA = 11
 GROUP = -4001
 
 
+@pytest.mark.usefixtures("mistaken")
 @pytest.mark.parametrize("length", [4096, 4097])
 async def test_a_text_has_at_most_4096_characters_after_parsing(bot: Bot, length: int) -> None:
     html = f"<b>{'x' * length}</b>"
@@ -35,6 +36,7 @@ async def test_a_text_has_at_most_4096_characters_after_parsing(bot: Bot, length
             await bot.send_message(ADA, html, ParseMode.HTML)
 
 
+@pytest.mark.usefixtures("mistaken")
 async def test_a_caption_has_at_most_1024_characters_after_parsing(bot: Bot) -> None:
     fits = await bot.send_photo(ADA, encoded(), caption=f"<b>{'x' * 1024}</b>", parse_mode="HTML")
     assert fits.caption == "x" * 1024
@@ -43,12 +45,14 @@ async def test_a_caption_has_at_most_1024_characters_after_parsing(bot: Bot) -> 
         await bot.send_photo(ADA, encoded(), caption="x" * 1025)
 
 
+@pytest.mark.usefixtures("mistaken")
 @pytest.mark.parametrize("text", ["<b> </b>", " \n"])
 async def test_a_text_that_says_nothing_is_refused(bot: Bot, text: str) -> None:
     with pytest.raises(BadRequest, match="Message text is empty"):
         await bot.send_message(ADA, text, ParseMode.HTML)
 
 
+@pytest.mark.usefixtures("mistaken")
 @pytest.mark.parametrize(("data", "fits"), [("é" * 32, True), ("é" * 32 + "x", False)])
 async def test_callback_data_has_at_most_64_bytes(bot: Bot, data: str, fits: bool) -> None:
     keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("x", callback_data=data)]])
@@ -126,6 +130,7 @@ async def test_a_wrong_token_is_not_let_in(playground: Playground) -> None:
         await connected(playground).__aenter__()
 
 
+@pytest.mark.usefixtures("mistaken")
 async def test_an_unknown_method_is_not_found(bot: Bot) -> None:
     with pytest.raises(EndPointNotFound, match="sendPigeon"):
         await bot.do_api_request("sendPigeon")

@@ -124,6 +124,7 @@ async def test_an_answer_may_come_too_late() -> None:
             await bot.answer_callback_query(query_id)
 
 
+@pytest.mark.usefixtures("mistaken")
 async def test_an_answer_has_at_most_200_characters(bot: Bot) -> None:
     with pytest.raises(BadRequest, match="Message_too_long"):
         await bot.answer_callback_query("1", "x" * 201)

@@ -38,11 +38,12 @@ ApiSender = Annotated[
 
 
 class ChatType(StrEnum):
-    """The kinds of chats in the playground."""
+    """The kinds of chats; a channel occurs only as the author of a message."""
 
     PRIVATE = "private"
     GROUP = "group"
     SUPERGROUP = "supergroup"
+    CHANNEL = "channel"
 
 
 class ApiChat(ApiObject):
@@ -249,6 +250,7 @@ class ApiMessage(ApiContent):
     chat: ApiChat
     sender: ApiSender
     sender_chat: ApiChat | None = None
+    is_automatic_forward: bool | None = None
     edit_date: int | None = None
     media_group_id: str | None = None
     reply_to_message: ApiMessage | None = None

@@ -100,9 +100,10 @@ def read_update(update: Update, settings: Settings) -> Incoming | None:
     message = update.message
     if message is None or filters.StatusUpdate.ALL.check_update(update):
         return None
-    if message.sender_chat is not None or user.is_bot:
-        meant = not message.is_automatic_forward and _is_meant(message)
-        return _turned_away(person, message, "nameless") if meant else None
+    if message.is_automatic_forward or (user.is_bot and message.sender_chat is None):
+        return None  # A linked channel's post is nobody's; and two bots that answer each other never end.
+    if message.sender_chat is not None:
+        return _turned_away(person, message, "nameless") if _is_meant(message) else None
     if not _may_use(user.id, settings):
         return _turned_away(person, message, "private", user) if _is_meant(message) else None
     return _read_message(person, message, user.language_code)

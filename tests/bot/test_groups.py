@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.playground.entities import plain_text
 from bot.playground.server import Playground
+from bot.playground.telegram_objects import ApiChat, ApiContent, ApiUser, ChatType
 from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.auxil.transcript import Entry
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -15,7 +18,6 @@ if TYPE_CHECKING:
     from tests.auxil.chat import ChatClient
     from tests.auxil.painters import HeldPainter
     from tests.auxil.person import Person
-    from tests.auxil.transcript import Entry
 
 pytestmark = pytest.mark.usefixtures("atelier")
 
@@ -191,6 +193,44 @@ async def test_who_writes_as_the_group_is_told_why_that_does_not_work(ada: Perso
     assert answered(told) == ada.entries[1].message_id
 
 
+async def test_other_bots_are_never_answered(ada: Person, playground: Playground) -> None:
+    other = ApiUser(id=77, is_bot=True, first_name="Echo", username="echo_bot")
+    hello = await ask(ada)
+    for words in ("@atelier_bot hello", "/help@atelier_bot", "/paint"):
+        playground.world.post(ada.chat_id, other, plain_content(words))
+    playground.world.post(
+        ada.chat_id,
+        other,
+        plain_content("thank you"),
+        reply_to=playground.world.message(ada.chat_id, hello.message_id),
+    )
+    await ada.send_text("/settings")
+    await ada.expect_text("They hold for your new paintings")
+    assert said_by_atelier(playground, ada) == 3
+
+
+async def test_what_a_linked_channel_posts_is_nobodys_photo(
+    ada: Person, playground: Playground
+) -> None:
+    channel = ApiChat(id=-1009, type=ChatType.CHANNEL, title="Paintings")
+    telegram = ApiUser(id=777000, first_name="Telegram")
+    words = plain_content("@atelier_bot paints")
+    seen = await ada.send_photo(PHOTO)
+    photo = ApiContent.model_validate(seen.message).photo
+    post = playground.world.post(
+        ada.chat_id,
+        telegram,
+        ApiContent(photo=photo, caption=words.text, caption_entities=words.entities),
+        sender_chat=channel,
+        is_automatic_forward=True,
+    )
+    await ada.send_text("/status")
+    await ada.expect_text("send the photo you want")
+    await ada.send_text("/paint", reply_to=Entry({"message": post.wire()}))
+    await ada.expect_text("manner it should take")
+    assert said_by_atelier(playground, ada) == 2
+
+
 async def test_in_a_forum_everything_stays_in_its_topic(
     ada: Person, playground: Playground
 ) -> None:
@@ -211,6 +251,16 @@ async def test_in_a_forum_everything_stays_in_its_topic(
     await ada.press(result, "New photo")
     await ada.expect_text("send the photo you want")
     assert {entry.message.get("message_thread_id") for entry in ada.said} == {topic}
+
+
+def said_by_atelier(playground: Playground, person: Person) -> int:
+    messages = playground.world.messages(person.chat_id)
+    return sum(one.sender.id == playground.world.bot.id for one in messages)
+
+
+def plain_content(words: str) -> ApiContent:
+    text = plain_text(words)
+    return ApiContent(text=text.plain, entities=text.entities or None)
 
 
 async def paint(person: Person) -> Entry:

@@ -98,15 +98,20 @@ def read_update(update: Update, settings: Settings) -> Incoming | None:
     if update.callback_query is not None:
         return _read_press(update, person, user, settings)
     message = update.message
-    if message is None or filters.StatusUpdate.ALL.check_update(update):
+    if message is None or filters.StatusUpdate.ALL.check_update(update) or _is_nobodys(message):
         return None
-    if message.is_automatic_forward or (user.is_bot and message.sender_chat is None):
-        return None  # A linked channel's post is nobody's; and two bots that answer each other never end.
     if message.sender_chat is not None:
         return _turned_away(person, message, "nameless") if _is_meant(message) else None
     if not _may_use(user.id, settings):
         return _turned_away(person, message, "private", user) if _is_meant(message) else None
     return _read_message(person, message, user.language_code)
+
+
+def _is_nobodys(message: Message) -> bool:
+    """Whether no person wrote it: a linked channel's post; or another bot, and two that answer each other never end."""
+    author = message.from_user
+    by_bot = author is not None and author.is_bot and message.sender_chat is None
+    return by_bot or bool(message.is_automatic_forward)
 
 
 def _read_press(update: Update, person: Person, user: User, settings: Settings) -> Incoming | None:

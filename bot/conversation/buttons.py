@@ -180,7 +180,13 @@ def _take_profile_photo(draft: Draft, event: ButtonPressed) -> None:
 def _drop(draft: Draft, event: ButtonPressed) -> None:
     draft.drop_session()
     if event.message_id is not None:
-        draft.effects.append(Edit(text=draft.texts.dropped(), message_id=event.message_id))
+        draft.effects.append(
+            Edit(
+                text=draft.texts.dropped(),
+                message_id=event.message_id,
+                captioned=event.captioned,
+            )
+        )
     draft.answer(event.query_id)
 
 
@@ -191,5 +197,11 @@ def _cancel(draft: Draft, event: ButtonPressed, facts: JobFacts) -> None:
     draft.effects.append(CancelJob(job_id=job.id))
     status = None if job.status is None else job.status.message_id
     if event.message_id is not None and event.message_id != status:
-        draft.effects.append(Edit(text=texts.cancelled(), message_id=event.message_id))
+        draft.effects.append(
+            Edit(
+                text=texts.cancelled(),
+                message_id=event.message_id,
+                captioned=event.captioned,
+            )
+        )
     draft.answer(event.query_id, texts.cancelling())

@@ -12,6 +12,7 @@ from telegram.error import BadRequest, TelegramError
 from bot.telegram.chat_sender import CLOSING_TIME, ChatSender
 from bot.telegram.limiter import PAUSES
 from bot.telegram.sender_parts import SenderParts
+from bot.telegram.shown_messages import ShownMessages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,7 @@ class Outbox:
             committer=committer,
             calls=calls,
             limiter=limiter,
+            shown=ShownMessages(store.outbox),
             pace=pace,
             pauses=pauses,
             held=self._held,

@@ -13,7 +13,7 @@ from bot.conversation.events import StatusLost
 from bot.messages import keyboards
 from bot.messages.status_view import RunningStatus, StatusView, merge, status_text
 from bot.telegram import sender_parts
-from bot.telegram.limiter import is_refusal
+from bot.telegram.limiter import is_refusal, may_have_arrived
 from bot.telegram.sender_parts import (
     is_captioned,
     is_gone,
@@ -21,6 +21,7 @@ from bot.telegram.sender_parts import (
     is_unchanged,
     target_of,
 )
+from bot.telegram.shown_messages import ShownContent
 from core.jobs.job_errors import StoreError
 from core.jobs.models import ACTIVE
 from core.mailbox import Mailbox
@@ -123,25 +124,26 @@ class ProgressDisplay:
             await self._replace_status(status)
             return False
         self.message = message.id
+        return await self._change_status(status, message, target)
+
+    async def _change_status(self, status: StatusView, message: BotMessage, target: Target) -> bool:
+        """The same, of a status message that is there."""
+        shown, preview = self._parts.shown, _preview(status)
+        texts = await self._parts.committer.texts_of(status.job.person.user_id)
+        text = status_text(texts, status)
+        keyboard = keyboards.cancel(texts, status.job.person.user_id, status.job.id)
+        change = ShownContent.of(text, keyboard, preview)
+        if await shown.says(self._chat_id, target.message_id, change):
+            return True
         await self._budgets.spend(self._budgets.of(self._chat_id))
         try:
-            await self._change_status(status, target)
+            await self._parts.calls.change(self._chat_id, target, text, keyboard, preview)
         except TelegramError as error:
             return await self._progress_failed(status, message, error)
-        if _preview(status) is not None and not message.captioned:
+        await shown.note(self._chat_id, target.message_id, change)
+        if preview is not None and not message.captioned:
             await self._store.outbox.set_captioned(message.id, captioned=True)
         return True
-
-    async def _change_status(self, status: StatusView, target: Target) -> None:
-        job = status.job
-        texts = await self._parts.committer.texts_of(job.person.user_id)
-        await self._parts.calls.change(
-            self._chat_id,
-            target,
-            status_text(texts, status),
-            keyboards.cancel(texts, job.person.user_id, job.id),
-            _preview(status),
-        )
 
     async def _progress_failed(
         self, status: StatusView, message: BotMessage, error: TelegramError
@@ -160,6 +162,8 @@ class ProgressDisplay:
             if not is_unchanged(error):
                 log.info("The status of job %d cannot be shown: %s", status.job.id, error)
             return True
+        elif may_have_arrived(error) and message.message_id:
+            await self._parts.shown.doubt(self._chat_id, message.message_id)
         return False
 
     async def _replace_status(self, status: StatusView) -> None:

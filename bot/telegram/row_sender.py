@@ -31,6 +31,7 @@ from bot.telegram.sender_parts import (
     is_unchanged,
     target_of,
 )
+from bot.telegram.shown_messages import ShownContent
 from core.jobs.job_errors import JobGoneError, PictureGoneError, StoreError, StyleGoneError
 from core.jobs.models import Role
 from core.pictures.picture_errors import PictureError
@@ -152,6 +153,9 @@ class RowSender:
         if target is None:
             await self._send_instead(row, effect)
             return None
+        if not row.begun and await self._changes_nothing(effect, target):
+            await self._sent(row, effect, target)
+            return None
         match effect:
             case Edit():
                 return await calls.edit(chat_id, effect, target)
@@ -159,6 +163,13 @@ class RowSender:
                 return lambda: calls.set_buttons(chat_id, effect, target)
             case Delete():
                 return lambda: calls.delete(chat_id, target)
+
+    async def _changes_nothing(self, effect: Edit | SetButtons | Delete, target: Target) -> bool:
+        """Whether the message shows it already: a button pressed twice, say."""
+        if isinstance(effect, Delete):
+            return False
+        change = ShownContent.of_effect(effect)
+        return await self._parts.shown.says(self._chat_id, target.message_id, change)
 
     async def _target(self, effect: Edit | SetButtons | Delete) -> Target | None:
         if effect.message is None:
@@ -183,6 +194,10 @@ class RowSender:
                     await store.jobs.deliver(row.job_id)
             elif isinstance(effect, Edit) and effect.attachment and effect.message is not None:
                 await store.outbox.set_captioned(effect.message, captioned=True)
+            message_id = getattr(answer, "message_id", None)
+            if message_id is not None and not isinstance(effect, Delete):
+                change = ShownContent.of_effect(effect)
+                await self._parts.shown.note(self._chat_id, message_id, change)
 
     async def _refused(self, row: OutboxRow, effect: TelegramEffect, error: TelegramError) -> None:
         """Telegram said no for good."""
@@ -193,9 +208,10 @@ class RowSender:
             await self._send_instead(row, effect)
         elif isinstance(effect, Edit) and is_of_other_kind(error):
             await self._turn_kind(row, effect, captioned=is_captioned(error))
+        elif is_unchanged(error) and not isinstance(effect, Delete):
+            await self._sent(row, effect, await self._target(effect))
         else:
-            if not is_unchanged(error):
-                log.info("Telegram refuses row %d: %s", row.id, error)
+            log.info("Telegram refuses row %d: %s", row.id, error)
             await self._store.outbox.remove(row.id)
 
     async def _turn_kind(self, row: OutboxRow, effect: Edit, *, captioned: bool) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.conversation.committer import Committer
     from bot.telegram.calls import Calls
     from bot.telegram.limiter import Limiter
+    from bot.telegram.shown_messages import ShownMessages
     from core.jobs.models import BotMessage, Person
     from core.jobs.store import Store
 
@@ -33,6 +34,7 @@ class SenderParts:
         committer: Lets turns happen about what was sent, or was not.
         calls: Makes calls of effects.
         limiter: Has the budgets.
+        shown: Knows which edits would change nothing.
         pace: Seconds between two progresses in a private chat.
         pauses: Seconds before each repetition; the last one goes on.
         held: People whose question waits, since another picture of theirs is being fetched.
@@ -42,6 +44,7 @@ class SenderParts:
     committer: Committer
     calls: Calls
     limiter: Limiter
+    shown: ShownMessages
     pace: float
     pauses: tuple[float, ...]
     held: dict[Person, int]

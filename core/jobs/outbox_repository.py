@@ -63,7 +63,7 @@ class OutboxRepository(Repository):
         await self._database.run(
             "INSERT INTO messages (id, chat_id, user_id, job_id, role, created, captioned)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET message_id = NULL, captioned = excluded.captioned",
+            " ON CONFLICT DO UPDATE SET message_id = NULL, captioned = excluded.captioned, shown = NULL",
             (
                 message_id,
                 person.chat_id,
@@ -113,6 +113,20 @@ class OutboxRepository(Repository):
         """Note whether a message shows a picture."""
         await self._database.run(
             "UPDATE messages SET captioned = ? WHERE id = ?", (captioned, row_id)
+        )
+
+    async def shown(self, chat_id: int, message_id: int) -> str | None:
+        """What was noted about what a message shows; None if nothing was, or if it has no row."""
+        row = await self._database.row(
+            "SELECT shown FROM messages WHERE chat_id = ? AND message_id = ?", (chat_id, message_id)
+        )
+        return None if row is None else row["shown"]
+
+    async def set_shown(self, chat_id: int, message_id: int, shown: str | None) -> None:
+        """Note what a message shows, if it has a row."""
+        await self._database.run(
+            "UPDATE messages SET shown = ? WHERE chat_id = ? AND message_id = ?",
+            (shown, chat_id, message_id),
         )
 
     async def adopt_as_status(self, row_id: int, job_id: int) -> None:

@@ -136,7 +136,8 @@ CREATE TABLE messages (
     role TEXT NOT NULL CHECK (role IN ('question', 'status', 'photo', 'document')),
     created INTEGER NOT NULL,
     message_id INTEGER,
-    captioned INTEGER NOT NULL DEFAULT 0
+    captioned INTEGER NOT NULL DEFAULT 0,
+    shown TEXT
 ) STRICT;
 CREATE INDEX messages_at ON messages (chat_id, message_id);
 CREATE INDEX messages_of ON messages (user_id);

@@ -102,7 +102,8 @@ CREATE TABLE messages (
     role TEXT NOT NULL CHECK (role IN ('question', 'status', 'photo', 'document')),
     created INTEGER NOT NULL,
     message_id INTEGER,
-    captioned INTEGER NOT NULL DEFAULT 0
+    captioned INTEGER NOT NULL DEFAULT 0,
+    shown TEXT
 ) STRICT;
 CREATE INDEX messages_at ON messages (chat_id, message_id);
 CREATE INDEX messages_of ON messages (user_id);
@@ -134,9 +135,9 @@ VALUES
     (1, 100, 1, 'finished', 1, 2, '{"preset":"quick","seed":5}', 1777600000123, 1, 9, 10, '{"form":"file"}'),
     (2, 100, 1, 'running', 1, 2, '{}', 1777600000456, 2, NULL, NULL, '{}');
 INSERT INTO messages VALUES
-    (1, 100, 1, NULL, 'question', 1777600000000, 14, 1),
-    (2, 100, 1, 1, 'status', 1777600000123, 15, 0),
-    (3, 100, 1, 1, 'document', 1777600000789, NULL, 1);
+    (1, 100, 1, NULL, 'question', 1777600000000, 14, 1, 'a b c'),
+    (2, 100, 1, 1, 'status', 1777600000123, 15, 0, NULL),
+    (3, 100, 1, 1, 'document', 1777600000789, NULL, 1, NULL);
 INSERT INTO outbox VALUES
     (7, 100, 1, 7, 3, 1, 1777600000789, 1, 1, '{"kind":"send","message":3,"role":"document","once":true}'),
     (8, 100, 1, 7, 2, NULL, 1777600000789, 0, 0, '{"kind":"delete","message":2}');

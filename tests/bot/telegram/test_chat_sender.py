@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -29,6 +29,7 @@ from core.jobs.models import Person, Role
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from tests.auxil.chats import kinds, labels, messages, struck, texts, trouble
 from tests.auxil.ptb import limited
+from tests.auxil.refusals import assert_nothing_refused
 from tests.auxil.sending import ADA, MEI, Sending, sending_with
 from tests.auxil.waiting import until
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from bot.playground.server import Playground
     from bot.telegram.attachments import Attachments
     from core.jobs.store import Store
+    from tests.auxil.chat import ChatClient
 
 STYLE = StyleImage(builtin=BUILTIN_STYLES[0])
 BUTTONS = ((Button("A button", "data"),),)
@@ -243,6 +245,36 @@ async def test_what_would_change_a_message_that_is_gone_is_dropped(
     await sending.commit(*changes, Send(text="behind them"))
     await sending.all_sent()
     assert texts(playground) == ["behind them"]
+
+
+@pytest.mark.parametrize("has_row", [True, False])
+async def test_an_edit_that_changes_nothing_is_not_made(
+    sending: Sending, chat: ChatClient, has_row: bool
+) -> None:
+    message = await sending.new_message()
+    await sending.commit(Send(text="old", message=message, role=Role.QUESTION, attachment=STYLE))
+    await sending.all_sent()
+    at: dict[str, Any] = {"message": message}
+    if not has_row:
+        at = {"message_id": await sending.message_id(message), "captioned": True}
+    changes: list[Edit | SetButtons] = [
+        Edit(text="old", **at),
+        Edit(text="new", keyboard=BUTTONS, **at),
+        Edit(text="new", keyboard=BUTTONS, attachment=STYLE, **at),
+        SetButtons(message=message, keyboard=BUTTONS),
+        SetButtons(message=message),
+        Edit(text="new", **at),
+        Edit(text="old", **at),
+    ]
+    for change in changes:
+        await sending.commit(change)
+        await sending.all_sent()
+    calls = (await chat.counters())["calls"]
+    assert {name: calls[name] for name in calls if name.startswith("edit")} == {
+        "editMessageCaption": 2,
+        "editMessageReplyMarkup": 1,
+    }
+    await assert_nothing_refused(chat)
 
 
 @pytest.mark.parametrize("attachment", [None, STYLE])

@@ -20,6 +20,7 @@ from tests.auxil.chat import ChatClient
 from tests.auxil.chats import labels, messages, struck, texts, trouble
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 from tests.auxil.ptb import limited
+from tests.auxil.refusals import assert_nothing_refused
 from tests.auxil.sending import ADA, Sending, sending_with
 from tests.auxil.waiting import PATIENCE, until
 from tests.bot.conftest import engine_of, settings_for
@@ -112,19 +113,41 @@ async def test_a_status_that_the_person_deleted_is_written_anew(
     assert status.message_id == message.message_id
 
 
-async def test_what_says_nothing_new_does_no_harm(
-    playground: Playground, sending: Sending, job: Job, chat: ChatClient
+@pytest.mark.parametrize("preview", [None, PREVIEW])
+async def test_what_says_nothing_new_is_not_said_not_even_after_a_restart(
+    playground: Playground,
+    api: ExtBot[str],
+    store: Store,
+    chat: ChatClient,
+    preview: bytes | None,
 ) -> None:
-    async def refused() -> bool:
-        return "editMessageText 400" in (await chat.counters())["refused"]
+    first, second = (Limiter(Budgets(unlimited=True)) for _ in range(2))
+    async with sending_with(api, store, first, pace=0.01) as sending:
+        job = await sending.running_job()
+        for _ in range(2):
+            sending.show(job, 1, preview)
+            await shown(playground, 1)
+            await until(lambda: not sending.outbox._senders)
+    async with sending_with(api, store, second, pace=0.01) as sending:
+        sending.show(job, 1, preview)
+        await until(lambda: not sending.outbox._senders)
+        sending.show(job, 2, preview)
+        await shown(playground, 2)
+    assert len(messages(playground)) == 1
+    await assert_nothing_refused(chat)
 
+
+async def test_after_a_lost_answer_nobody_knows_what_the_message_shows(
+    playground: Playground, sending: Sending, job: Job
+) -> None:
     sending.show(job, 1)
     await shown(playground, 1)
-    sending.show(job, 1)
-    await until(refused)
+    trouble(playground, FaultKind.LOST_ANSWER, "editMessageText")
     sending.show(job, 2)
     await shown(playground, 2)
-    assert len(messages(playground)) == 1
+    await until(lambda: not sending.outbox._senders)
+    sending.show(job, 1)
+    await shown(playground, 1)
 
 
 async def test_the_end_does_not_wait_for_the_pace(

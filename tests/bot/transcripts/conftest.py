@@ -14,9 +14,12 @@ from bot.messages.languages import nearest, read_catalogues
 from core.jobs.models import Session
 from core.style.options import Preset
 from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.auxil.refusals import assert_nothing_refused
 from tests.auxil.scene import Scene
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from bot.messages.texts import Texts
     from tests.auxil.chat import ChatClient
     from tests.auxil.painters import HeldPainter
@@ -109,6 +112,13 @@ class Play(Scene):
         """Nothing was said to the guest that the scene does not show, and all of it reads as it did."""
         self.has_all(self.guest)
         self.must_match(self.file)
+
+
+@pytest.fixture
+async def nothing_refused(chat: ChatClient) -> AsyncIterator[None]:
+    """Fails the scene if it holds a call that Telegram refuses as a matter of course."""
+    yield
+    await assert_nothing_refused(chat)
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.messages.keyboards import Verb
 from core.jobs.models import JobState
 from core.style.options import Preset
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from tests.bot.transcripts.conftest import Play
 
 
+@pytest.mark.usefixtures("nothing_refused")
 async def test_every_button_under_a_result(play: Play, atelier: Atelier) -> None:
     guest, texts = play.guest, play.texts
     result = await play.has_painted(await play.gives_both(), Verb.PRESET, Preset.QUICK)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.playground.server import Playground
     from tests.bot.transcripts.conftest import Play
 
-pytestmark = pytest.mark.usefixtures("atelier")
+pytestmark = pytest.mark.usefixtures("nothing_refused", "atelier")
 
 
 async def test_a_first_visit(play: Play) -> None:

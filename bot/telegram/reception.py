@@ -116,9 +116,9 @@ class Reception:
             await self._receive_profile_photo(incoming, event, update_id, context.bot)
             return
         elif isinstance(event, ButtonPressed):
-            late = self._inbox.is_left(update)
             event, upload = await self._look_up(incoming.person, event, context.bot)
-            event = replace(event, query_id=None) if late else event
+        if isinstance(event, ButtonPressed | TurnedAway) and self._inbox.is_left(update):
+            event = replace(event, query_id=None)  # Telegram takes no answer any more.
         await self._commit(incoming, event, upload, update_id)
 
     async def failed(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:

@@ -56,7 +56,9 @@ class BotApi:
         try:
             self._check_token(request)
             fault = self._faults.strike(name)
-            if fault is not None and fault.kind is not FaultKind.LOST_ANSWER:
+            if fault is not None and fault.kind is FaultKind.FLOOD_ALL:
+                self._context.flood.close(fault.seconds)
+            elif fault is not None and fault.kind is not FaultKind.LOST_ANSWER:
                 await _apply_fault(fault, request)
             parameters, uploads = await read_parameters(request)
             result = await call_method(self._context, name, parameters, uploads)

@@ -14,6 +14,7 @@ class FaultKind(StrEnum):
     DROP = "drop"  # the connection breaks before the call is handled
     ERROR = "error"  # an HTTP error, 502 unless told otherwise
     FLOOD = "flood"  # 429 with retry_after
+    FLOOD_ALL = "flood_all"  # 429 for every call into any chat, until the seconds are over
     SLOW = "slow"  # the answer comes late
     LOST_ANSWER = "lost_answer"  # the call takes effect, the connection breaks before the answer
 

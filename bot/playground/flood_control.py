@@ -65,6 +65,7 @@ class FloodGate:
         self._overall: _TokenBucket | None = None
         self._chats: dict[int, list[_TokenBucket]] = {}
         self._closed_until: dict[int, float] = {}
+        self._all_closed_until = 0.0
 
     def admit(self, chat_id: int, *, group: bool) -> None:
         """Count a call.
@@ -72,20 +73,26 @@ class FloodGate:
         Raises:
             ApiError: 429 with the seconds to wait.
         """
-        if self.limits is None:
-            return
         now = self._clock()
-        closed = self._closed_until.get(chat_id, now) - now
+        closed = max(self._all_closed_until, self._closed_until.get(chat_id, now)) - now
         if closed > 0:
             self._refuse(chat_id, closed)
+        if self.limits is None:
+            return
         buckets = [*self._buckets(chat_id, self.limits, now, group=group)]
         wait = max(bucket.wait(now) for bucket in buckets)
         if wait > 0:
             wait = max(wait, self.limits.penalty)
+            if buckets[0].wait(now) > 0:
+                self.close(wait)
             self._closed_until[chat_id] = now + wait
             self._refuse(chat_id, wait)
         for bucket in buckets:
             bucket.take()
+
+    def close(self, seconds: float) -> None:
+        """Refuse all calls for so many seconds, as Telegram does if a bot sends too much over all chats."""
+        self._all_closed_until = self._clock() + seconds
 
     def _buckets(
         self, chat_id: int, limits: FloodLimits, now: float, *, group: bool

@@ -29,27 +29,53 @@ _STEP: Final = 0.05
 REMEMBERED_CHATS: Final = 5_000
 
 
-class ChatBudget:
-    """One chat's budgets, each a number of calls in so many seconds."""
+AT_ONCE: Final = 5.0
+"""Seconds within which flood control in two chats is one for the whole bot: what each may take is kept to."""
 
-    def __init__(self, limiters: Iterable[AsyncLimiter]) -> None:
+
+class Block:
+    """A time in which no call is made, after flood control."""
+
+    def __init__(self) -> None:
+        self._since = self._until = 0.0
+
+    @property
+    def left(self) -> float:
+        """Seconds until its end; 0 if there is none."""
+        return max(0.0, self._until - asyncio.get_running_loop().time())
+
+    def extend(self, seconds: float) -> None:
+        """Let it begin now and last so many seconds at least."""
+        self._since = asyncio.get_running_loop().time()
+        self._until = max(self._until, self._since + seconds)
+
+    def began_within(self, seconds: float) -> bool:
+        """Whether it goes on, and began in the last so many seconds."""
+        return bool(self.left) and asyncio.get_running_loop().time() - self._since <= seconds
+
+
+class ChatBudget:
+    """One chat's budgets, each a number of calls in so many seconds.
+
+    Args:
+        limiters: The budgets.
+        everywhere: When the whole bot is under flood control.
+    """
+
+    def __init__(self, limiters: Iterable[AsyncLimiter], everywhere: Block) -> None:
         self._limiters = list(limiters)
-        self.blocked_until = 0.0
+        self._everywhere = everywhere
+        self.flood = Block()
 
     @property
     def blocked_for(self) -> float:
         """Seconds until Telegram takes calls in this chat again, after flood control."""
-        return max(0.0, self.blocked_until - asyncio.get_running_loop().time())
+        return max(self.flood.left, self._everywhere.left)
 
     @property
     def has_spare(self) -> bool:
         """Whether a cosmetic call leaves enough for what matters."""
         return not self.blocked_for and all(map(_has_spare, self._limiters))
-
-    def block(self, seconds: float) -> None:
-        """Make no call for so many seconds."""
-        now = asyncio.get_running_loop().time()
-        self.blocked_until = max(self.blocked_until, now + seconds)
 
     async def wait_for_room(self, step: float) -> None:
         """Wait until there is room for another call, looking every ``step`` seconds, and take nothing."""
@@ -75,6 +101,7 @@ class Budgets:
         self._clock_speed = clock_speed
         self._overall = self._limiter(FREE if unlimited else OVERALL)
         self._aside = self._limiter(FREE if unlimited else ASIDE)
+        self._everywhere = Block()
         self._chats: OrderedDict[int, ChatBudget] = OrderedDict()
 
     def of(self, chat_id: int) -> ChatBudget:
@@ -89,6 +116,19 @@ class Budgets:
         """Whether a cosmetic call leaves enough for what matters, here and overall."""
         return _has_spare(self._overall) and chat.has_spare
 
+    @property
+    def blocked_for(self) -> float:
+        """Seconds until Telegram takes calls in any chat again, after flood control for the whole bot."""
+        return self._everywhere.left
+
+    def block(self, chat_id: int, seconds: float) -> None:
+        """A chat met flood control. If another one met it just now, it is meant for the whole bot."""
+        self.of(chat_id).flood.extend(seconds)
+        recent = AT_ONCE / self._clock_speed
+        blocks = [one.flood.left for one in self._chats.values() if one.flood.began_within(recent)]
+        if len(blocks) > 1:
+            self._everywhere.extend(min(blocks))
+
     async def spend(self, chat: ChatBudget) -> None:
         """Wait until there is room for another call in a chat, and take it."""
         # A chat's share is taken last: taken first, it would be free again while the call waits for the overall share.
@@ -102,7 +142,7 @@ class Budgets:
 
     def _new_chat(self, chat_id: int) -> ChatBudget:
         budgets = (FREE,) if self._unlimited else PRIVATE if chat_id > 0 else GROUP
-        return ChatBudget(map(self._limiter, budgets))
+        return ChatBudget(map(self._limiter, budgets), self._everywhere)
 
     def _limiter(self, budget: tuple[float, float]) -> AsyncLimiter:
         calls, seconds = budget
@@ -110,7 +150,7 @@ class Budgets:
 
     def _forget_one(self) -> None:
         """Drop the chat that was quiet for longest, but none that is under flood control."""
-        quiet = (chat_id for chat_id, chat in self._chats.items() if not chat.blocked_for)
+        quiet = (chat_id for chat_id, chat in self._chats.items() if not chat.flood.left)
         del self._chats[next(quiet)]
 
 

@@ -2,7 +2,7 @@
 
 The rules, and why:
 
-- Flood control (429) stops the chat that met it until its ``retry_after``, not the others.
+- Flood control (429) stops the chat that met it until its ``retry_after``; if several chats meet it at once, all chats.
 - A call that certainly had no effect, or that does no harm if it is made twice, is made again after a pause; meanwhile
   the effects of other turns pass.
 - A message that must not be sent twice and got no answer may have arrived: the conversation decides what to say

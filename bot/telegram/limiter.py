@@ -35,6 +35,9 @@ PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 TIMEOUT: Final = 60.0
 """Seconds after which a direct call gives up with the last error."""
 
+ANSWERABLE: Final = 15.0
+"""Seconds after which nobody waits for the answer to a press any more, and Telegram refuses it."""
+
 NOT_SENT: Final = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -112,9 +115,14 @@ class Limiter(BaseRateLimiter[str]):
         self, call: Callable[[], Coroutine[Any, Any, Any]], endpoint: str
     ) -> Any:  # noqa: ANN401 - whatever PTB makes of the answer
         now = asyncio.get_running_loop().time
-        deadline = now() + self._timeout
+        answers = endpoint == "answerCallbackQuery"
+        deadline = now() + (min(self._timeout, ANSWERABLE) if answers else self._timeout)
         for pause in chain(self._pauses, repeat(self._pauses[-1])):
+            blocked = self.budgets.blocked_for
+            if now() + blocked > deadline:
+                raise TelegramError("Telegram's flood control is on for the whole bot.")
             async with self.closing():
+                await asyncio.sleep(blocked)
                 await self.budgets.spend_aside()
             try:
                 return await call()

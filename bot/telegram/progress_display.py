@@ -135,7 +135,10 @@ class ProgressDisplay:
         change = ShownContent.of(text, keyboard, preview)
         if await shown.says(self._chat_id, target.message_id, change):
             return True
-        await self._budgets.spend(self._budgets.of(self._chat_id))
+        chat = self._budgets.of(self._chat_id)
+        await self._budgets.spend(chat)
+        if chat.blocked_for:
+            return False  # Another call met flood control meanwhile.
         try:
             await self._parts.calls.change(self._chat_id, target, text, keyboard, preview)
         except TelegramError as error:

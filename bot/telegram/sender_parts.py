@@ -52,7 +52,7 @@ class SenderParts:
     def block(self, chat_id: int, error: RetryAfter) -> float:
         """Make no call in a chat as long as Telegram wants; for how many seconds that is."""
         seconds = seconds_of(error)
-        self.limiter.budgets.of(chat_id).block(seconds)
+        self.limiter.budgets.block(chat_id, seconds)
         return seconds
 
 

@@ -8,7 +8,7 @@ import { toast } from "./notices.js";
 
 const LOOK_AGAIN = 1500;
 /** @type {Record<string, string>} */
-const WORDS = { drop: "drops", error: "error", flood: "too many requests", slow: "slow", lost_answer: "lost answer" };
+const WORDS = { drop: "drops", error: "error", flood: "too many requests", flood_all: "too many requests in all chats", slow: "slow", lost_answer: "lost answer" };
 
 export function setUpFaults() {
   const panel = /** @type {HTMLDetailsElement} */ (byId("faults"));
@@ -40,7 +40,7 @@ function chosen(form) {
   const kind = String(data.get("kind"));
   const fault = { method: String(data.get("method")), kind, count: Number(data.get("count")) };
   if (kind === "error") return { ...fault, status: Number(data.get("status")) };
-  if (kind === "flood" || kind === "slow") return { ...fault, seconds: Number(data.get("seconds")) };
+  if (["flood", "flood_all", "slow"].includes(kind)) return { ...fault, seconds: Number(data.get("seconds")) };
   return fault;
 }
 

@@ -98,12 +98,30 @@ def test_what_is_cosmetic_leaves_room_for_answers(chat_id: int, calls: int) -> N
 async def test_flood_control_stops_a_chat_until_its_time_is_over() -> None:
     budgets = Budgets()
     flooded, other = budgets.of(PRIVATE), budgets.of(PRIVATE + 1)
-    flooded.block(60)
-    flooded.block(5)
+    budgets.block(PRIVATE, 60)
+    budgets.block(PRIVATE, 5)
     assert 59 < flooded.blocked_for <= 60
     assert not budgets.have_spare(flooded)
     assert not other.blocked_for
+    assert not budgets.blocked_for
     assert budgets.have_spare(other)
+
+
+@pytest.mark.parametrize(("apart", "everywhere"), [(1, True), (30, False)])
+def test_where_several_chats_meet_flood_control_at_once_no_chat_is_called_before_its_end(
+    apart: float, everywhere: bool
+) -> None:
+    async def meet() -> list[float]:
+        budgets = Budgets()
+        other = budgets.of(PRIVATE + 2)
+        budgets.block(PRIVATE, 600)
+        await asyncio.sleep(apart)
+        budgets.block(PRIVATE + 1, 20)
+        assert budgets.have_spare(other) is not everywhere
+        assert budgets.of(PRIVATE).blocked_for > 500
+        return [budgets.blocked_for, other.blocked_for]
+
+    assert run_virtually(meet()) == pytest.approx([20, 20] if everywhere else [0, 0])
 
 
 async def test_the_chat_that_was_quiet_for_longest_is_forgotten_but_none_under_flood_control() -> (
@@ -111,7 +129,7 @@ async def test_the_chat_that_was_quiet_for_longest_is_forgotten_but_none_under_f
 ):
     budgets = Budgets()
     flooded = budgets.of(1)
-    flooded.block(60)
+    budgets.block(1, 60)
     quiet = budgets.of(2)
     for chat_id in range(3, REMEMBERED_CHATS + 1000):
         budgets.of(chat_id)

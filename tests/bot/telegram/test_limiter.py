@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ from telegram.error import (
 
 from bot.playground.faults import Fault, FaultKind
 from bot.telegram.budgets import Budgets
-from bot.telegram.limiter import PAID, ClosedError, Limiter, is_refusal
+from bot.telegram.limiter import ANSWERABLE, PAID, ClosedError, Limiter, is_refusal
 from tests.auxil.ptb import limited
 from tests.auxil.virtual_time import run_virtually
 from tests.auxil.waiting import PATIENCE, until
@@ -109,6 +110,36 @@ def test_a_call_gives_up_in_time_with_the_last_error(error: TelegramError) -> No
         return asyncio.get_running_loop().time()
 
     assert 10 < run_virtually(call()) <= 20
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "longest"), [("answerCallbackQuery", ANSWERABLE), ("getFile", 60)]
+)
+def test_no_press_is_answered_when_telegram_takes_no_answer_any_more(
+    endpoint: str, longest: float
+) -> None:
+    async def call() -> float:
+        answers = Answers(*[NetworkError("Bad Gateway")] * 1000)
+        with pytest.raises(NetworkError):
+            await made_by(Limiter(Budgets(), pauses=(1,)), answers, endpoint)
+        return answers.made[-1]
+
+    assert longest - 2 < run_virtually(call()) <= longest
+
+
+@pytest.mark.parametrize(("seconds", "answered"), [(5, True), (50, False)])
+def test_a_press_waits_for_the_end_of_flood_control_for_the_whole_bot(
+    seconds: float, answered: bool
+) -> None:
+    async def call() -> list[float]:
+        limiter, answers = Limiter(Budgets()), Answers()
+        for chat_id in (1, 2):
+            limiter.budgets.block(chat_id, seconds)
+        with nullcontext() if answered else pytest.raises(TelegramError):
+            await made_by(limiter, answers)
+        return answers.made
+
+    assert run_virtually(call()) == ([pytest.approx(seconds)] if answered else [])
 
 
 @pytest.mark.parametrize(

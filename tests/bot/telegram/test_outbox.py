@@ -16,7 +16,7 @@ from bot.telegram.limiter import Limiter
 from core.jobs.models import Role
 from tests.auxil.chats import struck, texts, trouble
 from tests.auxil.ptb import limited
-from tests.auxil.sending import ADA, MEI, Sending, sending_with
+from tests.auxil.sending import ADA, BEN, MEI, Sending, sending_with
 from tests.auxil.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
@@ -77,6 +77,24 @@ async def test_flood_control_stops_its_chat_until_its_time_is_over_and_no_other_
     assert texts(playground) == ["first", "second"]
     # One call met it, and none was made before its time.
     assert (await chat.counters())["calls"]["sendMessage"] == 1 + 3
+
+
+async def test_flood_control_for_the_whole_bot_is_met_by_two_chats_and_waited_for_by_all(
+    playground: Playground, sending: Sending
+) -> None:
+    now = asyncio.get_running_loop().time
+    refused = playground.flood.refused
+    trouble(playground, FaultKind.FLOOD_ALL, "sendMessage", seconds=1)
+    begun = now()
+    await sending.commit(Send(text="x"), person=ADA)
+    await until(lambda: refused[ADA.chat_id] == 1)
+    await sending.commit(Send(text="x"), person=MEI)
+    await until(lambda: refused[MEI.chat_id] == 1)
+    await sending.commit(Send(text="x"), person=BEN)
+    await sending.all_sent()
+    assert now() - begun >= 1
+    assert refused == {ADA.chat_id: 1, MEI.chat_id: 1}
+    assert [texts(playground, one.chat_id) for one in (ADA, MEI, BEN)] == [["x"]] * 3
 
 
 async def test_a_chat_that_another_program_flooded_is_not_called_before_its_time(

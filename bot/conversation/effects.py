@@ -159,12 +159,16 @@ class Delete:
     Attributes:
         message: The message's row in the store.
         message_id: The message itself, if it has no row (any more).
+        captioned: Whether that one shows a picture.
         chat_id: Its chat, if that is not the turn's.
+        instead: What it says, without buttons, if Telegram does not delete it any more: after 48 hours.
     """
 
     message: int | None = None
     message_id: int | None = None
+    captioned: bool = False
     chat_id: int | None = None
+    instead: str = ""
     kind: Literal["delete"] = "delete"
 
 

@@ -48,7 +48,7 @@ def send_result(draft: Draft, job: Job, result: Result) -> None:
         last = part is missing[-1]
         draft.effects.append(_result_part(draft, job, result, part, delivers=last))
     if job.status is not None:
-        draft.effects.append(Delete(message=job.status.id))
+        draft.effects.append(Delete(message=job.status.id, instead=draft.texts.outdated()))
 
 
 def send_file(draft: Draft, job: Job, result: Result) -> None:

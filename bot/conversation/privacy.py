@@ -52,9 +52,16 @@ def _forget(draft: Draft) -> None:
         jobs=(),
     )
     for chat_id, question in state.facts.questions:
-        draft.effects.append(Delete(message_id=question, chat_id=chat_id))
+        draft.effects.append(
+            Delete(message_id=question, chat_id=chat_id, instead=draft.texts.outdated())
+        )
     for job in state.facts.unfinished:
         if job.status is not None and job.status.message_id is not None:
             draft.effects.append(
-                Delete(message_id=job.status.message_id, chat_id=job.person.chat_id)
+                Delete(
+                    message_id=job.status.message_id,
+                    captioned=job.status.captioned,
+                    chat_id=job.person.chat_id,
+                    instead=draft.texts.outdated(),
+                )
             )

@@ -135,7 +135,9 @@ def _show_sheet(draft: Draft, event: ButtonPressed) -> None:
         return
     # A photo cannot become words alone, and this one shows styles that are gone.
     if event.message_id is not None:
-        draft.effects.append(Delete(message_id=event.message_id))
+        draft.effects.append(
+            Delete(message_id=event.message_id, captioned=True, instead=draft.texts.outdated())
+        )
     draft.say(draft.texts.no_styles())
 
 

@@ -202,6 +202,17 @@ class World:
             self._delete_oldest(message.chat.id)
         return edited
 
+    def age(self, chat_id: int, seconds: float) -> None:
+        """Make all messages of a chat older."""
+        with self._database.transaction():
+            for message in self._messages.in_chat(chat_id):
+                older = {"date": message.date - round(seconds)}
+                self._messages.put(message.model_copy(update=older))
+
+    def seconds_since(self, message: ApiMessage) -> float:
+        """How old a message is."""
+        return self._clock() - message.date
+
     def delete(self, message: ApiMessage) -> None:
         """Delete a message from its chat."""
         with self._database.transaction():

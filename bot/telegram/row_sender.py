@@ -28,6 +28,7 @@ from bot.telegram.sender_parts import (
     is_captioned,
     is_gone,
     is_of_other_kind,
+    is_too_old,
     is_unchanged,
     target_of,
 )
@@ -208,6 +209,14 @@ class RowSender:
             await self._send_instead(row, effect)
         elif isinstance(effect, Edit) and is_of_other_kind(error):
             await self._turn_kind(row, effect, captioned=is_captioned(error))
+        elif isinstance(effect, Delete) and effect.instead and is_too_old(error):
+            instead = Edit(
+                text=effect.instead,
+                message=effect.message,
+                message_id=effect.message_id,
+                captioned=effect.captioned,
+            )
+            await self._replace(row, instead)
         elif is_unchanged(error) and not isinstance(effect, Delete):
             await self._sent(row, effect, await self._target(effect))
         else:
@@ -220,10 +229,7 @@ class RowSender:
             if effect.message is not None:
                 await self._store.outbox.set_captioned(effect.message, captioned=captioned)
             else:
-                changed = replace(effect, captioned=captioned)
-                await self._store.outbox.replace_effect(
-                    row.id, outbox_effects.dump_json(changed).decode()
-                )
+                await self._replace(row, replace(effect, captioned=captioned))
 
     async def _send_instead(self, row: OutboxRow, effect: Edit | SetButtons | Delete) -> None:
         """The message that was to change is gone: another one takes its place, if one should."""
@@ -231,7 +237,11 @@ class RowSender:
         if otherwise is None:
             await self._store.outbox.remove(row.id)
             return
-        text = outbox_effects.dump_json(otherwise).decode()
+        await self._replace(row, otherwise)
+
+    async def _replace(self, row: OutboxRow, effect: TelegramEffect) -> None:
+        """Do something else in its place."""
+        text = outbox_effects.dump_json(effect).decode()
         await self._store.outbox.replace_effect(row.id, text)
 
     async def _fail(

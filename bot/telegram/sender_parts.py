@@ -68,6 +68,11 @@ def is_gone(error: TelegramError) -> bool:
     return any(words in error.message.lower() for words in _GONE)
 
 
+def is_too_old(error: TelegramError) -> bool:
+    """Whether Telegram does not delete a message any more: after 48 hours."""
+    return "can't be deleted" in error.message.lower()
+
+
 def is_of_other_kind(error: TelegramError) -> bool:
     """Whether the message shows a picture although it was taken for a text, or the other way round."""
     return any(words in error.message.lower() for words in _OTHER_KIND)

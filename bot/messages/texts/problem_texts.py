@@ -27,6 +27,10 @@ class ProblemTexts(Words):
             "Something went wrong on my side. What you sent is kept; please try once more."
         )
 
+    def outdated(self) -> str:
+        """What a message says that is over, if Telegram does not let the bot delete it any more."""
+        return self._("This message is out of date.")
+
     def download_failed(self) -> str:
         """Telegram did not hand out the file."""
         return self._("I could not fetch this picture from Telegram. Please send it again.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from bot.playground.api_errors import MESSAGE_NOT_MODIFIED, bad_request
 from bot.playground.methods.method_call import CaptionCall, ChatCall, FromJson, Markup, PhotoEdit
@@ -12,6 +12,10 @@ from bot.playground.telegram_objects import ApiContent, ApiMessage, ChatType
 
 if TYPE_CHECKING:
     from bot.playground.methods.method_context import MethodContext
+
+
+MAX_AGE: Final = 48 * 3600
+"""Seconds after which a message cannot be deleted any more; it can still be edited."""
 
 
 class EditCall(ChatCall):
@@ -103,5 +107,7 @@ def _edited(
 
 
 def _deletable(context: MethodContext, message: ApiMessage) -> bool:
+    if context.world.seconds_since(message) > MAX_AGE:
+        return False
     private = message.chat.type is ChatType.PRIVATE
     return private or message.sender.id == context.world.bot.id

@@ -92,7 +92,7 @@ def test_the_first_part_has_the_details_and_the_buttons(form: Form) -> None:
 def test_only_after_the_result_the_status_goes() -> None:
     _, effects = turn(state_of(), finished())
     assert [type(one) for one in effects] == [Send, Send, Delete]
-    assert effects[-1] == Delete(message=4)
+    assert effects[-1] == Delete(message=4, instead=ENGLISH.outdated())
 
 
 @pytest.mark.parametrize(

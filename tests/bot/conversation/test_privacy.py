@@ -67,13 +67,14 @@ def test_yes_forgets_the_person_in_their_own_language_and_takes_away_what_leads_
         ),
     )
     state, effects = turn(before, press(Verb.FORGET, YES))
+    outdated = ENGLISH.outdated()
     assert state == state_of(facts=before.facts)
     assert effects == (
         ForgetPerson(),
-        Delete(message_id=71, chat_id=ADA.chat_id),
-        Delete(message_id=72, chat_id=ADA_IN_GROUP.chat_id),
-        Delete(message_id=50, chat_id=ADA.chat_id),
-        Delete(message_id=40, chat_id=ADA_IN_GROUP.chat_id),
+        Delete(message_id=71, chat_id=ADA.chat_id, instead=outdated),
+        Delete(message_id=72, chat_id=ADA_IN_GROUP.chat_id, instead=outdated),
+        Delete(message_id=50, chat_id=ADA.chat_id, instead=outdated),
+        Delete(message_id=40, chat_id=ADA_IN_GROUP.chat_id, instead=outdated),
         Edit(text=before.texts.forgotten(), message_id=70),
         notice(),
     )

@@ -133,7 +133,8 @@ def test_a_removed_style_is_gone_from_the_sheet() -> None:
 def test_with_the_last_style_the_sheet_goes() -> None:
     state, effects = turn(with_styles(style(4)), press(Verb.REMOVE, 4))
     assert state.styles == ()
-    assert effects[:2] == (Delete(message_id=70), Send(text=ENGLISH.no_styles()))
+    gone = Delete(message_id=70, captioned=True, instead=ENGLISH.outdated())
+    assert effects[:2] == (gone, Send(text=ENGLISH.no_styles()))
 
 
 @pytest.mark.parametrize(

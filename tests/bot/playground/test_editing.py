@@ -109,6 +109,19 @@ async def test_a_deleted_message_is_gone_for_everybody(bot: Bot, ada: Person) ->
         await bot.delete_message(ADA, sent.message_id)
 
 
+async def test_after_48_hours_a_message_cannot_be_deleted_but_still_edited(
+    bot: Bot, playground: Playground
+) -> None:
+    old, older = await bot.send_message(ADA, "old"), await bot.send_message(ADA, "older")
+    playground.world.age(ADA, 48 * 3600 - 60)
+    assert await bot.delete_message(ADA, old.message_id)
+    playground.world.age(ADA, 120)
+
+    with pytest.raises(BadRequest, match="Message can't be deleted"):
+        await bot.delete_message(ADA, older.message_id)
+    await bot.edit_message_text("over", ADA, older.message_id)
+
+
 async def test_numbers_of_deleted_messages_are_not_given_again(bot: Bot) -> None:
     sent = await bot.send_message(ADA, "oops")
     await bot.delete_message(ADA, sent.message_id)

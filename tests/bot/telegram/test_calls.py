@@ -73,6 +73,7 @@ EDIT = Edit(
     attachment=STYLE,
     otherwise=SEND,
 )
+DELETE = Delete(message=1, message_id=2, captioned=True, chat_id=-3, instead="over")
 EFFECTS: tuple[OutboxEffect, ...] = (
     SEND,
     *(replace(SEND, attachment=attachment) for attachment in ATTACHMENTS),
@@ -81,7 +82,7 @@ EFFECTS: tuple[OutboxEffect, ...] = (
     Edit(text=""),
     SetButtons(message=1, keyboard=KEYBOARD),
     SetButtons(message=1),
-    Delete(message=1, message_id=2, chat_id=-3),
+    DELETE,
     *(Resume(what=what) for what in ("question", "status", "unanswered", "end")),
 )
 
@@ -96,7 +97,7 @@ def test_every_kind_of_effect_and_attachment_is_tried() -> None:
     assert {type(one) for one in ATTACHMENTS} == set(get_args(get_args(Attachment)[0]))
 
 
-@pytest.mark.parametrize("effect", [SEND, EDIT, Delete(message=1, message_id=2, chat_id=-3)])
+@pytest.mark.parametrize("effect", [SEND, EDIT, DELETE])
 def test_every_field_is_tried(effect: Send | Edit | Delete) -> None:
     same = [one.name for one in fields(effect) if getattr(effect, one.name) == one.default]
     assert same == ["kind"]
@@ -184,6 +185,30 @@ async def test_a_message_is_deleted(
     await sending.commit(Delete(message=message) if has_row else Delete(message_id=message_id))
     await sending.all_sent()
     assert texts(playground) == ["2"]
+
+
+@pytest.mark.parametrize("has_row", [True, False])
+@pytest.mark.parametrize("attachment", [None, STYLE])
+async def test_a_message_that_is_too_old_to_be_deleted_says_so_and_has_no_buttons(
+    playground: Playground, sending: Sending, attachment: StyleImage | None, has_row: bool
+) -> None:
+    message = await sending.new_message()
+    sent = Send(
+        text="1", message=message, role=Role.QUESTION, keyboard=KEYBOARD, attachment=attachment
+    )
+    await sending.commit(sent)
+    await sending.all_sent()
+    playground.world.age(ADA.chat_id, 48 * 3600 + 60)
+    number, captioned = await sending.message_id(message), attachment is not None
+    delete = (
+        Delete(message=message, instead="over")
+        if has_row
+        else Delete(message_id=number, captioned=captioned, instead="over")
+    )
+    await sending.commit(delete)
+    await sending.all_sent()
+    (left,) = messages(playground)
+    assert (texts(playground), labels(left)) == (["over"], [])
 
 
 async def test_a_message_in_another_chat_is_deleted(

@@ -181,11 +181,12 @@ async def _keep_killing(bots: Bots, longest_life: float) -> None:
 
 async def _make_trouble(town: Town) -> None:
     """One fault after so many calls that got through: where few people are left, it must not meet their every call."""
-    faults = town.playground.faults
+    faults, enough = town.playground.faults, 0
     while True:
+        await asyncio.sleep(0.02)
+        if town.gate.calls < enough:
+            continue
         enough = town.gate.calls + random.randint(1, 6)
-        while town.gate.calls < enough:
-            await asyncio.sleep(0.02)
         method, kind = random.choice(TROUBLES)
         status = random.choice((500, 502, 503))
         if not any(fault.method == method for fault in faults.waiting):

@@ -159,7 +159,7 @@ async def test_what_telegram_refuses_is_told_at_once(playground: Playground) -> 
 
 
 async def test_closing_ends_the_calls_that_wait(playground: Playground) -> None:
-    limiter = Limiter(Budgets(), pauses=(10 * PATIENCE,))
+    limiter = Limiter(Budgets(), timeout=20 * PATIENCE, pauses=(10 * PATIENCE,))
     async with limited(playground, limiter) as bot:
         for kind in (FaultKind.FLOOD, FaultKind.ERROR):
             playground.faults.add(Fault(method="getChat", kind=kind, seconds=10 * PATIENCE))

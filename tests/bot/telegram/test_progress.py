@@ -156,8 +156,6 @@ async def test_the_end_does_not_wait_for_the_pace(
     async with sending_with(api, store, limiter, pace=10 * PATIENCE) as sending:
         job = await sending.running_job()
         sending.show(job, 1)
-        await shown(playground, 1)
-        sending.show(job, 2)
         async with asyncio.timeout(PATIENCE):
             await end(sending, job)
     assert texts(playground) == [OVER]

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from core.style.stylizer import Stylizer
 
 CPU = torch.device("cpu")
-OPTIONS = Options(preset=Preset.QUICK, size=320, evaluations=8)
-PANORAMA = waves((160, 32))
-"""As long as any picture, a fifth of its work."""
+OPTIONS = Options(preset=Preset.QUICK, size=320, evaluations=4)
+PANORAMA, STYLE = waves((160, 16)), dots((96, 24))
+"""As long as any pictures, and a fraction of their work."""
 
 
 @pytest.fixture
@@ -50,24 +50,24 @@ def test_tiles_are_tried_before_a_smaller_size(
     stylizer: Stylizer, monkeypatch: pytest.MonkeyPatch, full_above: Callable[[int], None]
 ) -> None:
     monkeypatch.setattr("core.style.memory._TILES", (64,))
-    full_above(300 * 64)
-    events = list(stylizer.stylize(PANORAMA, [dots()], OPTIONS))
+    full_above(300 * 32)
+    events = list(stylizer.stylize(PANORAMA, [STYLE], OPTIONS))
     assert not any(event.reduced for event in events)
-    assert _result(events).size == (320, 64)
-    assert _result(events).evaluations == 8
+    assert _result(events).size == (320, 32)
+    assert _result(events).evaluations == 4
 
 
 def test_then_the_picture_gets_smaller_and_the_person_is_told(
     stylizer: Stylizer, full_above: Callable[[int], None]
 ) -> None:
-    full_above(250 * 50)
-    events = list(stylizer.stylize(PANORAMA, [dots()], OPTIONS))
-    assert {event.size for event in events if event.reduced} == {(240, 48)}
-    assert not any(event.size == (320, 64) for event in events)
+    full_above(250 * 25)
+    events = list(stylizer.stylize(PANORAMA, [STYLE], OPTIONS))
+    assert {event.size for event in events if event.reduced} == {(240, 24)}
+    assert not any(event.size == (320, 32) for event in events)
     assert _result(events).reduced
-    assert _result(events).size == (240, 48)
+    assert _result(events).size == (240, 24)
     assert _result(events).complete
-    assert [e.evaluation for e in events if isinstance(e, Progress)] == list(range(1, 9))
+    assert [e.evaluation for e in events if isinstance(e, Progress)] == list(range(1, 5))
 
 
 def test_no_memory_at_all_ends_in_its_own_error(
@@ -75,7 +75,7 @@ def test_no_memory_at_all_ends_in_its_own_error(
 ) -> None:
     full_above(16)
     with pytest.raises(OutOfMemoryError, match="smaller preset"):
-        list(stylizer.stylize(waves(), [dots()], OPTIONS))
+        list(stylizer.stylize(PANORAMA, [STYLE], OPTIONS))
 
 
 def test_what_was_painted_before_is_kept(
@@ -90,10 +90,10 @@ def test_what_was_painted_before_is_kept(
         return evaluate(self, picture)
 
     monkeypatch.setattr(Objective, "__call__", once)
-    options = Options(preset=Preset.QUICK, size=96, evaluations=12)
+    options = Options(preset=Preset.QUICK, size=64, evaluations=12)
     losses = [
         event.losses.total
-        for event in stylizer.stylize(waves(), [dots()], options)
+        for event in stylizer.stylize(waves((96, 48)), [dots()], options)
         if isinstance(event, Progress)
     ]
     assert len(losses) == 12

@@ -149,9 +149,9 @@ class Committer:
             await self.apply(other, happened)
 
     async def _keep(self, person: Person, upload: Upload) -> SentPicture:
-        if person.user_id not in self._policy.admins:
-            limit = self._policy.bytes_per_person
-            await self._store.housekeeping.make_room(person.user_id, len(upload.data), limit)
+        if (limit := self._limit_of(person)) is not None:
+            size = len(upload.data)
+            await self._store.housekeeping.make_room(person.user_id, size, limit)
         return await self._store.pictures.add(
             person,
             upload.data,
@@ -159,6 +159,11 @@ class Committer:
             size=upload.size,
             album=upload.album,
         )
+
+    def _limit_of(self, person: Person) -> int | None:
+        """Bytes that a user's pictures may have; None for admins."""
+        admin = person.user_id in self._policy.admins
+        return None if admin else self._policy.bytes_per_person
 
     async def move_chat(self, old: int, new: int, *, update_id: int | None = None) -> None:
         """A group became a supergroup and got another number: everything in it goes along.
@@ -195,6 +200,10 @@ class Committer:
         """A job finished or failed, in the transaction that notes it."""
         facts = None if result is None else replace(result, picture=b"", trace=(), frames=())
         await self.apply(job.person, JobEnded(job=job, result=facts))
+        if (limit := self._limit_of(job.person)) is not None:
+            # A result is never refused, but older ones make room for it.
+            user_id = job.person.user_id
+            await self._store.housekeeping.make_room(user_id, 0, limit, in_part=True)
         self._store.after_commit(partial(self.sender.hide, job.id))
 
     async def _hear_language(self, person: Person, language: str) -> None:

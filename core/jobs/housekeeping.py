@@ -70,13 +70,16 @@ class Housekeeping(Repository):
                 "DELETE FROM settings WHERE key GLOB ?", (f"person:{user_id}:*",)
             )
 
-    async def make_room(self, user_id: int, size: int, limit: int) -> None:
+    async def make_room(
+        self, user_id: int, size: int, limit: int, *, in_part: bool = False
+    ) -> None:
         """Delete a user's oldest pictures and results that nothing needs until there is room for ``size`` more bytes.
 
         Args:
             user_id: Whose they are, in every chat.
             size: Bytes of the picture that is to be stored.
             limit: Bytes that a user's pictures and results may have together.
+            in_part: Whether to delete what can be deleted although that is not enough.
 
         Raises:
             QuotaError: What the user needs leaves no room; nothing is deleted.
@@ -88,7 +91,7 @@ class Housekeeping(Repository):
             if excess <= 0:
                 return
             unneeded = await self._database.rows(_UNNEEDED, user)
-            if sum(row["bytes"] for row in unneeded) < excess:
+            if not in_part and sum(row["bytes"] for row in unneeded) < excess:
                 raise QuotaError(limit=limit)
             for row in unneeded:
                 if excess > 0:

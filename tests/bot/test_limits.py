@@ -9,6 +9,7 @@ import pytest
 
 from bot import app
 from bot.app import running
+from core.jobs.models import JobState
 from tests.auxil.pictures import jpeg_bytes, painting, photo, png_bytes
 from tests.bot.conftest import BRISK, engine_of
 
@@ -109,6 +110,26 @@ async def test_who_has_as_much_as_is_kept_for_one_hears_so_until_something_is_no
         await ada.expect_kind("document")
         await ada.send_file(LARGE, name="c.png")
         await ada.expect_text("manner it should take")
+
+
+async def test_a_result_is_never_refused_and_older_ones_make_room_for_it(
+    settings: Settings, painter: HeldPainter, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with bot(settings, painter) as first_bot:
+        await ada.press(await question(ada), "Quick")
+        first = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
+        await ada.expect_kind("document")
+        await ada.press(first, "Loss curve")
+        await ada.expect_text("at each evaluation")
+        (job,) = await first_bot.store.jobs.of_user(ada.user_id, JobState.DELIVERED)
+        pictures = [await first_bot.store.pictures.data(one.id) for one in (job.content, job.style)]
+    result = len(await ada.download(next(one for one in ada.said if one.kind == "document")))
+    monkeypatch.setattr(app, "MEGABYTE", sum(map(len, pictures)) + 2 * result)
+    async with bot(settings, painter, max_person_mb=1):
+        await ada.press(first, "Stronger")
+        await ada.expect_kind("document")
+        gone = await ada.press(first, "Loss curve")
+        assert "do not have these pictures any more" in await ada.expect_alert(gone)
 
 
 async def test_an_admin_cannot_be_locked_out(

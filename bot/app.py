@@ -7,6 +7,7 @@ import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bot.conversation.committer import Committer
@@ -35,6 +36,7 @@ from bot.telegram.polling import REVOKED, watch_polling
 from bot.telegram.proxy import choose_proxy
 from bot.telegram.reception import Reception
 from bot.telegram.server_disk import ServerDisk
+from bot.telegram.trouble import TroubleReporter
 from bot.telegram.webhook import wait_until_revoked
 from core.engines.local import LocalEngine
 from core.jobs.admission import Limits
@@ -168,6 +170,9 @@ async def running(
         introduced = _beside(stack, introduce(application.bot, languages))
         _beside(stack, delete_expired(store, hours=settings.keep_results_hours))
         await report_lost_jobs(store, committer, settings.admins)
+        if settings.admins:
+            tell = partial(report_error, committer, outbox, settings.admins)
+            await stack.enter_async_context(TroubleReporter(store, tell))
         stack.push_async_callback(store.updates.forgive)
         stack.push_async_callback(stop, application, limiter)
         polling = await start(application, settings, inbox)
@@ -229,6 +234,20 @@ async def report_lost_jobs(store: Store, committer: Committer, admins: frozenset
         await committer.handle(Person(admin, admin), damaged)
     for person in await asyncio.to_thread(people_with_jobs, store.set_aside):
         await committer.handle(person, Notice(what="jobs_lost"))
+
+
+async def report_error(
+    committer: Committer, outbox: Outbox, admins: frozenset[int], kind: str, reference: str
+) -> None:
+    """Tell the admins of an unexpected error, also if the store takes nothing."""
+    notice = Notice(what="error", kind=kind, reference=reference)
+    for admin in admins:
+        person = Person(admin, admin)
+        try:
+            await committer.handle(person, notice)
+        except StoreError:
+            for send in await committer.preview(person, notice) or ():
+                await outbox.send_now(admin, send)
 
 
 async def watch(application: BotApplication, polling: asyncio.Task[None] | None) -> None:

@@ -213,12 +213,16 @@ class Notice:
 
     Attributes:
         what: ``update_dropped``: handling their last update ended the process each time. ``jobs_lost``: the database
-            was damaged. ``database_damaged``: the same, for an admin.
+            was damaged. ``database_damaged``: the same, for an admin. ``error``: something unexpected, for an admin.
         file: The damaged file's name.
+        kind: The kind of the error.
+        reference: Under which it stands in the log.
     """
 
-    what: Literal["update_dropped", "jobs_lost", "database_damaged"]
+    what: Literal["update_dropped", "jobs_lost", "database_damaged", "error"]
     file: str = ""
+    kind: str = ""
+    reference: str = ""
 
 
 Event: TypeAlias = (

@@ -26,7 +26,7 @@ from bot.messages.keyboards import CallbackData, Verb
 from bot.telegram.attachments import builtin_thumbnail
 from bot.telegram.limiter import ClosedError
 from bot.telegram.picture_sources import PictureSource, largest
-from bot.telegram.reading import heard_of, new_chat_id, person_of, read_update
+from bot.telegram.reading import Incoming, heard_of, new_chat_id, person_of, read_update
 from core.jobs.job_errors import StoreError
 from core.jobs.models import UsedStyle
 from core.pictures.builtin_styles import BUILTIN_STYLES, builtin_style
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from bot.telegram.downloads import Downloads
     from bot.telegram.inbox import Inbox
     from bot.telegram.outbox import Outbox
-    from bot.telegram.reading import Incoming
     from core.jobs.models import Person, Session
     from core.jobs.store import Store
 
@@ -132,7 +131,8 @@ class Reception:
             return
         heard = None if update.message is None else heard_of(update.message)
         event = HandlingFailed(heard=heard)
-        await self._committer.handle(person, event, update_id=self._inbox.stored_id(update))
+        incoming = Incoming(person=person, event=event)
+        await self._commit(incoming, event, None, self._inbox.stored_id(update))
 
     async def _commit(
         self, incoming: Incoming, event: Event, upload: Upload | None, update_id: int | None

@@ -1,9 +1,10 @@
-"""Logging without secrets."""
+"""Logging without secrets, each error with a reference."""
 
 from __future__ import annotations
 
 import logging
 from base64 import b64encode
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -23,6 +24,27 @@ CHATTY = (
 )
 
 
+def reference_of(record: logging.LogRecord) -> str | None:
+    """Under which reference an error stands in the log; None if the record is no error.
+
+    It follows from the kind of the error and the place where it arose, or from the line that was logged without one.
+    """
+    if record.levelno < logging.ERROR:
+        return None
+    error = None if record.exc_info is None else record.exc_info[1]
+    what = f"{record.name} {record.msg}" if error is None else f"{record.name} {_origin(error)}"
+    return f"E-{blake2b(what.encode(), digest_size=3).hexdigest()}"
+
+
+def _origin(error: BaseException) -> str:
+    """The kind of an error, and the function that raised it."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "" if trace is None else f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"
+    return f"{type(error).__qualname__} {place}"
+
+
 class RedactingFormatter(logging.Formatter):
     """Formats a record, then replaces every secret in the line and its traceback."""
 
@@ -36,6 +58,11 @@ class RedactingFormatter(logging.Formatter):
             if form
         }
         self._secrets = sorted(parts, key=len, reverse=True)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """The line without its traceback; an error's ends with the reference that the admins are told."""
+        line, reference = super().formatMessage(record), reference_of(record)
+        return line if reference is None else f"{line} [{reference}]"
 
     def format(self, record: logging.LogRecord) -> str:
         """The whole line, traceback included, without any secret."""

@@ -55,6 +55,12 @@ class ProblemTexts(Words):
             "I tell everybody who waited for a painting, as far as it can still be read."
         ).format(name=escape(name))
 
+    def unexpected_error(self, kind: str, reference: str) -> str:
+        """An error that nobody foresaw, for an admin; ``reference`` stands in the log's line."""
+        return self._(
+            "Something unexpected went wrong: {kind}. The log has the details; look for <code>{reference}</code> there."
+        ).format(kind=escape(kind), reference=escape(reference))
+
     def too_many_pictures(self, limit: int, window: float, seconds: float) -> str:
         """The person sent too many pictures within a minute or an hour; said once in that time."""
         if window <= 60:

@@ -99,6 +99,8 @@ class Reception:
         if incoming is None:
             await self._skip(update_id)
             return
+        if self._inbox.is_left(update):
+            incoming = _without_query(incoming)
         if isinstance(incoming.event, TurnedAway):
             # Such an update is not stored, unless whoever sent it lost their permission since.
             update_id = update_id if self._inbox.is_left(update) else None
@@ -116,8 +118,6 @@ class Reception:
             return
         elif isinstance(event, ButtonPressed):
             event, upload = await self._look_up(incoming.person, event, context.bot)
-        if isinstance(event, ButtonPressed | TurnedAway) and self._inbox.is_left(update):
-            event = replace(event, query_id=None)  # Telegram takes no answer any more.
         await self._commit(incoming, event, upload, update_id)
 
     async def failed(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -292,6 +292,14 @@ def _means_nothing(incoming: Incoming, session: Session) -> bool:
     if incoming.sibling is not None:
         return session.content is None or session.content.album != incoming.sibling
     return incoming.comment_on not in {None, session.question_message_id}
+
+
+def _without_query(incoming: Incoming) -> Incoming:
+    """The same without the query of a pressed button, which Telegram does not let the bot answer any more."""
+    event = incoming.event
+    if not isinstance(event, ButtonPressed | TurnedAway):
+        return incoming
+    return replace(incoming, event=replace(event, query_id=None))
 
 
 def _is_builtin(small: bytes) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.auxil.call_checker import PLACE, reference_path
 from tests.auxil.pictures import animated_bytes, encoded
 
 if TYPE_CHECKING:
@@ -29,12 +29,10 @@ SIMPLE: dict[str, type | tuple[type, ...]] = {
 
 @pytest.fixture
 def reference() -> dict[str, Any]:
-    """The Bot API's types as data: ``shared/telegram/api.json`` beside the checkout or further up."""
-    folders = Path(__file__).parents
-    found = [folder / "shared/telegram/api.json" for folder in folders]
-    path = next((path for path in found if path.is_file()), None)
+    """The Bot API's types as data."""
+    path = reference_path()
     if path is None:
-        pytest.skip("Telegram's reference (shared/telegram/api.json) is not here.")
+        pytest.skip(f"the Bot API's reference is not at hand; see {PLACE}")
     types: dict[str, Any] = json.loads(path.read_text("utf-8"))["types"]
     return types
 

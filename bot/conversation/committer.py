@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bot.conversation.effect_writer import EffectWriter
 from bot.conversation.effects import (
@@ -26,7 +26,7 @@ from bot.conversation.turn import turn
 from bot.messages.keyboards import CallbackData, Verb
 from bot.messages.status_view import RunningStatus, WaitingStatus
 from core.jobs.job_errors import QuotaError
-from core.jobs.models import ACTIVE, JobState, Person
+from core.jobs.models import ACTIVE, Person
 
 if TYPE_CHECKING:
     from bot.conversation.effect_writer import Sender
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from core.jobs.scheduler import Scheduler
     from core.jobs.store import Store
     from core.style.progress import Progress, Result
-
-_UNFINISHED: Final = (*ACTIVE, JobState.FINISHED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,17 +51,12 @@ def _forget(draft: Draft) -> None:
         styles=(),
         jobs=(),
     )
-    for chat_id, question in state.facts.questions:
+    for chat_id, message_id, captioned in state.facts.unsettled:
         draft.effects.append(
-            Delete(message_id=question, chat_id=chat_id, instead=draft.texts.outdated())
-        )
-    for job in state.facts.unfinished:
-        if job.status is not None and job.status.message_id is not None:
-            draft.effects.append(
-                Delete(
-                    message_id=job.status.message_id,
-                    captioned=job.status.captioned,
-                    chat_id=job.person.chat_id,
-                    instead=draft.texts.outdated(),
-                )
+            Delete(
+                message_id=message_id,
+                captioned=captioned,
+                chat_id=chat_id,
+                instead=draft.texts.outdated(),
             )
+        )

@@ -82,8 +82,8 @@ class Facts:
         place: A waiting job's place in the queue.
         subject: The job that the event is about, if it is one of this chat.
         replied_job: The job to which the message that the person answers belongs.
-        unfinished: The user's unfinished jobs in all chats; filled only for who asks to be forgotten.
-        questions: The user's open questions in all chats, as (chat_id, message_id); filled for the same.
+        unsettled: The user's messages in all chats that lead nowhere once the user is forgotten, each with its chat_id,
+            its message_id, and whether it shows a picture; filled only for who asks to be forgotten.
     """
 
     now: datetime
@@ -96,8 +96,7 @@ class Facts:
     place: Callable[[int], int | None] = _no_place
     subject: JobFacts | None = None
     replied_job: Job | None = None
-    unfinished: tuple[Job, ...] = ()
-    questions: tuple[tuple[int, int], ...] = ()
+    unsettled: tuple[tuple[int, int, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bot.conversation.events import ButtonPressed, CommandSent
 from bot.conversation.state import Facts, State
 from bot.messages.keyboards import CallbackData, Verb
-from core.jobs.models import ACTIVE, JobState
+from core.jobs.models import ACTIVE
 
 if TYPE_CHECKING:
     from bot.conversation.events import Event
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from core.jobs.scheduler import Scheduler
     from core.jobs.store import Store
 
-_UNFINISHED: Final = (*ACTIVE, JobState.FINISHED)
 _SUBMITTING: Final = {
     Verb.PRESET,
     Verb.SOFTER,
@@ -103,9 +102,8 @@ class StateLoader:
         if data.verb in _ABOUT_JOBS and data.number is not None:
             facts = replace(facts, subject=await self._subject(person, data.number))
         if data.verb is Verb.FORGET:
-            unfinished = await self._store.jobs.of_user(person.user_id, *_UNFINISHED)
-            questions = await self._open_questions(person.user_id)
-            facts = replace(facts, unfinished=tuple(unfinished), questions=questions)
+            unsettled = await self._store.outbox.unsettled(person.user_id)
+            facts = replace(facts, unsettled=unsettled)
         return facts
 
     async def _subject(self, person: Person, job_id: int) -> JobFacts | None:
@@ -113,13 +111,3 @@ class StateLoader:
         if job is None or job.person.chat_id != person.chat_id:
             return None
         return await self._store.jobs.facts(job)
-
-    async def _open_questions(self, user_id: int) -> tuple[tuple[int, int], ...]:
-        """A user's questions in every chat, as (chat_id, message_id)."""
-        people = await self._store.sessions.chats_of(user_id)
-        sessions = [(person.chat_id, await self._store.sessions.get(person)) for person in people]
-        return tuple(
-            (chat_id, session.question_message_id)
-            for chat_id, session in sessions
-            if session.question_message_id is not None
-        )

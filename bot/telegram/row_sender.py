@@ -27,6 +27,7 @@ from bot.telegram.limiter import ClosedError, is_refusal, may_have_arrived
 from bot.telegram.sender_parts import (
     is_captioned,
     is_gone,
+    is_missing,
     is_of_other_kind,
     is_too_old,
     is_unchanged,
@@ -195,6 +196,8 @@ class RowSender:
                     await store.jobs.deliver(row.job_id)
             elif isinstance(effect, Edit) and effect.attachment and effect.message is not None:
                 await store.outbox.set_captioned(effect.message, captioned=True)
+            elif isinstance(effect, Delete) and effect.message is not None:
+                await store.outbox.set_message(effect.message, message_id=None, captioned=False)
             message_id = getattr(answer, "message_id", None)
             if message_id is not None and not isinstance(effect, Delete):
                 change = ShownContent.of_effect(effect)
@@ -217,7 +220,7 @@ class RowSender:
                 captioned=effect.captioned,
             )
             await self._replace(row, instead)
-        elif is_unchanged(error) and not isinstance(effect, Delete):
+        elif is_unchanged(error) or is_missing(error):
             await self._sent(row, effect, await self._target(effect))
         else:
             log.info("Telegram refuses row %d: %s", row.id, error)

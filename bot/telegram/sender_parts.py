@@ -68,6 +68,11 @@ def is_gone(error: TelegramError) -> bool:
     return any(words in error.message.lower() for words in _GONE)
 
 
+def is_missing(error: TelegramError) -> bool:
+    """Whether the message that was to be deleted is gone already."""
+    return "message to delete not found" in error.message.lower()
+
+
 def is_too_old(error: TelegramError) -> bool:
     """Whether Telegram does not delete a message any more: after 48 hours."""
     return "can't be deleted" in error.message.lower()

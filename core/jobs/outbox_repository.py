@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from core.jobs.models import BotMessage, Person, Role
+from core.jobs.models import BotMessage, JobState, Person, Role
 from core.jobs.rows import Repository
 
 if TYPE_CHECKING:
@@ -128,6 +128,27 @@ class OutboxRepository(Repository):
             "UPDATE messages SET shown = ? WHERE chat_id = ? AND message_id = ?",
             (shown, chat_id, message_id),
         )
+
+    async def unsettled(self, user_id: int) -> tuple[tuple[int, int, bool], ...]:
+        """A user's messages in all chats that lead nowhere once the user is forgotten.
+
+        They are open questions, and the status messages of jobs that go on, wait to be delivered, or may not have arrived.
+
+        Returns:
+            The chat's and the message's number, and whether it shows a picture.
+        """
+        rows = await self._database.rows(
+            "SELECT chat_id, message_id, captioned FROM messages WHERE user_id = :user AND message_id > 0 AND ("
+            " id IN (SELECT question FROM sessions WHERE user_id = :user) OR (role = :status AND job_id IN"
+            " (SELECT id FROM jobs WHERE state NOT IN (:cancelled, :failed)))) ORDER BY id",
+            {
+                "user": user_id,
+                "status": Role.STATUS,
+                "cancelled": JobState.CANCELLED,
+                "failed": JobState.FAILED,
+            },
+        )
+        return tuple((one["chat_id"], one["message_id"], bool(one["captioned"])) for one in rows)
 
     async def adopt_as_status(self, row_id: int, job_id: int) -> None:
         """Turn an answered question into the status message of the job that it led to."""

@@ -179,12 +179,19 @@ class Memory:
 
     def _facts_about(self, user_id: int) -> dict[str, Any]:
         """What of a user's is shown in all chats, for who asks to be forgotten."""
-        jobs = self.jobs_in(*ACTIVE, JobState.FINISHED)
+        jobs = self.jobs_in(*ACTIVE, JobState.FINISHED, JobState.DELIVERED)
         people = [person for person in self.sessions if person.user_id == user_id]
-        questions = [(one.chat_id, self.session(one).question_message_id) for one in people]
+        shown = [(one.chat_id, self.session(one).question_message_id) for one in people] + [
+            (job.person.chat_id, job.status.message_id)
+            for job in jobs
+            if job.person.user_id == user_id and job.status is not None
+        ]
         return {
-            "unfinished": tuple(job for job in jobs if job.person.user_id == user_id),
-            "questions": tuple(one for one in questions if one[1] is not None),
+            "unsettled": tuple(
+                (chat_id, number, self.screens.messages[chat_id][number].captioned)
+                for chat_id, number in shown
+                if number in self.screens.messages[chat_id]
+            )
         }
 
     def _keep(self, person: Person, styles: tuple[Style, ...], used: Iterable[int]) -> None:

@@ -11,6 +11,7 @@ from bot.app import running
 from core.jobs.job_errors import FolderInUseError
 from tests.auxil.painters import HeldPainter
 from tests.auxil.pictures import jpeg_bytes, painting, photo
+from tests.auxil.refusals import assert_nothing_refused
 from tests.auxil.waiting import until
 from tests.bot.conftest import BRISK, engine_of
 
@@ -68,6 +69,22 @@ async def test_a_result_that_was_not_delivered_is_forgotten_too(
     await ada.expect_text("I know nothing of you any more")
     await ada.expect_gone(status)
     await until(lambda: not any(_rows(settings).values()))
+
+
+@pytest.mark.usefixtures("atelier")
+async def test_a_result_that_may_not_have_arrived_is_not_asked_about_any_more(
+    ada: Person, chat: ChatClient, settings: Settings
+) -> None:
+    await ada.send_album([PHOTO, MANNER])
+    question = await ada.expect(lambda one: "Choose how" in one.text and bool(one.buttons))
+    await chat.switch_fault("sendPhoto", "lost_answer")
+    await ada.press(question, "Quick")
+    unanswered = await ada.expect(lambda one: [it.text for it in one.buttons] == ["Send it again"])
+    await ada.send_text("/forget")
+    await ada.press(await ada.expect_text("Shall I forget you?"), "Delete everything")
+    await ada.expect_gone(unanswered)
+    await until(lambda: not any(_rows(settings).values()))
+    await assert_nothing_refused(chat)
 
 
 @pytest.mark.usefixtures("atelier")

@@ -8,7 +8,6 @@ from bot.conversation.effects import Delete, Edit, ForgetPerson, Send
 from bot.conversation.turn import turn
 from bot.messages.keyboards import NO, YES, Verb
 from bot.messages.languages import ENGLISH
-from core.jobs.models import BotMessage, JobState, Role
 from core.jobs.preferences import Preferences
 from tests.auxil.turns import (
     ADA,
@@ -48,8 +47,6 @@ def test_no_keeps_everything() -> None:
 
 
 def test_yes_forgets_the_person_in_their_own_language_and_takes_away_what_leads_nowhere() -> None:
-    status = BotMessage(id=5, role=Role.STATUS, message_id=50)
-    unsent = BotMessage(id=6, role=Role.STATUS)
     before = state_of(
         client_language="zh-hans",
         preferences=Preferences(strength=0.7),
@@ -57,13 +54,7 @@ def test_yes_forgets_the_person_in_their_own_language_and_takes_away_what_leads_
         styles=(style(4),),
         jobs=(job(3),),
         facts=facts_with(
-            questions=((ADA.chat_id, 71), (ADA_IN_GROUP.chat_id, 72)),
-            unfinished=(
-                job(3, messages=(status,)),
-                job(4, ADA_IN_GROUP, JobState.FINISHED),
-                job(5, messages=(unsent,)),
-                job(6, messages=()),
-            ),
+            unsettled=((ADA.chat_id, 71, True), (ADA_IN_GROUP.chat_id, 72, False)),
         ),
     )
     state, effects = turn(before, press(Verb.FORGET, YES))
@@ -71,10 +62,8 @@ def test_yes_forgets_the_person_in_their_own_language_and_takes_away_what_leads_
     assert state == state_of(facts=before.facts)
     assert effects == (
         ForgetPerson(),
-        Delete(message_id=71, chat_id=ADA.chat_id, instead=outdated),
+        Delete(message_id=71, chat_id=ADA.chat_id, captioned=True, instead=outdated),
         Delete(message_id=72, chat_id=ADA_IN_GROUP.chat_id, instead=outdated),
-        Delete(message_id=50, chat_id=ADA.chat_id, instead=outdated),
-        Delete(message_id=40, chat_id=ADA_IN_GROUP.chat_id, instead=outdated),
         Edit(text=before.texts.forgotten(), message_id=70),
         notice(),
     )

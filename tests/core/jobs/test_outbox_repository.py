@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from core.jobs.models import BotMessage, Person, Role
+from core.jobs.models import BotMessage, Person, Role, Session
 from core.jobs.store import Store
+from core.sentences import sentence
 from tests.auxil.sessions import ANNA, BERT, a_job, a_message
 
 if TYPE_CHECKING:
@@ -254,6 +255,29 @@ async def test_an_answered_question_becomes_the_status_of_its_job(store: Store) 
     status = BotMessage(id=question, role=Role.STATUS, message_id=71, captioned=True)
     assert await store.outbox.status_of(job.id) == status
     assert (await store.jobs.require(job.id)).status == status
+
+
+async def test_what_leads_nowhere_for_who_is_forgotten_is_known(store: Store) -> None:
+    going_on, cancelled, failed = [(await a_job(store)).id for _ in range(3)]
+    await a_message(store, message_id=70)
+    question = await a_message(store, message_id=71)
+    await store.sessions.save(ANNA, Session(question=question))
+    status = await a_message(
+        store, role=Role.STATUS, job_id=going_on, message_id=72, captioned=True
+    )
+    await a_message(store, role=Role.PHOTO, job_id=going_on, message_id=73)
+    await a_message(store, role=Role.STATUS, job_id=cancelled, message_id=74)
+    await a_message(store, role=Role.STATUS, job_id=failed, message_id=75)
+    await store.jobs.cancel(cancelled)
+    await store.jobs.fail(failed, sentence("It went wrong."))
+
+    assert await store.outbox.unsettled(BERT.user_id) == ()
+    assert await store.outbox.unsettled(ANNA.user_id) == (
+        (ANNA.chat_id, 71, False),
+        (ANNA.chat_id, 72, True),
+    )
+    await store.outbox.set_message(status, message_id=None, captioned=False)
+    assert await store.outbox.unsettled(ANNA.user_id) == ((ANNA.chat_id, 71, False),)
 
 
 async def test_the_newest_status_message_counts(store: Store) -> None:

@@ -160,9 +160,10 @@ class TurnedAway:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandlingFailed:
-    """An update could not be handled; the log has the details."""
+    """An update could not be handled; the log has the details. ``query_id`` is that of a pressed button."""
 
     heard: Heard | None = None
+    query_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,9 @@ def turned_away(draft: Draft, event: TurnedAway) -> None:
 
 def handling_failed(draft: Draft, event: HandlingFailed) -> None:
     """An update could not be handled; the log has the details."""
-    draft.say(draft.texts.trouble(), event.heard)
+    if event.query_id is None:
+        draft.say(draft.texts.trouble(), event.heard)
+    draft.answer(event.query_id, draft.texts.trouble(), alert=True)
 
 
 def question_due(draft: Draft, _event: QuestionDue) -> None:

@@ -130,7 +130,8 @@ class Reception:
         if not isinstance(update, Update) or person is None:
             return
         heard = None if update.message is None else heard_of(update.message)
-        event = HandlingFailed(heard=heard)
+        query = None if self._inbox.is_left(update) else update.callback_query
+        event = HandlingFailed(heard=heard, query_id=None if query is None else query.id)
         incoming = Incoming(person=person, event=event)
         await self._commit(incoming, event, None, self._inbox.stored_id(update))
 
@@ -254,10 +255,11 @@ class Reception:
     async def _answer_without_store(self, person: Person, event: Event, error: StoreError) -> None:
         """The store takes nothing, so neither does the outbox: answer directly, as far as that is possible."""
         texts = await self._committer.texts_of(person.user_id)
-        if isinstance(event, ButtonPressed):
-            if event.query_id is not None:
-                alert = texts.said(error.spoken)[:200]
-                self._outbox.answer(AnswerPress(query_id=event.query_id, text=alert, alert=True))
+        query_id = getattr(event, "query_id", None)
+        if query_id is not None:
+            alert = texts.said(error.spoken)[:200]
+            self._outbox.answer(AnswerPress(query_id=query_id, text=alert, alert=True))
+        if query_id is not None or isinstance(event, ButtonPressed):
             return
         if isinstance(event, PictureSent):
             event = replace(event, trouble=PictureTrouble(reason=error.spoken))

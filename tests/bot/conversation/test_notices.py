@@ -51,6 +51,8 @@ def test_a_failure_of_the_bots_own_is_owned() -> None:
     assert only(effects, Send).reply_to == 100
     _, effects = turn(state_of(ADA_IN_GROUP), HandlingFailed())
     assert only(effects, Send).reply_to is None
+    _, effects = turn(state_of(ADA_IN_GROUP), HandlingFailed(query_id="query"))
+    assert effects == (alert(ENGLISH.trouble()),)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from bot.app import running
 from bot.conversation import turn
-from bot.conversation.events import CommandSent
+from bot.conversation.events import ButtonPressed, CommandSent
 from bot.telegram.redaction import RedactingFormatter, reference_of
 from bot.telegram.trouble import MOST, TroubleReporter
 from core.jobs.job_errors import StoreBusyError
@@ -22,9 +22,11 @@ from tests.bot.conftest import BRISK, engine_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bot.app import Atelier
     from bot.settings import Settings
     from tests.auxil.chat import ChatClient
     from tests.auxil.painters import HeldPainter
+    from tests.auxil.person import Person
 
 log = logging.getLogger("bot.somewhere")
 
@@ -154,6 +156,23 @@ async def test_admins_read_a_short_line_in_the_chat_and_others_do_not(
     # A database that takes nothing is another error.
     assert len(ada.said) == (1 if writable else 2)
     assert not any("unexpected" in one.text for one in ben.said)
+
+
+@pytest.mark.parametrize("writable", [True, False])
+async def test_a_press_that_could_not_be_handled_is_answered_all_the_same(
+    ada: Person, atelier: Atelier, monkeypatch: pytest.MonkeyPatch, writable: bool
+) -> None:
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    await ada.send_text("/settings")
+    menu = await ada.expect_text("Settings")
+    monkeypatch.setitem(turn._FLOWS, ButtonPressed, fails)
+    if not writable:
+        monkeypatch.setattr(atelier.store.updates, "finish", _no_room)
+    query = await ada.press(menu, "Sound")
+    assert await ada.expect_alert(query)
+    assert len(ada.said) == 1
 
 
 async def _no_room(*_: object, **_more: object) -> None:

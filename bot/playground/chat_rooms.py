@@ -14,6 +14,8 @@ PEOPLE: Final = (
 )
 GROUP_ID: Final = -4001
 GROUP_TITLE: Final = "Atelier friends"
+FORUM_ID: Final = -1_000_000_004_002
+FORUM_TITLE: Final = "Atelier forum"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class ChatRoom:
 
 
 def first_rooms() -> list[ChatRoom]:
-    """Returns the chats of a new playground: a private one for each person, and a group with all of them."""
+    """Returns the chats of a new playground: a private one for each person, a group and a forum with all of them."""
     private = [
         ChatRoom(
             ApiChat(
@@ -45,5 +47,6 @@ def first_rooms() -> list[ChatRoom]:
         for person in PEOPLE
     ]
     group = ApiChat(id=GROUP_ID, type=ChatType.GROUP, title=GROUP_TITLE)
+    forum = ApiChat(id=FORUM_ID, type=ChatType.SUPERGROUP, title=FORUM_TITLE, is_forum=True)
     members = tuple(person.id for person in PEOPLE)
-    return [*private, ChatRoom(group, members, creator=members[0])]
+    return [*private, *(ChatRoom(chat, members, creator=members[0]) for chat in (group, forum))]

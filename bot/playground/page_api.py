@@ -53,6 +53,8 @@ class PageApi:
             web.post("/client/send", _explained(self._send)),
             web.post("/client/press", _explained(self._press)),
             web.post("/client/block", _explained(self._block)),
+            web.post("/client/rights", _explained(self._permit)),
+            web.post("/client/topic", _explained(self._change_topic)),
             web.get("/client/file/{unique_id}", self._file),
             web.get("/client/samples", self._samples),
             web.get("/client/counters", self._counters),
@@ -97,7 +99,16 @@ class PageApi:
     async def _block(self, request: web.Request) -> web.Response:
         wish = person_actions.BlockRequest.model_validate_json(await request.read())
         person_actions.block(self._world, wish)
-        return web.json_response({"blocked": sorted(self._world.blocked)})
+        return web.json_response({"blocked": sorted(self._world.rules.blocked)})
+
+    async def _permit(self, request: web.Request) -> web.Response:
+        wish = person_actions.RightsRequest.model_validate_json(await request.read())
+        person_actions.permit(self._world, wish)
+        return web.json_response({"forbidden": wish.forbidden})
+
+    async def _change_topic(self, request: web.Request) -> web.Response:
+        wish = person_actions.TopicRequest.model_validate_json(await request.read())
+        return web.json_response({"topic": person_actions.change_topic(self._world, wish)})
 
     async def _file(self, request: web.Request) -> web.Response:
         stored = self._world.files.find_unique(request.match_info["unique_id"])

@@ -50,7 +50,9 @@ def state(world: World) -> dict[str, Any]:
         "bot": bot(world),
         "users": [person.wire() for person in world.users.values()],
         "chats": [
-            _chat(room) for room in world.rooms.values() if room.chat.id not in world.migrated
+            _chat(world, room)
+            for room in world.rooms.values()
+            if room.chat.id not in world.migrated
         ],
         "messages": {
             str(chat_id): [entry(message) for message in world.messages(chat_id)]
@@ -95,13 +97,27 @@ def event(world: World, happened: ChatEvent) -> dict[str, Any]:
 def _service(message: ApiMessage) -> str:
     if message.forum_topic_created is not None:
         return f"<i>Topic: {escape(message.forum_topic_created.name)}</i>"
-    if message.migrate_from_chat_id is not None:
-        return "<i>The group was upgraded to a supergroup.</i>"
-    return ""
+    happened = {
+        "The topic was closed.": message.forum_topic_closed,
+        "The topic was opened again.": message.forum_topic_reopened,
+        "The bot was added.": message.new_chat_members,
+        "The bot was removed.": message.left_chat_member,
+        "The group was upgraded to a supergroup.": message.migrate_from_chat_id,
+    }
+    words = (words for words, mark in happened.items() if mark is not None)
+    return next((f"<i>{one}</i>" for one in words), "")
 
 
-def _chat(room: ChatRoom) -> dict[str, Any]:
+def _chat(world: World, room: ChatRoom) -> dict[str, Any]:
+    rules, chat_id = world.rules, room.chat.id
     return {
+        "forum": bool(room.chat.is_forum),
+        "topics": [
+            {"id": topic, **found.model_dump()} for topic, found in rules.topics(chat_id).items()
+        ],
+        "general_closed": rules.is_closed(chat_id, None),
+        "forbidden": sorted(rules.forbidden(chat_id)),
+        "blocked": chat_id in rules.blocked,
         "id": room.chat.id,
         "type": "private" if room.chat.type is ChatType.PRIVATE else "group",
         "title": room.title,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, Field
 
+from bot.playground.chat_rules import Right
 from bot.playground.entities import plain_text
 from bot.playground.methods.method_context import MAX_CAPTION, MAX_TEXT
 from bot.playground.methods.upload_content import animation_content
@@ -75,6 +76,24 @@ class BlockRequest(BaseModel):
     blocked: bool = True
 
 
+class RightsRequest(BaseModel):
+    """The creator of a group decides what its members may send, the bot among them."""
+
+    user_id: int
+    chat_id: int
+    forbidden: list[Right] = []
+
+
+class TopicRequest(BaseModel):
+    """The creator of a forum opens, closes, reopens or deletes a topic; no topic means General."""
+
+    user_id: int
+    chat_id: int
+    action: Literal["open", "close", "reopen", "delete"]
+    topic: int | None = None
+    name: str = Field(default="", max_length=128)
+
+
 def press(world: World, button_press: ButtonPress) -> ApiCallbackQuery:
     """Press a button, also one that an edit has removed meanwhile.
 
@@ -99,6 +118,37 @@ def block(world: World, request: BlockRequest) -> None:
     world.block(chat_id, blocked=request.blocked)
 
 
+def permit(world: World, request: RightsRequest) -> None:
+    """Change what the bot may send to a group.
+
+    Raises:
+        CannotSendError: The person is not in the group.
+    """
+    _member(world, request.user_id, request.chat_id)
+    world.forbid(request.chat_id, *request.forbidden)
+
+
+def change_topic(world: World, request: TopicRequest) -> int | None:
+    """Open, close, reopen or delete a topic; returns its id.
+
+    Raises:
+        CannotSendError: The person is not in the chat, or there is no such topic.
+    """
+    _member(world, request.user_id, request.chat_id)
+    chat_id, topic = request.chat_id, request.topic
+    if request.action == "open":
+        return world.open_topic(chat_id, request.name or "Topic")
+    if topic is not None and topic not in world.rules.topics(chat_id):
+        raise CannotSendError("there is no such topic")
+    if request.action != "delete":
+        world.close_topic(chat_id, topic, closed=request.action == "close")
+    elif topic is None:
+        raise CannotSendError("General cannot be deleted")
+    else:
+        world.delete_topic(chat_id, topic)
+    return topic
+
+
 async def send(
     world: World, draft: MessageDraft, uploads: Sequence[UploadedFile]
 ) -> list[ApiMessage]:
@@ -110,21 +160,28 @@ async def send(
     sender = _member(world, draft.user_id, draft.chat_id)
     contents = await _contents(world.files, draft, uploads)
     album = str(secrets.randbits(62)) if len(uploads) > 1 else None
+    room, topic = world.rooms[draft.chat_id], draft.topic
+    if draft.chat_id in world.rules.blocked and room.chat.type is ChatType.PRIVATE:
+        raise CannotSendError("you have blocked the bot")
+    if topic is not None and topic not in world.rules.topics(draft.chat_id):
+        raise CannotSendError("there is no such topic")
+    if world.rules.is_closed(draft.chat_id, topic) and sender.id != room.creator:
+        raise CannotSendError("this topic is closed")
     elsewhere = draft.reply_to_chat not in {None, draft.chat_id}
-    # Telegram makes a message in a topic a reply to the first message of the topic.
-    answered = draft.topic if elsewhere else draft.reply_to or draft.topic
+    # In a forum, Telegram makes a message in a topic a reply to the first message of the topic.
+    root = topic if room.chat.is_forum else None
+    answered = root if elsewhere else draft.reply_to or root
     replied = world.message(draft.chat_id, answered) if answered else None
     external = _external_reply(world, draft) if elsewhere else None
     quote = None if draft.quote is None else ApiQuote(text=draft.quote, is_manual=True)
-    author, group = (
-        (ANONYMOUS, world.rooms[draft.chat_id].chat) if draft.anonymous else (sender, None)
-    )
+    author, group = (ANONYMOUS, room.chat) if draft.anonymous else (sender, None)
     return [
         world.post(
             draft.chat_id,
             author,
             content,
             reply_to=replied,
+            topic=topic,
             media_group_id=album,
             sender_chat=group,
             external_reply=external,

@@ -12,20 +12,29 @@ if TYPE_CHECKING:
 
 
 def bot_may_read(message: ApiMessage, bot: ApiUser) -> bool:
-    """Tells whether the bot reads a message: in groups only service messages, commands, mentions of it and replies to it."""
+    """Tells whether the bot reads a message.
+
+    In groups it reads service messages, commands meant for it, messages sent via it, and replies to messages that it
+    wrote or that were meant for it. A command without a name is meant for the bot that wrote last, and there is no
+    other bot here. A mention is not in Telegram's list.
+    """
     if message.chat.type is ChatType.PRIVATE or message.is_service:
         return True
     replied = message.reply_to_message
-    if replied is not None and replied.sender.id == bot.id:
+    if replied is not None and (replied.sender.id == bot.id or _is_meant(replied, bot)):
+        return True
+    return _is_meant(message, bot)
+
+
+def _is_meant(message: ApiMessage, bot: ApiUser) -> bool:
+    if message.via_bot is not None and message.via_bot.id == bot.id:
         return True
     text = message.text or message.caption or ""
     entities = message.entities or message.caption_entities or []
-    return any(_addresses(entity, text, bot) for entity in entities)
+    return any(_is_command(entity, text, bot) for entity in entities)
 
 
-def _addresses(entity: ApiEntity, text: str, bot: ApiUser) -> bool:
+def _is_command(entity: ApiEntity, text: str, bot: ApiUser) -> bool:
     written = utf16_slice(text, entity.offset, entity.end).lower()
-    username = f"@{bot.username}".lower()
-    if entity.type == "bot_command":
-        return "@" not in written or written.endswith(username)
-    return entity.type == "mention" and written == username
+    named = "@" not in written or written.endswith(f"@{bot.username}".lower())
+    return entity.type == "bot_command" and named

@@ -54,6 +54,7 @@ class ApiChat(ApiObject):
     title: str | None = None
     first_name: str | None = None
     username: str | None = None
+    is_forum: bool | None = None
 
 
 class ApiEntity(ApiObject):
@@ -242,6 +243,10 @@ class ApiExternalReply(ApiObject):
         return [name for name in ApiContent.model_fields if name in cls.model_fields]
 
 
+class ApiMark(ApiObject):
+    """A service message that says nothing but its name."""
+
+
 class ApiMessage(ApiContent):
     """A message in a chat."""
 
@@ -251,6 +256,7 @@ class ApiMessage(ApiContent):
     sender: ApiSender
     sender_chat: ApiChat | None = None
     is_automatic_forward: bool | None = None
+    via_bot: ApiUser | None = None
     edit_date: int | None = None
     media_group_id: str | None = None
     reply_to_message: ApiMessage | None = None
@@ -260,6 +266,10 @@ class ApiMessage(ApiContent):
     message_thread_id: int | None = None
     is_topic_message: bool | None = None
     forum_topic_created: ApiTopic | None = None
+    forum_topic_closed: ApiMark | None = None
+    forum_topic_reopened: ApiMark | None = None
+    new_chat_members: list[ApiUser] | None = None
+    left_chat_member: ApiUser | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
     # Clients know these two, the Bot API does not: whether the message came without a sound, and whether the client
@@ -274,8 +284,12 @@ class ApiMessage(ApiContent):
             self.migrate_to_chat_id,
             self.migrate_from_chat_id,
             self.forum_topic_created,
+            self.forum_topic_closed,
+            self.forum_topic_reopened,
+            self.new_chat_members,
+            self.left_chat_member,
         )
-        return happened != (None, None, None)
+        return any(one is not None for one in happened)
 
 
 class ApiCallbackQuery(ApiObject):
@@ -286,6 +300,24 @@ class ApiCallbackQuery(ApiObject):
     message: ApiMessage
     chat_instance: str
     data: str
+
+
+class ApiMember(ApiObject):
+    """What somebody is in a chat."""
+
+    user: ApiUser
+    status: str
+    until_date: int = 0
+
+
+class ApiMemberUpdate(ApiObject):
+    """The bot was added, removed, blocked or unblocked by somebody."""
+
+    chat: ApiChat
+    sender: ApiSender
+    date: int
+    old_chat_member: ApiMember
+    new_chat_member: ApiMember
 
 
 class ApiCommand(ApiObject):

@@ -12,6 +12,7 @@ from bot.playground.bot_identity import BotIdentity
 from bot.playground.chat_files import ChatFiles
 from bot.playground.chat_messages import ChatMessages
 from bot.playground.chat_rooms import PEOPLE, ChatRoom, first_rooms
+from bot.playground.chat_rules import ChatRules, Topic
 from bot.playground.event_log import (
     ChatsChanged,
     EventLog,
@@ -28,6 +29,9 @@ from bot.playground.telegram_objects import (
     ApiCallbackQuery,
     ApiContent,
     ApiKeyboard,
+    ApiMark,
+    ApiMember,
+    ApiMemberUpdate,
     ApiMessage,
     ApiTopic,
     ApiUser,
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.playground.chat_database import ChatDatabase
+    from bot.playground.chat_rules import Right
 
 BOT_NAME: Final = "Atelier"
 BOT_USERNAME: Final = "atelier_bot"
@@ -65,7 +70,7 @@ class World:
     Attributes:
         users: The people by id, without the bot.
         rooms: The chats by id.
-        blocked: The ids of the chats in which the bot must not write.
+        rules: What the bot may do in each chat.
         migrated: The new id of each group that became a supergroup, by its old id.
     """
 
@@ -85,7 +90,7 @@ class World:
         self.group_privacy = group_privacy
         self.users = {person.id: person for person in PEOPLE}
         self.rooms = {room.chat.id: room for room in first_rooms()}
-        self.blocked: set[int] = set()
+        self.rules = ChatRules(database)
         self.migrated: dict[int, int] = {}
         self.files = ChatFiles(database)
         self.profile_photos = ProfilePhotos(self.files)
@@ -106,7 +111,6 @@ class World:
         for chat_id, text in records("room"):
             self.rooms[int(chat_id)] = _ROOM_JSON.validate_json(text)
         self.migrated = {int(old): int(new) for old, new in records("migrated")}
-        self.blocked = {int(chat_id) for chat_id, _ in records("blocked")}
         for message in self._messages:
             self.files.retain(message.files)
         self.files.trim_unused()
@@ -128,14 +132,15 @@ class World:
         reply_to: ApiMessage | None = None,
         keyboard: ApiKeyboard | None = None,
         media_group_id: str | None = None,
+        topic: int | None = None,
         **more: Any,  # noqa: ANN401
     ) -> ApiMessage:
         """Add a message to a chat, and queue an update for the bot if a person wrote it and the bot may read it.
 
-        ``more`` holds further fields of the message.
+        Without ``topic`` a message is in the topic of the message that it replies to, or else in General. ``more`` holds
+        further fields of the message.
         """
-        if reply_to is not None and reply_to.message_thread_id is not None:
-            more |= {"message_thread_id": reply_to.message_thread_id, "is_topic_message": True}
+        more |= self._thread(chat_id, topic, reply_to)
         message = ApiMessage(
             **dict(content),
             message_id=self._messages.next_id(chat_id),
@@ -156,6 +161,26 @@ class World:
             self._delete_oldest(chat_id)
         return message
 
+    def _creator(self, chat_id: int) -> ApiUser:
+        room = self.rooms[chat_id]
+        return self.users[room.creator or room.members[0]]
+
+    def _thread(
+        self, chat_id: int, topic: int | None, reply_to: ApiMessage | None
+    ) -> dict[str, Any]:
+        """Returns the fields that tell the thread of a message.
+
+        In a supergroup without topics, a reply is in a thread as well, which is no topic.
+        """
+        if topic is None and reply_to is not None and reply_to.is_topic_message:
+            topic = reply_to.message_thread_id
+        if topic is not None:
+            return {"message_thread_id": topic, "is_topic_message": True}
+        chat = self.rooms[chat_id].chat
+        if reply_to is None or chat.type is not ChatType.SUPERGROUP or chat.is_forum:
+            return {}
+        return {"message_thread_id": reply_to.message_thread_id or reply_to.message_id}
+
     def upgrade(self, chat_id: int) -> int:
         """Upgrade a group to a supergroup, as its creator does; returns the new id of the chat."""
         room = self.rooms[chat_id]
@@ -163,7 +188,7 @@ class World:
         chat = room.chat.model_copy(update={"id": new, "type": ChatType.SUPERGROUP})
         self.rooms[new] = ChatRoom(chat, room.members, room.creator)
         self._database.put("room", new, _ROOM_JSON.dump_json(self.rooms[new]).decode())
-        creator = self.users[room.creator or room.members[0]]
+        creator = self._creator(chat_id)
         self.post(chat_id, creator, ApiContent(), migrate_to_chat_id=new)
         self.migrated[chat_id] = new
         self._database.put("migrated", chat_id, new)
@@ -172,19 +197,31 @@ class World:
         return new
 
     def open_topic(self, chat_id: int, name: str) -> int:
-        """Open a topic in a group, as its creator does; returns its id, which is the id of its first message."""
-        room = self.rooms[chat_id]
-        creator = self.users[room.creator or room.members[0]]
+        """Open a topic, as the creator of the chat does; returns its id, which is the id of its first message."""
         topic = self._messages.next_id(chat_id)
-        self.post(
-            chat_id,
-            creator,
-            ApiContent(),
-            forum_topic_created=ApiTopic(name=name),
-            message_thread_id=topic,
-            is_topic_message=True,
-        )
+        self.rules.put_topic(chat_id, topic, Topic(name=name))
+        self._report(chat_id, topic, forum_topic_created=ApiTopic(name=name))
         return topic
+
+    def close_topic(self, chat_id: int, topic: int | None, *, closed: bool = True) -> None:
+        """Close a topic (None is General) or open it again, as the creator of the chat does."""
+        known = self.rules.topics(chat_id).get(topic or 0, Topic(name="General"))
+        self.rules.put_topic(chat_id, topic, known.model_copy(update={"closed": closed}))
+        change = "forum_topic_closed" if closed else "forum_topic_reopened"
+        self._report(chat_id, topic, **{change: ApiMark()})
+
+    def delete_topic(self, chat_id: int, topic: int) -> None:
+        """Delete a topic with all its messages."""
+        self.rules.remove_topic(chat_id, topic)
+        for message in self.messages(chat_id):
+            if message.is_topic_message and message.message_thread_id == topic:
+                self.delete(message)
+        self.event_log.add(ChatsChanged())
+
+    def _report(self, chat_id: int, topic: int | None = None, **change: Any) -> None:  # noqa: ANN401
+        """Post a service message as the creator of a chat."""
+        self.post(chat_id, self._creator(chat_id), ApiContent(), topic=topic, **change)
+        self.event_log.add(ChatsChanged())
 
     def edit(
         self, message: ApiMessage, content: ApiContent, keyboard: ApiKeyboard | None
@@ -221,13 +258,36 @@ class World:
         self.event_log.add(MessageDeleted(message.chat.id, message.message_id))
 
     def block(self, chat_id: int, *, blocked: bool) -> None:
-        """Forbid the bot to write into a chat, or allow it again."""
-        if blocked:
-            self.blocked.add(chat_id)
-            self._database.put("blocked", chat_id, "")
-        else:
-            self.blocked.discard(chat_id)
-            self._database.remove("blocked", chat_id)
+        """Block the bot, or remove it from a group as its creator does, or take it back; the bot gets an update."""
+        if (chat_id in self.rules.blocked) == blocked:
+            return
+        before, after = ("member", "kicked") if blocked else ("kicked", "member")
+        with self._database.transaction():
+            self.rules.block(chat_id, blocked=blocked)
+            self._tell_membership(chat_id, before, after)
+            if self.rooms[chat_id].chat.type is not ChatType.PRIVATE:
+                change = (
+                    {"left_chat_member": self.bot} if blocked else {"new_chat_members": [self.bot]}
+                )
+                self._report(chat_id, **change)
+        self.event_log.add(ChatsChanged())
+
+    def _tell_membership(self, chat_id: int, before: str, after: str) -> None:
+        person = self._creator(chat_id)
+        old, new = (ApiMember(user=self.bot, status=status) for status in (before, after))
+        update = ApiMemberUpdate(
+            chat=self.rooms[chat_id].chat,
+            sender=person,
+            date=int(self._clock()),
+            old_chat_member=old,
+            new_chat_member=new,
+        )
+        self.update_queue.add("my_chat_member", update)
+
+    def forbid(self, chat_id: int, *rights: Right) -> None:
+        """Forbid the bot these kinds of messages in a group, and allow all others."""
+        self.rules.forbid(chat_id, rights)
+        self.event_log.add(ChatsChanged())
 
     def press(self, message: ApiMessage, person: ApiUser, data: str) -> ApiCallbackQuery:
         """Press a button of a message as a person; queues a callback query for the bot."""
@@ -261,8 +321,9 @@ class World:
         self.event_log.add(IdentityChanged())
 
     def _bot_reads(self, message: ApiMessage) -> bool:
-        by_person = message.sender.id != self.bot.id
-        return by_person and (not self.group_privacy or bot_may_read(message, self.bot))
+        if message.sender.id == self.bot.id or message.chat.id in self.rules.blocked:
+            return False
+        return not self.group_privacy or bot_may_read(message, self.bot)
 
     def _delete_oldest(self, chat_id: int) -> None:
         """Delete messages until the limits hold: of messages in this chat, and of bytes in all chats."""

@@ -38,6 +38,10 @@ class Person:
         """The same person in a group."""
         return Person(self._client, self._user, chat_id=self._client.chats[title]["id"])
 
+    def in_forum(self) -> Person:
+        """The same person in the group with topics."""
+        return self.in_group("Atelier forum")
+
     @property
     def entries(self) -> list[Entry]:
         """The chat as it stands now."""
@@ -136,6 +140,33 @@ class Person:
             "blocked": blocked,
         }
         await self._client.post("/client/block", wish)
+
+    async def allow_all_but(self, *forbidden: str) -> None:
+        """Forbid the bot some kinds of messages here: "photos", "documents", "animations", "text messages"."""
+        wish: dict[str, object] = {
+            "user_id": self.user_id,
+            "chat_id": self.chat_id,
+            "forbidden": list(forbidden),
+        }
+        await self._client.post("/client/rights", wish)
+
+    async def open_topic(self, name: str) -> int:
+        """Open a topic; returns its id."""
+        return int(await self._change_topic("open", name=name))
+
+    async def close_topic(self, topic: int | None, *, closed: bool = True) -> None:
+        """Close a topic (None is General), or open it again."""
+        await self._change_topic("close" if closed else "reopen", topic=topic)
+
+    async def delete_topic(self, topic: int) -> None:
+        """Delete a topic with all that is in it."""
+        await self._change_topic("delete", topic=topic)
+
+    async def _change_topic(self, action: str, **parts: object) -> Any:
+        wish: dict[str, object] = {"user_id": self.user_id, "chat_id": self.chat_id}
+        return (await self._client.post("/client/topic", {**wish, "action": action, **parts}))[
+            "topic"
+        ]
 
     async def download(self, entry: Entry) -> bytes:
         """The picture or file of a message, a photo in its largest size."""

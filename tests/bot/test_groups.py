@@ -1,4 +1,7 @@
-"""In a group: heard by command, answer or mention, quiet otherwise, and to each the answers to their own."""
+"""In a group: heard by command or answer, quiet otherwise, and to each the answers to their own.
+
+The bot is in privacy mode, except where a test says that it hears everything, mentions too.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +26,14 @@ pytestmark = pytest.mark.usefixtures("atelier")
 
 PHOTO = jpeg_bytes(photo(160, 120))
 MANNER = jpeg_bytes(painting(128, 128))
+HEARS_ALL = pytest.mark.parametrize("playground", [False], indirect=True, ids=["hears-all"])
+"""As an admin of the group, or without privacy mode: then the bot has to know itself what is meant for it."""
 HERE = "Answer this message with it"
 
 
 @pytest.fixture
-async def playground() -> AsyncIterator[Playground]:
-    """The bot hears everything, as an admin of the group does: it has to know itself what is meant for it."""
-    async with Playground(group_privacy=False) as playground:
+async def playground(request: pytest.FixtureRequest) -> AsyncIterator[Playground]:
+    async with Playground(group_privacy=getattr(request, "param", True)) as playground:
         yield playground
 
 
@@ -44,8 +48,8 @@ def ben(chat: ChatClient) -> Person:
 
 
 async def ask(person: Person) -> Entry:
-    """The question for the preset, by a mention and an answer."""
-    await person.send_photo(PHOTO, caption="@atelier_bot")
+    """The question for the preset, by a command and an answer."""
+    await person.send_photo(PHOTO, caption="/paint@atelier_bot")
     question = await person.expect_text("manner it should take", HERE)
     await person.send_photo(MANNER, reply_to=question)
     return await person.expect_text("Choose how much care")
@@ -55,6 +59,7 @@ def answered(entry: Entry) -> int | None:
     return entry.reply_to.message_id if entry.reply_to else None
 
 
+@HEARS_ALL
 async def test_a_mention_an_answer_and_a_press_make_a_painting_that_answers_the_asker(
     ada: Person,
 ) -> None:
@@ -70,7 +75,11 @@ async def test_a_mention_an_answer_and_a_press_make_a_painting_that_answers_the_
     assert answered(result) == answered(file) == content.message_id
 
 
-@pytest.mark.parametrize("words", ["/paint@atelier_bot", "@atelier_bot this one!"])
+@pytest.mark.parametrize(
+    ("playground", "words"),
+    [(True, "/paint@atelier_bot"), (False, "@atelier_bot this one!")],
+    indirect=["playground"],
+)
 async def test_somebody_elses_picture_is_taken_by_answering_it(
     ada: Person, ben: Person, words: str
 ) -> None:
@@ -95,12 +104,14 @@ async def test_paint_under_a_picture_and_paint_alone(ada: Person) -> None:
     await ada.expect_text("Choose how much care")
 
 
+@HEARS_ALL
 async def test_an_album_whose_caption_names_the_bot_is_a_pair(ada: Person) -> None:
     await ada.send_album([PHOTO, MANNER], caption="@atelier_bot")
     await ada.expect_text("Choose how much care")
     assert len(ada.said) == 1
 
 
+@HEARS_ALL
 async def test_a_mention_without_a_picture_says_what_is_needed(ada: Person, ben: Person) -> None:
     await ada.send_text("@atelier_bot hello?")
     assert (await ada.expect_text("send the photo you want")).text.startswith("Please")
@@ -109,6 +120,7 @@ async def test_a_mention_without_a_picture_says_what_is_needed(ada: Person, ben:
     await ada.expect_text("read stickers that move")
 
 
+@HEARS_ALL
 async def test_what_is_not_meant_for_the_bot_stays_unanswered(ada: Person, ben: Person) -> None:
     await ask(ada)
     result_of = await paint(ada)
@@ -129,16 +141,16 @@ async def test_what_is_not_meant_for_the_bot_stays_unanswered(ada: Person, ben: 
 
 
 async def test_words_in_answer_to_a_question_are_answered(ada: Person) -> None:
-    await ada.send_photo(PHOTO, caption="@atelier_bot")
+    await ada.send_photo(PHOTO, caption="/paint")
     question = await ada.expect_text("manner it should take")
     await ada.send_text("hm", reply_to=question)
     await ada.expect_text("cannot paint words", HERE)
 
 
 async def test_two_people_have_a_conversation_each_side_by_side(ada: Person, ben: Person) -> None:
-    await ada.send_photo(PHOTO, caption="@atelier_bot")
+    await ada.send_photo(PHOTO, caption="/paint")
     question = await ada.expect_text("manner it should take")
-    await ben.send_photo(MANNER, caption="@atelier_bot")
+    await ben.send_photo(MANNER, caption="/paint")
     bens = await ben.expect(lambda one: "manner it should take" in one.text and one != question)
     await ben.send_photo(PHOTO, reply_to=bens)
     await ada.send_photo(MANNER, reply_to=question)
@@ -168,7 +180,7 @@ async def test_cancel_stops_the_painting_that_it_answers_where_that_is_ones_own_
     painter.hold()
     await ada.press(await ask(ada), "Quick")
     adas = await ada.expect_text("Evaluation 2 of")
-    picture = await ben.send_photo(PHOTO, caption="@atelier_bot")
+    picture = await ben.send_photo(PHOTO, caption="/paint")
     question = await ben.expect(lambda one: answered(one) == picture.message_id)
     await ben.send_photo(MANNER, reply_to=question)
     presets = await ben.expect(lambda one: about(one, ben))
@@ -193,6 +205,7 @@ async def test_who_writes_as_the_group_is_told_why_that_does_not_work(ada: Perso
     assert answered(told) == ada.entries[1].message_id
 
 
+@HEARS_ALL
 async def test_other_bots_are_never_answered(ada: Person, playground: Playground) -> None:
     other = ApiUser(id=77, is_bot=True, first_name="Echo", username="echo_bot")
     hello = await ask(ada)
@@ -209,6 +222,7 @@ async def test_other_bots_are_never_answered(ada: Person, playground: Playground
     assert said_by_atelier(playground, ada) == 3
 
 
+@HEARS_ALL
 async def test_what_a_linked_channel_posts_is_nobodys_photo(
     ada: Person, playground: Playground
 ) -> None:
@@ -231,14 +245,13 @@ async def test_what_a_linked_channel_posts_is_nobodys_photo(
     assert said_by_atelier(playground, ada) == 2
 
 
-async def test_in_a_forum_everything_stays_in_its_topic(
-    ada: Person, playground: Playground
-) -> None:
-    topic = playground.world.open_topic(ada.chat_id, "Holidays")
-    await ada.send_text("@atelier_bot", topic=topic)
+async def test_in_a_forum_everything_stays_in_its_topic(ada: Person) -> None:
+    ada = ada.in_forum()
+    topic = await ada.open_topic("Holidays")
+    await ada.send_text("/paint", topic=topic)
     hello = await ada.expect_text("send the photo you want")
     assert hello.text.startswith("Please"), "the topic's beginning is nothing to be painted"
-    await ada.send_photo(PHOTO, caption="@atelier_bot", topic=topic)
+    await ada.send_photo(PHOTO, caption="/paint", topic=topic)
     question = await ada.expect_text("manner it should take")
     await ada.send_photo(MANNER, reply_to=question)
     await ada.expect_text("Choose how much care")

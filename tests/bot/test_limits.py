@@ -183,10 +183,10 @@ async def test_in_a_group_only_the_owner_and_an_admin_stop_a_painting(
     here = ada.in_group()
     painter.hold()
     async with bot(settings, painter, admins=frozenset({mei.user_id})) as atelier:
-        mention = f"@{atelier.application.bot.username}"
-        await here.send_photo(PHOTO, caption=mention)
+        command = f"/paint@{atelier.application.bot.username}"
+        await here.send_photo(PHOTO, caption=command)
         await here.expect_text("manner it should take")
-        await here.send_photo(MANNER, caption=mention)
+        await here.send_photo(MANNER, caption=command)
         await here.press(await here.expect_text("Choose how much care"), "Quick")
         status = await here.expect_text("Evaluation 2 of")
         refused = await ben.expect_alert(await ben.press(status, "Cancel"))

@@ -32,7 +32,7 @@ def ada(chat: ChatClient) -> Person:
 
 async def ask(person: Person) -> Entry:
     """The question for the preset."""
-    await person.send_photo(PHOTO, caption="@atelier_bot")
+    await person.send_photo(PHOTO, caption="/paint")
     question = await person.expect_text("manner it should take")
     await person.send_photo(MANNER, reply_to=question)
     return await person.expect_text("Choose how much care")

@@ -74,6 +74,7 @@ async def edit_message_media(context: MethodContext, call: EditMessageMediaCall)
     content = await photo_content(context.world.files, attached(call, "media", call.media.source))
     # Meanwhile another call may have edited or deleted the message.
     message = context.own_message(call.chat_id, call.message_id)
+    context.check_right(call.chat_id, content)
     return _edited(context, message, with_caption(content, call.media), call)
 
 

@@ -88,6 +88,7 @@ class ChatCall(MethodCall):
 class SendCall(ChatCall):
     """What every send method takes."""
 
+    message_thread_id: int | None = None
     reply_parameters: Annotated[ApiReplyParameters | None, FromJson] = None
     reply_markup: Markup = None
     forces_reply: Annotated[bool, BeforeValidator(_forces_reply)] = Field(

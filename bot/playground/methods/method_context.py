@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bot.playground.api_errors import bad_request, chat_migrated, forbidden
+from bot.playground.chat_rules import right_for
 from bot.playground.entities import MarkedText, parse_html, plain_text
 from bot.playground.telegram_objects import (
     ApiButton,
@@ -75,12 +76,21 @@ class MethodContext:
             ApiError: 400 if the chat is unknown, 403 if the person blocked the bot or the group removed it.
         """
         room = self.room(chat_id)
-        if chat_id in self.world.blocked:
+        if chat_id in self.world.rules.blocked:
             private = room.chat.type is ChatType.PRIVATE
-            raise forbidden(
-                "bot was blocked by the user" if private else "bot was kicked from the group chat"
-            )
+            group = f"bot was kicked from the {room.chat.type} chat"
+            raise forbidden("bot was blocked by the user" if private else group)
         return room.chat
+
+    def check_right(self, chat_id: int, content: ApiContent) -> None:
+        """Check that the bot may send a message of this kind to a chat.
+
+        Raises:
+            ApiError: 400 if the group forbids it.
+        """
+        right = right_for(content)
+        if right in self.world.rules.forbidden(chat_id):
+            raise bad_request(f"not enough rights to send {right} to the chat")
 
     def own_message(self, chat_id: int, message_id: int) -> ApiMessage:
         """Returns a message that the bot may edit.
@@ -99,11 +109,15 @@ class MethodContext:
     def post(self, call: SendCall, content: ApiContent) -> ApiMessage:
         """Send a message as the bot."""
         self.writable_chat(call.chat_id)
+        reply_to = self._reply_target(call)
+        topic = self._topic(call, reply_to)
+        self.check_right(call.chat_id, content)
         return self.world.post(
             call.chat_id,
             self.world.bot,
             content,
-            reply_to=self._reply_target(call),
+            reply_to=reply_to,
+            topic=topic,
             keyboard=checked_keyboard(call.reply_markup),
             silent=call.disable_notification,
             forces_reply=call.forces_reply,
@@ -114,9 +128,25 @@ class MethodContext:
         if reply is None:
             return None
         message = self.world.message(call.chat_id, reply.message_id)
-        if message is None and not reply.allow_sending_without_reply:
+        elsewhere = (
+            message is not None
+            and call.message_thread_id is not None
+            and message.message_thread_id != call.message_thread_id
+        )
+        # For a message in another topic, allow_sending_without_reply is always False.
+        if elsewhere or (message is None and not reply.allow_sending_without_reply):
             raise bad_request("message to be replied not found")
         return message
+
+    def _topic(self, call: SendCall, reply_to: ApiMessage | None) -> int | None:
+        rules, topic = self.world.rules, call.message_thread_id
+        if topic is None and reply_to is not None and reply_to.is_topic_message:
+            topic = reply_to.message_thread_id
+        if topic is not None and topic not in rules.topics(call.chat_id):
+            raise bad_request("message thread not found")
+        if rules.is_closed(call.chat_id, topic):
+            raise bad_request("TOPIC_CLOSED")
+        return topic
 
 
 def read_text(source: str, parse_mode: str | None) -> MarkedText:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.auxil.chat import ChatClient
 
-ADA, MEI, GROUP = 11, 12, -4001
+ADA, MEI, GROUP, FORUM = 11, 12, -4001, -1000000004002
 
 
 async def test_the_bot_knows_itself(bot: Bot) -> None:
@@ -54,7 +54,13 @@ async def test_people_see_the_commands_of_their_chat_in_their_language(
     }
 
     assert client.bot["commands"] == [{"command": "start", "description": "Begin"}]
-    assert seen == {ADA: ["Begin"], MEI: ["开始"], 13: ["Begin"], GROUP: ["Paint"]}
+    assert seen == {
+        ADA: ["Begin"],
+        MEI: ["开始"],
+        13: ["Begin"],
+        GROUP: ["Paint"],
+        FORUM: ["Paint"],
+    }
 
 
 @pytest.mark.usefixtures("mistaken")

@@ -10,7 +10,9 @@ import aiohttp
 import pytest
 
 from bot.playground import page_api as client_module
+from bot.playground.privacy_mode import bot_may_read
 from bot.playground.server import Playground
+from bot.playground.telegram_objects import ApiChat, ApiMessage, ApiUser, ChatType
 from tests.auxil.chat import ChatClient, RefusedError
 from tests.auxil.pictures import encoded, opened
 from tests.auxil.ptb import connected
@@ -24,11 +26,12 @@ if TYPE_CHECKING:
     from tests.auxil.person import Person
 
 
-async def test_the_world_has_three_people_and_a_group(client: ChatClient) -> None:
+async def test_the_world_has_three_people_a_group_and_a_forum(client: ChatClient) -> None:
     state = await client.get("/client/state")
 
     assert [user["first_name"] for user in state["users"]] == ["Ada", "Mei", "Ben"]
-    assert [chat["type"] for chat in state["chats"]] == ["private"] * 3 + ["group"]
+    assert [chat["type"] for chat in state["chats"]] == ["private"] * 3 + ["group"] * 2
+    assert [chat["forum"] for chat in state["chats"]] == [False] * 4 + [True]
     assert state["chats"][-1]["members"] == [user["id"] for user in state["users"]]
     assert state["messages"] == {str(chat["id"]): [] for chat in state["chats"]}
     assert state["bot"]["username"] == "atelier_bot"
@@ -153,12 +156,27 @@ async def test_groups_keep_their_privacy(bot: Bot, client: ChatClient) -> None:
     await ben.send_text("just between us @atelier_botany")
     await ben.send_text("/other@some_bot")
     await ben.send_text("hey @Atelier_bot")
+    command = await ben.send_text("/paint@atelier_bot")
+    await ben.send_text("with this", reply_to=command)
     await ben.send_text("/paint")
     await ben.send_text("me", reply_to=asked)
     await ben.send_photo(encoded(), caption="/paint@atelier_bot")
 
     heard = [u.message.text or u.message.caption for u in await bot.get_updates() if u.message]
-    assert heard == ["hey @Atelier_bot", "/paint", "me", "/paint@atelier_bot"]
+    assert heard == ["/paint@atelier_bot", "with this", "/paint", "me", "/paint@atelier_bot"]
+
+
+def test_a_bot_reads_what_was_sent_via_it() -> None:
+    bot = ApiUser(id=1, is_bot=True, first_name="Atelier", username="atelier_bot")
+    parts = {
+        "message_id": 1,
+        "date": 0,
+        "chat": ApiChat(id=-1, type=ChatType.GROUP),
+        "sender": ApiUser(id=2, first_name="Ada"),
+        "text": "look",
+    }
+    assert bot_may_read(ApiMessage.model_validate({**parts, "via_bot": bot}), bot)
+    assert not bot_may_read(ApiMessage.model_validate(parts), bot)
 
 
 async def test_without_privacy_the_bot_hears_everything() -> None:

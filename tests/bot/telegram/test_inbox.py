@@ -198,7 +198,7 @@ async def test_nobodys_name_is_stored(
     settings: Settings, atelier: Atelier, chat: ChatClient, ada: Person
 ) -> None:
     await chat.switch_fault("getFile", "error", count=1000)
-    await ada.in_group().send_photo(PHOTO, caption="@" + atelier.application.bot.username)
+    await ada.in_group().send_photo(PHOTO, caption="/paint@" + atelier.application.bot.username)
 
     async def stored() -> bool:
         return bool(await atelier.store.updates.unhandled())

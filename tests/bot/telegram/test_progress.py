@@ -287,7 +287,7 @@ async def test_a_running_job_is_seen_to_move_in_the_chat_that_its_group_became(
 ) -> None:
     painter.hold()
     ada = chat.person("Ada").in_group()
-    await ada.send_photo(jpeg_bytes(photo()), caption="@atelier_bot")
+    await ada.send_photo(jpeg_bytes(photo()), caption="/paint")
     question = await ada.expect_text("manner it should take")
     await ada.send_photo(jpeg_bytes(painting()), reply_to=question)
     await ada.press(await ada.expect_text("Choose how much care"), "Quick")

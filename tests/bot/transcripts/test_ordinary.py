@@ -178,7 +178,7 @@ async def test_in_a_group(play: Play) -> None:
     hello = await play.hears(guest, texts.welcome())
     await play.sends(guest, PHOTO, reply_to=hello)
     question = await play.hears(guest, texts.ask_style())
-    await play.sends(guest, MANNER, caption="@atelier_bot", reply_to=question)
+    await play.sends(guest, MANNER, caption="/paint", reply_to=question)
     question = await play.hears(guest, texts.ask_preset())
     play.guest = guest
     status = await play.looks_on(question)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation import privacy, results, settings_menu, style_cards
+from bot.conversation import places, privacy, results, settings_menu, style_cards
 from bot.conversation.effects import CancelJob, Edit, StyleImage
 from bot.conversation.photos import swap, trouble_words, use_as_content
 from bot.conversation.refusal import RefusalError
@@ -17,18 +17,21 @@ from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Preset
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.conversation.draft import Draft
     from bot.conversation.events import ButtonPressed
     from core.jobs.models import JobFacts
 
-_STYLE_CARDS: Final = {
-    Verb.MINE,
-    Verb.USE,
-    Verb.NAME,
-    Verb.KEEP,
-    Verb.LET_GO,
-    Verb.REMOVE,
+_ELSEWHERE: Final[dict[Verb, Callable[[Draft, ButtonPressed, CallbackData], None]]] = {
+    Verb.SETTINGS: settings_menu.pressed,
+    Verb.FORGET: privacy.pressed,
+    Verb.SEND_HERE: places.pressed,
+    **dict.fromkeys(
+        (Verb.MINE, Verb.USE, Verb.NAME, Verb.KEEP, Verb.LET_GO, Verb.REMOVE), style_cards.pressed
+    ),
 }
+"""The flows that have modules of their own."""
 
 
 def button_pressed(draft: Draft, event: ButtonPressed) -> None:
@@ -53,10 +56,8 @@ def _data(draft: Draft, event: ButtonPressed) -> CallbackData:
 
 
 def _press(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
-    if data.verb is Verb.SETTINGS:
-        settings_menu.pressed(draft, event, data)
-    elif data.verb is Verb.FORGET:
-        privacy.pressed(draft, event, data)
+    if data.verb in _ELSEWHERE:
+        _ELSEWHERE[data.verb](draft, event, data)
     elif data.verb is Verb.DROP:
         _drop(draft, event)
     elif data.verb is Verb.PRESET:
@@ -67,8 +68,6 @@ def _press(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         _pick_style(draft, event, data)
     elif data.verb is Verb.PROFILE:
         _take_profile_photo(draft, event)
-    elif data.verb in _STYLE_CARDS:
-        style_cards.pressed(draft, event, data)
     elif data.verb is Verb.CANCEL:
         _cancel(draft, event, _subject(draft, may_stop=event.may_stop))
     else:

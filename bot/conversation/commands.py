@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation import privacy, settings_menu, style_cards
+from bot.conversation import places, privacy, settings_menu, style_cards
 from bot.conversation.effects import CancelJob
 from bot.messages import keyboards
 from bot.messages.message_kinds import MessageKind
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from bot.conversation.draft import Draft
     from bot.conversation.events import CommandSent, WordsSent
     from core.jobs.models import Job
+
+START: Final = "start"
 
 PAINT: Final = "paint"
 """The command that gives the bot a picture: the one that it stands under, or the one that it answers."""
@@ -42,6 +44,7 @@ def words_sent(draft: Draft, event: WordsSent) -> None:
 
 def _start(draft: Draft, event: CommandSent) -> None:
     draft.remind(draft.texts.welcome(), reply_to=event.heard.message_id)
+    places.send_held(draft)
 
 
 def _help(draft: Draft, event: CommandSent) -> None:
@@ -113,7 +116,7 @@ def _unknown(draft: Draft, event: CommandSent) -> None:
 
 
 COMMANDS: Final[Mapping[str, Callable[[Draft, CommandSent], None]]] = {
-    "start": _start,
+    START: _start,
     "help": _help,
     "status": _status,
     "cancel": _cancel,

@@ -15,11 +15,14 @@ from bot.conversation.effects import (
     Send,
 )
 from bot.conversation.events import (
+    Added,
     ButtonPressed,
     JobEnded,
+    LetIn,
     PictureSent,
     PictureTrouble,
     QuestionDue,
+    ShutOut,
 )
 from bot.conversation.state_loader import StateLoader
 from bot.conversation.turn import turn
@@ -179,6 +182,42 @@ class Committer:
                 await self.apply(person, QuestionDue())
             for job in await self._store.jobs.in_states(*ACTIVE):
                 self._store.after_commit(partial(self.scheduler.renew, job))
+
+    async def shut_out(self, chat_id: int, *, update_id: int | None = None) -> None:
+        """The bot may not write in a chat any more: the jobs there stop, and nothing is sent there."""
+        async with self._store.transaction():
+            if update_id is not None and not await self._store.updates.finish(update_id):
+                return
+            for person in await self._store.jobs.people_in(chat_id):
+                await self.apply(person, ShutOut())
+            await self._store.outbox.remove_chat(chat_id)
+
+    async def let_in(
+        self,
+        person: Person,
+        *,
+        greets: bool,
+        update_id: int | None = None,
+        client_language: str | None = None,
+    ) -> None:
+        """Somebody unblocked the bot, or let it into a group: whose results wait there get them.
+
+        Args:
+            person: Who did, and where.
+            greets: Whether the bot says how to use it.
+            update_id: The update that told so; nothing happens if that was handled already.
+            client_language: The language of the person's Telegram client.
+        """
+        async with self._store.transaction():
+            if update_id is not None and not await self._store.updates.finish(update_id):
+                return
+            if client_language is not None:
+                await self._hear_language(person, client_language)
+            await self._store.preferences.unmute(person.chat_id)
+            if greets:
+                await self.apply(person, Added())
+            for one in await self._store.jobs.people_in(person.chat_id):
+                await self.apply(one, LetIn())
 
     async def texts_of(self, user_id: int) -> Texts:
         """The bot's words in a user's language."""

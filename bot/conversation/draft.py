@@ -39,10 +39,12 @@ class Draft:
     Attributes:
         state: The state so far.
         effects: The effects so far, in order.
+        topic: The topic in which the turn's event happened; None for General and for chats without topics.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, topic: int | None = None) -> None:
         self.state = state
+        self.topic = topic
         self.effects: list[Effect] = []
         self._next_message = state.facts.next_message
 
@@ -68,7 +70,7 @@ class Draft:
     def say(self, text: str, heard: Heard | None = None, keyboard: Keyboard = ()) -> None:
         """Send a message; in a group as a reply to what was heard, so that everybody sees whom it is for."""
         reply_to = heard.message_id if heard is not None and not heard.private else None
-        self.effects.append(Send(text=text, reply_to=reply_to, keyboard=keyboard))
+        self.effects.append(Send(text=text, reply_to=reply_to, topic=self.topic, keyboard=keyboard))
 
     def answer(self, query_id: str | None, text: str = "", *, alert: bool = False) -> None:
         """Answer a pressed button, unless it is too late for that."""
@@ -105,6 +107,7 @@ class Draft:
             message=question,
             role=None if question is None else Role.QUESTION,
             reply_to=self._question_replies_to(reply_to),
+            topic=self.topic,
             delay=delay,
         )
         if step is Step.STYLE:
@@ -126,7 +129,8 @@ class Draft:
             # In a group the bot hears replies only, so the client makes the person's next message one.
             send = replace(send, force_reply=True)
         self.effects.append(send)
-        self.set_session(replace(session, question=question, question_message_id=None))
+        topic = None if question is None else self.topic
+        self.set_session(replace(session, question=question, question_message_id=None, topic=topic))
 
     def remind(self, lead: str = "", *, reply_to: int | None = None) -> None:
         """Say what the session waits for, after a sentence about something else."""
@@ -196,6 +200,7 @@ class Draft:
                 handover=self.state.preferences.handover,
                 status=status,
                 start_from=start_from,
+                topic=self.topic,
             )
         )
         place, seconds, delay = self.state.facts.forecast(
@@ -226,6 +231,7 @@ class Draft:
             role=Role.STATUS,
             keyboard=keyboard,
             reply_to=job.content.message_id or None,
+            topic=job.topic,
             silent=self.is_silent(job, final=sound),
             job_id=job.id,
         )

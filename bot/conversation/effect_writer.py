@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -13,11 +14,16 @@ from bot.conversation.effects import (
     Edit,
     FailJob,
     ForgetPerson,
+    HoldResult,
+    MoveJob,
+    NoteMuted,
     NoteStyle,
     RefreshQuestions,
+    ReleaseResult,
     Resume,
     Send,
     SetButtons,
+    SetForm,
     SubmitJob,
     outbox_effects,
 )
@@ -27,7 +33,7 @@ from core.jobs.models import ACTIVE, JobState, Person
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.conversation.effects import Effect, OutboxEffect
+    from bot.conversation.effects import Effect, OutboxEffect, StoreEffect
     from bot.conversation.events import Event
     from bot.messages.status_view import StatusView
     from core.jobs.scheduler import Scheduler
@@ -92,17 +98,30 @@ class EffectWriter:
                     await self._change_store(person, effect)
         return following
 
-    async def _change_store(self, person: Person, effect: FailJob | DeliverJob | NoteStyle) -> None:
+    async def _change_store(self, person: Person, effect: StoreEffect) -> None:
         match effect:
             case FailJob():
                 await self._store.jobs.fail(effect.job_id, effect.reason)
             case DeliverJob():
                 await self._store.jobs.deliver(effect.job_id)
+            case HoldResult():
+                await self._store.jobs.hold(effect.job_id)
+            case ReleaseResult():
+                await self._store.jobs.release(effect.job_id)
+            case MoveJob():
+                await self._store.jobs.move(effect.job_id, person, effect.topic)
+            case SetForm():
+                handover = replace(effect.job.handover, form=effect.form)
+                await self._store.jobs.set_handover(effect.job.id, handover)
+            case NoteMuted():
+                await self._store.preferences.mute(person)
             case NoteStyle():
                 gone = await self._store.styles.note_use(person, effect.used)
                 await self._store.pictures.delete_unreferenced(gone)
 
     async def _enqueue(self, person: Person, effect: OutboxEffect, turn_id: int) -> None:
+        if isinstance(effect, Send | Delete) and effect.chat_id is not None:
+            person = Person(effect.chat_id, person.user_id)
         message = getattr(effect, "message", None)
         if isinstance(effect, Send) and effect.message is not None and effect.role is not None:
             await self._store.outbox.add_message(
@@ -115,18 +134,15 @@ class EffectWriter:
         takes_away = isinstance(effect, SetButtons) and not effect.keyboard
         if takes_away and message is not None and await self._store.outbox.withdraw(message):
             return
-        chat_id = person.chat_id
-        if isinstance(effect, Delete) and effect.chat_id is not None:
-            chat_id = effect.chat_id
         await self._store.outbox.add(
-            Person(chat_id, person.user_id),
+            person,
             outbox_effects.dump_json(effect).decode(),
             turn=turn_id,
             message=message,
             job_id=getattr(effect, "job_id", None),
             delay=effect.delay if isinstance(effect, Send) else 0.0,
         )
-        self._store.after_commit(partial(self._sender.wake, chat_id))
+        self._store.after_commit(partial(self._sender.wake, person.chat_id))
 
     async def _submit(self, person: Person, effect: SubmitJob) -> None:
         job = await self._store.jobs.add(
@@ -136,6 +152,7 @@ class EffectWriter:
             options=effect.options,
             handover=effect.handover,
             start_from=effect.start_from,
+            topic=effect.topic,
         )
         assert job.id == effect.job_id  # noqa: S101 - read in the same transaction
         await self._store.outbox.adopt_as_status(effect.status, job.id)

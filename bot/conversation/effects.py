@@ -7,6 +7,7 @@ effect changes the store, in the same transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter
@@ -16,10 +17,28 @@ from bot.messages.inline_keyboard import Keyboard  # noqa: TC001
 from core.jobs.models import Role  # noqa: TC001
 
 if TYPE_CHECKING:
-    from core.jobs.models import SentPicture, UsedStyle
-    from core.jobs.preferences import Handover
+    from core.jobs.models import Job, SentPicture, UsedStyle
+    from core.jobs.preferences import Form, Handover
     from core.sentences import Sentence
     from core.style.options import Options
+
+
+class Refusal(StrEnum):
+    """What Telegram does not take, for good, in a chat."""
+
+    REPLY = "reply"
+    """An answer to a message that is in another topic."""
+    TOPIC = "topic"
+    """Anything in a topic that is closed or deleted."""
+    PHOTOS = "photos"
+    FILES = "files"
+    FILMS = "films"
+    TEXT = "text"
+    """Words, or anything at all."""
+    SHUT_OUT = "shut_out"
+    """Anything from this bot: it was blocked or removed, or never let in."""
+    OTHER = "other"
+    """This one message, for a reason of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +78,21 @@ class ResultImage:
 
 @dataclass(frozen=True, slots=True)
 class LossCurve:
-    """The losses of a job over its evaluations, as a photo."""
+    """The losses of a job over its evaluations, as a photo, or as a file where photos are forbidden."""
 
     job_id: int
     labels: tuple[str, ...]
+    as_file: bool = False
     kind: Literal["curve"] = "curve"
 
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """How a job's picture formed, or the photo and the result by turns, as an animation."""
+    """How a job's picture formed, or the photo and the result by turns, as an animation or as a file."""
 
     job_id: int
     compare: bool = False
+    as_file: bool = False
     kind: Literal["film"] = "film"
 
 
@@ -91,12 +112,15 @@ class Send:
         keyboard: The buttons under it.
         attachment: The picture or file that it shows.
         reply_to: The message that it answers; a message that is gone does not matter.
+        topic: The topic into which it goes; None for General and for chats without topics.
+        chat_id: Its chat, if that is not the turn's.
         silent: Whether it arrives without a sound.
         force_reply: Whether the client opens a reply to it.
         once: Whether it must not be sent a second time without being asked for.
         job_id: The job that it is about.
         delivers: Whether the job's result is delivered with it.
         delay: Seconds to wait before it is sent.
+        refused: What Telegram did not take of it so far, so that it has another form or another place by now.
     """
 
     text: str
@@ -105,12 +129,15 @@ class Send:
     keyboard: Keyboard = ()
     attachment: Attachment | None = None
     reply_to: int | None = None
+    topic: int | None = None
+    chat_id: int | None = None
     silent: bool = False
     force_reply: bool = False
     once: bool = False
     job_id: int | None = None
     delivers: bool = False
     delay: float = 0.0
+    refused: tuple[Refusal, ...] = ()
     kind: Literal["send"] = "send"
 
 
@@ -214,6 +241,7 @@ class SubmitJob:
         handover: How the result is to be delivered.
         status: The message that becomes its status, as a row in the store.
         start_from: A job whose result is the initial image.
+        topic: The topic to which its messages go.
     """
 
     job_id: int
@@ -223,6 +251,7 @@ class SubmitJob:
     handover: Handover
     status: int
     start_from: int | None = None
+    topic: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +277,41 @@ class DeliverJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldResult:
+    """A job is over, and its result waits for the person, since Telegram does not take it."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseResult:
+    """A result that waited is sent again."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveJob:
+    """A job's messages go to the turn's chat from now on, into this topic."""
+
+    job_id: int
+    topic: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetForm:
+    """A job's result is delivered in another form than the person wanted, since the chat takes no other."""
+
+    job: Job
+    form: Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteMuted:
+    """The person was told that the bot may not write in the turn's chat."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteStyle:
     """Remember that a picture was used as a style."""
 
@@ -265,6 +329,17 @@ class ForgetPerson:
 
 
 StoreEffect: TypeAlias = (
-    SubmitJob | CancelJob | FailJob | DeliverJob | NoteStyle | RefreshQuestions | ForgetPerson
+    SubmitJob
+    | CancelJob
+    | FailJob
+    | DeliverJob
+    | HoldResult
+    | ReleaseResult
+    | MoveJob
+    | SetForm
+    | NoteMuted
+    | NoteStyle
+    | RefreshQuestions
+    | ForgetPerson
 )
 Effect: TypeAlias = OutboxEffect | AnswerPress | StoreEffect

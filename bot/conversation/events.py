@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from bot.conversation.effects import Send
+    from bot.conversation.effects import Refusal, Send
     from bot.messages.message_kinds import MessageKind
     from core.jobs.models import Job, SentPicture, UsedStyle
     from core.sentences import Sentence
@@ -43,12 +43,14 @@ class Heard:
         private: Whether it came in a private chat.
         mentions_bot: Whether it names the bot.
         replied: The message that it answers.
+        topic: The topic in which it is (message_thread_id); None for General and for chats without topics.
     """
 
     message_id: int
     private: bool
     mentions_bot: bool = False
     replied: RepliedMessage | None = None
+    topic: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,8 @@ class ButtonPressed:
         data: The callback data.
         message_id: The message with the button; None if Telegram does not tell.
         captioned: Whether that message shows a picture.
+        topic: The topic in which that message is.
+        hidden: Whether Telegram does not show that message any more, so that its topic is not known.
         may_stop: Whether the person may cancel other people's jobs in this chat.
         used_style: The session's style picture, looked at beforehand, if the press may submit a job.
         picture: The picture that the press brings, stored in the same transaction: a built-in style or a profile photo.
@@ -135,6 +139,8 @@ class ButtonPressed:
     data: str
     message_id: int | None = None
     captioned: bool = False
+    topic: int | None = None
+    hidden: bool = False
     may_stop: bool = False
     used_style: UsedStyle | None = None
     picture: SentPicture | None = None
@@ -182,12 +188,14 @@ class SendFailed:
         effect: The message.
         unanswered: Whether it may have arrived: Telegram gave no answer, or the process died meanwhile.
         reason: Why it could not be made, if that was the reason; None if Telegram refused it.
+        refusal: What Telegram refused.
         facts_of: The job that it is about, as it stands now.
     """
 
     effect: Send
     unanswered: bool = False
     reason: Sentence | None = None
+    refusal: Refusal | None = None
     facts_of: Job | None = None
 
 
@@ -196,6 +204,21 @@ class StatusLost:
     """The status message of an active job is gone, or was never sent."""
 
     job: Job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """Somebody added the bot to a group."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShutOut:
+    """The bot may not write in the chat any more: the person blocked it, or the group removed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetIn:
+    """The bot may write in the chat again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +259,9 @@ Event: TypeAlias = (
     | JobEnded
     | SendFailed
     | StatusLost
+    | Added
+    | ShutOut
+    | LetIn
     | QuestionDue
     | SettingsChanged
     | Notice

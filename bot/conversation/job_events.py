@@ -15,7 +15,6 @@ from bot.conversation.effects import (
     SetButtons,
 )
 from bot.messages import keyboards
-from bot.messages.texts.result_texts import UNDELIVERABLE
 from core.jobs.models import JobState, Role
 from core.jobs.preferences import Part
 
@@ -62,20 +61,20 @@ def send_file(draft: Draft, job: Job, result: Result) -> None:
         draft.effects.append(SetButtons(message=photo.id, keyboard=buttons))
 
 
-def send_failed(draft: Draft, event: SendFailed) -> None:
-    """A message that must not be sent twice got no answer, was refused, or could not be made."""
+def send_unconfirmed(draft: Draft, event: SendFailed) -> None:
+    """A message that must not be sent twice got no answer, or could not be made."""
     effect, job = event.effect, event.facts_of
-    part_of = job if job is not None and _is_part(job, effect) else None
+    part_of = job if job is not None and is_part(job, effect) else None
     if part_of is not None and event.unanswered:
         _ask_whether_it_arrived(draft, part_of)
-    elif part_of is not None and part_of.state is JobState.FINISHED:
-        _give_up_delivery(draft, part_of, event.reason or UNDELIVERABLE)
+    elif part_of is not None and part_of.state is JobState.FINISHED and event.reason is not None:
+        _give_up_delivery(draft, part_of, event.reason)
     elif event.reason is not None:
-        draft.effects.append(
-            Send(text=escape(draft.texts.said(event.reason)), reply_to=effect.reply_to)
-        )
+        text = escape(draft.texts.said(event.reason))
+        draft.effects.append(Send(text=text, reply_to=effect.reply_to, topic=effect.topic))
     elif event.unanswered:
-        draft.effects.append(Send(text=draft.texts.perhaps_sent(), reply_to=effect.reply_to))
+        text = draft.texts.perhaps_sent()
+        draft.effects.append(Send(text=text, reply_to=effect.reply_to, topic=effect.topic))
 
 
 def status_lost(draft: Draft, event: StatusLost) -> None:
@@ -92,13 +91,14 @@ def status_lost(draft: Draft, event: StatusLost) -> None:
             role=Role.STATUS,
             keyboard=keyboards.cancel(texts, job.person.user_id, job.id),
             reply_to=job.content.message_id or None,
+            topic=job.topic,
             silent=draft.is_silent(job, final=False),
             job_id=job.id,
         )
     )
 
 
-def _is_part(job: Job, effect: Send) -> bool:
+def is_part(job: Job, effect: Send) -> bool:
     """Whether a message is one of those that the person wanted a job's result as."""
     return (
         isinstance(effect.attachment, ResultImage)
@@ -132,6 +132,7 @@ def _result_part(draft: Draft, job: Job, result: Result, part: Part, *, delivers
         keyboard=keyboards.result(texts, job) if with_details else (),
         attachment=ResultImage(job.id, as_file=part is Part.DOCUMENT),
         reply_to=job.content.message_id or None,
+        topic=job.topic,
         silent=not with_details or draft.is_silent(job, final=True),
         once=True,
         job_id=job.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation.effects import Film, LossCurve, Send
+from bot.conversation.effects import Film, LossCurve, ReleaseResult, Send
 from bot.conversation.job_events import send_file, send_result
 from bot.conversation.refusal import RefusalError
 from bot.messages.keyboards import Verb
@@ -47,6 +47,7 @@ def pressed(draft: Draft, event: ButtonPressed, verb: Verb, facts: JobFacts) -> 
         _begin(draft, Session(content=job.content), facts)
     elif verb is Verb.SEND_AGAIN:
         if facts.job.missing:
+            draft.effects.append(ReleaseResult(job_id=job.id))
             send_result(draft, job, _kept_result(draft, facts))
     else:
         notice = _show(draft, facts, verb)
@@ -84,6 +85,7 @@ def _repeat(
             role=Role.STATUS,
             keyboard=keyboard,
             reply_to=pictures[0].message_id or None,
+            topic=draft.topic,
             silent=draft.is_silent(job, final=False),
             job_id=job_id,
         )
@@ -127,6 +129,7 @@ def _send_once(draft: Draft, job: Job, text: str, attachment: Film | LossCurve) 
             text=text,
             attachment=attachment,
             reply_to=job.result_message_id or None,
+            topic=job.topic,
             once=True,
             job_id=job.id,
         )

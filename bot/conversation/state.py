@@ -84,6 +84,9 @@ class Facts:
         replied_job: The job to which the message that the person answers belongs.
         unsettled: The user's messages in all chats that lead nowhere once the user is forgotten, each with its chat_id,
             its message_id, and whether it shows a picture; filled only for who asks to be forgotten.
+        unfinished: The user's results that are under way in this chat; filled if the bot is shut out of it.
+        held: The user's results that wait: in all chats for who begins in private, in this chat if the bot is let in.
+        muted: Whether the person was told that the bot may not write here; known if it may not.
     """
 
     now: datetime
@@ -97,6 +100,9 @@ class Facts:
     subject: JobFacts | None = None
     replied_job: Job | None = None
     unsettled: tuple[tuple[int, int, bool], ...] = ()
+    unfinished: tuple[Job, ...] = ()
+    held: tuple[JobFacts, ...] = ()
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

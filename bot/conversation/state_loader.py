@@ -6,10 +6,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation.events import ButtonPressed, CommandSent
+from bot.conversation.commands import START
+from bot.conversation.effects import Refusal
+from bot.conversation.events import ButtonPressed, CommandSent, LetIn, SendFailed, ShutOut
 from bot.conversation.state import Facts, State
 from bot.messages.keyboards import CallbackData, Verb
-from core.jobs.models import ACTIVE
+from core.jobs.models import ACTIVE, JobState
 
 if TYPE_CHECKING:
     from bot.conversation.events import Event
@@ -32,6 +34,7 @@ _ABOUT_JOBS: Final = {
     *_SUBMITTING - {Verb.PRESET},
     Verb.CANCEL,
     Verb.SEND_AGAIN,
+    Verb.SEND_HERE,
     Verb.NEW_PHOTO,
     Verb.NEW_STYLE,
     Verb.COMPARE,
@@ -90,6 +93,13 @@ class StateLoader:
             return replace(facts, replied_job=job_there)
         if isinstance(event, ButtonPressed):
             return await self._facts_of_press(person, event, facts)
+        if isinstance(event, LetIn) or (isinstance(event, CommandSent) and event.name == START):
+            return replace(facts, held=await self._held(person))
+        if isinstance(event, ShutOut):
+            finished = await self._store.jobs.of(person, JobState.FINISHED)
+            return replace(facts, unfinished=tuple(finished))
+        if isinstance(event, SendFailed) and event.refusal is Refusal.TEXT:
+            return replace(facts, muted=await self._store.preferences.is_muted(person))
         return facts
 
     async def _facts_of_press(self, person: Person, event: ButtonPressed, facts: Facts) -> Facts:
@@ -100,14 +110,25 @@ class StateLoader:
             refusal = await self._scheduler.refusal(person.user_id)
             facts = replace(facts, refusal=None if refusal is None else refusal.spoken)
         if data.verb in _ABOUT_JOBS and data.number is not None:
-            facts = replace(facts, subject=await self._subject(person, data.number))
+            anywhere = data.verb is Verb.SEND_HERE
+            subject = await self._subject(person, data.number, anywhere=anywhere)
+            facts = replace(facts, subject=subject)
         if data.verb is Verb.FORGET:
             unsettled = await self._store.outbox.unsettled(person.user_id)
             facts = replace(facts, unsettled=unsettled)
         return facts
 
-    async def _subject(self, person: Person, job_id: int) -> JobFacts | None:
+    async def _subject(self, person: Person, job_id: int, *, anywhere: bool) -> JobFacts | None:
         job = await self._store.jobs.get(job_id)
-        if job is None or job.person.chat_id != person.chat_id:
+        if job is None or (job.person.chat_id != person.chat_id and not anywhere):
             return None
         return await self._store.jobs.facts(job)
+
+    async def _held(self, person: Person) -> tuple[JobFacts, ...]:
+        """The jobs whose results wait for a person here, or in private everywhere, as far as they are still kept."""
+        jobs = await self._store.jobs.held(person.user_id)
+        here = [job for job in jobs if person.chat_id in {job.person.chat_id, person.user_id}]
+        facts = [await self._store.jobs.facts(job) for job in here]
+        return tuple(
+            one for one in facts if one.result is not None or one.job.state is JobState.CANCELLED
+        )

@@ -32,7 +32,9 @@ def show_all(draft: Draft, event: CommandSent) -> None:
         return
     sheet, text, keyboard = _sheet(draft)
     reply_to = None if event.heard.private else event.heard.message_id
-    draft.effects.append(Send(text=text, attachment=sheet, keyboard=keyboard, reply_to=reply_to))
+    draft.effects.append(
+        Send(text=text, attachment=sheet, keyboard=keyboard, reply_to=reply_to, topic=draft.topic)
+    )
 
 
 def take_name(draft: Draft, heard: Heard, text: str) -> bool:

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.conversation import buttons, commands, job_events, notices, photos, settings_menu
+from bot.conversation import buttons, commands, job_events, notices, photos, places, settings_menu
 from bot.conversation.draft import Draft
 from bot.conversation.events import (
+    Added,
     ButtonPressed,
     CommandSent,
     HandlingFailed,
     JobEnded,
+    LetIn,
     Notice,
     PictureSent,
     QuestionDue,
     SendFailed,
     SettingsChanged,
+    ShutOut,
     StatusLost,
     TurnedAway,
     WordsSent,
@@ -40,8 +43,11 @@ _FLOWS: Final[Mapping[type, Callable[[Draft, Any], None]]] = {
     TurnedAway: notices.turned_away,
     HandlingFailed: notices.handling_failed,
     JobEnded: job_events.job_ended,
-    SendFailed: job_events.send_failed,
+    SendFailed: places.send_failed,
     StatusLost: job_events.status_lost,
+    Added: places.added,
+    ShutOut: places.shut_out,
+    LetIn: places.let_in,
     QuestionDue: notices.question_due,
     SettingsChanged: settings_menu.settings_changed,
     Notice: notices.notice,
@@ -58,6 +64,25 @@ def turn(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
     Returns:
         Where it stands then, and the effects in order.
     """
-    draft = Draft(state)
+    draft = Draft(state, _topic_of(state, event))
     _FLOWS[type(event)](draft, event)
     return draft.state, tuple(draft.effects)
+
+
+def _topic_of(state: State, event: Event) -> int | None:
+    """The topic in which an event happened, or in which the conversation is."""
+    topic = state.session.topic
+    match event:
+        case CommandSent() | PictureSent() | WordsSent():
+            topic = event.heard.topic
+        case TurnedAway() | HandlingFailed() if event.heard is not None:
+            topic = event.heard.topic
+        case ButtonPressed() if not event.hidden:
+            topic = event.topic
+        case ButtonPressed() if state.facts.subject is not None:
+            topic = state.facts.subject.job.topic
+        case JobEnded() | StatusLost():
+            topic = event.job.topic
+        case SendFailed():
+            topic = event.effect.topic
+    return topic

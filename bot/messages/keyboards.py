@@ -37,6 +37,7 @@ class Verb(StrEnum):
     DROP = "drop"
     CANCEL = "cancel"
     SEND_AGAIN = "again"
+    SEND_HERE = "here"
     FORGET = "forget"
     PICK = "pick"
     PROFILE = "profile"
@@ -141,6 +142,12 @@ def cancel_or_drop(texts: Texts, owner: int, job_id: int) -> Keyboard:
 def send_again(texts: Texts, owner: int, job_id: int) -> Keyboard:
     """The button under the status of a job whose result may not have arrived."""
     return ((_button(texts.send_again_button(), Verb.SEND_AGAIN, str(job_id), owner),),)
+
+
+def send_here(texts: Texts, job: Job) -> Keyboard:
+    """The button under the word that a result waits: it is sent to where the button is pressed."""
+    label = texts.send_here_button()
+    return ((_button(label, Verb.SEND_HERE, str(job.id), job.person.user_id),),)
 
 
 def try_again(texts: Texts, job: Job) -> Keyboard:

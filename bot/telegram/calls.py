@@ -15,7 +15,7 @@ from telegram import (
     ReplyParameters,
 )
 
-from bot.conversation.effects import Edit, Film, ResultImage, Send, SetButtons
+from bot.conversation.effects import Edit, Film, LossCurve, ResultImage, Send, SetButtons
 from bot.telegram.attachments import THUMBNAIL_SIDE, smaller_jpeg
 from bot.telegram.limiter import PAID
 
@@ -69,6 +69,7 @@ class Calls:
             if effect.force_reply
             else markup(effect.keyboard),
             "reply_parameters": _reply_to(effect.reply_to),
+            "message_thread_id": effect.topic,
             "disable_notification": effect.silent,
             "rate_limit_args": PAID,
         }
@@ -79,18 +80,26 @@ class Calls:
         match effect.attachment:
             case ResultImage(job_id, True):
                 thumbnail = await asyncio.to_thread(smaller_jpeg, data, THUMBNAIL_SIDE)
-                document = InputFile(data, filename=f"atelier-{job_id}.png")
-                return lambda: self._bot.send_document(
-                    document=document,
-                    thumbnail=thumbnail,
-                    disable_content_type_detection=True,
-                    **common,
-                )
+                common["thumbnail"] = thumbnail
+                return self._file(data, f"atelier-{job_id}.png", common)
+            case LossCurve(job_id, as_file=True):
+                return self._file(data, f"atelier-{job_id}-losses.png", common)
+            case Film(job_id, as_file=True):
+                return self._file(data, f"atelier-{job_id}.mp4", common)
             case Film(job_id):
                 film = InputFile(data, filename=f"atelier-{job_id}.mp4")
                 return lambda: self._bot.send_animation(animation=film, **common)
             case _:
                 return lambda: self._bot.send_photo(photo=data, **common)
+
+    def _file(
+        self, data: bytes, name: str, common: dict[str, Any]
+    ) -> Callable[[], Awaitable[Message]]:
+        """A new message with a file that Telegram leaves as it is."""
+        document = InputFile(data, filename=name)
+        return lambda: self._bot.send_document(
+            document=document, disable_content_type_detection=True, **common
+        )
 
     async def edit(
         self, chat_id: int, effect: Edit, target: Target

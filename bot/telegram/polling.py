@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY]
+UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 
 REVOKED: Final = (
     "Telegram does not know this BOT_TOKEN any more: it was revoked. "

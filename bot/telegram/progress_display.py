@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
+from bot.conversation.effects import Refusal
 from bot.conversation.events import StatusLost
 from bot.messages import keyboards
 from bot.messages.status_view import RunningStatus, StatusView, merge, status_text
@@ -19,6 +20,7 @@ from bot.telegram.sender_parts import (
     is_gone,
     is_of_other_kind,
     is_unchanged,
+    refusal_of,
     target_of,
 )
 from bot.telegram.shown_messages import ShownContent
@@ -128,7 +130,7 @@ class ProgressDisplay:
 
     async def _change_status(self, status: StatusView, message: BotMessage, target: Target) -> bool:
         """The same, of a status message that is there."""
-        shown, preview = self._parts.shown, _preview(status)
+        shown, preview = self._parts.shown, self._preview(status)
         texts = await self._parts.committer.texts_of(status.job.person.user_id)
         text = status_text(texts, status)
         keyboard = keyboards.cancel(texts, status.job.person.user_id, status.job.id)
@@ -152,6 +154,7 @@ class ProgressDisplay:
         self, status: StatusView, message: BotMessage, error: TelegramError
     ) -> bool:
         """Whether a progress that was not shown is not to be shown any more."""
+        refusal = refusal_of(error) if is_refusal(error) else None
         if isinstance(error, RetryAfter):
             self._parts.block(self._chat_id, error)
         elif isinstance(error, ChatMigrated):
@@ -161,6 +164,11 @@ class ProgressDisplay:
             await self._store.outbox.set_captioned(message.id, captioned=is_captioned(error))
         elif is_gone(error):
             await self._replace_status(status)
+        elif refusal is Refusal.PHOTOS and self._preview(status) is not None:
+            self._parts.without_photos.add(self._chat_id)
+        elif refusal is Refusal.SHUT_OUT:
+            await self._parts.committer.shut_out(self._chat_id)
+            return True
         elif is_refusal(error):
             if not is_unchanged(error):
                 log.info("The status of job %d cannot be shown: %s", status.job.id, error)
@@ -169,16 +177,17 @@ class ProgressDisplay:
             await self._parts.shown.doubt(self._chat_id, message.message_id)
         return False
 
+    def _preview(self, status: StatusView) -> bytes | None:
+        if self._chat_id in self._parts.without_photos or not isinstance(status, RunningStatus):
+            return None
+        return status.preview
+
     async def _replace_status(self, status: StatusView) -> None:
         """The person deleted the status message, or the chat's upgrade left it behind: send another one."""
         async with self._store.transaction():
             job = await self._store.jobs.get(status.job.id)
             if job is not None and job.state in ACTIVE:
                 await self._parts.committer.apply(job.person, StatusLost(job=job))
-
-
-def _preview(status: StatusView) -> bytes | None:
-    return status.preview if isinstance(status, RunningStatus) else None
 
 
 def _put_back(line: _StatusLine, status: StatusView) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from telegram import MessageEntity, Update
+from telegram import ChatMember, ChatMemberRestricted, Message, MessageEntity, Update
 from telegram.constants import ChatType
 from telegram.ext import filters
 
@@ -24,7 +24,7 @@ from bot.telegram.picture_sources import picture_of
 from core.jobs.models import Person
 
 if TYPE_CHECKING:
-    from telegram import Message, User
+    from telegram import User
 
     from bot.conversation.events import Event
     from bot.settings import Settings
@@ -86,8 +86,47 @@ def heard_of(message: Message) -> Heard:
         message_id=message.message_id,
         private=_is_private(message),
         mentions_bot=_mentions_bot(message),
+        topic=topic_of(message),
         replied=None if replied is None else _read_replied(replied),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """The bot may write in a chat from now on, or not any more.
+
+    Attributes:
+        person: Who decided so, and where.
+        inside: Whether it may.
+        greets: Whether the bot says how to use it: it was added to a group, by somebody who may use it.
+        client_language: The language of the person's Telegram client.
+    """
+
+    person: Person
+    inside: bool
+    greets: bool
+    client_language: str | None
+
+
+def read_membership(update: Update, settings: Settings) -> Membership | None:
+    """What an update tells about the bot's own place in a chat; None if nothing that matters."""
+    change = update.my_chat_member
+    if change is None:
+        return None
+    was, now = (_is_inside(one) for one in (change.old_chat_member, change.new_chat_member))
+    user, in_group = change.from_user, change.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}
+    return Membership(
+        person=Person(change.chat.id, user.id),
+        inside=now,
+        greets=now and not was and in_group and _may_use(user.id, settings),
+        client_language=user.language_code,
+    )
+
+
+def _is_inside(member: ChatMember) -> bool:
+    if isinstance(member, ChatMemberRestricted):
+        return member.is_member
+    return member.status not in {ChatMember.LEFT, ChatMember.BANNED}
 
 
 def read_update(update: Update, settings: Settings) -> Incoming | None:
@@ -131,6 +170,8 @@ def _read_press(update: Update, person: Person, user: User, settings: Settings) 
         data=query.data or "",
         message_id=None if message is None else message.message_id,
         captioned=captioned,
+        topic=topic_of(message) if isinstance(message, Message) else None,
+        hidden=not isinstance(message, Message),
     )
     return Incoming(person=person, event=pressed, client_language=user.language_code)
 
@@ -264,7 +305,14 @@ def _mentions_bot(message: Message) -> bool:
 def _replied_message(message: Message) -> Message | None:
     """The message that somebody answers. In a forum's topic every other message is said to answer its root: none."""
     replied = message.reply_to_message
-    return None if replied is None or replied.forum_topic_created is not None else replied
+    if replied is None or replied.forum_topic_created is not None:
+        return None
+    return None if replied.message_id == topic_of(message) else replied
+
+
+def topic_of(message: Message) -> int | None:
+    """The topic in which a message is. In a group without topics, replies have a thread too, into which nobody writes."""
+    return message.message_thread_id if message.is_topic_message else None
 
 
 def _answers_bot(message: Message) -> bool:

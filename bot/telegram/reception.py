@@ -26,7 +26,14 @@ from bot.messages.keyboards import CallbackData, Verb
 from bot.telegram.attachments import builtin_thumbnail
 from bot.telegram.limiter import ClosedError
 from bot.telegram.picture_sources import PictureSource, largest
-from bot.telegram.reading import Incoming, heard_of, new_chat_id, person_of, read_update
+from bot.telegram.reading import (
+    Incoming,
+    heard_of,
+    new_chat_id,
+    person_of,
+    read_membership,
+    read_update,
+)
 from core.jobs.job_errors import StoreError
 from core.jobs.models import UsedStyle
 from core.pictures.builtin_styles import BUILTIN_STYLES, builtin_style
@@ -45,6 +52,7 @@ if TYPE_CHECKING:
     from bot.telegram.downloads import Downloads
     from bot.telegram.inbox import Inbox
     from bot.telegram.outbox import Outbox
+    from bot.telegram.reading import Membership
     from core.jobs.models import Person, Session
     from core.jobs.store import Store
 
@@ -94,6 +102,10 @@ class Reception:
         if message is not None and (new := new_chat_id(message)) is not None:
             old = message.migrate_from_chat_id or message.chat.id
             await self._committer.move_chat(old, new, update_id=update_id)
+            return
+        membership = read_membership(update, self._settings)
+        if membership is not None:
+            await self._change_membership(membership, update_id)
             return
         incoming = read_update(update, self._settings)
         if incoming is None:
@@ -149,6 +161,17 @@ class Reception:
         except StoreError as error:
             log.error("An update could not be handled: %s", error)  # noqa: TRY400
             await self._answer_without_store(incoming.person, event, error)
+
+    async def _change_membership(self, membership: Membership, update_id: int | None) -> None:
+        if not membership.inside:
+            await self._committer.shut_out(membership.person.chat_id, update_id=update_id)
+            return
+        await self._committer.let_in(
+            membership.person,
+            greets=membership.greets,
+            update_id=update_id,
+            client_language=membership.client_language,
+        )
 
     async def _skip(self, update_id: int | None) -> None:
         if update_id is not None:

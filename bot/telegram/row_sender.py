@@ -14,6 +14,7 @@ from telegram.error import ChatMigrated, RetryAfter, TelegramError
 from bot.conversation.effects import (
     Delete,
     Edit,
+    Refusal,
     ResultImage,
     Resume,
     Send,
@@ -21,6 +22,7 @@ from bot.conversation.effects import (
     outbox_effects,
 )
 from bot.conversation.events import JobEnded, QuestionDue, SendFailed, StatusLost
+from bot.conversation.other_forms import in_another_form
 from bot.telegram import sender_parts
 from bot.telegram.calls import Target
 from bot.telegram.limiter import ClosedError, is_refusal, may_have_arrived
@@ -31,6 +33,7 @@ from bot.telegram.sender_parts import (
     is_of_other_kind,
     is_too_old,
     is_unchanged,
+    refusal_of,
     target_of,
 )
 from bot.telegram.shown_messages import ShownContent
@@ -204,11 +207,22 @@ class RowSender:
                 await self._parts.shown.note(self._chat_id, message_id, change)
 
     async def _refused(self, row: OutboxRow, effect: TelegramEffect, error: TelegramError) -> None:
-        """Telegram said no for good."""
-        if isinstance(effect, Send):
+        """Telegram said no for good: another form of the same may do, or the conversation decides."""
+        refusal = refusal_of(error)
+        other = in_another_form(effect, refusal, private=self._chat_id > 0)
+        if other is not None:
+            log.info("Telegram refuses row %d, which takes another form: %s", row.id, error)
+            await self._store.outbox.replace_effect(
+                row.id, outbox_effects.dump_json(other).decode()
+            )
+        elif refusal is Refusal.SHUT_OUT:
+            await self._shut_out(row, effect, error)
+        elif isinstance(effect, Send):
             log.warning("Telegram refuses row %d: %s", row.id, error)
-            await self._fail(row, effect)
-        elif isinstance(effect, Edit) and is_gone(error):
+            await self._fail(row, effect, refusal=refusal)
+        elif (isinstance(effect, Edit) and refusal in {Refusal.TOPIC, Refusal.TEXT}) or (
+            isinstance(effect, Edit) and is_gone(error)
+        ):
             await self._send_instead(row, effect)
         elif isinstance(effect, Edit) and is_of_other_kind(error):
             await self._turn_kind(row, effect, captioned=is_captioned(error))
@@ -225,6 +239,14 @@ class RowSender:
         else:
             log.info("Telegram refuses row %d: %s", row.id, error)
             await self._store.outbox.remove(row.id)
+
+    async def _shut_out(self, row: OutboxRow, effect: TelegramEffect, error: TelegramError) -> None:
+        """The bot may not write in this chat at all."""
+        log.info("Chat %d is closed to the bot: %s", self._chat_id, error)
+        async with self._store.transaction():
+            if isinstance(effect, Send):
+                await self._fail(row, effect, refusal=Refusal.SHUT_OUT)
+            await self._parts.committer.shut_out(self._chat_id)
 
     async def _turn_kind(self, row: OutboxRow, effect: Edit, *, captioned: bool) -> None:
         """It was not known whether the message shows a picture, and now it is."""
@@ -254,17 +276,22 @@ class RowSender:
         *,
         unanswered: bool = False,
         reason: Sentence | None = None,
+        refusal: Refusal = Refusal.OTHER,
     ) -> None:
         """Let the conversation decide about a message that was not sent, or may not have been."""
         store = self._store
         async with store.transaction():
             if not await store.outbox.remove(row.id):
                 return
-            if not effect.once and reason is None:
+            if effect.once or reason is not None:
+                # The rest of its turn makes no sense without it.
+                await store.outbox.remove_turn(row)
+            elif refusal is Refusal.OTHER:
                 return
-            await store.outbox.remove_turn(row)
             job = None if row.job_id is None else await store.jobs.get(row.job_id)
-            event = SendFailed(effect=effect, unanswered=unanswered, reason=reason, facts_of=job)
+            event = SendFailed(
+                effect=effect, unanswered=unanswered, reason=reason, refusal=refusal, facts_of=job
+            )
             await self._parts.committer.apply(row.person, event)
 
     async def _resume(self, row: OutboxRow, effect: Resume) -> None:

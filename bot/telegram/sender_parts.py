@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from telegram.error import Forbidden
+
+from bot.conversation.effects import Refusal
 from bot.telegram.calls import Target
 from bot.telegram.limiter import seconds_of
 
@@ -22,6 +25,29 @@ STORE_PAUSE: Final = 5.0
 """Seconds without a look at the store after it failed."""
 
 _GONE: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
+_REFUSALS: Final[dict[Refusal, tuple[str, ...]]] = {
+    Refusal.REPLY: ("message to be replied not found", "message to reply not found"),
+    Refusal.TOPIC: (
+        "topic_closed",
+        "topic_deleted",
+        "message thread not found",
+        "topic_id_invalid",
+    ),
+    Refusal.PHOTOS: ("rights to send photos", "chat_send_photos_forbidden"),
+    Refusal.FILES: ("rights to send documents", "chat_send_docs_forbidden"),
+    Refusal.FILMS: ("rights to send animations", "chat_send_gifs_forbidden"),
+    Refusal.TEXT: (
+        "rights to send",
+        "no write access",
+        "chat_send_plain_forbidden",
+        "chat_send_media_forbidden",
+        "chat_write_forbidden",
+        "chat_restricted",
+    ),
+    Refusal.SHUT_OUT: ("chat not found", "user_is_blocked", "peer_id_invalid"),
+}
+"""Telegram's words for each refusal, in lower case; the first that fits counts, whatever the error's number is."""
+
 _OTHER_KIND: Final = ("no text in the message", "no caption in the message")
 
 
@@ -38,6 +64,7 @@ class SenderParts:
         pace: Seconds between two progresses in a private chat.
         pauses: Seconds before each repetition; the last one goes on.
         held: People whose question waits, since another picture of theirs is being fetched.
+        without_photos: Chats in which a preview was refused, so that progress is words alone there.
     """
 
     store: Store
@@ -48,6 +75,7 @@ class SenderParts:
     pace: float
     pauses: tuple[float, ...]
     held: dict[Person, int]
+    without_photos: set[int] = field(default_factory=set)
 
     def block(self, chat_id: int, error: RetryAfter) -> float:
         """Make no call in a chat as long as Telegram wants; for how many seconds that is."""
@@ -91,3 +119,11 @@ def is_captioned(error: TelegramError) -> bool:
 def is_unchanged(error: TelegramError) -> bool:
     """Whether the message says already what it was to say."""
     return "not modified" in error.message.lower()
+
+
+def refusal_of(error: TelegramError) -> Refusal:
+    """What Telegram refused, for good."""
+    words = error.message.lower()
+    fitting = (refusal for refusal, some in _REFUSALS.items() if any(one in words for one in some))
+    otherwise = Refusal.SHUT_OUT if isinstance(error, Forbidden) else Refusal.OTHER
+    return next(fitting, otherwise)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.jobs.job_errors import JobGoneError, JobStateError, PictureGoneError
 from core.jobs.models import (
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from core.style.options import Options
 
 
+_UNFINISHED: Final = (*ACTIVE, JobState.FINISHED)
+
+
 class JobRepository(Repository):
     """Every change of state is one transaction, and joins the caller's if there is one."""
 
@@ -46,6 +49,7 @@ class JobRepository(Repository):
         options: Options,
         handover: Handover,
         start_from: int | None = None,
+        topic: int | None = None,
     ) -> Job:
         """A new job, QUEUED.
 
@@ -56,6 +60,7 @@ class JobRepository(Repository):
             options: The choices of the transfer.
             handover: How the result is to be delivered.
             start_from: A job whose result is the initial image; the content photo if None.
+            topic: The topic to which its messages go.
 
         Raises:
             PictureGoneError: A picture, or that result, is not kept any more.
@@ -71,7 +76,7 @@ class JobRepository(Repository):
             start_id = None if start_from is None else await self._copy_result(person, start_from)
             (row,) = await self._database.run(
                 "INSERT INTO jobs (chat_id, user_id, state, content_id, style_id, start_id, options, created,"
-                " handover) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                " handover, topic) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                 (
                     person.chat_id,
                     person.user_id,
@@ -82,6 +87,7 @@ class JobRepository(Repository):
                     options_text(options),
                     self._now(),
                     handover.to_json(),
+                    topic,
                 ),
             )
             return await self.require(row["id"])
@@ -108,7 +114,7 @@ class JobRepository(Repository):
         Returns the newest active job, or the newest job if none is active.
         """
         row = await self._database.row(
-            f"{SELECT_JOBS} WHERE jobs.chat_id = ? AND (? IN (content.message_id, style.message_id)"  # noqa: S608
+            f"{SELECT_JOBS} WHERE jobs.chat_id = ? AND (? IN (content_message_id, style_message_id)"  # noqa: S608
             " OR jobs.id IN (SELECT job_id FROM messages WHERE chat_id = ? AND message_id = ?))"
             f" ORDER BY state IN ({placeholders(ACTIVE)}) DESC, jobs.id DESC LIMIT 1",
             (chat_id, message_id, chat_id, message_id, *ACTIVE),
@@ -132,6 +138,45 @@ class JobRepository(Repository):
             (user_id, *states),
         )
         return [read_job(row) for row in rows]
+
+    async def people_in(self, chat_id: int) -> list[Person]:
+        """Everybody who has a job in a chat that is not over, or whose result waits."""
+        rows = await self._database.rows(
+            "SELECT DISTINCT user_id FROM jobs WHERE chat_id = ?"  # noqa: S608 - no request's value
+            f" AND (held OR state IN ({placeholders(_UNFINISHED)}))",
+            (chat_id, *_UNFINISHED),
+        )
+        return [Person(chat_id, row["user_id"]) for row in rows]
+
+    async def held(self, user_id: int) -> list[Job]:
+        """A user's jobs in every chat whose results wait for them."""
+        rows = await self._database.rows(
+            f"{SELECT_JOBS} WHERE jobs.user_id = ? AND held ORDER BY jobs.id", (user_id,)
+        )
+        return [read_job(row) for row in rows]
+
+    async def hold(self, job_id: int) -> None:
+        """The result waits for the person; the job is over."""
+        await self.deliver(job_id)
+        await self._database.run("UPDATE jobs SET held = 1 WHERE id = ?", (job_id,))
+
+    async def release(self, job_id: int) -> None:
+        """The result waits no longer: it is sent again."""
+        await self._database.run("UPDATE jobs SET held = 0 WHERE id = ?", (job_id,))
+
+    async def move(self, job_id: int, person: Person, topic: int | None) -> None:
+        """Have the job's messages go to another place from now on, where none of them is yet."""
+        await self._database.run("DELETE FROM messages WHERE job_id = ?", (job_id,))
+        await self._database.run(
+            "UPDATE jobs SET chat_id = ?, topic = ?, held = 0 WHERE id = ? AND user_id = ?",
+            (person.chat_id, topic, job_id, person.user_id),
+        )
+
+    async def set_handover(self, job_id: int, handover: Handover) -> None:
+        """Deliver the result in another way than the person wanted, since the chat takes no other."""
+        await self._database.run(
+            "UPDATE jobs SET handover = ? WHERE id = ?", (handover.to_json(), job_id)
+        )
 
     async def in_states(self, *states: JobState) -> list[Job]:
         """Everybody's jobs in these states, the newest last; in all states if none is given."""

@@ -51,7 +51,7 @@ class SentPicture:
 
     Attributes:
         id: Row of the picture's bytes in the store.
-        message_id: The message that brought it.
+        message_id: The message that brought it; 0 if that is in another chat than whatever refers to the picture.
         width: In pixels.
         height: In pixels.
         album: Telegram's media_group_id, if the picture came in an album.
@@ -73,12 +73,14 @@ class Session:
         style: The style picture, once sent.
         question: The bot's open question, as its row in the store; None if no question is open.
         question_message_id: The question's number in its chat, once Telegram has told it.
+        topic: The topic in which the question is (message_thread_id); None for General and for chats without topics.
     """
 
     content: SentPicture | None = None
     style: SentPicture | None = None
     question: int | None = None
     question_message_id: int | None = None
+    topic: int | None = None
 
     @property
     def step(self) -> Step:
@@ -152,7 +154,7 @@ TRANSITIONS: Final[dict[JobState, frozenset[JobState]]] = {
     JobState.RUNNING: frozenset(
         {JobState.QUEUED, JobState.FINISHED, JobState.CANCELLED, JobState.FAILED}
     ),
-    # A result that Telegram refuses for good (the person blocked the bot) ends as failed.
+    # A result that cannot be made into a message ends as failed.
     JobState.FINISHED: frozenset({JobState.DELIVERED, JobState.FAILED}),
     JobState.DELIVERED: frozenset(),
     JobState.CANCELLED: frozenset(),
@@ -208,6 +210,8 @@ class Job:
         attempts: How often it was started.
         start_id: Row of the picture to start from, if that is an earlier result instead of the content.
         handover: How the person wanted results when they asked for it.
+        topic: The topic to which its messages go (message_thread_id); None for General and for chats without topics.
+        held: Whether its result waits for the person, since Telegram did not take it.
     """
 
     id: int
@@ -224,6 +228,8 @@ class Job:
     attempts: int = 0
     start_id: int | None = None
     handover: Handover = DEFAULT_HANDOVER
+    topic: int | None = None
+    held: bool = False
 
     @property
     def size(self) -> tuple[int, int]:

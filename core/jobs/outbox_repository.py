@@ -245,6 +245,10 @@ class OutboxRepository(Repository):
             "DELETE FROM outbox WHERE turn = ? AND chat_id = ?", (row.turn, row.person.chat_id)
         )
 
+    async def remove_chat(self, chat_id: int) -> None:
+        """Nothing of what waits for a chat is to be sent."""
+        await self._database.run("DELETE FROM outbox WHERE chat_id = ?", (chat_id,))
+
     async def withdraw(self, message: int) -> bool:
         """Do not send a message that was not sent yet; False if it was, or is being sent."""
         withdrawn = await self._database.run(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _PREFERENCES: Final = "person:{}:preferences"
 _LANGUAGE: Final = "person:{}:client_language"
+_MUTED: Final = "person:{}:muted:{}"
 
 
 class PreferenceRepository(Repository):
@@ -35,6 +36,20 @@ class PreferenceRepository(Repository):
     async def save_language(self, person: Person, language: str) -> None:
         """Keep the language of a person's Telegram client."""
         await self.set_value(_LANGUAGE.format(person.user_id), language)
+
+    async def is_muted(self, person: Person) -> bool:
+        """Whether a person was told that the bot may not write in the chat."""
+        return await self.value(_MUTED.format(person.user_id, person.chat_id)) is not None
+
+    async def mute(self, person: Person) -> None:
+        """Note that a person was told so."""
+        await self.set_value(_MUTED.format(person.user_id, person.chat_id), "")
+
+    async def unmute(self, chat_id: int) -> None:
+        """The bot's rights in a chat have changed, so that people may have to be told anew."""
+        await self._database.run(
+            "DELETE FROM settings WHERE key GLOB ?", (_MUTED.format("*", chat_id),)
+        )
 
     async def value(self, key: str) -> str | None:
         """A small value."""

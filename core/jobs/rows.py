@@ -21,10 +21,10 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 SELECT_JOBS: Final = """
 SELECT jobs.*,
-    content.message_id AS content_message_id, content.width AS content_width,
-    content.height AS content_height, content.album AS content_album,
-    style.message_id AS style_message_id, style.width AS style_width,
-    style.height AS style_height, style.album AS style_album,
+    iif(content.chat_id = jobs.chat_id, content.message_id, 0) AS content_message_id,
+    content.width AS content_width, content.height AS content_height, content.album AS content_album,
+    iif(style.chat_id = jobs.chat_id, style.message_id, 0) AS style_message_id,
+    style.width AS style_width, style.height AS style_height, style.album AS style_album,
     (SELECT json_group_array(json_array(id, role, message_id, captioned,
         EXISTS (SELECT 1 FROM outbox WHERE outbox.message = messages.id)))
      FROM (SELECT * FROM messages WHERE job_id = jobs.id ORDER BY id) AS messages) AS messages
@@ -129,6 +129,8 @@ def read_job(row: Row) -> Job:
         attempts=row["attempts"],
         start_id=row["start_id"],
         handover=Handover.from_json(row["handover"]),
+        topic=row["topic"],
+        held=bool(row["held"]),
     )
 
 

@@ -178,6 +178,9 @@ INSERT INTO outbox (chat_id, user_id, turn, job_id, due, effect)
     FROM jobs WHERE state = 'finished' OR (state IN ('cancelled', 'failed') AND NOT told)
         OR (state IN ('queued', 'running') AND status_id IS NULL);
 
+ALTER TABLE sessions ADD COLUMN topic INTEGER;
+ALTER TABLE jobs ADD COLUMN topic INTEGER;
+ALTER TABLE jobs ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sessions ADD COLUMN question INTEGER;
 UPDATE sessions SET question = (SELECT id FROM messages WHERE role = 'question'
     AND messages.chat_id = sessions.chat_id AND messages.user_id = sessions.user_id);

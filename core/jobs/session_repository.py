@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 _SELECT: Final = """
 SELECT sessions.*, messages.message_id AS question_message_id,
-    content.message_id AS content_message_id, content.width AS content_width,
-    content.height AS content_height, content.album AS content_album,
-    style.message_id AS style_message_id, style.width AS style_width,
-    style.height AS style_height, style.album AS style_album
+    iif(content.chat_id = sessions.chat_id, content.message_id, 0) AS content_message_id,
+    content.width AS content_width, content.height AS content_height, content.album AS content_album,
+    iif(style.chat_id = sessions.chat_id, style.message_id, 0) AS style_message_id,
+    style.width AS style_width, style.height AS style_height, style.album AS style_album
 FROM sessions
 LEFT JOIN pictures AS content ON content.id = sessions.content_id
 LEFT JOIN pictures AS style ON style.id = sessions.style_id
@@ -52,10 +52,18 @@ class SessionRepository(Repository):
             for picture_id in pictures:
                 await self._require_picture(person, picture_id)
             await self._database.run(
-                "INSERT INTO sessions (chat_id, user_id, content_id, style_id, question, updated)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET content_id = excluded.content_id,"
-                " style_id = excluded.style_id, question = excluded.question, updated = excluded.updated",
-                (person.chat_id, person.user_id, *pictures, session.question, self._now()),
+                "INSERT INTO sessions (chat_id, user_id, content_id, style_id, question, topic, updated)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET content_id = excluded.content_id,"
+                " style_id = excluded.style_id, question = excluded.question, topic = excluded.topic,"
+                " updated = excluded.updated",
+                (
+                    person.chat_id,
+                    person.user_id,
+                    *pictures,
+                    session.question,
+                    session.topic,
+                    self._now(),
+                ),
             )
 
     async def chats_of(self, user_id: int) -> list[Person]:
@@ -87,4 +95,5 @@ def _read(row: Row) -> Session:
         style=read_picture_row(row, "style"),
         question=row["question"],
         question_message_id=row["question_message_id"],
+        topic=row["topic"],
     )

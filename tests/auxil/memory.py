@@ -133,6 +133,10 @@ class Memory:
         if self.jobs[job_id].state is JobState.FINISHED:
             self.move(job_id, JobState.DELIVERED)
 
+    def hold(self, job_id: int, *, held: bool) -> None:
+        self.deliver(job_id)
+        self.jobs[job_id] = replace(self.jobs[job_id], held=held)
+
     def note_style(self, person: Person, used: SentPicture) -> None:
         styles = self.styles.get(person, ())
         known = next((style for style in styles if style.picture.id == used.id), None)

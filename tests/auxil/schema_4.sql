@@ -18,7 +18,7 @@ CREATE TABLE sessions (
     user_id INTEGER NOT NULL,
     content_id INTEGER REFERENCES pictures,
     style_id INTEGER REFERENCES pictures,
-    updated INTEGER NOT NULL, question INTEGER,
+    updated INTEGER NOT NULL, topic INTEGER, question INTEGER,
     PRIMARY KEY (chat_id, user_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_content ON sessions (content_id);
@@ -40,7 +40,7 @@ CREATE TABLE jobs (
     evaluation INTEGER,
     evaluations INTEGER,
     error TEXT
-, handover TEXT NOT NULL DEFAULT '{}') STRICT;
+, handover TEXT NOT NULL DEFAULT '{}', topic INTEGER, held INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX jobs_in ON jobs (state);
 CREATE INDEX jobs_of ON jobs (user_id, created);
 CREATE INDEX jobs_content ON jobs (content_id);

@@ -168,7 +168,9 @@ class World:
             self._turn(other, happened)
         return effects
 
-    def _perform(self, person: Person, effect: do.Effect, number: int) -> list[Happened]:
+    def _perform(  # noqa: C901 - a case for each kind of effect
+        self, person: Person, effect: do.Effect, number: int
+    ) -> list[Happened]:
         memory = self.memory
         match effect:
             case do.Send() | do.Edit() | do.SetButtons() | do.Delete():
@@ -184,6 +186,8 @@ class World:
                 memory.move(effect.job_id, JobState.FAILED, effect.reason)
             case do.DeliverJob():
                 memory.deliver(effect.job_id)
+            case do.HoldResult() | do.ReleaseResult():
+                memory.hold(effect.job_id, held=isinstance(effect, do.HoldResult))
             case do.NoteStyle():
                 memory.note_style(person, effect.used.picture)
             case do.RefreshQuestions():

@@ -94,15 +94,15 @@ async def test_a_group_that_removes_the_bot_ends_its_painting_quietly(
     await ada.press(await ask(ada), "Quick")
     await ada.expect_text("Evaluation 2 of")
     await ada.block()
-    await ada.send_text("/help")
-    await ada.send_text("/status")
-    painter.release()
+    private = chat.person("Ada")
+    await private.expect_text("removed from the group")
 
-    async def failed() -> bool:
+    async def stopped() -> bool:
         (job,) = await atelier.store.jobs.of(Asker(ada.chat_id, ada.user_id))
-        return job.state is JobState.FAILED
+        return job.state is JobState.CANCELLED
 
-    await until(failed)
+    await until(stopped)
+    painter.release()
     await ben.send_text("/help")
     await ben.expect_text("How it goes")
 

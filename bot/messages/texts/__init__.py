@@ -7,6 +7,7 @@ people or files bring in are escaped here and nowhere else. Each subject has a m
 from __future__ import annotations
 
 from bot.messages.texts.about_texts import AboutTexts
+from bot.messages.texts.place_texts import PlaceTexts
 from bot.messages.texts.privacy_texts import PrivacyTexts
 from bot.messages.texts.problem_texts import ProblemTexts
 from bot.messages.texts.progress_texts import ProgressTexts
@@ -28,6 +29,7 @@ class Texts(
     StyleTexts,
     SettingsTexts,
     PrivacyTexts,
+    PlaceTexts,
     ProblemTexts,
 ):
     """The bot's words in one language."""

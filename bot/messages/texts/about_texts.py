@@ -35,7 +35,7 @@ class AboutTexts(Words):
             "/styles shows the pictures whose manner you used: name those you like, and keep them. "
             "/status says where we are, /cancel stops a painting or starts the conversation afresh, /settings holds "
             "what you always want alike, /privacy says what I keep, and /forget deletes it.\n\n"
-            "In a group I hear commands, answers to me and messages that name me, nothing else: answer any picture "
+            "In a group I read commands and answers to my messages, nothing else: answer any picture "
             "with /paint. The group's admins can stop a painting by answering it with /cancel.\n\n"
             "<i>The losses under a picture: the style loss says how far its textures are from the manner you "
             "chose, the content loss how far its shapes are from your photo. Lower is closer.</i>"

@@ -49,7 +49,7 @@ class QuestionTexts(Words):
 
     def answer_here(self) -> str:
         """In a group, under a question for a picture: how the picture reaches the bot."""
-        return self._("Answer this message with it, or name me in its caption.")
+        return self._("Answer this message with it.")
 
     def swapped(self) -> str:
         """After the swap button."""

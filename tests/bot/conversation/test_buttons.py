@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.conversation import settings_menu
+from bot.conversation import buttons
 from bot.conversation.effects import (
     AnswerPress,
     CancelJob,
@@ -206,7 +206,7 @@ def test_what_a_flow_did_before_it_refused_is_taken_back(monkeypatch: pytest.Mon
         draft.drop_session()
         raise RefusalError("No.")
 
-    monkeypatch.setattr(settings_menu, "pressed", pressed)
+    monkeypatch.setitem(buttons._ELSEWHERE, Verb.SETTINGS, pressed)
     assert turn(ASKED, press(Verb.SETTINGS)) == (ASKED, (alert("No."),))
 
 

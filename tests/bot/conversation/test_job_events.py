@@ -12,6 +12,7 @@ from bot.conversation.effects import (
     Edit,
     FailJob,
     Film,
+    HoldResult,
     ResultImage,
     Send,
 )
@@ -178,11 +179,13 @@ def test_a_result_without_an_answer_counts_as_delivered_and_can_be_sent_again(on
     assert edit.keyboard == keyboards.send_again(ENGLISH, ADA.user_id, 3)
 
 
-def test_a_refused_result_fails_its_job() -> None:
-    _, effects = turn(state_of(), SendFailed(effect=PHOTO, facts_of=ENDED))
+@pytest.mark.parametrize("one", [ENDED, DELIVERED])
+def test_a_refused_result_waits_behind_a_button(one: Job) -> None:
+    _, effects = turn(state_of(), SendFailed(effect=PHOTO, facts_of=one))
     edit = only(effects, Edit)
-    assert effects == (FailJob(job_id=3, reason=UNDELIVERABLE), edit)
-    assert (edit.text, edit.keyboard) == (ENGLISH.failed(UNDELIVERABLE), ())
+    assert effects == (HoldResult(job_id=3), edit)
+    assert edit.text == ENGLISH.failed(UNDELIVERABLE)
+    assert verbs_of(edit.keyboard) == [Verb.SEND_AGAIN]
 
 
 def test_a_result_that_cannot_be_made_fails_its_job_for_that_reason() -> None:
@@ -190,12 +193,6 @@ def test_a_result_that_cannot_be_made_fails_its_job_for_that_reason() -> None:
     _, effects = turn(state_of(), SendFailed(effect=PHOTO, reason=reason, facts_of=ENDED))
     assert of_kind(effects, FailJob) == [FailJob(job_id=3, reason=reason)]
     assert only(effects, Edit).text == ENGLISH.failed(reason)
-
-
-@pytest.mark.parametrize("one", [DELIVERED, job(3, state=JobState.FAILED)])
-def test_what_is_refused_after_the_jobs_end_leaves_it_as_it_is(one: Job) -> None:
-    before = state_of()
-    assert turn(before, SendFailed(effect=PHOTO, facts_of=one)) == (before, ())
 
 
 def test_a_result_of_a_forgotten_person_leads_to_nothing() -> None:
@@ -238,14 +235,17 @@ def test_an_unanswered_result_is_sent_again_by_its_button(form: Form, loss: Loss
     assert one.status.message_id not in world.chat(ADA)
 
 
-def test_a_refused_result_is_not_tried_any_further() -> None:
+def test_a_refused_result_is_tried_again_at_a_press() -> None:
     world = World()
     world.order(ADA)
     world.screens.losses.append(Loss.REFUSED)
     world.finish(1)
-    assert world.memory.job(1).state is JobState.FAILED
+    assert world.memory.job(1).held
     assert world.screens.outbox == []
-    assert world.screens.shown_buttons(ADA.chat_id) == []
+    (button,) = world.screens.shown_buttons(ADA.chat_id)
+    world.press(ADA, button)
+    assert not world.memory.job(1).held
+    assert world.memory.job(1).missing == ()
 
 
 # The status message.

@@ -14,6 +14,7 @@ from bot.conversation.effects import (
     Film,
     LossCurve,
     OutboxEffect,
+    Refusal,
     ResultImage,
     Resume,
     Send,
@@ -49,6 +50,7 @@ ATTACHMENTS: tuple[Attachment, ...] = (
     LossCurve(5, ("style", "样式", "content", "evaluation", "scale")),
     Film(5),
     Film(5, compare=True),
+    Film(5, as_file=True),
 )
 SEND = Send(
     text="<b>Größe</b> 三\n",
@@ -57,12 +59,15 @@ SEND = Send(
     keyboard=KEYBOARD,
     attachment=SHEET,
     reply_to=2,
+    topic=7,
+    chat_id=-3,
     silent=True,
     force_reply=True,
     once=True,
     job_id=3,
     delivers=True,
     delay=0.5,
+    refused=(Refusal.PHOTOS, Refusal.TOPIC),
 )
 EDIT = Edit(
     text="text",

@@ -9,24 +9,27 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bot.conversation.events import ButtonPressed
+from bot.conversation.events import ButtonPressed, CommandSent, LetIn
 from bot.messages.keyboards import CallbackData, Verb
+from bot.playground.chat_rooms import FORUM_ID
 from bot.playground.faults import FaultKind
 from bot.playground.photo_sizes import MAX_PHOTO_BYTES, MAX_PHOTO_RATIO, MAX_PHOTO_SIDES
 from bot.telegram.budgets import Budgets
 from bot.telegram.limiter import Limiter
-from core.jobs.models import JobState
+from core.jobs.models import JobState, Person
 from core.jobs.preferences import DEFAULT_HANDOVER, DEFAULT_PREFERENCES, Form, Handover, Sound
 from core.pictures.codec import to_png
 from tests.auxil.chats import content_of, kinds, labels, messages, struck, texts, trouble
 from tests.auxil.pictures import photo
 from tests.auxil.ptb import limited
 from tests.auxil.sending import ADA, Sending, sending_with
+from tests.auxil.turns import heard
 from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
     from telegram.ext import ExtBot
 
+    from bot.conversation.events import Event
     from bot.playground.server import Playground
     from core.jobs.models import Job
     from core.jobs.store import Store
@@ -194,14 +197,17 @@ async def test_what_waits_for_telegram_at_shutdown_is_left_for_the_next_start(
 
 
 @pytest.mark.parametrize("status", [400, 413])
-async def test_a_file_that_telegram_does_not_take_is_told(
+async def test_a_file_that_telegram_does_not_take_waits_behind_a_button(
     playground: Playground, sending: Sending, status: int
 ) -> None:
     trouble(playground, FaultKind.ERROR, "sendDocument", status=status)
     job = await delivered(sending)
     assert kinds(playground) == ["text", "photo"]
     assert "Telegram does not take it" in texts(playground)[0]
-    assert await state(sending, job) is JobState.FAILED
+    assert labels(messages(playground)[0]) == ["Send it again"]
+    await press(sending, job, Verb.SEND_AGAIN)
+    assert kinds(playground) == ["photo", "document"]
+    assert await state(sending, job) is JobState.DELIVERED
 
 
 async def test_a_result_that_cannot_be_made_into_a_message_is_told(
@@ -215,7 +221,7 @@ async def test_a_result_that_cannot_be_made_into_a_message_is_told(
     await sending.finish(job, PICTURE)
     await sending.all_sent()
     assert "did not work out" in texts(playground)[0]
-    assert await state(sending, job) is JobState.FAILED
+    assert labels(messages(playground)[0]) == ["Send it again"]
 
 
 async def test_the_file_of_a_photo_comes_at_a_press_and_its_button_goes(
@@ -242,6 +248,62 @@ async def test_the_button_stays_if_the_file_may_not_have_arrived(
     assert await state(sending, job) is JobState.DELIVERED
     await press(sending, job, Verb.FILE)
     assert kinds(playground) == ["photo", "text", "document"]
+
+
+@pytest.mark.parametrize("event", [LetIn(), CommandSent(heard=heard(), name="start")])
+async def test_who_blocked_the_bot_and_comes_back_finds_the_result_once(
+    playground: Playground, sending: Sending, event: Event
+) -> None:
+    job = await sending.running_job()
+    playground.world.rules.block(ADA.chat_id, blocked=True)
+    await sending.finish(job, PICTURE)
+    await sending.all_sent()
+    assert kinds(playground) == ["text"]
+    playground.world.rules.block(ADA.chat_id, blocked=False)
+    for _ in range(2):
+        await sending.happen(event)
+        await sending.all_sent()
+    assert [kind for kind in kinds(playground) if kind != "text"] == ["photo", "document"]
+    assert await state(sending, job) is JobState.DELIVERED
+
+
+async def test_a_group_that_removed_the_bot_finds_the_result_when_it_takes_it_back(
+    playground: Playground, sending: Sending
+) -> None:
+    here = Person(FORUM_ID, ADA.user_id)
+    job = await sending.running_job(here)
+    playground.world.rules.block(FORUM_ID, blocked=True)
+    await sending.finish(job, PICTURE)
+    await sending.all_sent()
+    (word,) = messages(playground)
+    assert "removed from its group" in (word.text or "")
+    playground.world.rules.block(FORUM_ID, blocked=False)
+    await sending.committer.let_in(here, greets=False)
+    await sending.all_sent()
+    assert kinds(playground, FORUM_ID) == ["photo", "document"]
+    await press(sending, job, Verb.SEND_HERE)
+    assert kinds(playground) == ["text"]
+
+
+async def test_start_in_private_offers_what_waits_from_a_group(
+    playground: Playground, sending: Sending
+) -> None:
+    job = await sending.running_job(Person(FORUM_ID, ADA.user_id))
+    for chat_id in (ADA.chat_id, FORUM_ID):
+        playground.world.rules.block(chat_id, blocked=True)
+    await sending.finish(job, PICTURE)
+    await sending.all_sent()
+    playground.world.rules.block(ADA.chat_id, blocked=False)
+    for _ in range(2):
+        await sending.happen(CommandSent(heard=heard(), name="start"))
+    await sending.all_sent()
+    offers = [one for one in messages(playground) if "waits for you here" in (one.text or "")]
+    assert [labels(one) for one in offers] == [["Send it here"]] * 2
+    for _ in range(2):
+        await press(sending, job, Verb.SEND_HERE)
+    assert kinds(playground).count("photo") == kinds(playground).count("document") == 1
+    moved = await sending.store.jobs.require(job.id)
+    assert (moved.person, moved.content.message_id, moved.held) == (ADA, 0, False)
 
 
 async def delivered(

@@ -54,22 +54,24 @@ async def test_a_result_comes_although_the_photo_was_deleted_meanwhile(
     await ada.expect_kind("document")
 
 
-async def test_the_job_of_somebody_who_blocked_the_bot_ends_and_others_go_on(
+async def test_the_job_of_somebody_who_blocked_the_bot_stops_and_is_told_when_they_come_back(
     ada: Chatter, painter: HeldPainter, atelier: Atelier
 ) -> None:
     painter.hold()
     _, question = await ask(ada)
     await ada.press(question, "Quick")
-    await ada.expect_text("Evaluation 2 of")
+    status = await ada.expect_text("Evaluation 2 of")
     await ada.block()
-    painter.release()
 
-    async def failed() -> bool:
+    async def stopped() -> bool:
         (job,) = await atelier.store.jobs.of(Person(ada.chat_id, ada.user_id))
-        return job.state is JobState.FAILED
+        return job.state is JobState.CANCELLED
 
-    await until(failed)
+    await until(stopped)
+    painter.release()
     await ada.block(blocked=False)
+    told = await ada.expect_text("stopped this painting")
+    assert told.message_id == status.message_id
     ada.catch_up()
     _, question = await ask(ada)
     await ada.press(question, "Quick")

@@ -171,7 +171,7 @@ def _read_press(update: Update, person: Person, user: User, settings: Settings) 
         message_id=None if message is None else message.message_id,
         captioned=captioned,
         topic=topic_of(message) if isinstance(message, Message) else None,
-        hidden=not isinstance(message, Message),
+        hidden=message is None or not message.is_accessible,
     )
     return Incoming(person=person, event=pressed, client_language=user.language_code)
 

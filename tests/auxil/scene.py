@@ -29,22 +29,41 @@ class Scene:
     Args:
         title: What happens here, and to whom.
         masks: Patterns of what differs from one run to the next; the groups in them are shown as ``…``.
+
+    Attributes:
+        places: What to call a chat, or a topic of it, that is not where the scene mostly is.
     """
 
     def __init__(self, title: str, masks: Sequence[str] = ()) -> None:
         self._blocks = [f"{title}\n{'=' * len(title)}"]
         self._masks = [re.compile(mask) for mask in (ESTIMATE, *masks)]
+        self.places: dict[tuple[int, int | None], str] = {}
         self._shown: dict[tuple[int, int], set[tuple[str, ...]]] = {}
 
-    async def writes(self, person: Person, text: str, *, reply_to: Entry | None = None) -> Entry:
+    async def writes(
+        self,
+        person: Person,
+        text: str,
+        *,
+        reply_to: Entry | None = None,
+        topic: int | None = None,
+    ) -> Entry:
         """Somebody writes something."""
-        return self._show(await person.send_text(text, reply_to=reply_to))
+        return self._show(await person.send_text(text, reply_to=reply_to, topic=topic))
 
     async def sends(
-        self, person: Person, picture: bytes, *, caption: str = "", reply_to: Entry | None = None
+        self,
+        person: Person,
+        picture: bytes,
+        *,
+        caption: str = "",
+        reply_to: Entry | None = None,
+        topic: int | None = None,
     ) -> Entry:
         """Somebody sends a photo."""
-        return self._show(await person.send_photo(picture, caption=caption, reply_to=reply_to))
+        return self._show(
+            await person.send_photo(picture, caption=caption, reply_to=reply_to, topic=topic)
+        )
 
     async def sends_file(self, person: Person, content: bytes, name: str) -> Entry:
         """Somebody sends a file."""
@@ -141,8 +160,10 @@ class Scene:
         changed = bool(versions)
         versions.add(self._version(entry))
         who = entry.sender + (" changes its message" if changed else "")
-        if entry.reply_to is not None:
+        if entry.reply_to is not None and entry.reply_to.message_id != entry.topic:
             who += f", answering {entry.reply_to.sender}'s {_kind(entry.reply_to)}"
+        place = self.places.get((entry.chat_id, entry.topic))
+        who += f", {place}" if place else ""
         shown = "" if entry.kind == "text" else str(entry.media or f"[{entry.kind}]")
         rows = [" ".join(f"( {button.text} )" for button in row) for row in entry.rows]
         self._add(who, *filter(None, [shown, entry.text]), *rows)

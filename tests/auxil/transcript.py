@@ -49,6 +49,12 @@ class Entry:
         return message
 
     @property
+    def topic(self) -> int | None:
+        """The topic in which it is; None for General and for chats without topics."""
+        topic: int | None = self.message.get("message_thread_id")
+        return topic
+
+    @property
     def message_id(self) -> int:
         """Its number in its chat."""
         return int(self.message["message_id"])

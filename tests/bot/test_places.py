@@ -55,11 +55,6 @@ def is_result(entry: Entry) -> bool:
     return "→" in entry.text
 
 
-def topic_of(entry: Entry) -> int | None:
-    topic: int | None = entry.message.get("message_thread_id")
-    return topic
-
-
 # Topics.
 
 
@@ -74,7 +69,7 @@ async def test_a_result_reaches_its_topic_although_the_photo_is_deleted_meanwhil
     painter.release()
     result = await here.expect(is_result)
     file = await here.expect_kind("document")
-    assert (topic_of(result), topic_of(file), result.reply_to) == (topic, topic, None)
+    assert (result.topic, file.topic, result.reply_to) == (topic, topic, None)
 
 
 @pytest.mark.parametrize("deleted", [False, True])
@@ -105,9 +100,9 @@ async def test_without_a_private_chat_it_is_said_in_general_that_a_result_waits(
     await here.close_topic(topic)
     painter.release()
     word = await here.expect_text("Your picture is ready", "/start in private")
-    assert topic_of(word) is None
+    assert word.topic is None
     await here.press(word, "Send it here")
-    assert topic_of(await here.expect(is_result)) is None
+    assert (await here.expect(is_result)).topic is None
 
 
 async def test_an_answer_that_a_closed_topic_does_not_take_is_given_in_private(
@@ -131,7 +126,7 @@ async def test_a_style_is_named_in_a_topic(here: Person) -> None:
     prompt = await here.expect_text("call it")
     await here.send_text("Old master", reply_to=prompt)
     named = await here.expect_text("Old master")
-    assert topic_of(named) == topic
+    assert named.topic == topic
 
 
 async def test_a_private_chat_with_topics_is_answered_in_the_topic(
@@ -144,10 +139,10 @@ async def test_a_private_chat_with_topics_is_answered_in_the_topic(
     painter.hold()
     await ada.press(await ada.expect_text("Choose how much care"), "Quick")
     await ada.expect_text("Evaluation 2 of")
-    assert {topic_of(one) for one in ada.said} == {topic}
+    assert {one.topic for one in ada.said} == {topic}
     await ada.delete_topic(topic)
     painter.release()
-    assert topic_of(await ada.expect(is_result)) is None
+    assert (await ada.expect(is_result)).topic is None
 
 
 async def test_in_a_group_without_topics_a_thread_of_replies_is_no_topic(

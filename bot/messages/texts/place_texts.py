@@ -51,7 +51,7 @@ class PlaceTexts(Words):
 
     def stopped(self) -> str:
         """A job was stopped while the bot could not write in its chat."""
-        return self._("I could not write to you, so I stopped this painting.")
+        return self._("I could not write here, so I stopped this painting.")
 
     def refused(self, refusal: str) -> str:
         """A film, a curve or a file is not taken by the chat."""

@@ -131,6 +131,7 @@ async def _playground(settings: Settings, options: argparse.Namespace) -> None:
                 "webhook_url": None,
             }
         )
+        playground.world.open_first_topic("Portraits")
         print(f"Atelier's playground: {playground.url}", flush=True)
         await _until_told_to_stop(running(local, overrides=Overrides(pace=0.7, unlimited=True)))
 

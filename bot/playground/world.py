@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from bot.playground.bot_identity import BotIdentity
 from bot.playground.chat_files import ChatFiles
 from bot.playground.chat_messages import ChatMessages
-from bot.playground.chat_rooms import PEOPLE, ChatRoom, first_rooms
+from bot.playground.chat_rooms import FORUM_ID, PEOPLE, ChatRoom, first_rooms
 from bot.playground.chat_rules import ChatRules, Topic
 from bot.playground.event_log import (
     ChatsChanged,
@@ -202,6 +202,11 @@ class World:
         self.rules.put_topic(chat_id, topic, Topic(name=name))
         self._report(chat_id, topic, forum_topic_created=ApiTopic(name=name))
         return topic
+
+    def open_first_topic(self, name: str) -> None:
+        """Open a topic in the forum if it never had one, so that people see what it is."""
+        if not self.messages(FORUM_ID):
+            self.open_topic(FORUM_ID, name)
 
     def close_topic(self, chat_id: int, topic: int | None, *, closed: bool = True) -> None:
         """Close a topic (None is General) or open it again, as the creator of the chat does."""

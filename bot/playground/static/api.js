@@ -53,16 +53,18 @@ export const openEvents = (cursor) => new EventSource(`/client/events?cursor=${c
  * @param {number} outgoing.userId
  * @param {string} [outgoing.text]
  * @param {number} [outgoing.replyTo]
+ * @param {number | null} [outgoing.topic]
  * @param {"photo" | "document" | "sticker"} [outgoing.as]
  * @param {File[]} [outgoing.files] Several become an album.
  * @returns {Promise<{messages: Entry[]}>}
  */
-export function send({ chatId, userId, text, replyTo, as = "photo", files = [] }) {
+export function send({ chatId, userId, text, replyTo, topic, as = "photo", files = [] }) {
   const form = new FormData();
   form.append("chat_id", String(chatId));
   form.append("user_id", String(userId));
   if (text) form.append("text", text);
   if (replyTo) form.append("reply_to", String(replyTo));
+  if (topic) form.append("topic", String(topic));
   if (files.length) form.append("as", as);
   for (const file of files) form.append("file", file, file.name);
   return request("/client/send", { method: "POST", body: form });
@@ -73,6 +75,15 @@ export function send({ chatId, userId, text, replyTo, as = "photo", files = [] }
  * @returns {Promise<{callback_query_id: string}>}
  */
 export const press = (press) => request("/client/press", json(press));
+
+/**
+ * Change what the bot may do in a chat: its rights, a topic, or whether it is blocked.
+ *
+ * @param {"rights" | "topic" | "block"} what
+ * @param {object} wish
+ * @returns {Promise<any>}
+ */
+export const changePlace = (what, wish) => request(`/client/${what}`, json(wish));
 
 /** @returns {Promise<Sample[]>} */
 export const fetchSamples = () => request("/client/samples");

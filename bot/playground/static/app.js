@@ -12,6 +12,7 @@ import { Presses } from "./keyboard.js";
 import { Lightbox } from "./lightbox.js";
 import { Log } from "./log.js";
 import { showBanner } from "./notices.js";
+import { PlacePanel } from "./place.js";
 import { offerSamples } from "./samples.js";
 import { Sidebar } from "./sidebar.js";
 import { Store } from "./store.js";
@@ -28,6 +29,7 @@ const log = new Log(store, presses, welcome.element);
 const lightbox = new Lightbox(store);
 const sidebar = new Sidebar(store);
 new Header(store);
+new PlacePanel(store);
 
 setUpTheme();
 setUpFaults();

@@ -58,12 +58,12 @@ export class Composer {
    * @returns {Promise<boolean>} Whether it was sent.
    */
   async deliver(outgoing) {
-    const { chatId, userId } = this.store;
+    const { chatId, userId, topic } = this.store;
     const replyTo = this.#replyTo?.message.message_id;
     this.replyTo(undefined);
     this.#send.classList.add("busy");
     try {
-      const { messages } = await send({ chatId, userId, replyTo, ...outgoing });
+      const { messages } = await send({ chatId, userId, replyTo, topic, ...outgoing });
       for (const entry of messages) this.store.upsert(chatId, entry);
       return true;
     } catch (error) {

@@ -65,7 +65,7 @@ export class Log extends EventTarget {
     this.#bubbles.clear();
     this.#element.replaceChildren();
     this.#element.setAttribute("aria-live", "off");
-    for (const entry of this.store.entries()) this.#place(entry);
+    for (const entry of this.store.entries()) if (this.store.inView(entry)) this.#place(entry);
     this.#arrange();
     this.toBottom("instant");
     requestAnimationFrame(() => this.#element.setAttribute("aria-live", "polite"));
@@ -73,7 +73,7 @@ export class Log extends EventTarget {
 
   /** @param {{chatId: number, entry: Entry}} change @param {boolean} fresh */
   #changed({ chatId, entry }, fresh) {
-    if (chatId !== this.store.chatId) return;
+    if (chatId !== this.store.chatId || !this.store.inView(entry)) return;
     const own = entry.message.from.id === this.store.userId;
     const bubble = this.#place(entry);
     if (!fresh) return;

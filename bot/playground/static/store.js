@@ -22,12 +22,37 @@ export class Store extends EventTarget {
   userId = Number(localStorage.getItem("atelier.user"));
   chatId = Number(localStorage.getItem("atelier.chat"));
 
+  /** @type {Map<number, number | null>} The topic in view by chat; null is General. */
+  #topics = new Map();
+
   get chat() {
     return this.chats.get(this.chatId);
   }
 
   get user() {
     return this.users.get(this.userId);
+  }
+
+  /** Whether the messages of the selected chat are in topics. */
+  get hasTopics() {
+    return Boolean(this.chat && (this.chat.forum || this.chat.topics.length));
+  }
+
+  /** The topic in view; null is General. */
+  get topic() {
+    const topic = this.#topics.get(this.chatId) ?? null;
+    return this.chat?.topics.some(({ id }) => id === topic) ? topic : null;
+  }
+
+  /** @param {number | null} topic */
+  selectTopic(topic) {
+    this.#topics.set(this.chatId, topic);
+    this.#emit("selected");
+  }
+
+  /** Whether a message of the selected chat is in the topic in view. @param {Entry} entry */
+  inView({ message }) {
+    return !this.hasTopics || (message.is_topic_message ? message.message_thread_id : null) === this.topic;
   }
 
   /** The bot's profile in the language of the selected chat. @returns {Profile} */
@@ -59,11 +84,14 @@ export class Store extends EventTarget {
   /** Replace all chats with the server's state, and dispatch events for the differences. @param {State} state */
   load(state) {
     const known = this.chats.size > 0;
+    const viewed = this.topic;
     this.bot = state.bot;
     this.users = new Map(state.users.map((user) => [user.id, user]));
     this.chats = new Map(state.chats.map((chat) => [chat.id, chat]));
+    const topic = this.topic;
     for (const chat of state.chats) this.#reconcile(chat.id, state.messages[chat.id] ?? [], known);
     this.#emit("bot");
+    if (topic !== viewed) this.#emit("selected");
     if (!known || !this.chat) this.select(this.userId, this.chatId);
   }
 

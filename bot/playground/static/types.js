@@ -2,7 +2,9 @@
  * The types of the data between the server and the page.
  *
  * @typedef {{id: number, first_name: string, is_bot?: boolean, username?: string, language_code?: string}} User
- * @typedef {{id: number, type: "private" | "group", title: string, members: number[]}} Chat
+ * @typedef {{id: number, type: "private" | "group", title: string, members: number[], forum: boolean, topics: Topic[],
+ *   general_closed: boolean, forbidden: string[], blocked: boolean}} Chat forbidden: kinds of messages that the bot must not send.
+ * @typedef {{id: number, name: string, closed: boolean}} Topic
  * @typedef {{command: string, description: string}} Command
  * @typedef {{description: string, short_description: string, commands: Command[]}} Profile
  * @typedef {Profile & {id: number, name: string, username: string, for_chat?: Record<string, Profile>}} Bot for_chat: in the language
@@ -20,6 +22,8 @@
  * @property {string} [media_group_id]
  * @property {Message} [reply_to_message]
  * @property {Keyboard} [reply_markup]
+ * @property {number} [message_thread_id]
+ * @property {boolean} [is_topic_message]
  *
  * @typedef {object} Media
  * @property {string} kind photo, document, animation, video, sticker, voice ...

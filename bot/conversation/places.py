@@ -174,7 +174,7 @@ def _hold(draft: Draft, job: Job, refusal: Refusal) -> None:
 
 def _delete_status(draft: Draft, job: Job) -> None:
     if job.status is not None:
-        draft.effects.append(Delete(message=job.status.id))
+        draft.effects.append(Delete(message=job.status.id, instead=draft.texts.outdated()))
 
 
 def _offer(draft: Draft, job: Job) -> None:

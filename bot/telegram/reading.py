@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from telegram import ChatMember, ChatMemberRestricted, Message, MessageEntity, Update
+from telegram import Message, MessageEntity, Update
 from telegram.constants import ChatType
 from telegram.ext import filters
 
@@ -91,44 +91,6 @@ def heard_of(message: Message) -> Heard:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
-    """The bot may write in a chat from now on, or not any more.
-
-    Attributes:
-        person: Who decided so, and where.
-        inside: Whether it may.
-        greets: Whether the bot says how to use it: it was added to a group, by somebody who may use it.
-        client_language: The language of the person's Telegram client.
-    """
-
-    person: Person
-    inside: bool
-    greets: bool
-    client_language: str | None
-
-
-def read_membership(update: Update, settings: Settings) -> Membership | None:
-    """What an update tells about the bot's own place in a chat; None if nothing that matters."""
-    change = update.my_chat_member
-    if change is None:
-        return None
-    was, now = (_is_inside(one) for one in (change.old_chat_member, change.new_chat_member))
-    user, in_group = change.from_user, change.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}
-    return Membership(
-        person=Person(change.chat.id, user.id),
-        inside=now,
-        greets=now and not was and in_group and _may_use(user.id, settings),
-        client_language=user.language_code,
-    )
-
-
-def _is_inside(member: ChatMember) -> bool:
-    if isinstance(member, ChatMemberRestricted):
-        return member.is_member
-    return member.status not in {ChatMember.LEFT, ChatMember.BANNED}
-
-
 def read_update(update: Update, settings: Settings) -> Incoming | None:
     """What an update is; None if it is not meant for the bot."""
     person, user = person_of(update), update.effective_user
@@ -141,7 +103,7 @@ def read_update(update: Update, settings: Settings) -> Incoming | None:
         return None
     if message.sender_chat is not None:
         return _turned_away(person, message, "nameless") if _is_meant(message) else None
-    if not _may_use(user.id, settings):
+    if not may_use(user.id, settings):
         return _turned_away(person, message, "private", user) if _is_meant(message) else None
     return _read_message(person, message, user.language_code)
 
@@ -157,7 +119,7 @@ def _read_press(update: Update, person: Person, user: User, settings: Settings) 
     query = update.callback_query
     if query is None:
         return None
-    if not _may_use(user.id, settings):
+    if not may_use(user.id, settings):
         event: Event = TurnedAway(
             why="private", query_id=query.id, client_language=user.language_code
         )
@@ -252,7 +214,8 @@ def _begins_with_command(message: Message) -> bool:
     return first is not None and first.type == MessageEntity.BOT_COMMAND and first.offset == 0
 
 
-def _may_use(user_id: int, settings: Settings) -> bool:
+def may_use(user_id: int, settings: Settings) -> bool:
+    """Whether the operator lets a user in."""
     if user_id in settings.admins:
         return True
     if user_id in settings.blocked_users:

@@ -25,13 +25,13 @@ from bot.conversation.events import (
 from bot.messages.keyboards import CallbackData, Verb
 from bot.telegram.attachments import builtin_thumbnail
 from bot.telegram.limiter import ClosedError
+from bot.telegram.membership import read_membership
 from bot.telegram.picture_sources import PictureSource, largest
 from bot.telegram.reading import (
     Incoming,
     heard_of,
     new_chat_id,
     person_of,
-    read_membership,
     read_update,
 )
 from core.jobs.job_errors import StoreError
@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.telegram.downloads import Downloads
     from bot.telegram.inbox import Inbox
+    from bot.telegram.membership import Membership
     from bot.telegram.outbox import Outbox
-    from bot.telegram.reading import Membership
     from core.jobs.models import Person, Session
     from core.jobs.store import Store
 

@@ -56,6 +56,9 @@ log = logging.getLogger(__name__)
 MAX_TRIES: Final = 5
 """How often a row is tried whose sending breaks for a reason that nobody foresaw."""
 
+_NO_EDITS: Final = {Refusal.TOPIC, Refusal.TEXT}
+"""Where an edit is refused, so is what is sent instead, and the conversation decides about that."""
+
 _UNMAKEABLE: Final = (JobGoneError, PictureError, PictureGoneError, StyleGoneError)
 """Why an attachment cannot be made, now or later."""
 
@@ -212,17 +215,13 @@ class RowSender:
         other = in_another_form(effect, refusal, private=self._chat_id > 0)
         if other is not None:
             log.info("Telegram refuses row %d, which takes another form: %s", row.id, error)
-            await self._store.outbox.replace_effect(
-                row.id, outbox_effects.dump_json(other).decode()
-            )
+            await self._replace(row, other)
         elif refusal is Refusal.SHUT_OUT:
             await self._shut_out(row, effect, error)
         elif isinstance(effect, Send):
             log.warning("Telegram refuses row %d: %s", row.id, error)
             await self._fail(row, effect, refusal=refusal)
-        elif (isinstance(effect, Edit) and refusal in {Refusal.TOPIC, Refusal.TEXT}) or (
-            isinstance(effect, Edit) and is_gone(error)
-        ):
+        elif isinstance(effect, Edit) and (is_gone(error) or refusal in _NO_EDITS):
             await self._send_instead(row, effect)
         elif isinstance(effect, Edit) and is_of_other_kind(error):
             await self._turn_kind(row, effect, captioned=is_captioned(error))

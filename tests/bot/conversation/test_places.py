@@ -76,6 +76,7 @@ TOPIC = 77
 THERE = replace(heard(private=False), topic=TOPIC)
 MINE = job(3, ADA_IN_GROUP, JobState.FINISHED, topic=TOPIC)
 IN_GROUP = state_of(ADA_IN_GROUP)
+GONE = Delete(message=4, instead=ENGLISH.outdated())
 PHOTO_SENT = BotMessage(id=5, role=Role.PHOTO, message_id=50)
 
 
@@ -214,13 +215,13 @@ def test_without_photos_a_result_is_one_file_with_the_buttons(form: Form) -> Non
     assert (file.text, file.topic, file.delivers, file.once) == ("losses", TOPIC, True, True)
     assert Verb.STRONGER in verbs_of(file.keyboard)
     assert Verb.FILE not in verbs_of(file.keyboard)
-    assert effects[-1] == Delete(message=4)
+    assert effects[-1] == GONE
 
 
 def test_without_files_a_photo_that_was_sent_is_enough() -> None:
     one = replace(MINE, messages=(*MINE.messages, PHOTO_SENT))
     effects = refused(part(Role.DOCUMENT), Refusal.FILES, one)
-    assert effects == (SetForm(job=one, form=Form.PHOTO), DeliverJob(job_id=3), Delete(message=4))
+    assert effects == (SetForm(job=one, form=Form.PHOTO), DeliverJob(job_id=3), GONE)
 
 
 def test_without_files_whoever_wants_files_gets_a_photo() -> None:
@@ -244,7 +245,7 @@ def test_a_result_that_the_chat_does_not_take_waits_in_private(
     form = Form.FILE if effect.role is Role.DOCUMENT else Form.BOTH
     effects = refused(effect, refusal, replace(MINE, handover=Handover(form=form)))
     held, gone, word = effects
-    assert (held, gone) == (HoldResult(job_id=3), Delete(message=4))
+    assert (held, gone) == (HoldResult(job_id=3), GONE)
     assert isinstance(word, Send)
     assert (word.text, word.chat_id) == (ENGLISH.waits(refusal), ADA.chat_id)
     assert verbs_of(word.keyboard) == [Verb.SEND_HERE]

@@ -9,7 +9,8 @@ from telegram import Bot, Update, User
 
 from bot.conversation.events import ButtonPressed
 from bot.settings import Settings
-from bot.telegram.reading import heard_of, read_membership, read_update
+from bot.telegram.membership import read_membership
+from bot.telegram.reading import heard_of, read_update
 from core.jobs.models import Person
 
 if TYPE_CHECKING:

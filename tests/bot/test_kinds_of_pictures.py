@@ -126,6 +126,7 @@ async def test_words_about_a_picture_of_the_bots_are_words_and_paint_takes_it(ad
 async def test_a_picture_of_another_chat_is_taken_by_answering_it(
     ada: Person, chat: ChatClient, playground: Playground, words: str
 ) -> None:
+    playground.world.group_privacy = words != "@atelier_bot"
     bens = await chat.person("Ben").in_group().send_photo(PHOTO, caption="our holiday")
     await ada.send_text(words, reply_to=bens, quote="holiday")
     await ada.expect_text(STYLE)
@@ -141,7 +142,6 @@ async def test_a_picture_of_another_chat_is_taken_by_answering_it(
     question = await group.expect_text(STYLE)
     assert question.reply_to is not None
     assert question.reply_to.text == words
-    del playground
 
 
 @pytest.mark.parametrize("kind", ["sticker", "animation"])
@@ -149,7 +149,7 @@ async def test_in_a_group_a_sticker_about_a_picture_of_the_bots_is_a_comment(
     ada: Person, kind: str
 ) -> None:
     ada = ada.in_group()
-    await ada.send_photo(PHOTO, caption="@atelier_bot")
+    await ada.send_photo(PHOTO, caption="/paint")
     question = await ada.expect_text(STYLE)
     await ada.send_other(kind, reply_to=question)
     await ada.press(await ada.expect_text(BOTH), "Quick")

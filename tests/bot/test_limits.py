@@ -75,7 +75,7 @@ async def test_a_stranger_is_told_once_in_each_chat_and_leaves_no_trace(
         for where in (ada, ada.in_group()):
             for _ in range(3):
                 await where.send_text("/paint")
-            await where.send_photo(PHOTO, caption="@atelier_bot")
+            await where.send_photo(PHOTO, caption="/paint")
             await where.expect_text("This atelier is private")
         await ben.send_text("/help")
         helped = await ben.expect_text("How it goes")

@@ -106,7 +106,7 @@ async def test_an_answer_to_another_chat_tells_the_media_and_not_the_words_there
     bot: Bot, ada: Person, client: ChatClient
 ) -> None:
     ben = client.person("Ben")
-    bens = await ben.in_group().send_photo(encoded(), caption="@atelier_bot our holiday")
+    bens = await ben.in_group().send_photo(encoded(), caption="/paint@atelier_bot our holiday")
     await ada.send_text("this", reply_to=bens, quote="holiday")
 
     _, update = await bot.get_updates()

@@ -22,7 +22,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.conversation.events import PictureSent, TurnedAway
 from bot.telegram.picture_sources import picture_of
-from bot.telegram.reading import answered_picture, new_chat_id, person_of, read_update
+from bot.telegram.reading import answered_picture, may_use, new_chat_id, person_of, read_update
 from core.jobs.job_errors import StoreError
 
 if TYPE_CHECKING:
@@ -87,7 +87,9 @@ class Inbox(asyncio.Queue[object]):
         except Exception:  # noqa: BLE001 - handling it fails as well, and says so; here it would stop the polling
             incoming = None
         else:
-            if incoming is None and _is_message_or_press(update):
+            if incoming is None and (
+                _is_message_or_press(update) or self._is_strangers_own(update)
+            ):
                 return False
         if incoming is not None and isinstance(incoming.event, TurnedAway):
             return incoming.event.why != "private" or self._told.add(
@@ -102,6 +104,13 @@ class Inbox(asyncio.Queue[object]):
             log.error("Update %d could not be stored: %s", update.update_id, error)  # noqa: TRY400
             self._unstored.add(update.update_id)
             return True
+
+    def _is_strangers_own(self, update: Update) -> bool:
+        """Whether somebody who may not use the bot blocked or unblocked it; what they do to a group concerns others."""
+        change = update.my_chat_member
+        if change is None or change.chat.type != Chat.PRIVATE:
+            return False
+        return not may_use(change.from_user.id, self._settings)
 
     def _read(self, update: Update) -> Incoming | None:
         """What an update is; remembers an album if this picture of it is for the bot."""

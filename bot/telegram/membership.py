@@ -25,7 +25,7 @@ class Membership:
         person: Who decided so, and where.
         inside: Whether it may.
         greets: Whether the bot says how to use it: it was added to a group, by somebody who may use it.
-        client_language: The language of the person's Telegram client.
+        client_language: The language of the person's Telegram client, if they may use the bot.
     """
 
     person: Person
@@ -41,11 +41,12 @@ def read_membership(update: Update, settings: Settings) -> Membership | None:
         return None
     was, now = (_is_inside(one) for one in (change.old_chat_member, change.new_chat_member))
     user, in_group = change.from_user, change.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}
+    known = may_use(user.id, settings)
     return Membership(
         person=Person(change.chat.id, user.id),
         inside=now,
-        greets=now and not was and in_group and may_use(user.id, settings),
-        client_language=user.language_code,
+        greets=now and not was and in_group and known,
+        client_language=user.language_code if known else None,
     )
 
 

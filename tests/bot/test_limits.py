@@ -73,6 +73,9 @@ async def test_a_stranger_is_told_once_in_each_chat_and_leaves_no_trace(
     async with bot(settings, painter, allowed_users=frozenset({ben.user_id})):
         await question(chat.person("Ben"))
         for where in (ada, ada.in_group()):
+            await where.block()
+            await where.block(blocked=False)
+        for where in (ada, ada.in_group()):
             for _ in range(3):
                 await where.send_text("/paint")
             await where.send_photo(PHOTO, caption="/paint")
@@ -90,7 +93,13 @@ async def test_a_stranger_is_told_once_in_each_chat_and_leaves_no_trace(
     assert (await chat.counters())["calls"]["answerCallbackQuery"] == 1
     with sqlite3.connect(settings.data_dir / "atelier.db") as connection:
         ((updates,),) = connection.execute("SELECT COUNT(*) FROM updates")
-    assert updates == 4, "Ben's two pictures and two commands"
+        ((known,),) = connection.execute(
+            "SELECT COUNT(*) FROM settings WHERE key GLOB 'person:11:*'"
+        )
+    assert updates == 6, (
+        "Ben's two pictures and two commands, and that the bot left the group and came back"
+    )
+    assert known == 0
 
 
 async def test_who_has_as_much_as_is_kept_for_one_hears_so_until_something_is_not_needed(

@@ -46,13 +46,13 @@ async def converse(
     Returns:
         What the status message showed, one after the other.
     """
-    content = photo(160, 64)  # Wide, as the preset's cost goes with the area.
+    content = photo(480, 66)  # Wide, as the preset's cost goes with the area.
     overrides = Overrides(pace=0.05, unlimited=True)
     shown: list[str] = []
     async with running(settings, overrides=overrides):
         await ada.send_photo(jpeg_bytes(content))
         await ada.expect_text("manner it should take")
-        await ada.send_photo(jpeg_bytes(painting(128, 128)))
+        await ada.send_photo(jpeg_bytes(painting(160, 66)))
         await ada.press(await ada.expect_text("Choose how much care"), "Quick")
 
         while True:
@@ -75,7 +75,7 @@ async def converse(
     assert losses["Content"][0] == 0
     assert losses["Content"][1] > 0
     assert re.search(r"Quick · \d+ × \d+ · \d+ evaluations · \d+ s on cpu", entry.text)
-    assert abs(picture.width / picture.height - 160 / 64) < 0.03
+    assert abs(picture.width / picture.height - 480 / 66) < 0.1
     assert mean_difference(picture, content.resize(picture.size)) > 10
     return shown
 

@@ -128,7 +128,9 @@ async def running(
         # Each part needs the ones before it, and they stop in the opposite order.
         stack.enter_context(lock_data_folder(settings.data_dir))
         path = settings.data_dir / "atelier.db"
+        decoder = await stack.enter_async_context(Decoder(max_bytes=largest))
         store = await stack.enter_async_context(await Store.open(path, clock=overrides.clock))
+        store.pictures.open_picture = decoder.open
         engine = engine or build_engine(settings)
         await engine.start()
         stack.push_async_callback(engine.close)
@@ -149,7 +151,6 @@ async def running(
             store, engine, committer, cost=presets.cost, limits=_job_limits(settings)
         )
         committer.connect(scheduler, outbox)
-        decoder = await stack.enter_async_context(Decoder(max_bytes=largest))
         reception = Reception(
             settings=settings,
             store=store,

@@ -46,10 +46,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A checked picture that an event brings; it is stored in the event's transaction.
+    """A picture that an event brings; it is stored in the event's transaction.
 
     Attributes:
-        data: The file.
+        data: The picture as it was opened, not the file that came.
         size: (width, height) in pixels.
         message_id: The message that brought it.
         album: Its media_group_id, if it came in an album.

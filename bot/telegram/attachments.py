@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from functools import cache
 from typing import TYPE_CHECKING, Final
-
-from PIL import Image
 
 from bot.conversation.effects import Film, LossCurve, ResultImage, StyleImage, StyleSheet
 from core.jobs.job_errors import JobGoneError, StyleGoneError
 from core.pictures.builtin_styles import builtin_style
-from core.pictures.codec import read_picture, to_jpeg
+from core.pictures.codec import reread_picture, to_jpeg
 from core.pictures.thumbnails import thumbnail
 from core.render.curve_labels import CurveLabels
 
@@ -109,8 +106,7 @@ class Attachments:
 
 def smaller_jpeg(png: bytes, max_side: int) -> bytes:
     """A JPEG of a result, its long side reduced to so many pixels if it is larger."""
-    with Image.open(io.BytesIO(png)) as picture:
-        return to_jpeg(picture.convert("RGB"), quality=92, max_side=max_side)
+    return to_jpeg(reread_picture(png), quality=92, max_side=max_side)
 
 
 @cache
@@ -134,4 +130,4 @@ def _composed(thumbnails: Sequence[bytes], titles: Sequence[str]) -> bytes:
 
 
 def _reduced(data: bytes) -> bytes:
-    return to_jpeg(read_picture(data), quality=88, max_side=STYLE_SIDE)
+    return to_jpeg(reread_picture(data), quality=88, max_side=STYLE_SIDE)

@@ -1,4 +1,4 @@
-"""Fetches what a person sent, photo or file, if it is not too much, and has it checked."""
+"""Fetches what a person sent, photo or file, if it is not too much, and has it opened."""
 
 from __future__ import annotations
 
@@ -115,9 +115,10 @@ class Downloads:
         if file.file_size is not None and file.file_size > self._limit:
             raise FileTooLargeError(size=file.file_size, limit=self._limit)
         data = await self._download(file)
+        opened = await self._decoder.open(data)
         return Upload(
-            data=data,
-            size=await self._decoder.check(data),
+            data=opened.data,
+            size=opened.size,
             message_id=0,
             moves=source.moves or is_animated(data),
         )

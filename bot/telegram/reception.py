@@ -37,7 +37,7 @@ from bot.telegram.reading import (
 from core.jobs.job_errors import StoreError
 from core.jobs.models import UsedStyle
 from core.pictures.builtin_styles import BUILTIN_STYLES, builtin_style
-from core.pictures.codec import read_picture
+from core.pictures.codec import reread_picture
 from core.pictures.picture_errors import PictureError
 from core.pictures.thumbnails import alike, thumbnail
 
@@ -228,7 +228,7 @@ class Reception:
             event = replace(event, used_style=await self._used_style(person))
         if data.verb is Verb.PICK and data.argument in BUILTIN_STYLES and event.message_id:
             drawn = await asyncio.to_thread(builtin_style, data.argument)
-            size = await asyncio.to_thread(lambda: read_picture(drawn).size)
+            size = await asyncio.to_thread(lambda: reread_picture(drawn).size)
             return event, Upload(data=drawn, size=size, message_id=event.message_id)
         return event, None
 

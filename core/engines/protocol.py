@@ -23,7 +23,8 @@ class Work:
     """One transfer to compute.
 
     Attributes:
-        content: The content picture's file, in a format that ``core.pictures.codec.read_picture`` reads.
+        content: The content picture's file, in a format that ``core.pictures.codec.reread_picture`` reads. It is decoded
+            where the work is computed, so it must not be a stranger's.
         styles: The files of one to four style pictures.
         options: The choices of the transfer.
         start: The file of the initial image instead of the content: an earlier result, or a checkpoint.

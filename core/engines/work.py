@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from core.engines.protocol import WorkCancelledError
 from core.engines.sample import EvenSample
-from core.pictures.codec import read_picture, reread_picture, to_jpeg, to_png
+from core.pictures.codec import reread_picture, to_jpeg, to_png
 from core.style.progress import Checkpoint, Progress, Result, TracePoint
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def run_work(
         core.pictures.picture_errors.PictureError: One of its pictures cannot be read.
         core.style.style_errors.StyleError: An option or the transfer failed.
     """
-    content = read_picture(work.content)
-    styles = [read_picture(style) for style in work.styles]
+    content = reread_picture(work.content)
+    styles = [reread_picture(style) for style in work.styles]
     start = None if work.start is None else reread_picture(work.start)
     recorder = _Recorder(work, emit)
     events = painter.stylize(content, styles, work.options, start=start, done=work.done)

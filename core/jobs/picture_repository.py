@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import SentPicture
 from core.jobs.rows import UNREFERENCED, Repository
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from core.jobs.models import Person
+    from core.pictures.decoder import OpenedPicture
+
+    OpenPicture: TypeAlias = Callable[[bytes], Awaitable[OpenedPicture]]
 
 
 class PictureRepository(Repository):
-    """Bytes of pictures, and their sizes."""
+    """Pictures that are safe to decode, and their sizes.
+
+    Attributes:
+        open_picture: Opens what an older version stored as a stranger sent it. Without it, such a picture counts as gone.
+    """
+
+    open_picture: OpenPicture | None = None
 
     async def add(
         self,
@@ -30,7 +39,7 @@ class PictureRepository(Repository):
 
         Args:
             person: Who sent it.
-            data: The file.
+            data: The picture as ``core.pictures.decoder`` opened it, or one that this program wrote.
             message_id: The message that brought it.
             size: (width, height) in pixels.
             album: Telegram's media_group_id, if it came in an album.
@@ -49,15 +58,33 @@ class PictureRepository(Repository):
         )
 
     async def data(self, picture_id: int) -> bytes:
-        """A picture's file.
+        """A picture's file, which ``core.pictures.codec.reread_picture`` reads.
 
         Raises:
             PictureGoneError: It is not kept any more.
+            core.pictures.picture_errors.PictureError: An older version stored it, and it cannot be opened now.
         """
-        row = await self._database.row("SELECT data FROM pictures WHERE id = ?", (picture_id,))
+        row = await self._database.row(
+            "SELECT data, EXISTS (SELECT 1 FROM unopened WHERE picture_id = id) AS unopened"
+            " FROM pictures WHERE id = ?",
+            (picture_id,),
+        )
         if row is None or row["data"] is None:
             raise PictureGoneError
-        return bytes(row["data"])
+        return await self._open(picture_id, row["data"]) if row["unopened"] else bytes(row["data"])
+
+    async def _open(self, picture_id: int, data: bytes) -> bytes:
+        """Open a stranger's file and keep the picture in its place."""
+        if self.open_picture is None:
+            raise PictureGoneError
+        opened = await self.open_picture(data)
+        async with self._database.transaction():
+            await self._database.run(
+                "UPDATE pictures SET width = ?, height = ?, data = ? WHERE id = ? AND data IS NOT NULL",
+                (*opened.size, opened.data, picture_id),
+            )
+            await self._database.run("DELETE FROM unopened WHERE picture_id = ?", (picture_id,))
+        return opened.data
 
     async def delete_unreferenced(self, ids: Iterable[int]) -> None:
         """Delete those of these pictures that no session, job or style refers to."""

@@ -127,6 +127,7 @@ CREATE INDEX styles_picture ON styles (picture_id);
 
 # Effects wait in a table, so that one transaction decides what is stored and what is sent. A message that is edited or
 # answered later has a row before it is sent. What version 3 noted about unfinished deliveries becomes Resume effects.
+# Pictures that version 3 stored are files as strangers sent them, apart from the results that a job starts from.
 _OUTBOX: Final = """
 CREATE TABLE messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -202,6 +203,10 @@ INSERT OR IGNORE INTO updates (id, text, received, done)
     SELECT json_each.value, '', 1000 * CAST(strftime('%s', 'now') AS INTEGER), 1
     FROM settings, json_each(settings.value) WHERE settings.key = 'updates:recent';
 DELETE FROM settings WHERE key = 'updates:recent';
+
+CREATE TABLE unopened (picture_id INTEGER PRIMARY KEY REFERENCES pictures ON DELETE CASCADE) STRICT;
+INSERT INTO unopened (picture_id) SELECT id FROM pictures WHERE data IS NOT NULL
+    AND id NOT IN (SELECT start_id FROM jobs WHERE start_id IS NOT NULL);
 """
 
 MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES, _OUTBOX)

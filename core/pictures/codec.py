@@ -15,16 +15,20 @@ from core.pictures.picture_errors import (
     TooNarrowError,
     TooSmallError,
 )
-from core.pictures.srgb import to_srgb, without_metadata
+from core.pictures.shrinking import draft, shrink
+from core.pictures.srgb import on_white, to_srgb, without_metadata
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 MAX_BYTES: Final = 100_000_000
 """The largest file that is opened at all. What strangers may send is less by default: see ``Decoder``."""
-MAX_PIXELS: Final = 50_000_000
+MAX_PIXELS: Final = 63_000_000
 MIN_SIDE: Final = 64
-MAX_RATIO: Final = 10.0
+MAX_RATIO: Final = 20.0
+
+STORED_SIDE: Final = 2048
+"""Long side in pixels of what is stored of a picture: no preset paints a larger one."""
 
 _JPEG_QUALITY: Final = 92
 _WEBP_QUALITY: Final = 90
@@ -41,7 +45,7 @@ _TRANSPOSITIONS: Final = {
 _SIDEWAYS: Final = tuple(_TRANSPOSITIONS[orientation] for orientation in (5, 6, 7, 8))
 
 
-def read_picture(data: bytes) -> Image.Image:
+def read_picture(data: bytes, *, max_side: int | None = None) -> Image.Image:
     """Decode and check a picture.
 
     It reads JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF and HEIC; of what moves, the first frame. It checks the size in the
@@ -49,16 +53,21 @@ def read_picture(data: bytes) -> Image.Image:
 
     Args:
         data: The file's bytes.
+        max_side: Reduce a larger picture to about this long side in pixels, and never to a longer one, as early as its
+            format allows; None keeps the size.
 
     Returns:
-        The picture in sRGB, mode RGB, upright (EXIF orientation applied), alpha composited on white, without metadata.
+        The picture in sRGB, upright (EXIF orientation applied), without metadata: mode RGBA if a part of it is transparent,
+        with black where nothing is to be seen, and else RGB.
 
     Raises:
         core.pictures.picture_errors.PictureError: One of its kinds; no bytes raise anything else.
     """
     image = _open_checked(data)
     with decoder_errors_translated():
-        return to_srgb(_load_upright(image))
+        draft(image, max_side)
+        # Shrunk before its colours are converted, which costs more for each pixel. Some modes can only be shrunk after.
+        return shrink(to_srgb(_load_upright(image, max_side)), max_side)
 
 
 def check_picture(data: bytes) -> tuple[int, int]:
@@ -76,7 +85,7 @@ def check_picture(data: bytes) -> tuple[int, int]:
 
 
 def reread_picture(data: bytes) -> Image.Image:
-    """Decode a PNG, JPEG or WebP that this program wrote, however small or narrow it is.
+    """Decode a PNG, JPEG or WebP that this program wrote, however small or narrow it is; mode RGB or RGBA.
 
     Raises:
         core.pictures.picture_errors.PictureError: The file is damaged.
@@ -88,7 +97,7 @@ def reread_picture(data: bytes) -> Image.Image:
 def to_jpeg(
     image: Image.Image, *, quality: int = _JPEG_QUALITY, max_side: int | None = None
 ) -> bytes:
-    """Encode as JPEG, without metadata.
+    """Encode as JPEG, on white where the picture is transparent, without metadata.
 
     Args:
         image: The picture.
@@ -100,19 +109,31 @@ def to_jpeg(
         image = image.copy()
         image.thumbnail((max_side, max_side), Image.Resampling.LANCZOS, reducing_gap=3.0)
     file = BytesIO()
-    without_metadata(image).save(file, "JPEG", quality=quality)
+    on_white(image).save(file, "JPEG", quality=quality)
     return file.getvalue()
 
 
 def to_png(image: Image.Image) -> bytes:
-    """Encode as PNG, without metadata; fast, at the cost of a larger file."""
+    """Encode as PNG with its transparency, without metadata; fast, at the cost of a larger file."""
     file = BytesIO()
     without_metadata(image).save(file, "PNG", compress_level=_PNG_LEVEL)
     return file.getvalue()
 
 
+def to_pixels(image: Image.Image) -> bytes:
+    """Encode without loss what is stored of a person's picture.
+
+    The form is WebP's lossless one at its least effort. Of 2000 × 1500 pixels of photos it takes 100 to 150 ms and makes
+    2.5 to 4 MB. PNG at its lowest level takes half as long again, and makes a third more; zlib alone makes twice as much.
+    It is also decoded faster than PNG.
+    """
+    file = BytesIO()
+    image.save(file, "WEBP", lossless=True, method=0, quality=0)
+    return file.getvalue()
+
+
 def to_webp(image: Image.Image, *, quality: int = _WEBP_QUALITY) -> bytes:
-    """Encode as WebP, without metadata.
+    """Encode as WebP with its transparency, without metadata.
 
     Args:
         image: The picture.
@@ -161,10 +182,13 @@ def _transposition(image: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def _load_upright(image: ImageFile) -> Image.Image:
+def _load_upright(image: ImageFile, max_side: int | None = None) -> Image.Image:
+    drafted = image.size
     image.load()
-    # A few formats give their true size only after decoding.
-    _check_pixels(*image.size)
-    _check_shape(*image.size)
+    if image.size != drafted:
+        # A few formats give their true size only after decoding.
+        _check_pixels(*image.size)
+        _check_shape(*image.size)
     transposition = _transposition(image)
-    return image if transposition is None else image.transpose(transposition)
+    shrunk = shrink(image, max_side)
+    return shrunk if transposition is None else shrunk.transpose(transposition)

@@ -1,8 +1,8 @@
-"""Checks strangers' files in child processes.
+"""Opens strangers' files in processes that may do nothing but that.
 
-Decoders are written in C, and a hostile file may exploit them. So a child process opens the file, with limits on memory
-and time and without access to files. A file that crashes, fills or occupies the child harms nothing else. The child's
-answer is parsed as plain data, since the file may control the child.
+Decoders are written in C, and a hostile file may exploit them. So a reader process opens the file, with limits on memory
+and time and without access to anything (``core.pictures.child``). A file that crashes, fills or occupies it harms nothing
+else. What comes back is pixels that a trusted process has encoded; they alone are stored and decoded again.
 """
 
 from __future__ import annotations
@@ -11,19 +11,27 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
-from contextlib import suppress
-from typing import Any, Final, Self
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
 
+import core
 from core.pictures import picture_errors as errors
 from core.pictures.child import LENGTH
+from core.pictures.codec import STORED_SIDE
 from core.pictures.picture_errors import FileTooLargeError, PictureError, TooCostlyError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 log = logging.getLogger(__name__)
 
 MEMORY: Final = 1200
-"""Address space in MB. A picture of 50 megapixels that is rotated and has a colour profile needs 1000, and its file up to
-100 (``core.pictures.codec.MAX_BYTES``)."""
+"""Address space of a reader in MB. A picture of 63 megapixels with transparency needs 1000, and its file up to 100
+(``core.pictures.codec.MAX_BYTES``)."""
 
 SECONDS: Final = 15
 """Processor time for one picture in seconds. The largest pictures need two or three."""
@@ -31,25 +39,48 @@ SECONDS: Final = 15
 TIMEOUT: Final = 60.0
 """Wall-clock seconds for one picture. They are many, since a transfer may occupy the processor."""
 
-PASSED_ON: Final = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH")
-ENVIRONMENT: Final = {
+_GRACE: Final = 5.0
+"""Seconds that the server has to say that a reader took too long."""
+
+_STORED: Final = 6 * STORED_SIDE**2
+"""Bytes of a stored picture, at most."""
+
+_ENVIRONMENT: Final = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
-    # glibc: one heap, and pixels outside of it, so that they are given back.
-    "MALLOC_ARENA_MAX": "1",
-    "MALLOC_MMAP_THRESHOLD_": "1000000",
 }
+_LOADER: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+"""All that is passed on of this process's environment: without them, some systems do not start Python."""
+
+_SERVER: Final = "core.pictures.child"
+_START: Final = "import sys; sys.path[:] = {path!r}; from {server} import main; main(sys.argv[1:])"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPicture:
+    """A stranger's picture, opened.
+
+    Attributes:
+        data: Its pixels as ``core.pictures.codec.to_pixels`` encodes them: upright, sRGB, RGB or RGBA, no side longer
+            than ``STORED_SIDE``.
+        size: (width, height) of these pixels.
+        notes: Names of what the person should know about how it was opened.
+    """
+
+    data: bytes
+    size: tuple[int, int]
+    notes: tuple[str, ...] = ()
 
 
 class Decoder:
-    """Checks strangers' pictures in child processes, a few at a time.
+    """Opens strangers' pictures, a few at a time.
 
-    The first request starts a child, and one child stays for later requests. ``async with`` ends it.
+    The first request starts a server of readers, and one server stays for later requests. ``async with`` ends it.
 
     Args:
         max_bytes: Size of the largest file that strangers may send.
         at_once: How many pictures may be open at the same time.
-        megabytes: Address space of each child in MB.
+        megabytes: Address space of each reader in MB.
         seconds: Processor time for one picture.
         timeout: Wall-clock seconds for one picture.
     """
@@ -64,10 +95,11 @@ class Decoder:
         timeout: float = TIMEOUT,
     ) -> None:
         self._max_bytes = max_bytes
-        self._limits = (str(megabytes), str(seconds))
-        self._timeout = timeout
+        self._limits = (str(megabytes), str(seconds), str(timeout))
+        self._timeout = timeout + _GRACE
         self._slots = asyncio.Semaphore(at_once)
-        self._spare: _Child | None = None
+        self._waiting = 0
+        self._spares: list[_Server] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,11 +107,8 @@ class Decoder:
     async def __aexit__(self, *_error: object) -> None:
         await self.close()
 
-    async def check(self, data: bytes) -> tuple[int, int]:
-        """Open a file as ``core.pictures.codec.read_picture`` does and return the picture's size.
-
-        Returns:
-            (width, height) in pixels, upright.
+    async def open(self, data: bytes) -> OpenedPicture:
+        """Open a file as ``core.pictures.codec.read_picture`` does, and reduce it to what is stored.
 
         Raises:
             core.pictures.picture_errors.PictureError: As for ``read_picture``.
@@ -89,108 +118,165 @@ class Decoder:
             raise FileTooLargeError(size=len(data), limit=self._max_bytes)
         if not data:
             raise errors.UnknownFormatError
-        async with self._slots:
-            child = await self._take_child()
-            try:
-                async with asyncio.timeout(self._timeout):
-                    size = await child.ask(data)
-            except PictureError:
-                await self._put_back(child)
-                raise
-            except (_BrokenError, TimeoutError) as error:
-                await child.end()
-                log.warning(
-                    "A picture of %d bytes was too much for the decoder: %s", len(data), error
-                )
-                raise TooCostlyError from error
-            except BaseException:
-                await child.end()
-                raise
-            await self._put_back(child)
-            return size
+        self._waiting += 1
+        try:
+            async with self._slots:
+                return await self._open(data)
+        finally:
+            self._waiting -= 1
 
     async def close(self) -> None:
-        """End the idle child. Busy children end with their requests."""
-        child, self._spare = self._spare, None
-        if child is not None:
-            await child.end()
+        """End the idle servers. Busy ones end with their requests."""
+        while self._spares:
+            await self._spares.pop().end()
 
-    async def _take_child(self) -> _Child:
-        child, self._spare = self._spare, None
-        if child is not None and child.alive:
-            return child
-        if child is not None:
-            await child.end()
-        return await _Child.start(*self._limits)
+    async def _open(self, data: bytes) -> OpenedPicture:
+        async with self._server() as server:
+            try:
+                return await server.open(data)
+            except TooCostlyError:
+                log.warning("A picture of %d bytes was too much for its reader.", len(data))
+                raise
 
-    async def _put_back(self, child: _Child) -> None:
-        if self._spare is None:
-            self._spare = child
+    @asynccontextmanager
+    async def _server(self) -> AsyncIterator[_Server]:
+        """A server for one picture; it ends if it is not ready for another one afterwards."""
+        server: _Server | None = None
+        try:
+            async with asyncio.timeout(self._timeout):
+                server = await self._take_server()
+                yield server
+        except PictureError:
+            await self._put_back(server)
+            raise
+        except (_BrokenError, TimeoutError) as error:
+            await _end(server)
+            log.exception("The process that opens pictures broke.")
+            raise TooCostlyError from error
+        except BaseException:
+            await _end(server)
+            raise
+        await self._put_back(server)
+
+    async def _take_server(self) -> _Server:
+        while self._spares:
+            server = self._spares.pop()
+            if server.alive:
+                return server
+            await server.end()
+        return await _Server.start(*self._limits)
+
+    async def _put_back(self, server: _Server | None) -> None:
+        # Those that wait beyond the one that is being answered will need the others as well.
+        if server is not None and len(self._spares) < max(1, self._waiting - 1):
+            self._spares.append(server)
         else:
-            await child.end()
+            await _end(server)
 
 
 class _BrokenError(Exception):
-    """The child ended, or its answer is malformed."""
+    """The server ended, or its answer is malformed."""
 
 
-class _Child:
-    """One child process."""
+class _Server:
+    """One process of ``core.pictures.child``."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
     @classmethod
     async def start(cls, *limits: str) -> Self:
-        passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        """Start a process with an empty environment and no descriptors of this one.
+
+        Raises:
+            _BrokenError: It does not come up.
+        """
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "core.pictures.child",
+            "-IS",
+            "-c",
+            _START.format(path=_import_path(), server=_SERVER),
             *limits,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            # Without the bot's token; and in a session of its own, so that Ctrl-C reaches the parent only.
-            env={**passed_on, **ENVIRONMENT},
+            limit=1 << 20,
+            cwd="/",
+            env={
+                **{name: os.environ[name] for name in _LOADER if name in os.environ},
+                **_ENVIRONMENT,
+            },
+            # A session of its own, so that Ctrl-C reaches this process only, and ``end`` reaches the readers.
             start_new_session=True,
         )
-        return cls(process)
+        server = cls(process)
+        try:
+            confinement = ", ".join((await server._header())["confinement"])
+        except _MALFORMED as error:
+            await server.end()
+            raise _BrokenError("It does not start.") from error
+        except BaseException:
+            await server.end()
+            raise
+        log.info("Pictures are opened behind %s.", confinement or "limits on memory and time only")
+        return server
 
     @property
     def alive(self) -> bool:
         return self._process.returncode is None
 
-    async def ask(self, data: bytes) -> tuple[int, int]:
+    async def open(self, data: bytes) -> OpenedPicture:
         requests, answers = self._process.stdin, self._process.stdout
         assert requests is not None  # noqa: S101 - a pipe, as requested above
         assert answers is not None  # noqa: S101
         try:
             requests.writelines((LENGTH.pack(len(data)), data))
             await requests.drain()
-            return _size(json.loads(await answers.readline()))
-        except (
-            OSError,
-            ValueError,
-            TypeError,
-            LookupError,
-            AttributeError,
-            RecursionError,
-        ) as error:
+            header = await self._header()
+            if "error" in header:
+                raise _error(header["error"], header["facts"])
+            length, (width, height) = header["length"], map(int, header["size"])
+            if not 0 < length <= _STORED:
+                raise _BrokenError(length)
+            body = await answers.readexactly(length)
+            return OpenedPicture(body, (width, height), tuple(map(str, header["notes"])))
+        except _MALFORMED as error:
             raise _BrokenError(type(error).__name__) from error
 
+    async def _header(self) -> dict[str, Any]:
+        assert self._process.stdout is not None  # noqa: S101 - a pipe, as requested above
+        header = json.loads(await self._process.stdout.readline())
+        if not isinstance(header, dict):
+            raise TypeError(type(header).__name__)
+        return header
+
     async def end(self) -> None:
-        with suppress(ProcessLookupError):
-            self._process.kill()
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         if self._process.stdin is not None:
             self._process.stdin.close()
         await self._process.wait()
 
 
-def _size(answer: dict[str, Any]) -> tuple[int, int]:
-    if "error" in answer:
-        raise _error(answer["error"], answer["facts"])
-    width, height = answer["size"]
-    return int(width), int(height)
+_MALFORMED: Final = (
+    asyncio.IncompleteReadError,
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
+
+
+async def _end(server: _Server | None) -> None:
+    if server is not None:
+        await server.end()
+
+
+def _import_path() -> list[str]:
+    """Where this process finds modules, for one that starts in another directory."""
+    root = Path(core.__file__).parents[1]
+    return [str(root), *(str(Path(entry).absolute()) for entry in sys.path)]
 
 
 def _error(name: str, facts: dict[str, Any]) -> PictureError:

@@ -107,6 +107,17 @@ class TooNarrowError(PictureError):
         )
 
 
+class InvisiblePictureError(PictureError):
+    """The picture is transparent everywhere."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            sentence(
+                "This picture is transparent everywhere. Please send one that shows something."
+            )
+        )
+
+
 class TooCostlyError(PictureError):
     """Opening the picture takes too much time or memory, or crashes the decoder."""
 

@@ -1,4 +1,4 @@
-"""Converts a decoded picture of any mode to 8-bit sRGB on white."""
+"""Converts a decoded picture of any mode to 8-bit sRGB."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageCms
+
+from core.pictures.picture_errors import InvisiblePictureError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,31 +23,46 @@ _PROFILE_ERRORS: Final = (ImageCms.PyCMSError, OSError, ValueError, TypeError)
 
 
 def to_srgb(image: Image.Image) -> Image.Image:
-    """Convert to 8-bit sRGB: apply the colour profile, composite alpha on white, drop metadata.
+    """Convert to 8-bit sRGB: apply the colour profile, drop metadata, and colours that nobody can see.
 
     Args:
         image: A loaded picture of any mode, with its ICC profile in ``image.info``. A profile that is damaged or does
             not fit the mode is ignored.
 
     Returns:
-        A new picture, mode RGB, without metadata.
+        A new picture without metadata: mode RGBA if a part of it is transparent, and else RGB.
+
+    Raises:
+        InvisiblePictureError: All of it is transparent.
     """
     profile = image.info.get("icc_profile")
     if image.mode in _DEEP_MODES:
         image = _eight_bits(image)
     alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
     colours = _apply_profile(image, profile)
-    if alpha is not None:
-        white = Image.new("RGB", image.size, _WHITE)
-        white.paste(colours, mask=alpha)
-        colours = white
+    if alpha is not None and (extrema := alpha.getextrema()) != (255, 255):
+        if extrema == (0, 0):
+            raise InvisiblePictureError
+        colours.putalpha(alpha)
+        # What an eraser has hidden must not come out again.
+        colours.paste((0, 0, 0, 0), mask=alpha.point(lambda value: 255 * (value == 0)))
     colours.info = {}
     return colours
 
 
+def on_white(image: Image.Image) -> Image.Image:
+    """A copy of the pixels as RGB, white where they are transparent, without metadata."""
+    bare = without_metadata(image)
+    if bare.mode == "RGB":
+        return bare
+    white = Image.new("RGB", bare.size, _WHITE)
+    white.paste(bare, mask=bare.getchannel("A"))
+    return white
+
+
 def without_metadata(image: Image.Image) -> Image.Image:
-    """A copy of the pixels as RGB, without metadata."""
-    bare = image.convert("RGB")
+    """A copy of the pixels without metadata: mode RGBA if any may be transparent, and else RGB."""
+    bare = image.convert("RGBA" if image.has_transparency_data else "RGB")
     bare.info = {}
     return bare
 

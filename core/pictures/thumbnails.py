@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from core.pictures.codec import read_picture, reread_picture, to_jpeg
+from core.pictures.codec import reread_picture, to_jpeg
 
 THUMBNAIL_SIDE: Final = 320
 
@@ -22,12 +22,12 @@ _SAME_RATIO: Final = 0.03
 
 
 def thumbnail(data: bytes) -> bytes:
-    """A picture as a JPEG file with a long side of at most 320 pixels.
+    """A stored picture as a JPEG file with a long side of at most 320 pixels.
 
     Raises:
         core.pictures.picture_errors.PictureError: The picture cannot be read.
     """
-    return to_jpeg(read_picture(data), quality=88, max_side=THUMBNAIL_SIDE)
+    return to_jpeg(reread_picture(data), quality=88, max_side=THUMBNAIL_SIDE)
 
 
 def alike(one: bytes, other: bytes) -> bool:

@@ -14,7 +14,8 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
-from core.pictures.codec import read_picture, reread_picture
+from core.pictures.codec import reread_picture
+from core.pictures.srgb import on_white
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -63,9 +64,9 @@ def time_lapse(frames: Sequence[bytes], content: bytes, final: bytes) -> bytes:
     Raises:
         core.pictures.picture_errors.PictureError: One of the pictures cannot be read.
     """
-    last = reread_picture(final)
+    last = on_white(reread_picture(final))
     size = _even_size(last.size)
-    return _film(_repeated(_scenes(frames, read_picture(content), last), size), size)
+    return _film(_repeated(_scenes(frames, on_white(reread_picture(content)), last), size), size)
 
 
 def before_and_after(content: bytes, final: bytes) -> bytes:
@@ -81,9 +82,10 @@ def before_and_after(content: bytes, final: bytes) -> bytes:
     Raises:
         core.pictures.picture_errors.PictureError: One of the pictures cannot be read.
     """
-    after = reread_picture(final)
+    after = on_white(reread_picture(final))
     size = _even_size(after.size)
-    return _film(_wipe(_resized(read_picture(content), size), _resized(after, size)), size)
+    before = on_white(reread_picture(content))
+    return _film(_wipe(_resized(before, size), _resized(after, size)), size)
 
 
 def _film(pictures: Iterable[NDArray[np.uint8]], size: tuple[int, int]) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import torch
 from PIL import Image
 
+from core.pictures.srgb import on_white
 from core.style.colours import keep_luminance, match_statistics
 from core.style.options import Colours
 from core.style.presets import fit, photo_detail
@@ -54,8 +55,8 @@ class Canvas:
         plan: Plan,
         device: torch.device,
     ) -> None:
-        self._content = content.convert("RGB")
-        self._styles = [style.convert("RGB") for style in styles]
+        self._content = on_white(content)
+        self._styles = [on_white(style) for style in styles]
         self._start = start
         self.done = done if start is not None else 0
         self._options = options

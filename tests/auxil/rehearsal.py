@@ -24,7 +24,7 @@ from bot.app import Overrides, running
 from bot.settings import Settings
 from bot.telegram.budgets import Budgets
 from core.pictures.codec import check_picture
-from core.pictures.decoder import Decoder
+from core.pictures.decoder import Decoder, OpenedPicture
 from tests.auxil.bench_telegram import TOKEN, BenchTelegram
 from tests.auxil.rehearsal_engine import StubEngine
 from tests.auxil.rehearsal_report import Report
@@ -163,5 +163,5 @@ class Count:
 class DecoderOnTheSpot(Decoder):
     """A decoder without a process of its own: time would pass while that works."""
 
-    async def check(self, data: bytes) -> tuple[int, int]:
-        return check_picture(data)
+    async def open(self, data: bytes) -> OpenedPicture:
+        return OpenedPicture(data, check_picture(data))

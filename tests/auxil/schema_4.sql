@@ -123,6 +123,9 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_of ON outbox (chat_id, id);
 CREATE INDEX outbox_message ON outbox (message);
+
+CREATE TABLE unopened (picture_id INTEGER PRIMARY KEY REFERENCES pictures ON DELETE CASCADE) STRICT;
+
 INSERT INTO pictures (id, chat_id, user_id, message_id, width, height, album, created, data) VALUES
     (1, 100, 1, 11, 640, 480, NULL, 1777600000000, x'61'),
     (2, 100, 1, 12, 500, 400, 'album', 1777600000000, x'62'),

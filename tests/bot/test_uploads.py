@@ -13,7 +13,7 @@ from bot.conversation.upload_limits import REMEMBERED, TooManyPicturesError, Upl
 from bot.telegram.downloads import ByteRoom, Downloads
 from bot.telegram.picture_sources import picture_of
 from bot.telegram.server_disk import ServerDisk
-from core.pictures.decoder import Decoder
+from core.pictures.decoder import Decoder, OpenedPicture
 from tests.auxil.pictures import jpeg_bytes, photo
 from tests.auxil.ptb import connected
 from tests.auxil.waiting import until
@@ -40,10 +40,10 @@ class HeldDecoder(Decoder):
         self.waiting = 0
         self.go = asyncio.Event()
 
-    async def check(self, data: bytes) -> tuple[int, int]:
+    async def open(self, data: bytes) -> OpenedPicture:
         self.waiting += 1
         await self.go.wait()
-        return await super().check(data)
+        return await super().open(data)
 
 
 class Clock:
@@ -127,7 +127,7 @@ async def test_what_is_being_handled_is_bounded_in_bytes_over_all_people(
         assert (await chat.counters())["calls"]["getFile"] == 2
         decoder.go.set()
         await asyncio.gather(*tasks)
-    assert [one.data for one in stored] == [PHOTO] * 3
+    assert [one.size for one in stored] == [(96, 72)] * 3
 
 
 async def test_room_goes_to_who_came_first_and_comes_back_when_somebody_gives_up() -> None:

@@ -30,7 +30,7 @@ class AboutTexts(Words):
             "2. Send a picture whose manner you like: a painting, a pattern, a drawing.\n"
             "3. Choose how much care I take, and watch it change.\n\n"
             "Both pictures may come in one album (photo first, manner second), as photos or as files. "
-            "I read JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF, up to {megabytes} MB and 50 megapixels; also stickers, "
+            "I read JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF, up to {megabytes} MB and 63 megapixels; also stickers, "
             "and the first picture of what moves.\n\n"
             "/styles shows the pictures whose manner you used: name those you like, and keep them. "
             "/status says where we are, /cancel stops a painting or starts the conversation afresh, /settings holds "

@@ -41,7 +41,7 @@ async def test_what_cannot_be_used(play: Play) -> None:
         ("cut.jpg", jpeg_bytes(photo(320, 240))[:4000]),
         ("huge.png", PHOTO + bytes(21_000_000)),
         ("tiny.png", png_bytes(photo(300, 63))),
-        ("strip.png", png_bytes(photo(710, 70))),
+        ("strip.png", png_bytes(photo(1410, 70))),
     ):
         await play.sends_file(guest, file, name)
         await play.hears(guest)

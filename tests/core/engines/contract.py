@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from core.engines.protocol import Engine, Handle, WorkCancelledError, WorkLostError
-from core.pictures.picture_errors import UnknownFormatError
+from core.pictures.picture_errors import TruncatedPictureError
 from core.style.style_errors import OutOfMemoryError, TransferError
 from tests.auxil.painters import BREAKS, FAILS, STOPS_EARLY, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, photo
@@ -131,7 +131,7 @@ class EngineContract:
         handle = engine.submit(work(styles=(b"hello",)))
 
         assert await listen(handle) == []
-        with pytest.raises(UnknownFormatError):
+        with pytest.raises(TruncatedPictureError):
             await handle.result()
 
     async def test_the_engine_works_on_after_failures(self, engine: Engine) -> None:

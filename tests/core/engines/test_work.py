@@ -14,7 +14,7 @@ from PIL import Image
 from core.engines.protocol import WorkCancelledError
 from core.engines.work import MAX_FRAMES, MAX_TRACE, run_work
 from core.pictures.codec import read_picture, reread_picture
-from core.pictures.picture_errors import UnknownFormatError
+from core.pictures.picture_errors import TruncatedPictureError
 from core.style.progress import Progress
 from core.style.style_errors import OutOfMemoryError
 from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at, work
@@ -174,9 +174,9 @@ def test_cancelling_stops_before_the_next_evaluation() -> None:
 
 
 def test_errors_of_pictures_and_transfer_come_through() -> None:
-    with pytest.raises(UnknownFormatError):
+    with pytest.raises(TruncatedPictureError):
         run(content=b"hello")
-    with pytest.raises(UnknownFormatError):
+    with pytest.raises(TruncatedPictureError):
         run(styles=(jpeg_bytes(), b"hello"))
     with pytest.raises(OutOfMemoryError):
         run(seed=FAILS)

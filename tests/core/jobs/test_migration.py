@@ -21,6 +21,7 @@ from core.jobs.models import EMPTY_SESSION, BotMessage, JobState, Person, Role, 
 from core.jobs.preferences import DEFAULT_PREFERENCES, Form, Part, Preferences
 from core.jobs.rows import to_ms
 from core.jobs.store import Store
+from core.pictures.decoder import OpenedPicture
 from core.sentences import sentence
 from core.style.options import Options, Preset
 from core.style.progress import Losses, TracePoint
@@ -200,12 +201,20 @@ async def test_the_running_job_has_its_checkpoint(store: Store) -> None:
 async def test_every_picture_is_still_there(store: Store) -> None:
     pictures = old("SELECT id, data FROM pictures")
     assert len(pictures) == 22
-    for picture_id, data in pictures:
-        assert data is not None
-        assert await store.pictures.data(picture_id) == data
+    opened = []
+
+    async def open_picture(data: bytes) -> OpenedPicture:
+        opened.append(data)
+        return OpenedPicture(b"pixels of " + data, (48, 32))
+
+    store.pictures.open_picture = open_picture
+    for _ in range(2):  # They are opened when they are met, and once.
+        for picture_id, data in pictures:
+            assert await store.pictures.data(picture_id) == b"pixels of " + data
+    assert opened == [data for _, data in pictures]
     session = await store.sessions.get(BEN)
     assert session.content is not None
-    assert (session.content.width, session.content.height) == (96, 64)
+    assert (session.content.width, session.content.height) == (48, 32)
     assert (session.content.message_id, session.content.album) == (12, "3599814892192863674")
 
 

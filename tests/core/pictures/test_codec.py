@@ -116,16 +116,16 @@ except TooManyPixelsError as error:
 def test_too_many_pixels_are_refused_in_other_formats(
     image_format: str, in_haste: dict[str, int]
 ) -> None:
-    data = encode(Image.new("L", (8000, 6500)), image_format, **in_haste)
+    data = encode(Image.new("L", (9000, 7001)), image_format, **in_haste)
 
-    with pytest.raises(TooManyPixelsError, match="8000 × 6500"):
+    with pytest.raises(TooManyPixelsError, match=r"9000 × 7001.* 63 megapixels"):
         read_picture(data)
 
 
-def test_fifty_megapixels_are_taken_and_one_row_more_is_not() -> None:
-    assert read_picture(png_header_bytes(10_000, 5_000)).size == (10_000, 5_000)
+def test_63_megapixels_are_taken_and_one_row_more_is_not() -> None:
+    assert read_picture(png_header_bytes(10_000, 6_300), max_side=2048).size == (2000, 1260)
     with pytest.raises(TooManyPixelsError):
-        check_picture(png_header_bytes(10_000, 5_001))
+        check_picture(png_header_bytes(10_000, 6_301))
 
 
 def test_files_above_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,9 +145,9 @@ def test_small_pictures_are_refused() -> None:
 
 
 def test_narrow_pictures_are_refused() -> None:
-    assert check_picture(png_bytes(photo(640, 64))) == (640, 64)
-    with pytest.raises(TooNarrowError):
-        read_picture(png_bytes(photo(641, 64)))
+    assert check_picture(png_bytes(photo(1280, 64))) == (1280, 64)
+    with pytest.raises(TooNarrowError, match="1281 × 64 pixels: one side is more than 20 times"):
+        read_picture(png_bytes(photo(1281, 64)))
 
 
 def test_a_refusal_names_the_size_as_the_person_sees_it() -> None:
@@ -225,5 +225,5 @@ def test_damaged_files_end_in_a_picture_or_a_picture_error(name: str, data: byte
 
         with suppress(PictureError):
             picture = read_picture(bytes(damaged))
-            assert picture.mode == "RGB"
+            assert picture.mode in {"RGB", "RGBA"}
             assert np.asarray(picture).any()

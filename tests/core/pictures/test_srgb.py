@@ -9,6 +9,8 @@ import pytest
 from PIL import Image, ImageCms
 
 from core.pictures.codec import read_picture
+from core.pictures.picture_errors import InvisiblePictureError
+from core.pictures.srgb import on_white
 from tests.auxil.pictures import (
     encode,
     heic_bytes,
@@ -29,7 +31,8 @@ SIZE = (96, 72)
 
 
 def pixel(data: bytes, at: tuple[int, int] = (10, 10)) -> tuple[int, ...]:
-    value = read_picture(data).getpixel(at)
+    """What is to be seen at a point, on white."""
+    value = on_white(read_picture(data)).getpixel(at)
     assert isinstance(value, tuple)
     return value
 
@@ -74,11 +77,12 @@ def test_one_bit_pictures_are_read() -> None:
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_alpha_is_laid_on_white(mode: str) -> None:
+def test_transparency_is_kept(mode: str) -> None:
     image = Image.new("RGBA", SIZE, (0, 0, 0, 0))
     image.paste((0, 0, 0, 255), (48, 0, 96, 72))
     data = png_bytes(image.convert(mode)) if mode != "P" else encode(image, "GIF")
 
+    assert read_picture(data).mode == "RGBA"
     assert pixel(data, (5, 5)) == (255, 255, 255)
     assert pixel(data, (90, 5)) == (0, 0, 0)
 
@@ -90,11 +94,35 @@ def test_half_transparent_is_half_white() -> None:
 
 
 @pytest.mark.parametrize("image_format", ["WEBP", "AVIF", "TIFF", "HEIC"])
-def test_alpha_of_other_formats_is_laid_on_white(image_format: str) -> None:
+def test_transparency_of_other_formats_is_kept(image_format: str) -> None:
     image = Image.new("RGBA", SIZE, (0, 0, 0, 0))
+    image.paste((0, 0, 0, 255), (48, 0, 96, 72))
     data = heic_bytes(image) if image_format == "HEIC" else encode(image, image_format)
 
-    assert pixel(data) == pytest.approx((255, 255, 255), abs=2)
+    assert pixel(data, (5, 5)) == pytest.approx((255, 255, 255), abs=2)
+    assert pixel(data, (90, 5)) == pytest.approx((0, 0, 0), abs=2)
+
+
+@pytest.mark.parametrize("max_side", [None, 64, 90])
+def test_hidden_colours_do_not_come_out(max_side: int | None) -> None:
+    """Red was erased: where nothing is to be seen, there is black, and none of it has mixed into the blue."""
+    image = Image.new("RGBA", (192, 144), (255, 0, 0, 0))
+    image.paste((0, 0, 255, 255), (96, 0, 192, 144))
+
+    picture = read_picture(png_bytes(image), max_side=max_side)
+
+    red, _, _, alpha = picture.split()
+    assert red.getextrema() == (0, 0)
+    assert alpha.getextrema() == (0, 255)
+
+
+def test_a_picture_that_is_opaque_everywhere_loses_its_alpha() -> None:
+    assert read_picture(png_bytes(photo().convert("RGBA"))).mode == "RGB"
+
+
+def test_a_picture_that_shows_nothing_is_refused() -> None:
+    with pytest.raises(InvisiblePictureError):
+        read_picture(png_bytes(Image.new("RGBA", SIZE, (255, 0, 0, 0))))
 
 
 def test_a_palette_with_transparency_is_read() -> None:
@@ -118,9 +146,11 @@ def test_the_colour_profile_is_applied() -> None:
 
 
 def test_white_stays_white_under_a_profile_and_behind_transparency() -> None:
-    clear = Image.new("RGBA", SIZE, (255, 0, 0, 0))
+    half = Image.new("RGBA", SIZE, (255, 0, 0, 0))
+    half.paste((255, 255, 255, 255), (48, 0, 96, 72))
+    data = png_bytes(half, icc_profile=swapped_profile())
 
-    assert pixel(png_bytes(clear, icc_profile=swapped_profile())) == (255, 255, 255)
+    assert pixel(data, (5, 5)) == pixel(data, (90, 5)) == (255, 255, 255)
 
 
 def test_an_rgb_profile_on_a_gray_picture_leaves_it_gray() -> None:

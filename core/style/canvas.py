@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import torch
 from PIL import Image
 
-from core.pictures.srgb import on_white
 from core.style.colours import keep_luminance, match_statistics
+from core.style.cutouts import mask_of, opaque_part, split, with_alpha
 from core.style.options import Colours
 from core.style.presets import fit, photo_detail
 from core.style.resuming import remaining
@@ -34,8 +34,8 @@ class Canvas:
     """Content, styles and initial image of one transfer.
 
     Args:
-        content: The photo.
-        styles: One or more style pictures.
+        content: The photo, RGB or RGBA.
+        styles: One or more style pictures, RGB or RGBA.
         start: The initial image instead of the content: an earlier result, or a checkpoint; None for the content or
             noise.
         done: How many evaluations ``start`` is worth if it is a checkpoint, else 0.
@@ -55,9 +55,9 @@ class Canvas:
         plan: Plan,
         device: torch.device,
     ) -> None:
-        self._content = on_white(content)
-        self._styles = [on_white(style) for style in styles]
-        self._start = start
+        self._content, self._alpha = split(content)
+        self._styles = [split(opaque_part(style)) for style in styles]
+        self._start = None if start is None else split(start)[0]
         self.done = done if start is not None else 0
         self._options = options
         self._classic = plan.classic
@@ -94,17 +94,33 @@ class Canvas:
         tensors = [
             to_tensor(
                 style,
-                size if self._classic else self._style_size(style.size, max(size)),
+                self._style_size(style.size, size),
                 device=self._device,
                 resample=self._resample,
             )
-            for style in self._styles
+            for style, _ in self._styles
         ]
         if self._options.colours is not Colours.STYLE:
             # LUMINANCE needs this as well: a dark style would leave a picture that is too dark for the photo's colours.
-            photo = self.content(size)
-            return [match_statistics(style, photo) for style in tensors]
+            photo, photo_mask = self.content(size), self.content_mask(size)
+            return [
+                match_statistics(style, photo, style_mask=style_mask, photo_mask=photo_mask)
+                for style, style_mask in zip(tensors, self.style_masks(size), strict=True)
+            ]
         return tensors
+
+    def content_mask(self, size: tuple[int, int]) -> Tensor | None:
+        """How opaque the photo is, (1, 1, height, width) in [0, 1]; None if it is so everywhere."""
+        return None if self._alpha is None else mask_of(self._alpha, size, device=self._device)
+
+    def style_masks(self, size: tuple[int, int]) -> list[Tensor | None]:
+        """How opaque each style picture is, in the sizes of ``styles``; None for one that is so everywhere."""
+        return [
+            mask_of(alpha, self._style_size(style.size, size), device=self._device)
+            if alpha is not None
+            else None
+            for style, alpha in self._styles
+        ]
 
     def initial_image(self, size: tuple[int, int], before: Tensor | None) -> Tensor:
         """The initial image of a scale, (1, 3, height, width), within [0, 1].
@@ -126,11 +142,11 @@ class Canvas:
         return enlarged.clamp_(0, 1)
 
     def picture(self, pixels: Tensor) -> Image.Image:
-        """The pixels as the person sees them: with ``LUMINANCE``, in the photo's colours."""
+        """The pixels as the person sees them: with ``LUMINANCE``, in the photo's colours; RGBA if the photo is a cut-out."""
         picture = to_picture(pixels)
         if self._options.colours is Colours.LUMINANCE:
-            return keep_luminance(picture, self._content)
-        return picture
+            picture = keep_luminance(picture, self._content)
+        return picture if self._alpha is None else with_alpha(picture, self._alpha)
 
     def _first_image(self, size: tuple[int, int]) -> Tensor:
         if self._start is not None:
@@ -141,7 +157,9 @@ class Canvas:
             return noise.clamp_(0, 1).to(self._device)
         return self.content(size)
 
-    def _style_size(self, native: tuple[int, int], side: int) -> tuple[int, int]:
-        wanted = min(side * self._options.style_scale, _MOST_ENLARGED * max(native))
+    def _style_size(self, native: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
+        if self._classic:
+            return size
+        wanted = min(max(size) * self._options.style_scale, _MOST_ENLARGED * max(native))
         needed = _SHORTEST_SIDE * max(native) / min(native)
         return fit(native, round(max(wanted, needed)))

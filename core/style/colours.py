@@ -27,26 +27,36 @@ def keep_luminance(painted: Image.Image, photo: Image.Image) -> Image.Image:
     return Image.merge("YCbCr", (luminance, blue, red)).convert("RGB")
 
 
-def match_statistics(style: Tensor, photo: Tensor) -> Tensor:
+def match_statistics(
+    style: Tensor,
+    photo: Tensor,
+    *,
+    style_mask: Tensor | None = None,
+    photo_mask: Tensor | None = None,
+) -> Tensor:
     """The style picture with the photo's mean colour and colour covariance (section 3.1, before the transfer).
 
     Args:
         style: (1, 3, height, width), RGB in [0, 1].
         photo: The content picture in the same format, of any size.
+        style_mask: How opaque the style picture is, (1, 1, height, width); None if it is so everywhere.
+        photo_mask: The same of the content picture.
 
     Returns:
         A picture of the style's shape, within [0, 1].
     """
-    style_mean, style_covariance = _statistics(style)
-    photo_mean, photo_covariance = _statistics(photo)
+    style_mean, style_covariance = _statistics(style, style_mask)
+    photo_mean, photo_covariance = _statistics(photo, photo_mask)
     change = _power(photo_covariance, 0.5) @ _power(style_covariance, -0.5)
     centred = style[0].flatten(1).double() - style_mean
     matched = (change @ centred + photo_mean).clamp(0, 1)
     return matched.view_as(style[0]).unsqueeze(0).to(style.dtype)
 
 
-def _statistics(picture: Tensor) -> tuple[Tensor, Tensor]:
+def _statistics(picture: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
     colours = picture[0].flatten(1).double()
+    if mask is not None:
+        colours = colours[:, mask.flatten() >= min(0.5, float(mask.max()))]
     return colours.mean(dim=1, keepdim=True), torch.cov(colours)
 
 

@@ -59,6 +59,8 @@ class Networks:
         content: Tensor,
         styles: Sequence[Tensor],
         style_weights: Sequence[float],
+        content_mask: Tensor | None = None,
+        style_masks: Sequence[Tensor | None] = (),
         tile: int | None,
     ) -> Objective | ExactObjective:
         """The objective for these pictures; see ``Objective`` for the arguments.
@@ -66,7 +68,9 @@ class Networks:
         Raises:
             WeightsError: The weights end before the deepest layer of the goal.
         """
-        if accuracy is Accuracy.REFERENCE and tile is None:
+        # The reference knows no masks, and no tiles.
+        opaque = all(mask is None for mask in (content_mask, *style_masks))
+        if accuracy is Accuracy.REFERENCE and tile is None and opaque:
             return ExactObjective(
                 self._weights,
                 goal,
@@ -81,6 +85,8 @@ class Networks:
             content=content,
             styles=styles,
             style_weights=style_weights,
+            content_mask=content_mask,
+            style_masks=style_masks,
             tile=tile,
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from core.style import losses
+from core.style.cutouts import Visible
 from core.style.layers import find_layer
 from core.style.progress import Losses
 from core.style.tiling import tiles
@@ -45,6 +46,10 @@ class Objective:
         content: (1, 3, height, width), RGB in [0, 1], float32. The pictures to evaluate have this shape.
         styles: Style pictures in the same format, of any sizes.
         style_weights: One for each style picture, adding up to 1; the target is the weighted mean of their Gram matrices.
+        content_mask: How opaque the content picture is, (1, 1, height, width) in [0, 1]. Only opaque positions count, in
+            both losses. None if all are.
+        style_masks: The same of each style picture, so that what is transparent is no colour of the style; empty if all are
+            opaque.
         tile: Side in pixels of the tiles to evaluate one after another, which bounds memory and changes nothing but
             rounding; None to evaluate the picture as a whole.
     """
@@ -57,36 +62,53 @@ class Objective:
         content: Tensor,
         styles: Sequence[Tensor],
         style_weights: Sequence[float],
+        content_mask: Tensor | None = None,
+        style_masks: Sequence[Tensor | None] = (),
         tile: int | None = None,
     ) -> None:
         self._network = network
         self._tile = tile
+        self._visible = Visible(content_mask, _size(content))
         style_layers = [find_layer(name) for name in goal.style_layers]
         content_layers = [find_layer(name) for name in goal.content_layers]
         self._layers = frozenset((*style_layers, *content_layers))
         self._deepest = max(self._layers, key=lambda layer: layer.index)
-        grams = self._mean_grams(style_layers, styles, style_weights)
-        self._styles = _targets(grams, goal.style_weight, relative=goal.relative)
-        features = self._features(content_layers, content)
-        self._contents = _targets(features, goal.content_weight, relative=goal.relative)
+        parts = [
+            Visible(mask, _size(style))
+            for style, mask in zip(styles, style_masks or [None] * len(styles), strict=True)
+        ]
+        grams = self._mean_grams(style_layers, styles, parts, style_weights)
+        self._styles = {
+            layer: _target(gram, gram.numel(), goal.style_weight, relative=goal.relative)
+            for layer, gram in grams.items()
+        }
+        self._contents = {
+            layer: _target(
+                features,
+                self._visible.elements(layer),
+                goal.content_weight,
+                relative=goal.relative,
+            )
+            for layer, features in self._features(content_layers, content).items()
+        }
 
     def __call__(self, pixels: Tensor) -> Evaluation:
         """Losses and gradient at ``pixels``, which have the content's shape."""
         tiles = self._tiles(pixels)
         if len(tiles) == 1:
-            statistics = _Statistics(pixels)
+            statistics = _Statistics(self._visible)
             saved = self._network.forward(
                 pixels, self._layers, self._collector(statistics, tiles[0])
             )
             differences = self._differences(statistics)
-            gradient = self._backward(saved, differences, tiles[0], pixels)
+            gradient = self._backward(saved, differences, tiles[0])
         else:
             statistics = self._statistics(pixels)
             differences = self._differences(statistics)
             gradient = torch.zeros_like(pixels)
             for tile in tiles:
                 saved = self._network.forward(tile.cut(pixels), self._layers, _no_op)
-                tile.cut(gradient).add_(self._backward(saved, differences, tile, pixels))
+                tile.cut(gradient).add_(self._backward(saved, differences, tile))
         return Evaluation(self._losses(statistics, differences), gradient)
 
     def measure(self, pixels: Tensor) -> Losses:
@@ -95,11 +117,15 @@ class Objective:
         return self._losses(statistics, self._differences(statistics))
 
     def _mean_grams(
-        self, layers: Sequence[Layer], styles: Sequence[Tensor], shares: Sequence[float]
+        self,
+        layers: Sequence[Layer],
+        styles: Sequence[Tensor],
+        parts: Sequence[Visible],
+        shares: Sequence[float],
     ) -> dict[Layer, Tensor]:
         means: dict[Layer, Tensor] = {}
-        for style, share in zip(styles, shares, strict=True):
-            statistics = _Statistics(style)
+        for style, visible, share in zip(styles, parts, shares, strict=True):
+            statistics = _Statistics(visible)
             for tile in self._tiles(style):
 
                 def add(
@@ -108,7 +134,7 @@ class Objective:
                     tile: Tile = tile,
                     statistics: _Statistics = statistics,
                 ) -> None:
-                    statistics.add_gram(layer, tile.inner(features, layer))
+                    statistics.add_gram(layer, statistics.visible.part(features, layer, tile))
 
                 self._network.extract(tile.cut(style), layers, add)
             for layer in layers:
@@ -130,20 +156,20 @@ class Objective:
                         device=features.device,
                         memory_format=self._network.precision.memory_format,
                     )
-                tile.outer(whole[layer], layer).copy_(tile.inner(features, layer))
+                tile.outer(whole[layer], layer).copy_(self._visible.part(features, layer, tile))
 
             self._network.extract(tile.cut(content), layers, keep)
         return whole
 
     def _statistics(self, pixels: Tensor) -> _Statistics:
-        statistics = _Statistics(pixels)
+        statistics = _Statistics(self._visible)
         for tile in self._tiles(pixels):
             self._network.extract(tile.cut(pixels), self._layers, self._collector(statistics, tile))
         return statistics
 
     def _collector(self, statistics: _Statistics, tile: Tile) -> Hook:
         def collect(layer: Layer, features: Tensor) -> None:
-            inner = tile.inner(features, layer)
+            inner = self._visible.part(features, layer, tile)
             if layer in self._styles:
                 statistics.add_gram(layer, inner)
             if (content := self._contents.get(layer)) is not None:
@@ -169,11 +195,12 @@ class Objective:
         return Losses(*both.tolist())  # the only place that waits for the device
 
     def _backward(
-        self, saved: list[Tensor], differences: dict[Layer, Tensor], tile: Tile, pixels: Tensor
+        self, saved: list[Tensor], differences: dict[Layer, Tensor], tile: Tile
     ) -> Tensor:
         def add(layer: Layer, features: Tensor, gradient: Tensor) -> None:
-            features, gradient = tile.inner(features, layer), tile.inner(gradient, layer)
-            elements = _elements(layer, pixels)
+            features = self._visible.part(features, layer, tile)
+            gradient = tile.inner(gradient, layer)
+            elements = self._visible.elements(layer)
             if (style := self._styles.get(layer)) is not None:
                 losses.add_style_gradient(
                     gradient, features, differences[layer], weight=style.weight, elements=elements
@@ -187,8 +214,7 @@ class Objective:
         return self._network.backward(saved, self._layers, add)
 
     def _tiles(self, pixels: Tensor) -> list[Tile]:
-        _, _, height, width = pixels.shape
-        return list(tiles((width, height), self._tile, self._deepest))
+        return list(tiles(_size(pixels), self._tile, self._deepest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +224,10 @@ class _Target:
 
 
 class _Statistics:
-    """Gram matrices and squared errors, summed over the tiles of a picture; float32, on the device."""
+    """Gram matrices and squared errors, summed over the visible parts of a picture's tiles; float32, on the device."""
 
-    def __init__(self, pixels: Tensor) -> None:
-        self._pixels = pixels
+    def __init__(self, visible: Visible) -> None:
+        self.visible = visible
         self._grams: dict[Layer, Tensor] = {}
         self._errors: dict[Layer, Tensor] = {}
 
@@ -214,28 +240,24 @@ class _Statistics:
         self._errors[layer] = self._errors[layer] + error if layer in self._errors else error
 
     def gram(self, layer: Layer) -> Tensor:
-        return self._grams[layer] / _elements(layer, self._pixels)
+        return self._grams[layer] / self.visible.elements(layer)
 
     def mean_error(self, layer: Layer) -> Tensor:
-        return self._errors[layer] / _elements(layer, self._pixels)
+        return self._errors[layer] / self.visible.elements(layer)
 
 
 def _no_op(_layer: Layer, _features: Tensor) -> None:
     """The hook of a pass whose statistics are known already."""
 
 
-def _elements(layer: Layer, pixels: Tensor) -> int:
-    """The number of elements of the whole picture's features: channels times positions."""
+def _size(pixels: Tensor) -> tuple[int, int]:
     _, _, height, width = pixels.shape
-    return layer.channels * layer.positions((width, height))
+    return width, height
 
 
-def _targets(values: dict[Layer, Tensor], weight: float, *, relative: bool) -> dict[Layer, _Target]:
-    return {
-        layer: _Target(value, weight / _mean_square(value) if relative else weight)
-        for layer, value in values.items()
-    }
-
-
-def _mean_square(value: Tensor) -> float:
-    return max(float(value.float().square().mean()), 1e-30)
+def _target(value: Tensor, elements: int, weight: float, *, relative: bool) -> _Target:
+    """A target of which so many elements count, and the others are 0."""
+    if not relative:
+        return _Target(value, weight)
+    mean_square = float(value.float().square().mean()) * value.numel() / elements
+    return _Target(value, weight / max(mean_square, 1e-30))

@@ -94,7 +94,7 @@ class Progress:
     checkpoint: Checkpoint | None = None
 
     def picture(self) -> Image:
-        """Render the current picture as the person sees it, RGB.
+        """Render the current picture as the person sees it, RGB, or RGBA if the photo is a cut-out.
 
         Raises:
             RuntimeError: The progress has left the transfer's thread, and the picture with it.
@@ -115,7 +115,7 @@ class Result:
     """How a transfer ended.
 
     Attributes:
-        picture: The stylized picture as a PNG file, RGB.
+        picture: The stylized picture as a PNG file, RGB, or RGBA if the photo is a cut-out.
         size: (width, height) of the picture in pixels.
         initial: The losses of the content picture itself under the last scale's objective.
         final: The losses of ``picture``.

@@ -156,6 +156,8 @@ class Transfer:
             content=self._canvas.content(size),
             styles=styles,
             style_weights=[share / sum(shares) for share in shares],
+            content_mask=self._canvas.content_mask(size),
+            style_masks=self._canvas.style_masks(size),
             tile=tile,
         )
 

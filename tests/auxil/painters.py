@@ -62,7 +62,7 @@ class StubPainter:
         done: int = 0,
     ) -> Iterator[Event]:
         begin = start or content
-        style = styles[0].resize(begin.size)
+        style = styles[0].convert(begin.mode).resize(begin.size)
         total = options.evaluations or DEFAULT_EVALUATIONS
         made = total // 2 if options.seed == STOPS_EARLY else total
         for evaluation in range(done + 1, made + 1):

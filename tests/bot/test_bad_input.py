@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.pictures.codec import read_picture
 from tests.auxil.pictures import (
@@ -27,8 +28,6 @@ from tests.auxil.pictures import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from PIL import Image
 
     from tests.auxil.person import Person
     from tests.auxil.transcript import Entry
@@ -151,6 +150,24 @@ async def test_every_good_kind_is_taken_as_photo_and_as_manner(ada: Person, kind
         assert corner_colours(result) == corner_colours(quadrants())
 
 
+async def test_a_cut_out_comes_back_as_a_file_that_is_one_and_as_a_photo_on_white(
+    ada: Person,
+) -> None:
+    cut = Image.new("RGBA", (96, 72), (255, 0, 0, 0))
+    cut.paste((0, 0, 255, 255), (48, 0, 96, 72))
+    await ada.send_file(png_bytes(cut), name="sticker.png")
+    await ada.expect_text("manner it should take")
+    await ada.send_photo(MANNER)
+    await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+
+    result = await ada.expect(_is_result, what="a result")
+    shown = read_picture(await ada.download(result))
+    file = read_picture(await ada.download(await ada.expect_kind("document")))
+
+    assert corner_colours(shown) == ["white", "blue", "blue", "white"]
+    assert (file.getpixel((5, 5)), file.getpixel((90, 5))) == ((0, 0, 0, 0), (0, 0, 255, 255))
+
+
 @pytest.mark.parametrize("as_file", [True, False])
 async def test_a_photo_that_was_held_sideways_comes_back_upright(
     ada: Person, *, as_file: bool
@@ -164,6 +181,10 @@ async def test_a_photo_that_was_held_sideways_comes_back_upright(
     await ada.send_photo(MANNER)
     result = await finish(ada, await ada.expect_text("Choose how much care"), size=(96, 72))
     assert corner_colours(result) == corner_colours(quadrants())
+
+
+def _is_result(entry: Entry) -> bool:
+    return entry.kind == "photo" and any("film" in (one.data or "") for one in entry.buttons)
 
 
 async def finish(ada: Person, question: Entry, *, size: tuple[int, int]) -> Image.Image:

@@ -97,6 +97,22 @@ def test_the_suffix_is_the_format(painter: Recorder, name: str, image_format: st
         assert picture.format == image_format
 
 
+@pytest.mark.parametrize(
+    ("name", "corner"), [("a.png", (0, 0, 0, 0)), ("a.webp", (0, 0, 0, 0)), ("a.jpg", (255,) * 3)]
+)
+def test_a_cut_out_stays_one_where_the_format_can_hold_it(
+    files: Path, painter: Recorder, name: str, corner: tuple[int, ...]
+) -> None:
+    cut = photo(96, 72).convert("RGBA")
+    cut.paste((255, 0, 0, 0), (0, 0, 40, 72))
+    cut.save(files / "cut.png")
+
+    assert run(painter, f"cut.png style.png -o {name}") == 0
+
+    with Image.open(name) as picture:
+        assert picture.getpixel((5, 5)) == corner
+
+
 @pytest.mark.usefixtures("files")
 def test_every_option_reaches_the_painter(painter: Recorder) -> None:
     code = run(

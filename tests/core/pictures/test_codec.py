@@ -19,6 +19,7 @@ from core.pictures.codec import (
     read_picture,
     reread_picture,
     to_jpeg,
+    to_pixels,
     to_png,
     to_webp,
 )
@@ -171,6 +172,17 @@ def test_no_metadata_survives(image_format: str) -> None:
         assert b"SecretCameraMaker" not in written
         assert not dict(reread.getexif())
         assert not {"exif", "icc_profile", "comment", "xmp"} & set(reread.info)
+
+
+def test_transparency_is_kept_where_the_format_can_hold_it_and_is_white_elsewhere() -> None:
+    picture = photo(120, 80).convert("RGBA")
+    picture.paste((0, 0, 0, 0), (0, 0, 60, 80))
+
+    for write in (to_png, to_pixels):
+        assert reread_picture(write(picture)).tobytes() == picture.tobytes()
+    assert reread_picture(to_webp(picture)).getpixel((5, 5)) == (0, 0, 0, 0)
+    for written in (to_jpeg(picture), to_jpeg(picture, max_side=60)):
+        assert reread_picture(written).getpixel((5, 5)) == (255, 255, 255)
 
 
 def test_png_gives_back_every_pixel() -> None:

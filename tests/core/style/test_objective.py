@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -44,6 +45,39 @@ def test_losses_and_gradient_are_autograds(
     assert ours.losses.style == pytest.approx(style_loss.item(), rel=1e-4)
     assert ours.losses.content == pytest.approx(content_loss.item(), rel=1e-4)
     assert (ours.gradient - gradient).norm() < 1e-4 * gradient.norm()
+
+
+@pytest.mark.parametrize("goal", [CLASSIC, DEEP], ids=["classic", "deep"])
+@pytest.mark.parametrize("tile", [None, 32], ids=["whole", "tiles"])
+def test_only_opaque_positions_count_on_either_side(
+    weights: Weights, goal: Goal, tile: int | None
+) -> None:
+    content, style, pixels = _pictures()
+    content_mask, style_mask = torch.zeros_like(content[:, :1]), torch.zeros_like(style[:, :1])
+    content_mask[..., 10:40, 8:51] = 1
+    style_mask[..., 20:, 33:70] = 1
+    ours = _objective(
+        weights,
+        goal,
+        PRECISIONS[1],
+        content,
+        [style],
+        tile=tile,
+        content_mask=content_mask,
+        style_masks=[style_mask],
+    )
+
+    variable = pixels.clone().requires_grad_()
+    style_loss, content_loss = _autograd(
+        weights, goal, variable, content, style, content_mask, style_mask
+    )
+    (gradient,) = torch.autograd.grad(style_loss + content_loss, variable)
+    found = ours(pixels)
+
+    assert found.losses.style == pytest.approx(style_loss.item(), rel=1e-4)
+    assert found.losses.content == pytest.approx(content_loss.item(), rel=1e-4)
+    assert (found.gradient - gradient).norm() < 1e-4 * gradient.norm()
+    assert ours.measure(pixels).total == pytest.approx(found.losses.total, rel=1e-4)
 
 
 @pytest.mark.parametrize("goal", [CLASSIC, DEEP], ids=["classic", "deep"])
@@ -138,6 +172,7 @@ def _objective(
     styles: list[torch.Tensor],
     shares: tuple[float, ...] = (1.0,),
     tile: int | None = None,
+    **masks: Any,
 ) -> Objective:
     network = VGG19(
         weights,
@@ -146,14 +181,23 @@ def _objective(
         precision=precision,
         replicate=goal.replicate,
     )
-    return Objective(network, goal, content=content, styles=styles, style_weights=shares, tile=tile)
+    return Objective(
+        network, goal, content=content, styles=styles, style_weights=shares, tile=tile, **masks
+    )
 
 
 def _autograd(
-    weights: Weights, goal: Goal, pixels: torch.Tensor, content: torch.Tensor, style: torch.Tensor
+    weights: Weights,
+    goal: Goal,
+    pixels: torch.Tensor,
+    content: torch.Tensor,
+    style: torch.Tensor,
+    content_mask: torch.Tensor | None = None,
+    style_mask: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     features, styles, contents = (
-        _features(weights, x, replicate=goal.replicate) for x in (pixels, style, content)
+        _visible(_features(weights, x, replicate=goal.replicate), mask)
+        for x, mask in ((pixels, content_mask), (style, style_mask), (content, content_mask))
     )
 
     def unit(target: torch.Tensor) -> torch.Tensor:
@@ -183,6 +227,19 @@ def _features(
         else:
             x = x.relu() if layer.kind is Kind.RELU else functional.max_pool2d(x, 2)
         found[layer.name] = x
+    return found
+
+
+def _visible(
+    features: dict[str, torch.Tensor], mask: torch.Tensor | None
+) -> dict[str, torch.Tensor]:
+    """The features at opaque positions, as one row."""
+    if mask is None:
+        return features
+    found = {}
+    for name, each in features.items():
+        covered = functional.avg_pool2d(mask, find_layer(name).stride)[0, 0]
+        found[name] = each[:, :, covered >= 0.5].unsqueeze(2)
     return found
 
 

@@ -62,6 +62,7 @@ transcripts: $(VENV)/.dev
 	RENEW_TRANSCRIPTS=1 $(BIN)/python -m pytest -q tests/bot/transcripts
 
 bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench_pictures
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 # The pairs that the presets are judged by, on one page in docs.

@@ -42,6 +42,8 @@ TIMEOUT: Final = 60.0
 _GRACE: Final = 5.0
 """Seconds that the server has to say that a reader took too long."""
 
+_PIECE: Final = 1 << 18
+
 _STORED: Final = 6 * STORED_SIDE**2
 """Bytes of a stored picture, at most."""
 
@@ -229,8 +231,11 @@ class _Server:
         assert requests is not None  # noqa: S101 - a pipe, as requested above
         assert answers is not None  # noqa: S101
         try:
-            requests.writelines((LENGTH.pack(len(data)), data))
-            await requests.drain()
+            requests.write(LENGTH.pack(len(data)))
+            # In pieces, since asyncio copies what the pipe does not take at once.
+            for start in range(0, len(data), _PIECE):
+                requests.write(data[start : start + _PIECE])
+                await requests.drain()
             header = await self._header()
             if "error" in header:
                 raise _error(header["error"], header["facts"])

@@ -82,6 +82,11 @@ class BotProcess:
             error.add_note(f"The bot said:\n{self.output}")
 
     @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
     def output(self) -> str:
         """All that it wrote so far."""
         return "".join(self._lines)

@@ -30,10 +30,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 import numpy as np  # noqa: F401
 import pillow_heif
 from PIL import AvifImagePlugin, Image
+from PIL import TiffImagePlugin as _Exif  # noqa: F401 - EXIF is a TIFF
 
 from core.pictures import sandbox
 from core.pictures.codec import STORED_SIDE, read_picture, to_pixels
 from core.pictures.picture_errors import PictureError
+from core.pictures.tiff_pages import load_codecs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -229,6 +231,7 @@ def _prepare_decoders() -> None:
     # Each thread takes address space, which is limited in a reader.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     pillow_heif.options.DECODE_THREADS = 1
+    load_codecs()
     # Pillow imports the rest of itself when it encodes for the first time.
     to_pixels(Image.new("RGB", (1, 1)))
 

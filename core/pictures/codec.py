@@ -9,6 +9,7 @@ from PIL import Image
 from PIL.ExifTags import Base
 
 from core.pictures.formats import decoder_errors_translated, open_header
+from core.pictures.notes import add_note, notes_of
 from core.pictures.picture_errors import (
     FileTooLargeError,
     TooManyPixelsError,
@@ -58,7 +59,8 @@ def read_picture(data: bytes, *, max_side: int | None = None) -> Image.Image:
 
     Returns:
         The picture in sRGB, upright (EXIF orientation applied), without metadata: mode RGBA if a part of it is transparent,
-        with black where nothing is to be seen, and else RGB.
+        with black where nothing is to be seen, and else RGB. Of a file that breaks off it has the rows that are there;
+        ``core.pictures.notes.notes_of`` says so.
 
     Raises:
         core.pictures.picture_errors.PictureError: One of its kinds; no bytes raise anything else.
@@ -67,7 +69,10 @@ def read_picture(data: bytes, *, max_side: int | None = None) -> Image.Image:
     with decoder_errors_translated():
         draft(image, max_side)
         # Shrunk before its colours are converted, which costs more for each pixel. Some modes can only be shrunk after.
-        return shrink(to_srgb(_load_upright(image, max_side)), max_side)
+        picture = shrink(to_srgb(_load_upright(image, max_side)), max_side)
+        for note in notes_of(image):
+            add_note(picture, note)
+        return picture
 
 
 def check_picture(data: bytes) -> tuple[int, int]:
@@ -168,8 +173,7 @@ def _check_shape(width: int, height: int) -> None:
 
 def _upright_size(image: ImageFile) -> tuple[int, int]:
     width, height = image.size
-    # For a TIFF, Pillow's header gives the upright size already.
-    if image.format != "TIFF" and _transposition(image) in _SIDEWAYS:
+    if _transposition(image) in _SIDEWAYS:
         return height, width
     return width, height
 

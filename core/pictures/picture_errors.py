@@ -31,6 +31,18 @@ class TruncatedPictureError(PictureError):
         super().__init__(sentence("This picture is incomplete or damaged. Please send it again."))
 
 
+class UnreadTiffError(PictureError):
+    """The file is a TIFF of a kind that this package does not read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            sentence(
+                "This is a kind of TIFF that I can't read. "
+                "Please save it as an ordinary JPEG or PNG and send that."
+            )
+        )
+
+
 class AnimatedPictureError(PictureError):
     """The picture has more than one frame."""
 

@@ -6,13 +6,17 @@ import logging
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from PIL import Image, ImageCms
 
+from core.pictures.colour_space import profile_cicp
 from core.pictures.picture_errors import InvisiblePictureError
+from core.pictures.tone_curve import tone_mapped
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
+
+    from core.pictures.colour_space import Cicp
 
 logger = logging.getLogger(__name__)
 
@@ -23,11 +27,11 @@ _PROFILE_ERRORS: Final = (ImageCms.PyCMSError, OSError, ValueError, TypeError)
 
 
 def to_srgb(image: Image.Image) -> Image.Image:
-    """Convert to 8-bit sRGB: apply the colour profile, drop metadata, and colours that nobody can see.
+    """Convert to 8-bit sRGB: apply the colour space, drop metadata, and colours that nobody can see.
 
     Args:
-        image: A loaded picture of any mode, with its ICC profile in ``image.info``. A profile that is damaged or does
-            not fit the mode is ignored.
+        image: A loaded picture of any mode, with its colour space in ``image.info``: an ICC profile, or a
+            ``core.pictures.colour_space.Cicp`` under ``cicp``. One that is damaged or does not fit the mode is ignored.
 
     Returns:
         A new picture without metadata: mode RGBA if a part of it is transparent, and else RGB.
@@ -35,11 +39,11 @@ def to_srgb(image: Image.Image) -> Image.Image:
     Raises:
         InvisiblePictureError: All of it is transparent.
     """
-    profile = image.info.get("icc_profile")
+    profile, numbers = image.info.get("icc_profile"), image.info.get("cicp")
     if image.mode in _DEEP_MODES:
         image = _eight_bits(image)
     alpha = image.convert("RGBA").getchannel("A") if image.has_transparency_data else None
-    colours = _apply_profile(image, profile)
+    colours = _in_srgb(image, profile, numbers)
     if alpha is not None and (extrema := alpha.getextrema()) != (255, 255):
         if extrema == (0, 0):
             raise InvisiblePictureError
@@ -69,8 +73,6 @@ def without_metadata(image: Image.Image) -> Image.Image:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """Scale 16-bit, 32-bit and floating-point grays to 8 bits over their nominal range."""
-    import numpy as np  # noqa: PLC0415 - few pictures need it, and it is half of the memory of the child process
-
     values: NDArray[np.float32] = np.nan_to_num(np.asarray(image, dtype=np.float32))
     nominal = 1.0 if image.mode == "F" else 65535.0
     # In a file that exceeds its nominal range, the brightest value is white.
@@ -79,18 +81,37 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(scaled.round().astype(np.uint8))
 
 
-def _apply_profile(image: Image.Image, profile: object) -> Image.Image:
+def _in_srgb(image: Image.Image, profile: object, numbers: Cicp | None) -> Image.Image:
+    """Apply the colour space. A profile counts more than numbers, except for those that it names itself."""
     if image.mode == "LAB":
-        source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-        return _transform(image, source)
+        return _transform(image, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
     if isinstance(profile, bytes) and profile:
-        try:
-            source = ImageCms.ImageCmsProfile(BytesIO(profile))
-            mode = _mode_for(image, source.profile.xcolor_space.strip())
-            if mode is not None:
-                return _transform(image.convert(mode), source)
-        except _PROFILE_ERRORS as error:
-            logger.debug("A colour profile was ignored: %s", error)
+        named = profile_cicp(profile)
+        if named is None or not named.is_hdr or image.mode == "CMYK":
+            return _apply_profile(image, profile)
+        numbers = named
+    if numbers is None:
+        return image.convert("RGB")
+    if not numbers.full_range:
+        image = image.convert("RGB").point([_full_range(value) for value in range(256)] * 3)
+    if numbers.is_hdr:
+        return tone_mapped(image, numbers)
+    profile = numbers.profile()
+    return image.convert("RGB") if profile is None else _apply_profile(image, profile)
+
+
+def _full_range(value: int) -> int:
+    return round(max(0, min(255, (value - 16) * 255 / 219)))
+
+
+def _apply_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        mode = _mode_for(image, source.profile.xcolor_space.strip())
+        if mode is not None:
+            return _transform(image.convert(mode), source)
+    except _PROFILE_ERRORS as error:
+        logger.debug("A colour profile was ignored: %s", error)
     return image.convert("RGB")
 
 

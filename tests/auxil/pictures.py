@@ -12,6 +12,8 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageChops, ImageCms
 
+from tests.auxil.chunks import SIGNATURE, chunk, png_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -95,15 +97,35 @@ def heic_bytes(
     return file.getvalue()
 
 
+def packed_tiff_bytes(values: NDArray[np.uint16], bits: int) -> bytes:
+    """A gray TIFF, uncompressed, whose samples have an odd number of bits.
+
+    Args:
+        values: (height, width), of ``bits`` bits.
+        bits: 1 to 16. The width times this must be a multiple of 8.
+    """
+    height, width = values.shape
+    every = np.unpackbits(values.astype(">u2").view(np.uint8).reshape(height, width, 2), axis=-1)
+    pixels = np.packbits(every[..., 16 - bits :]).tobytes()
+    return _tiff(
+        [(258, bits), (278, height), (273, 8), (279, len(pixels))], pixels, size=(width, height)
+    )
+
+
 def tiled_tiff_bytes(tile_side: int) -> bytes:
     """A small TIFF that claims to be one tile of this many pixels in height and width."""
-    entries = [
-        *((256, 96), (257, 72), (258, 8), (259, 1), (262, 1), (277, 1)),
-        *((322, tile_side), (323, tile_side), (324, 8), (325, 96 * 72)),
-    ]
+    tile = [(322, tile_side), (323, tile_side), (324, 8), (325, 96 * 72)]
+    return _tiff([(258, 8), *tile], bytes(96 * 72))
+
+
+def _tiff(
+    entries: Sequence[tuple[int, int]], pixels: bytes, *, size: tuple[int, int] = (96, 72)
+) -> bytes:
+    """A gray TIFF whose pixels start at byte 8."""
+    common = [(256, size[0]), (257, size[1]), (259, 1), (262, 1), (277, 1)]
+    entries = sorted([*common, *entries])
     directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries)
-    start = 8 + 96 * 72
-    header = b"II*\0" + struct.pack("<I", start) + bytes(96 * 72)
+    header = b"II*\0" + struct.pack("<I", 8 + len(pixels)) + pixels
     return header + struct.pack("<H", len(entries)) + directory + bytes(4)
 
 
@@ -137,8 +159,8 @@ def png_header_bytes(width: int, height: int) -> bytes:
     body = zlib.compressobj(1)
     packed = b"".join(body.compress(row) for _ in range(height)) + body.flush()
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + chunks
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+    return SIGNATURE + chunks
 
 
 def png16_bytes(values: NDArray[np.generic]) -> bytes:
@@ -147,13 +169,7 @@ def png16_bytes(values: NDArray[np.generic]) -> bytes:
     Args:
         values: Unsigned 16-bit, (height, width) for gray or (height, width, 3) for RGB.
     """
-    height, width = values.shape[:2]
-    colour_type = 2 if values.ndim == 3 else 0
-    rows = values.astype(">u2").reshape(height, -1)
-    packed = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
-    header = struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0)
-    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + chunks
+    return png_of(values.astype(np.uint16))
 
 
 def mean_difference(one: Image.Image, other: Image.Image) -> float:
@@ -172,10 +188,6 @@ def corner_colours(image: Image.Image) -> Sequence[str]:
         pixel = np.asarray(image.convert("RGB").getpixel((x, y))) / 255
         found.append(min(names, key=lambda name: float(np.abs(pixel - np.asarray(name)).sum())))
     return [names[key] for key in found]
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
 def encoded(

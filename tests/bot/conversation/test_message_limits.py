@@ -59,6 +59,7 @@ NAMES = tuple(
 CHOSEN = Preferences(strength=1.0, colours=Colours.LUMINANCE, form=Form.FILE, sound=Sound.RESULTS)
 PICTURE_ERRORS: tuple[SpokenError, ...] = (
     picture_errors.UnknownFormatError(),
+    picture_errors.UnreadTiffError(),
     picture_errors.TruncatedPictureError(),
     picture_errors.AnimatedPictureError(),
     picture_errors.FileTooLargeError(size=2 * 10**9, limit=20 * 10**6),

@@ -83,7 +83,7 @@ async def test_sizes_and_errors_come_back_as_they_are(decoder: Decoder) -> None:
     for kind, data in (
         (UnknownFormatError, b""),
         (UnknownFormatError, b"not a picture"),
-        (TruncatedPictureError, GOOD[:-99]),
+        (TruncatedPictureError, GOOD[: len(GOOD) // 2]),
         (AnimatedPictureError, heic_bytes().replace(b"ftypheic", b"ftyphevc", 1)),
     ):
         with pytest.raises(kind):

@@ -7,7 +7,7 @@ TORCH ?= torch==2.14.1 torchvision==0.29.1
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference test-cluster lint format messages transcripts bench rehearse soak kills board compare clean
+.PHONY: install run test test-reference test-cluster lint format messages transcripts bench rehearse soak kills fuzz board compare clean
 
 install: $(VENV)/.installed
 
@@ -84,6 +84,11 @@ soak: $(VENV)/.dev
 kills: export OMP_NUM_THREADS ?= 1
 kills: $(VENV)/.dev
 	KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest -n0 -q -s tests/bot/process/test_kills.py
+
+# Damaged files through the real processes that open pictures, for as long as FUZZ_MINUTES says; FUZZ_SEED takes others,
+# and FUZZ_KEEP=folder keeps what was too much for one. FUZZ_EXAMPLES=10000 lengthens the form within the tests.
+fuzz: $(VENV)/.dev
+	FUZZ_MINUTES=$(or $(FUZZ_MINUTES),2) $(BIN)/python -m tests.fuzz
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -54,6 +54,7 @@ class Upload:
         message_id: The message that brought it.
         album: Its media_group_id, if it came in an album.
         moves: Whether it moves, so that only its first picture is taken.
+        notes: What the person should know about how it was opened (``core.pictures.notes.Note``).
     """
 
     data: bytes
@@ -61,6 +62,7 @@ class Upload:
     message_id: int
     album: str | None = None
     moves: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Committer:

@@ -94,6 +94,7 @@ class PictureSent:
         trouble: Why there is none; None for both if the picture is passed over without a word.
         album: Its media_group_id, if it came in an album.
         moves: Whether only its first picture was taken, since it moves.
+        notes: What the person should know about how it was opened (``core.pictures.notes.Note``).
     """
 
     heard: Heard
@@ -101,6 +102,7 @@ class PictureSent:
     trouble: PictureTrouble | None = None
     album: str | None = None
     moves: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,12 @@ def picture_sent(draft: Draft, event: PictureSent) -> None:
         # Telegram marks no end of an album. Each of its pictures asks anew, and the last one's question is sent.
         delay = draft.state.facts.policy.album_quiet if event.album is not None else 0.0
         text = _question(draft.texts, session, remark, moves=event.moves)
+        words = draft.texts.picture_notes(event.notes)
+        if words and event.album is not None:
+            # The next picture of the album takes the question's place.
+            draft.say(words, event.heard)
+        elif words:
+            text = draft.texts.joined(words, text)
         draft.ask(text, reply_to=event.heard.message_id, delay=delay)
 
 

@@ -121,6 +121,7 @@ class Downloads:
             size=opened.size,
             message_id=0,
             moves=source.moves or is_animated(data),
+            notes=opened.notes,
         )
 
     async def _download(self, picture: PictureFile) -> bytes:

@@ -298,7 +298,7 @@ def _with(
     if isinstance(found, PictureTrouble):
         return replace(event, trouble=found), None
     if isinstance(event, PictureSent) and found is not None:
-        event = replace(event, moves=found.moves)
+        event = replace(event, moves=found.moves, notes=found.notes)
     return event, found
 
 

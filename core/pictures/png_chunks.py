@@ -127,7 +127,9 @@ def open_png(data: bytes) -> ImageFile:
             rows = kept_rows(there // header.passes()[0][1], header.height)
     image = PngPicture(BytesIO(_written(chunks, rows, pixels)))
     image.missing_from = missing_from
-    if missing_from is not None or rows < header.height:
+    if missing_from is not None:
+        add_note(image, Note.LESS_DETAIL)
+    elif rows < header.height:
         add_note(image, Note.CUT_OFF)
     image.depth, image.transparent = header.depth, _transparent(chunks)
     _name_colours(image, chunks.side)

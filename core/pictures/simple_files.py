@@ -69,10 +69,11 @@ class GifPicture(GifImagePlugin.GifImageFile):
         if interlaced:
             for y in order[there:]:
                 self.im.paste(self._row(y - 1), (0, y, width, y + 1))
+            add_note(self, Note.LESS_DETAIL)
         else:
             self.im = self.im.crop((0, 0, width, there))
             self._size = self.im.size
-        add_note(self, Note.CUT_OFF)
+            add_note(self, Note.CUT_OFF)
 
     def _row(self, y: int) -> ImagingCore:
         row: ImagingCore = self.im.crop((0, y, self.width, y + 1))

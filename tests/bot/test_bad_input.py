@@ -100,6 +100,12 @@ async def test_a_bad_file_gets_its_sentence_at_each_step_and_harms_nothing(
     await finish(ada, refused, size=(96, 72))
 
 
+async def test_of_a_file_that_breaks_off_late_the_rest_is_taken_and_it_is_said(ada: Person) -> None:
+    whole = jpeg_bytes(photo(320, 240))
+    await ada.send_file(whole[: int(len(whole) * 0.96)], name="cut.jpg")
+    await ada.expect_text("a strip at one edge is missing; I use the rest", "manner it should take")
+
+
 async def test_a_photo_of_a_bad_shape_is_told_at_each_step(ada: Person) -> None:
     picture, sentence = photo(300, 40), "each side needs at least 64"
     await ada.send_photo(jpeg_bytes(picture))

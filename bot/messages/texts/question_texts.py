@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from bot.messages.message_kinds import MessageKind
 from bot.messages.texts.words import Words
 from core.jobs.models import Step
+from core.pictures.notes import Note
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.jobs.models import Session
     from core.style.options import Preset
 
@@ -64,6 +68,20 @@ class QuestionTexts(Words):
     def first_picture(self) -> str:
         """An animation or an animated file arrived; the question follows."""
         return self._("I took its first picture.")
+
+    def picture_notes(self, notes: Sequence[str]) -> str:
+        """What was not ordinary about a picture that was taken; empty if nothing was."""
+        sentences = {
+            Note.CUT_OFF: self._(
+                "The file breaks off early, so a strip at one edge is missing; I use the rest."
+            ),
+            Note.LESS_DETAIL: self._(
+                "The file breaks off early, so the finest detail is missing in places."
+            ),
+            Note.FIRST_PAGE: self._("The file has several pages; I use the first."),
+        }
+        words = [text for note, text in sentences.items() if note in notes]
+        return functools.reduce(self.joined, words) if words else ""
 
     def cannot_use(self, kind: MessageKind) -> str:
         """A message arrived that brings no picture."""

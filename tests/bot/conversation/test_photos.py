@@ -17,6 +17,7 @@ from bot.messages.languages import ENGLISH
 from core.jobs.models import EMPTY_SESSION, Role, Session, Step
 from core.jobs.preferences import Preferences
 from core.pictures.builtin_styles import BUILTIN_STYLES
+from core.pictures.notes import Note
 from core.sentences import sentence
 from core.style.options import Preset
 from tests.auxil.turns import (
@@ -49,6 +50,27 @@ def test_the_first_picture_is_the_content_and_the_second_the_style() -> None:
     assert (session.step, remark) == (Step.STYLE, Remark.NONE)
     session, remark = take(session, picture(2))
     assert (session, remark) == (Session(content=picture(1), style=picture(2)), Remark.NONE)
+
+
+def test_what_is_missing_of_a_picture_is_said_before_the_question() -> None:
+    event = replace(sent(1), notes=(Note.FIRST_PAGE, Note.CUT_OFF))
+
+    _, effects = turn(state_of(), event)
+
+    text = only(effects, Send).text
+    assert text.startswith("The file breaks off early, so a strip at one edge is missing")
+    assert "The file has several pages; I use the first." in text
+    assert ENGLISH.ask_style() in text
+
+
+def test_what_is_missing_of_a_picture_in_an_album_is_said_beside_the_question() -> None:
+    event = replace(sent(1, album="a"), notes=(Note.LESS_DETAIL, "unheard of"))
+
+    _, effects = turn(state_of(), event)
+
+    said, question = (effect.text for effect in effects if isinstance(effect, Send))
+    assert said == "The file breaks off early, so the finest detail is missing in places."
+    assert question.startswith(ENGLISH.ask_style())
 
 
 def test_a_third_picture_replaces_the_style() -> None:

@@ -123,8 +123,11 @@ def _white(samples: Samples, bits: int) -> float:
 def _eight_bits(samples: Samples, white: float) -> Bytes:
     if samples.dtype == np.uint8 and white == 255:
         return samples
-    values = np.nan_to_num(samples.astype(np.float32), nan=0.0, posinf=white, neginf=0.0)
-    scaled: Bytes = np.clip(values * (255 / white) + 0.5, 0, 255).astype(np.uint8)
+    values = samples.astype(np.float32)
+    if samples.dtype.kind == "f":
+        values = np.nan_to_num(values, copy=False, nan=0.0, posinf=white, neginf=0.0)
+    values *= np.float32(255 / white)
+    scaled: Bytes = np.clip(values + np.float32(0.5), 0, 255, out=values).astype(np.uint8)
     return scaled
 
 

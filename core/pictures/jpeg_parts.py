@@ -6,15 +6,16 @@ import re
 import struct
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
-from PIL import JpegImagePlugin
+from PIL import Image, JpegImagePlugin
 
 from core.pictures.missing_rows import equal_rows, kept_rows, may_measure
 from core.pictures.notes import Note, add_note
 from core.pictures.picture_errors import TruncatedPictureError, UnknownFormatError
 
 if TYPE_CHECKING:
+    from PIL._imaging import PixelAccess
     from PIL.ImageFile import ImageFile
 
 MAX_JPEG_SCANS: Final = 200
@@ -30,6 +31,7 @@ _END: Final = b"\xff\xd9"
 _FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
 _FRAMES_NOT_READ: Final = frozenset({0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF})
 _GARBAGE: Final = bytes(1 + 37 * i % 254 for i in range(400))
+_GRAY: Final = 128
 _FINE_ENOUGH: Final = 1
 
 
@@ -50,6 +52,35 @@ class _Scan:
     low_bit: int
 
 
+class JpegPicture(JpegImagePlugin.JpegImageFile):
+    """A JPEG with an end marker that may have come too early.
+
+    Attributes:
+        frame: Its frame; None if it is known how many rows are there.
+    """
+
+    frame: _Frame | None = None
+
+    def load(self) -> PixelAccess | None:
+        """Decode the pixels, once; leave out the rows that a decoder has filled with gray."""
+        frame, self.frame = self.frame, None
+        whole = cast("BytesIO", self.fp).getvalue() if frame is not None else b""
+        super().load()
+        if frame is not None and self._ends_in_gray():
+            rows = kept_rows(_rows_there(whole, frame), frame.height)
+            if rows < frame.height:
+                # It may have been decoded at a part of its size.
+                height = max(1, rows * self.height // frame.height)
+                self.im = self.im.crop((0, 0, self.width, height))
+                self._size = self.im.size
+                add_note(self, Note.CUT_OFF)
+        return Image.Image.load(self)
+
+    def _ends_in_gray(self) -> bool:
+        last = self.getpixel((self.width - 1, self.height - 1))
+        return last in {_GRAY, (_GRAY,) * 3}
+
+
 def open_jpeg(data: bytes) -> ImageFile:
     """Open the picture alone: without what others appended, with its end marker, and without the rows that are missing.
 
@@ -61,8 +92,11 @@ def open_jpeg(data: bytes) -> ImageFile:
     if frame is None or not frame.scans or len(frame.scans) > MAX_JPEG_SCANS:
         raise TruncatedPictureError
     whole = data[:end].rstrip(b"\xff") + _END
-    image = JpegImagePlugin.JpegImageFile(BytesIO(whole))
-    if complete or not may_measure(*image.size):
+    image = JpegPicture(BytesIO(whole))
+    if not may_measure(*image.size):
+        return image
+    if complete:
+        image.frame = frame
         return image
     rows, note = _rows_there(whole, frame), Note.CUT_OFF
     if rows < frame.height and _reaches(frame.scans[:-1], frame, _FINE_ENOUGH):
@@ -71,9 +105,7 @@ def open_jpeg(data: bytes) -> ImageFile:
         return image
     rows = kept_rows(rows, frame.height)
     at = frame.height_at
-    image = JpegImagePlugin.JpegImageFile(
-        BytesIO(whole[:at] + struct.pack(">H", rows) + whole[at + 2 :])
-    )
+    image = JpegPicture(BytesIO(whole[:at] + struct.pack(">H", rows) + whole[at + 2 :]))
     add_note(image, note)
     return image
 

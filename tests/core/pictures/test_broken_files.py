@@ -168,6 +168,34 @@ def test_a_progressive_jpeg_without_its_finest_detail_is_taken_and_it_is_said(ke
     assert mean_difference(picture, read_picture(PROGRESSIVE)) < 1.5
 
 
+@pytest.mark.parametrize("side", [None, 100])
+def test_gray_that_a_decoder_fills_in_is_no_picture(side: int | None) -> None:
+    """Some programs write an end marker where a file breaks off."""
+    data = jpeg_bytes(PHOTO)
+    closed = data[: int(len(data) * 0.96)] + b"\xff\xd9"
+
+    picture = read_picture(closed, max_side=side)
+
+    assert notes_of(picture) == (Note.CUT_OFF,)
+    kept = (240 / 320) / (picture.width / picture.height)
+    assert 0.89 < kept < 0.99
+    if side is None:
+        whole = read_picture(data)
+        assert mean_difference(picture, rows_of(whole, picture.height, bottom=False)) < 0.05
+    with pytest.raises(TruncatedPictureError):
+        read_picture(data[: len(data) // 2] + b"\xff\xd9")
+
+
+def test_true_gray_at_the_bottom_of_a_jpeg_is_kept() -> None:
+    picture = PHOTO.copy()
+    picture.paste((128, 128, 128), (0, 200, 240, 320))
+
+    seen = read_picture(jpeg_bytes(picture))
+
+    assert seen.size == (240, 320)
+    assert notes_of(seen) == ()
+
+
 def test_rows_are_left_out_at_the_side_where_they_are_missing_upright() -> None:
     data = jpeg_bytes(PHOTO.rotate(90, expand=True), exif=exif_bytes(orientation=6))
 

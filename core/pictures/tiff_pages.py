@@ -41,6 +41,7 @@ _UNCOMPRESSED, _JPEG = 1, 7
 _SEPARATE_PLANES: Final = 2
 _ASSOCIATED, _UNASSOCIATED = 1, 2
 _PHOTOMETRIC, _INK_SET, _PROFILE = 262, 332, 34675
+_SUBSAMPLING, _REFERENCE_BLACK_WHITE = 530, 532
 _CMYK: Final = 1
 
 
@@ -116,6 +117,8 @@ def _meaning(page: TiffPage) -> Meaning:
         photometric = Photometric(number)
     except ValueError as error:
         raise UnreadTiffError from error
+    if photometric is Photometric.YCBCR and _is_converted(page):
+        photometric = Photometric.RGB
     bits, count, dtype = page.bitspersample, page.samplesperpixel, page.dtype
     lab = photometric in {Photometric.CIELAB, Photometric.ICCLAB}
     readable = (
@@ -125,7 +128,7 @@ def _meaning(page: TiffPage) -> Meaning:
         and page.imagedepth == 1
         and photometric.samples <= count <= _MAX_SAMPLES
         and (page.compression != _JPEG or bits == 8)
-        and (photometric is not Photometric.YCBCR or _is_converted(page))
+        and (photometric is not Photometric.YCBCR or (count == 3 and _is_plain_ycbcr(page)))
         and (not lab or (bits in {8, 16} and dtype.kind == "u" and count == 3))
         and (photometric is not Photometric.INKS or page.tags.valueof(_INK_SET, _CMYK) == _CMYK)
     )
@@ -147,6 +150,17 @@ def _meaning(page: TiffPage) -> Meaning:
 def _is_converted(page: TiffPage) -> bool:
     """Whether the JPEG decoder makes RGB of YCbCr; it does so with all planes at once. Nothing else here does."""
     return page.compression == _JPEG and page.planarconfig != _SEPARATE_PLANES
+
+
+def _is_plain_ycbcr(page: TiffPage) -> bool:
+    """Whether YCbCr has every colour for every pixel, over the full range (section 21)."""
+    whole_range = (0, 1, 255, 1, 128, 1, 255, 1, 128, 1, 255, 1)
+    return (
+        page.bitspersample == 8
+        and page.compression != _JPEG
+        and page.tags.valueof(_SUBSAMPLING) == (1, 1)
+        and page.tags.valueof(_REFERENCE_BLACK_WHITE, whole_range) == whole_range
+    )
 
 
 def _is_unpacked(page: TiffPage) -> bool:

@@ -33,7 +33,7 @@ class Photometric(IntEnum):
 
     @property
     def mode(self) -> str:
-        """Pillow's mode for the colours in 8 bits. YCbCr comes out of the JPEG decoder as RGB."""
+        """Pillow's mode for the colours in 8 bits."""
         return _MODES.get(self, "RGB")
 
     @property
@@ -46,6 +46,7 @@ _MODES: Final = {
     Photometric.WHITE_IS_ZERO: "L",
     Photometric.BLACK_IS_ZERO: "L",
     Photometric.INKS: "CMYK",
+    Photometric.YCBCR: "YCbCr",
     Photometric.CIELAB: "LAB",
     Photometric.ICCLAB: "LAB",
 }

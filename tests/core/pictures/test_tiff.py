@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +117,13 @@ def test_jpeg_within_tiff_is_read(photometric: str, shape: dict[str, Any]) -> No
     data = tiff(samples, photometric, compression="jpeg", compressionargs=how, **shape)
 
     assert mean_difference(read_picture(data), expected) < 4
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+def test_ycbcr_without_jpeg_is_read_if_it_has_all_its_colours(compression: str) -> None:
+    data = encode(PHOTO.convert("YCbCr"), "TIFF", compression=compression)
+
+    assert mean_difference(read_picture(data), PHOTO) < 2
 
 
 @pytest.mark.parametrize("compression", ["raw", "group3", "group4", "tiff_lzw", "packbits"])
@@ -248,7 +256,9 @@ def test_big_tiff_is_read() -> None:
         tiff(LIGHT.astype(np.int8), "minisblack"),
         tiff(LIGHT.astype(np.int16), "minisblack"),
         tiff(LIGHT, "cfa", extratags=[(33421, 3, 2, (2, 2)), (33422, 1, 4, (0, 1, 1, 2))]),
-        tiff(RGB, "ycbcr"),
+        tiff(RGB, "ycbcr").replace(
+            struct.pack("<HHIHH", 530, 3, 2, 1, 1), struct.pack("<HHIHH", 530, 3, 2, 2, 2)
+        ),
         tiff(RGB, "rgb", compression="jpeg2000"),
         tiff(deep(LIGHT), "logl"),
     ],

@@ -110,6 +110,8 @@ def open_bmp(data: bytes) -> ImageFile:
         TruncatedPictureError: Less than nine tenths of the rows are there.
     """
     image = BmpPicture(BytesIO(data))
+    if profile := _bmp_profile(data):
+        image.info["icc_profile"] = profile
     tile = image.tile[0]
     if tile.codec_name != "raw" or not isinstance(tile.args, tuple):
         return image
@@ -122,8 +124,18 @@ def open_bmp(data: bytes) -> ImageFile:
     at, size = (22, 4) if data[_BMP_HEADER] > _SHORT_HEADER else (20, 2)
     height = struct.pack("<i", rows if direction < 0 else -rows)[:size]
     cut = BmpPicture(BytesIO(data[:at] + height + data[at + size :]))
+    cut.info.update(image.info)
     add_note(cut, Note.CUT_OFF)
     return cut
+
+
+def _bmp_profile(data: bytes) -> bytes | None:
+    """The embedded ICC profile; only the fifth version of the header (124 bytes) has a place for one."""
+    header = data[_BMP_HEADER:]
+    if len(header) < 124 or header[0] < 124 or header[56:60] != b"DEBM":
+        return None
+    start, size = struct.unpack_from("<II", header, 112)
+    return header[start : start + size]
 
 
 def open_gif(data: bytes) -> ImageFile:

@@ -17,7 +17,15 @@ from core.pictures.picture_errors import (
 )
 from core.pictures.srgb import on_white
 from tests.auxil.chunks import chunk, png_of, png_of_bits, with_chunks
-from tests.auxil.pictures import encode, exif_bytes, jpeg_bytes, mean_difference, photo, png_bytes
+from tests.auxil.pictures import (
+    encode,
+    exif_bytes,
+    jpeg_bytes,
+    mean_difference,
+    photo,
+    png_bytes,
+    swapped_profile,
+)
 
 PHOTO = photo(240, 320)
 NOISE = np.random.default_rng(1).bytes(1_000_000)
@@ -276,6 +284,15 @@ def test_a_bmp_with_true_alpha_keeps_it() -> None:
 
     assert mean_difference(picture.crop((0, 0, 240, 160)), PHOTO.crop((0, 0, 240, 160))) == 0
     assert picture.getpixel((10, 300)) == (255, 255, 255)
+
+
+def test_a_profile_within_a_bmp_is_applied() -> None:
+    data, profile = bytearray(bmp_bytes(124, 255)), swapped_profile()
+    data[14 + 56 : 14 + 60] = b"DEBM"
+    data[14 + 112 : 14 + 120] = struct.pack("<II", len(data) - 14, len(profile))
+
+    swapped = Image.merge("RGB", [PHOTO.split()[i] for i in (1, 0, 2)])
+    assert mean_difference(read_picture(bytes(data) + profile), swapped) < 2
 
 
 GRAYS = np.tile(np.repeat([1000, 30_000, 30_001, 65_535], 24), (72, 1)).astype(np.uint16)

@@ -293,6 +293,54 @@ def test_a_profile_that_names_its_space_by_number_is_read_so() -> None:
     assert shown(data) == pytest.approx(np.array(COLOURS), abs=8)
 
 
+def profile_of(kind: bytes, space: bytes, connection: bytes, tag: bytes, body: bytes) -> bytes:
+    """An ICC profile of one tag beside its white."""
+    white = b"XYZ " + struct.pack(">4x3i", 63190, 65536, 54061)
+    start = 132 + 24
+    table = struct.pack(">I4sII", 2, b"wtpt", start, 20)
+    table += struct.pack(">4sII", tag, start + 20, len(body))
+    header = struct.pack(
+        ">I4x4s4s4s4s12x4s28x",
+        start + 20 + len(body),
+        b"\x02\x10\0\0",
+        kind,
+        space,
+        connection,
+        b"acsp",
+    )
+    header += struct.pack(">3i", 63190, 65536, 54061)
+    return header.ljust(128, b"\0") + table + white + body
+
+
+def test_a_profile_for_gray_is_applied() -> None:
+    gamma = b"curv" + struct.pack(">4xIH2x", 1, 256)  # 1.0
+    profile = profile_of(b"mntr", b"GRAY", b"XYZ ", b"kTRC", gamma)
+    gray = Image.new("L", SIZE, 64)
+
+    for data in (
+        png_bytes(gray, icc_profile=profile),
+        jpeg_bytes(gray, icc_profile=profile),
+        encode(gray, "TIFF", icc_profile=profile),
+        png_bytes(gray.convert("LA"), icc_profile=profile),
+    ):
+        assert read_picture(data).getpixel((5, 5)) == pytest.approx((137, 137, 137), abs=2)
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "TIFF"])
+def test_a_profile_for_inks_is_applied(image_format: str) -> None:
+    """With these inks, what is called cyan prints red, and all others print nothing."""
+    identity = bytes(range(256))
+    paper, red = bytes([255, 128, 128]), bytes([136, 208, 195])
+    lut = b"mft1" + struct.pack(">4xBBBx9i", 4, 3, 2, *(65536 * (i % 4 == 0) for i in range(9)))
+    lut += identity * 4 + paper * 8 + red * 8 + identity * 3
+    profile = profile_of(b"prtr", b"CMYK", b"Lab ", b"A2B0", lut)
+    inks = Image.new("CMYK", SIZE, (255, 0, 0, 0))
+
+    picture = read_picture(encode(inks, image_format, icc_profile=profile))
+
+    assert picture.getpixel((5, 5)) == pytest.approx((255, 0, 0), abs=8)
+
+
 def test_inks_of_adobe_which_are_upside_down_are_read() -> None:
     """Pillow writes CMYK upside down with Adobe's marker, as Photoshop does."""
     data = jpeg_bytes(photo(*SIZE).convert("CMYK"), quality=95)

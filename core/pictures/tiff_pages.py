@@ -96,12 +96,13 @@ def open_tiff(data: bytes) -> ImageFile.ImageFile:
 
 
 def load_codecs() -> None:
-    """Import what unpacks strips and tiles; otherwise that happens when the first of its kind is read."""
+    """Import what ``imagecodecs`` unpacks; otherwise that happens when the first file of its kind is read."""
     for number in _COMPRESSIONS - {_UNCOMPRESSED}:
         tifffile.TIFF.DECOMPRESSORS[number]
     for number in (2, 3):
         tifffile.TIFF.UNPREDICTORS[number]
     assert imagecodecs.JPEG8.available  # noqa: S101 - asking imports it
+    assert imagecodecs.AVIF.available  # noqa: S101
     imagecodecs.bitorder_decode(b"")
     imagecodecs.packints_decode(b"\0", np.uint8, 4)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import imagecodecs
 import numpy as np
 import tifffile
 from PIL import Image
@@ -94,6 +95,9 @@ def corpus() -> dict[str, bytes]:
         "bmp palette": encode(picture.quantize(), "BMP"),
         "bmp alpha": encode(clear, "BMP"),
         "avif alpha": encode(clear, "AVIF"),
+        "avif hdr": bytes(
+            imagecodecs.avif_encode(deep // 64, bitspersample=10, primaries=9, transfer=16)
+        ),
         "heic": heic,
         "heic alpha": heic_bytes(clear),
         "tiff inks": encode(picture.convert("CMYK"), "TIFF"),

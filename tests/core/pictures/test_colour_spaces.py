@@ -188,8 +188,8 @@ def test_a_scene_that_fits_an_ordinary_screen_looks_as_it_does_there(
 
     data = hdr_bytes(container, kind, nits)
 
-    # Of PQ in 8 bits, which is what Pillow makes of an AVIF, a step is as large as four here.
-    assert shown(data) == pytest.approx(np.array(COLOURS), abs=8)
+    # A step of PQ in 8 bits is as large as two or three here.
+    assert shown(data) == pytest.approx(np.array(COLOURS), abs=5)
 
 
 @pytest.mark.parametrize("container", CONTAINERS)

@@ -21,7 +21,7 @@ from core.pictures.picture_errors import (
     UnknownFormatError,
 )
 from core.pictures.png_chunks import open_png
-from core.pictures.simple_files import open_bmp, open_gif, open_webp
+from core.pictures.simple_files import gif_table_size, open_bmp, open_gif, open_webp
 from core.pictures.tiff_pages import open_tiff
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _detect_iso_media(data: bytes) -> Format | None:
 
 def _has_second_image(data: bytes) -> bool:
     """Walk through a GIF's blocks up to its second image."""
-    at = 13 + _gif_table_size(data[10:11])
+    at = 13 + gif_table_size(data[10:11])
     images = 0
     while at < len(data):
         kind = data[at]
@@ -149,18 +149,13 @@ def _has_second_image(data: bytes) -> bool:
             images += 1
             if images == 2:
                 return True
-            at += 11 + _gif_table_size(data[at + 9 : at + 10])
+            at += 11 + gif_table_size(data[at + 9 : at + 10])
         else:
             break
         while at < len(data) and data[at]:
             at += data[at] + 1
         at += 1
     return False
-
-
-def _gif_table_size(flags: bytes) -> int:
-    """Bytes of the colour table that a packed field announces."""
-    return 3 << (flags[0] & 7) + 1 if flags and flags[0] & 0x80 else 0
 
 
 def _refuse_sequence(_image: ImageFile, data: bytes) -> None:

@@ -161,13 +161,13 @@ def _completed_gif(data: bytes) -> bytes | None:
     In whatever way the data is aligned, zeros mean the first colour. A picture of which less than nine tenths are there
     gets too few of them.
     """
-    position = 13 + _colour_table(data[10:11])
+    position = 13 + gif_table_size(data[10:11])
     while data[position : position + 1] == b"!":
         position = _last_block(data, position + 2) + 1
     frame = data[position : position + 10]
     if len(frame) < 10 or frame[:1] != b"," or frame[1:9] != bytes(4) + data[6:10]:
         return None
-    last = _last_block(data, position + 11 + _colour_table(frame[9:]))
+    last = _last_block(data, position + 11 + gif_table_size(frame[9:]))
     if last < len(data) and data[last] == 0:
         return None
     rest = data[last + 1 :]
@@ -178,8 +178,8 @@ def _completed_gif(data: bytes) -> bytes | None:
     )
 
 
-def _colour_table(flags: bytes) -> int:
-    """Bytes of the colour table that these flags announce."""
+def gif_table_size(flags: bytes) -> int:
+    """Bytes of the colour table that a packed field of a GIF announces."""
     return 3 << (1 + (flags[0] & 7)) if flags and flags[0] & 0x80 else 0
 
 

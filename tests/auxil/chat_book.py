@@ -90,7 +90,7 @@ class ChatBook:
         over: The jobs whose end was shown: the status went away, or says so.
         offered: The jobs whose result may not have arrived.
         results: The job whose result a message shows.
-        answered: The presses that were answered.
+        answered: The presses that were answered, with the number of the event.
         seen: How often each kind was posted, and each kind about each job.
     """
 
@@ -105,7 +105,7 @@ class ChatBook:
     over: set[int] = field(default_factory=set)
     offered: set[int] = field(default_factory=set)
     results: dict[int, int] = field(default_factory=dict)
-    answered: set[str] = field(default_factory=set)
+    answered: dict[str, int] = field(default_factory=dict)
     seen: Counter[object] = field(default_factory=Counter)
     _read: int = 0
 
@@ -142,7 +142,7 @@ class ChatBook:
     def _take(self, happening: Happening, notice: Callable[[Post], None]) -> None:
         entry = happening.entry
         if happening.type == "answer":
-            self.answered.add(str(happening.raw["callback_query_id"]))
+            self.answered[str(happening.raw["callback_query_id"])] = happening.number
         elif happening.type == "delete":
             self._note_gone(happening.raw["message_id"])
         elif entry is not None and entry.from_bot:

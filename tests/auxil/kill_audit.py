@@ -150,11 +150,17 @@ class Audit:
         return double.kind in ONCE and not pressed
 
     def _check_presses(self, customer: Customer) -> None:
-        """Each is answered at once, unless the process died meanwhile: then it was the last thing in its life."""
+        """Each is answered at once, unless the process died meanwhile: then it was the last thing in its life.
+
+        What the next process answers had not reached the one that died, so it says nothing about that one.
+        """
         lives: dict[int, list[bool]] = {}
-        for query, number in customer.queries:
-            lives.setdefault(self._life(number + 1), []).append(query in customer.book.answered)
         last = len(self.killer.starts)
+        for query, number in customer.queries:
+            life = self._life(number + 1)
+            answer = customer.book.answered.get(query)
+            if answer is None or self._life(answer) == life:
+                lives.setdefault(life, []).append(answer is not None)
         for life, answered in lives.items():
             self.counts["presses"] += len(answered)
             self.counts["presses answered too late"] += answered.count(False)

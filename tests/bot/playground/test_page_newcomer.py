@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
-PAINTED = 180_000
+PAINTED = 400_000
 """Milliseconds within which a picture is there, on however slow a machine."""
 
 

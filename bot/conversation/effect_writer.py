@@ -28,7 +28,7 @@ from bot.conversation.effects import (
     outbox_effects,
 )
 from bot.conversation.events import JobEnded, SettingsChanged
-from core.jobs.models import ACTIVE, JobState, Person
+from core.jobs.models import UNFINISHED, Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from core.jobs.scheduler import Scheduler
     from core.jobs.store import Store
 
-_UNFINISHED: Final = (*ACTIVE, JobState.FINISHED)
 _NOBODY: Final = 0
 
 
@@ -172,7 +171,7 @@ class EffectWriter:
 
     async def _forget(self, user_id: int) -> None:
         await self._scheduler.forget(user_id)
-        jobs = await self._store.jobs.of_user(user_id, *_UNFINISHED)
+        jobs = await self._store.jobs.of_user(user_id, *UNFINISHED)
         await self._store.housekeeping.forget(user_id)
         for job in jobs:
             self._store.after_commit(partial(self._scheduler.stop, job.id))

@@ -22,7 +22,9 @@ def turned_away(draft: Draft, event: TurnedAway) -> None:
     draft.answer(event.query_id, text, alert=True)
     if event.heard is not None:
         reply_to = None if event.heard.private else event.heard.message_id
-        draft.effects.append(Send(text=text, reply_to=reply_to, topic=draft.topic))
+        # With a chat of its own it is not told in private that Telegram refused it: nothing of strangers is written down.
+        here = draft.state.person.chat_id
+        draft.effects.append(Send(text=text, chat_id=here, reply_to=reply_to, topic=draft.topic))
 
 
 def handling_failed(draft: Draft, event: HandlingFailed) -> None:

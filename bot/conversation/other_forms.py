@@ -25,7 +25,7 @@ def in_another_form(
     """What to try instead of an effect that Telegram refused, with the same content in the same chat.
 
     The parts of a result are not among them: which others there are, the job decides
-    (``bot.conversation.places.send_refused``).
+    (``bot.conversation.places.send_failed``).
 
     Args:
         effect: The effect.

@@ -91,6 +91,8 @@ def pressed(draft: Draft, event: ButtonPressed, _data: CallbackData) -> None:
         draft.effects.append(MoveJob(job_id=job.id, topic=draft.topic))
         draft.effects.append(SetForm(job=job, form=job.handover.form))
         send_result(draft, job, facts.result)
+    elif facts.job.result_message_id is not None:
+        raise RefusalError(draft.texts.sent_already())
     draft.answer(event.query_id, draft.texts.a_moment())
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from telegram import Document
-from telegram.error import BadRequest, NetworkError
+from telegram.error import BadRequest, TelegramError
 
 from bot.conversation.committer import Upload
 from bot.conversation.events import PictureTrouble
 from bot.conversation.upload_limits import TooManyPicturesError
 from bot.settings import CLOUD_MB
+from bot.telegram.limiter import ClosedError
 from bot.telegram.server_disk import ServerFileError
 from core.pictures.formats import is_animated
 from core.pictures.picture_errors import FileTooLargeError, PictureError, UnknownFormatError
@@ -101,7 +102,9 @@ class Downloads:
             return await self._fetch(source)
         except PictureError as error:
             return PictureTrouble(reason=error.spoken)
-        except NetworkError as error:
+        except ClosedError:
+            raise  # The next start fetches it.
+        except TelegramError as error:
             log.warning("A picture could not be fetched: %s", error)
             return PictureTrouble()
         except ServerFileError as error:

@@ -15,6 +15,7 @@ import asyncio
 import json
 import logging
 from collections import OrderedDict
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from telegram import Chat, Update
@@ -135,7 +136,10 @@ class Inbox(asyncio.Queue[object]):
         for update_id, (text, tries) in kept.items():
             update = _read(update_id, text, bot)
             if update is not None and tries < MAX_TRIES:
-                self._read(update)
+                with suppress(
+                    Exception
+                ):  # Handling it says what is wrong; here it would stop every start.
+                    self._read(update)
                 self._left.add(update_id)
                 await super().put(update)
                 continue

@@ -121,6 +121,8 @@ class ProgressDisplay:
             return True
         if message.pending:
             return False
+        if message.message_id is None:
+            return True  # Telegram took no status message here, and would take no other one.
         target = target_of(message)
         if target is None:
             await self._replace_status(status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -138,10 +139,14 @@ class Reception:
         if isinstance(error, ClosedError):
             return  # It is handled at the next start.
         log.error("An update could not be handled.", exc_info=error)
+        if isinstance(update, Update) and update.my_chat_member is not None:
+            return  # Nobody waits for an answer, and the next start handles it.
         person = person_of(update) if isinstance(update, Update) else None
         if not isinstance(update, Update) or person is None:
             return
-        heard = None if update.message is None else heard_of(update.message)
+        heard = None
+        with suppress(Exception):  # It may be what could not be read.
+            heard = None if update.message is None else heard_of(update.message)
         query = None if self._inbox.is_left(update) else update.callback_query
         event = HandlingFailed(heard=heard, query_id=None if query is None else query.id)
         incoming = Incoming(person=person, event=event)
@@ -205,6 +210,8 @@ class Reception:
         user_id, trouble = incoming.person.user_id, PictureTrouble(missing=True)
         try:
             photos = (await bot.get_user_profile_photos(user_id, limit=1)).photos
+        except ClosedError:
+            raise  # The next start asks.
         except TelegramError as error:
             log.warning("A profile photo could not be asked for: %s", error)
             photos, trouble = (), PictureTrouble()
@@ -250,6 +257,8 @@ class Reception:
         try:
             async with asyncio.timeout(LOOKUP_TIME):
                 member = await bot.get_chat_member(person.chat_id, person.user_id)
+        except ClosedError:
+            raise
         except (TelegramError, TimeoutError) as error:
             log.info("Telegram does not say who leads a group: %s", error)
             return False

@@ -146,6 +146,7 @@ class RowSender:
             log.warning("Row %d was sent, but no answer came: %s", row.id, error)
             await self._fail(row, effect, unanswered=True)
         else:
+            await self._doubt(effect, error)
             pause = self._parts.pauses[min(row.tries, len(self._parts.pauses) - 1)]
             await outbox.postpone(row.id, pause, failed=True)
             log.info("Row %d will be sent again in %.1f s: %s", row.id, pause, error)
@@ -178,6 +179,14 @@ class RowSender:
             return False
         change = ShownContent.of_effect(effect)
         return await self._parts.shown.says(self._chat_id, target.message_id, change)
+
+    async def _doubt(self, effect: TelegramEffect, error: TelegramError) -> None:
+        """Whether a message was changed is not known: it is changed again, also by what it may show already."""
+        if isinstance(effect, Send) or not may_have_arrived(error):
+            return
+        target = await self._target(effect)
+        if target is not None:
+            await self._parts.shown.doubt(self._chat_id, target.message_id)
 
     async def _target(self, effect: Edit | SetButtons | Delete) -> Target | None:
         if effect.message is None:

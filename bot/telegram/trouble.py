@@ -1,6 +1,6 @@
 """Tells the operator's admins in the chat that something unexpected went wrong; the log has the details.
 
-What they are told is the kind of the error and a reference, which stands in the log's line as well. The same error has
+What they are told is the kind of the error, unless it was foreseen, and a reference, which stands in the log's line as well. The same error has
 the same reference, and is told once an hour.
 """
 
@@ -81,7 +81,7 @@ class TroubleReporter(logging.Handler):
         if reference is None or not ours:
             return
         error = None if record.exc_info is None else record.exc_info[1]
-        kind = record.module if error is None else type(error).__name__
+        kind = "" if error is None else type(error).__name__
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._begin, kind, reference)
 

@@ -28,7 +28,7 @@ SELECT coalesce(sum(bytes), 0) AS bytes FROM (
 """
 _UNNEEDED: Final = f"""
 WITH mine AS MATERIALIZED (SELECT * FROM jobs WHERE user_id = :user),
-going_on AS (SELECT * FROM mine WHERE state NOT IN ({",".join(f"'{state}'" for state in _FINAL)})),
+going_on AS (SELECT * FROM mine WHERE held OR state NOT IN ({",".join(f"'{state}'" for state in _FINAL)})),
 needed (id) AS MATERIALIZED (
     SELECT content_id FROM going_on UNION SELECT style_id FROM going_on UNION SELECT start_id FROM going_on
     UNION SELECT content_id FROM sessions WHERE user_id = :user
@@ -44,7 +44,8 @@ UNION ALL SELECT job_id, 1, ended, length(picture)
     AND job_id NOT IN (SELECT id FROM going_on)
 ORDER BY since
 """  # noqa: S608 - the states are ours
-"""What a user would not miss at once, oldest first: pictures and results of jobs that are over, styles not kept."""
+"""What a user would not miss at once, oldest first: pictures and results of jobs that are over and do not wait for them,
+styles not kept."""
 
 _VACUUM_PAGES: Final = 1000
 """How much of the file is given back at a time (4 MB), so that others get their turn between."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from core.jobs.job_errors import JobGoneError, JobStateError, PictureGoneError
 from core.jobs.models import (
     ACTIVE,
     TRANSITIONS,
+    UNFINISHED,
     Job,
     JobFacts,
     JobState,
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from core.jobs.preferences import Handover
     from core.sentences import Sentence
     from core.style.options import Options
-
-
-_UNFINISHED: Final = (*ACTIVE, JobState.FINISHED)
 
 
 class JobRepository(Repository):
@@ -143,8 +141,8 @@ class JobRepository(Repository):
         """Everybody who has a job in a chat that is not over, or whose result waits."""
         rows = await self._database.rows(
             "SELECT DISTINCT user_id FROM jobs WHERE chat_id = ?"  # noqa: S608 - no request's value
-            f" AND (held OR state IN ({placeholders(_UNFINISHED)}))",
-            (chat_id, *_UNFINISHED),
+            f" AND (held OR state IN ({placeholders(UNFINISHED)}))",
+            (chat_id, *UNFINISHED),
         )
         return [Person(chat_id, row["user_id"]) for row in rows]
 

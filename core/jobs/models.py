@@ -149,6 +149,9 @@ class JobState(StrEnum):
 ACTIVE: Final = (JobState.QUEUED, JobState.RUNNING)
 """The states of a job whose result is still to come."""
 
+UNFINISHED: Final = (*ACTIVE, JobState.FINISHED)
+"""The states of a job whose result did not reach the person yet."""
+
 TRANSITIONS: Final[dict[JobState, frozenset[JobState]]] = {
     JobState.QUEUED: frozenset({JobState.RUNNING, JobState.CANCELLED, JobState.FAILED}),
     JobState.RUNNING: frozenset(

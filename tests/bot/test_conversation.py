@@ -158,6 +158,14 @@ async def test_an_album_whose_second_photo_is_slow_is_asked_about_once(
     assert len(ada.said) == 1
 
 
+async def test_a_photo_that_flood_control_withholds_is_asked_for_again(
+    ada: Person, playground: Playground
+) -> None:
+    playground.faults.add(Fault(method="download", kind=FaultKind.FLOOD, seconds=1))
+    await ada.send_photo(PHOTO)
+    await ada.expect_text("could not fetch this picture", "send it again")
+
+
 async def test_of_a_larger_album_the_first_two_are_taken(ada: Person) -> None:
     await ada.send_album([PHOTO, MANNER, jpeg_bytes(photo(96, 96))])
     question = await ada.expect_text("first two of your album", "Choose how much care")

@@ -91,6 +91,18 @@ async def test_a_result_whose_topic_is_closed_or_deleted_waits_in_private(
     assert not [one for one in here.said if is_result(one)]
 
 
+async def test_progress_in_a_topic_that_is_gone_is_told_of_once(
+    ada: Person, here: Person, painter: HeldPainter
+) -> None:
+    topic = await here.open_topic("Portraits")
+    await begin(here, painter, topic)
+    await here.delete_topic(topic)
+    painter.pause = 0.05
+    painter.release()
+    await ada.expect_text("Your picture is ready", "topic is closed or deleted")
+    assert sum("could not answer" in entry.text for entry in ada.said) == 1
+
+
 async def test_without_a_private_chat_it_is_said_in_general_that_a_result_waits(
     ada: Person, here: Person, painter: HeldPainter, playground: Playground
 ) -> None:

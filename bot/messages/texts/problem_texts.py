@@ -56,10 +56,16 @@ class ProblemTexts(Words):
         ).format(name=escape(name))
 
     def unexpected_error(self, kind: str, reference: str) -> str:
-        """An error that nobody foresaw, for an admin; ``reference`` stands in the log's line."""
-        return self._(
-            "Something unexpected went wrong: {kind}. The log has the details; look for <code>{reference}</code> there."
-        ).format(kind=escape(kind), reference=escape(reference))
+        """An error, for an admin: its kind, empty if it was foreseen; ``reference`` stands in the log's line."""
+        if kind:
+            text = self._(
+                "Something unexpected went wrong: {kind}. The log has the details; look for <code>{reference}</code> there."
+            )
+        else:
+            text = self._(
+                "Something needs your attention. The log says what; look for <code>{reference}</code> there."
+            )
+        return text.format(kind=escape(kind), reference=escape(reference))
 
     def too_many_pictures(self, limit: int, window: float, seconds: float) -> str:
         """The person sent too many pictures within a minute or an hour; said once in that time."""

@@ -112,6 +112,10 @@ class QuestionTexts(Words):
         """A button whose question was answered or replaced; shown as an alert."""
         return self._("This button belongs to an earlier conversation.")
 
+    def sent_already(self) -> str:
+        """A button for a result that waited, pressed again after it came; shown as an alert."""
+        return self._("I have sent it already.")
+
     def not_yours(self) -> str:
         """Somebody else's button in a group; shown as an alert."""
         return self._("This one belongs to somebody else. Send me your own photo to begin.")

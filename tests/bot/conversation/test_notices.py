@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bot.conversation.effects import Send
-from bot.conversation.events import HandlingFailed, Notice, QuestionDue, TurnedAway
+from bot.conversation.effects import Refusal, Send
+from bot.conversation.events import HandlingFailed, Notice, QuestionDue, SendFailed, TurnedAway
 from bot.conversation.turn import turn
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from core.jobs.models import EMPTY_SESSION, Session
 from tests.auxil.turns import (
+    ADA,
     ADA_IN_GROUP,
     LANGUAGES,
     alert,
@@ -28,7 +29,7 @@ CHINESE = LANGUAGES.texts["zh-hans"]
 def test_a_stranger_is_turned_away_in_the_language_of_their_client() -> None:
     before = state_of()
     event = TurnedAway(why="private", heard=heard(), client_language="zh-CN")
-    assert turn(before, event) == (before, (Send(text=CHINESE.not_allowed()),))
+    assert turn(before, event) == (before, (Send(text=CHINESE.not_allowed(), chat_id=ADA.chat_id),))
     assert CHINESE.not_allowed() != ENGLISH.not_allowed()
 
 
@@ -41,7 +42,10 @@ def test_a_strangers_press_is_answered_by_an_alert() -> None:
 def test_who_writes_as_a_group_is_told_in_english_as_a_reply() -> None:
     event = TurnedAway(why="nameless", heard=heard(private=False), client_language="zh-CN")
     _, effects = turn(state_of(ADA_IN_GROUP), event)
-    assert effects == (Send(text=ENGLISH.nameless(), reply_to=100),)
+    (answer,) = effects
+    assert answer == Send(text=ENGLISH.nameless(), chat_id=ADA_IN_GROUP.chat_id, reply_to=100)
+    refused = SendFailed(effect=answer, refusal=Refusal.TEXT)
+    assert turn(state_of(ADA_IN_GROUP), refused)[1] == (), "Nobody calls a stranger in private."
 
 
 def test_a_failure_of_the_bots_own_is_owned() -> None:

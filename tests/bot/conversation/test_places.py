@@ -328,8 +328,12 @@ def test_a_waiting_result_is_sent_to_where_its_button_is_pressed() -> None:
 
 
 def test_a_result_that_does_not_wait_any_more_is_not_sent_again() -> None:
-    state = state_of(facts=facts_with(subject=facts_of(replace(MINE, state=JobState.DELIVERED))))
+    under_way = replace(MINE, state=JobState.DELIVERED, messages=())
+    state = state_of(facts=facts_with(subject=facts_of(under_way)))
     assert turn(state, press(Verb.SEND_HERE, 3))[1] == (notice(ENGLISH.a_moment()),)
+    photo = BotMessage(id=9, role=Role.PHOTO, message_id=12, captioned=True)
+    state = state_of(facts=facts_with(subject=facts_of(replace(under_way, messages=(photo,)))))
+    assert turn(state, press(Verb.SEND_HERE, 3))[1] == (alert(ENGLISH.sent_already()),)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,27 @@ async def test_what_cannot_be_read_does_not_keep_the_bot_from_starting(
         await until(nothing_left)
 
 
+async def test_what_cannot_be_understood_does_not_keep_the_bot_from_starting(
+    settings: Settings, painter: HeldPainter, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with await Store.open(settings.data_dir / "atelier.db") as store:
+        await keep(store, an_update(7, ada.user_id), tries=0)
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("bot.telegram.inbox.read_update", fail)
+    monkeypatch.setattr("bot.telegram.reception.read_update", fail)
+    monkeypatch.setattr("bot.telegram.reception.heard_of", fail)
+    async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
+        await ada.expect_text("Something went wrong on my side")
+
+        async def nothing_left() -> bool:
+            return not await atelier.store.updates.unhandled()
+
+        await until(nothing_left)
+
+
 async def test_whoever_sent_an_update_that_ended_the_process_again_and_again_is_told_once(
     settings: Settings, painter: HeldPainter, chat: ChatClient, ada: Person
 ) -> None:

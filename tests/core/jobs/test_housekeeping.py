@@ -275,6 +275,18 @@ async def test_what_is_needed_stays_however_little_room_there_is(store: Store) -
         await store.jobs.result(over.id)
 
 
+async def test_a_result_that_waits_for_its_person_makes_no_room(store: Store) -> None:
+    job = await a_finished_job(store)
+    await store.jobs.hold(job.id)
+
+    with pytest.raises(QuotaError):
+        await store.housekeeping.make_room(ANNA.user_id, 1000, 1000)
+
+    assert (await store.jobs.result(job.id)).picture
+    await store.jobs.release(job.id)
+    await store.housekeeping.make_room(ANNA.user_id, 1000, 1000)
+
+
 async def test_nobody_makes_room_for_another(store: Store) -> None:
     berts = await a_delivered_job(store, BERT)
     session = await ready(store, content=b"c" * 900)

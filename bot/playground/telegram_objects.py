@@ -307,7 +307,7 @@ class ApiMember(ApiObject):
 
     user: ApiUser
     status: str
-    until_date: int = 0
+    until_date: int | None = None
 
 
 class ApiMemberUpdate(ApiObject):

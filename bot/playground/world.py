@@ -192,6 +192,7 @@ class World:
         self.post(chat_id, creator, ApiContent(), migrate_to_chat_id=new)
         self.migrated[chat_id] = new
         self._database.put("migrated", chat_id, new)
+        self._tell_membership(new, "left", "member")
         self.post(new, creator, ApiContent(), migrate_from_chat_id=chat_id)
         self.event_log.add(ChatsChanged())
         return new
@@ -279,7 +280,10 @@ class World:
 
     def _tell_membership(self, chat_id: int, before: str, after: str) -> None:
         person = self._creator(chat_id)
-        old, new = (ApiMember(user=self.bot, status=status) for status in (before, after))
+        old, new = (
+            ApiMember(user=self.bot, status=status, until_date=0 if status == "kicked" else None)
+            for status in (before, after)
+        )
         update = ApiMemberUpdate(
             chat=self.rooms[chat_id].chat,
             sender=person,

@@ -16,12 +16,14 @@ import json
 import logging
 from collections import OrderedDict
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from telegram import Chat, Update
 from telegram.ext import BaseUpdateProcessor
 
 from bot.conversation.events import PictureSent, TurnedAway
+from bot.telegram.membership import read_membership
 from bot.telegram.picture_sources import picture_of
 from bot.telegram.reading import answered_picture, may_use, new_chat_id, person_of, read_update
 from core.jobs.job_errors import StoreError
@@ -88,9 +90,7 @@ class Inbox(asyncio.Queue[object]):
         except Exception:  # noqa: BLE001 - handling it fails as well, and says so; here it would stop the polling
             incoming = None
         else:
-            if incoming is None and (
-                _is_message_or_press(update) or self._is_strangers_own(update)
-            ):
+            if incoming is None and self._is_for_nobody(update):
                 return False
         if incoming is not None and isinstance(incoming.event, TurnedAway):
             return incoming.event.why != "private" or self._told.add(
@@ -106,9 +106,14 @@ class Inbox(asyncio.Queue[object]):
             self._unstored.add(update.update_id)
             return True
 
-    def _is_strangers_own(self, update: Update) -> bool:
-        """Whether somebody who may not use the bot blocked or unblocked it; what they do to a group concerns others."""
-        change = update.my_chat_member
+    def _is_for_nobody(self, update: Update) -> bool:
+        """Whether nothing comes of an update: a message that is not for the bot, or what a stranger does in private."""
+        change, message = update.my_chat_member, update.message
+        if message is not None:
+            membership = read_membership(update, self._settings)
+            return new_chat_id(message) is None and not (membership and membership.greets)
+        if update.callback_query is not None:
+            return True
         if change is None or change.chat.type != Chat.PRIVATE:
             return False
         return not may_use(change.from_user.id, self._settings)
@@ -233,16 +238,13 @@ def _brings_picture(update: Update) -> bool:
     return message is not None and None is not (picture_of(message) or answered_picture(message))
 
 
-def _is_message_or_press(update: Update) -> bool:
-    """Whether it is a message or a press, and tells nothing of the chat that has to be heard."""
-    message = update.message
-    if message is None:
-        return update.callback_query is not None
-    return new_chat_id(message) is None
-
-
 def _as_text(update: Update) -> str:
-    return json.dumps(_without_names(update.to_dict()))
+    return json.dumps(_without_names(update.to_dict()), default=_plain)
+
+
+def _plain(value: object) -> object:
+    """A time among what PTB does not know of an update, as Telegram gave it; anything else in words."""
+    return int(value.timestamp()) if isinstance(value, datetime) else str(value)
 
 
 def _read(update_id: int, text: str, bot: Bot) -> Update | None:

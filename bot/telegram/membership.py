@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from telegram import ChatMember, ChatMemberRestricted
-from telegram.constants import ChatType
 
 from bot.telegram.reading import may_use
 from core.jobs.models import Person
 
 if TYPE_CHECKING:
-    from telegram import Update
+    from telegram import Message, Update
 
     from bot.settings import Settings
 
@@ -24,7 +23,8 @@ class Membership:
     Attributes:
         person: Who decided so, and where.
         inside: Whether it may.
-        greets: Whether the bot says how to use it: it was added to a group, by somebody who may use it.
+        greets: Whether the bot says how to use it: it was added to a group, by somebody who may use it. The message
+            about that tells so; the change of membership also comes when a group becomes a supergroup.
         client_language: The language of the person's Telegram client, if they may use the bot.
     """
 
@@ -36,18 +36,31 @@ class Membership:
 
 def read_membership(update: Update, settings: Settings) -> Membership | None:
     """What an update tells about the bot's own place in a chat; None if nothing that matters."""
-    change = update.my_chat_member
-    if change is None:
+    change, message = update.my_chat_member, update.message
+    if change is not None:
+        chat, user, inside, greets = (
+            change.chat,
+            change.from_user,
+            _is_inside(change.new_chat_member),
+            False,
+        )
+    elif message is not None and message.from_user is not None and _is_about_adding(message):
+        chat, user, inside, greets = message.chat, message.from_user, True, True
+    else:
         return None
-    was, now = (_is_inside(one) for one in (change.old_chat_member, change.new_chat_member))
-    user, in_group = change.from_user, change.chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}
     known = may_use(user.id, settings)
     return Membership(
-        person=Person(change.chat.id, user.id),
-        inside=now,
-        greets=now and not was and in_group and known,
+        person=Person(chat.id, user.id),
+        inside=inside,
+        greets=greets and known,
         client_language=user.language_code if known else None,
     )
+
+
+def _is_about_adding(message: Message) -> bool:
+    """Whether the service message of a group says that the bot was added to it, or that it began with the bot."""
+    ids = {one.id for one in message.new_chat_members}
+    return bool(message.group_chat_created) or message.get_bot().id in ids
 
 
 def _is_inside(member: ChatMember) -> bool:

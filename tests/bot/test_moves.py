@@ -65,6 +65,7 @@ async def test_a_conversation_and_a_painting_go_on_in_the_supergroup(
         await ada.expect_kind("document")
     await ada.press(result, "Stronger")
     await ada.expect_text("→")
+    assert not any("/paint" in entry.text for entry in ada.said), "who knows the bot is not greeted"
 
 
 async def test_a_result_finds_the_supergroup_before_the_bot_was_told_of_it(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from telegram import Chat, Message, PhotoSize, Update, User
+from telegram import Bot, Chat, Message, PhotoSize, Update, User
 
 from bot import app
 from bot.app import delete_expired, running
@@ -26,6 +26,7 @@ from bot.conversation.effects import (
     outbox_effects,
 )
 from bot.conversation.events import WordsSent
+from bot.settings import Settings
 from bot.telegram.inbox import MAX_TRIES, SIDE_BY_SIDE, Inbox, PictureLanes
 from core.jobs.models import Person as Someone
 from core.jobs.store import Store
@@ -38,11 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from telegram import Bot
-
     from bot.app import Atelier
     from bot.playground.server import Playground
-    from bot.settings import Settings
     from tests.auxil.chat import ChatClient
     from tests.auxil.painters import HeldPainter
     from tests.auxil.person import Person
@@ -98,6 +96,22 @@ async def test_what_cannot_be_understood_does_not_keep_the_bot_from_starting(
             return not await atelier.store.updates.unhandled()
 
         await until(nothing_left)
+
+
+async def test_what_telegram_adds_to_an_update_does_not_keep_it_from_being_stored(
+    store: Store,
+) -> None:
+    left = {"user": {"id": 1, "is_bot": True, "first_name": ""}, "status": "left", "until_date": 0}
+    change = {
+        "chat": {"id": -100, "type": "supergroup"},
+        "from": {"id": 11, "is_bot": False, "first_name": ""},
+        "date": 0,
+        "old_chat_member": left,
+        "new_chat_member": {**left, "status": "member"},
+    }
+    update = Update.de_json({"update_id": 5, "my_chat_member": change}, Bot("1:a"))
+    await Inbox(store, Settings.model_construct()).put(update)
+    assert 5 in await store.updates.unhandled()
 
 
 async def test_whoever_sent_an_update_that_ended_the_process_again_and_again_is_told_once(

@@ -103,21 +103,21 @@ RESTRICTED = {
 
 
 @pytest.mark.parametrize(
-    ("chat_type", "before", "after", "inside", "greets"),
+    ("chat_type", "before", "after", "inside"),
     [
-        ("supergroup", LEFT, MEMBER, True, True),
-        ("group", KICKED, MEMBER, True, True),
-        ("supergroup", MEMBER, {**RESTRICTED, "is_member": True}, True, False),
-        ("supergroup", MEMBER, {**RESTRICTED, "is_member": False}, False, False),
-        ("supergroup", MEMBER, LEFT, False, False),
-        ("supergroup", MEMBER, KICKED, False, False),
-        ("private", KICKED, MEMBER, True, False),
-        ("private", MEMBER, KICKED, False, False),
-        ("channel", LEFT, MEMBER, True, False),
+        ("supergroup", LEFT, MEMBER, True),
+        ("group", KICKED, MEMBER, True),
+        ("supergroup", MEMBER, {**RESTRICTED, "is_member": True}, True),
+        ("supergroup", MEMBER, {**RESTRICTED, "is_member": False}, False),
+        ("supergroup", MEMBER, LEFT, False),
+        ("supergroup", MEMBER, KICKED, False),
+        ("private", KICKED, MEMBER, True),
+        ("private", MEMBER, KICKED, False),
+        ("channel", LEFT, MEMBER, True),
     ],
 )
 def test_the_bots_own_place_in_a_chat(
-    chat_type: str, before: dict[str, Any], after: dict[str, Any], inside: bool, greets: bool
+    chat_type: str, before: dict[str, Any], after: dict[str, Any], inside: bool
 ) -> None:
     change = {
         "chat": {"id": -100, "type": chat_type},
@@ -128,8 +128,23 @@ def test_the_bots_own_place_in_a_chat(
     }
     found = read_membership(read(my_chat_member=change), OPEN)
     assert found is not None
-    assert (found.person, found.inside, found.greets) == (Person(-100, 11), inside, greets)
+    assert (found.person, found.inside, found.greets) == (Person(-100, 11), inside, False)
+
+
+@pytest.mark.parametrize(
+    ("event", "added"),
+    [
+        ({"new_chat_members": [BOT_USER]}, True),
+        ({"group_chat_created": True}, True),
+        ({"new_chat_members": [ADA]}, False),
+        ({"left_chat_member": BOT_USER}, False),
+    ],
+)
+def test_whoever_adds_the_bot_to_a_group_is_told_how_to_use_it(
+    event: dict[str, Any], added: bool
+) -> None:
+    found = read_membership(read(message=message(**event)), OPEN)
+    assert (found is not None and found.greets) == added
     strict = Settings.model_construct(allowed_users=frozenset({99}))
-    stranger = read_membership(read(my_chat_member=change), strict)
-    assert stranger is not None
-    assert not stranger.greets
+    stranger = read_membership(read(message=message(**event)), strict)
+    assert stranger is None or not stranger.greets

@@ -18,7 +18,7 @@ from bot.conversation.upload_limits import TooManyPicturesError
 from bot.settings import CLOUD_MB
 from bot.telegram.limiter import ClosedError
 from bot.telegram.server_disk import ServerFileError
-from core.pictures.formats import is_animated
+from core.pictures.notes import Note
 from core.pictures.picture_errors import FileTooLargeError, PictureError, UnknownFormatError
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Downloads:
             data=opened.data,
             size=opened.size,
             message_id=0,
-            moves=source.moves or is_animated(data),
+            moves=source.moves or Note.MOVES in opened.notes,
             notes=opened.notes,
         )
 

@@ -99,10 +99,19 @@ def _encode(
         os.close(readers)
         try:
             header, body = _receive(_Pipe(ours, time.monotonic() + limits.timeout))
-        except (OSError, EOFError, ValueError, TypeError, LookupError, RecursionError):
+        except (
+            OSError,
+            EOFError,
+            ValueError,
+            TypeError,
+            LookupError,
+            ArithmeticError,
+            RecursionError,
+        ):
             header, body = {"error": "TooCostlyError", "facts": {}}, b""
         os.kill(pid, signal.SIGKILL)
         _send(answers, {**header, "length": len(body)}, body)
+        os.waitpid(pid, 0)  # Otherwise it is left to process 1, which may be a bot in a container.
         os._exit(0)
     finally:
         os._exit(1)
@@ -145,7 +154,8 @@ def _receive(pipe: _Pipe) -> tuple[dict[str, Any], bytes]:
     """What a reader says, which a hostile file may say through it, as an answer for the parent.
 
     Raises:
-        OSError, EOFError, ValueError, TypeError, LookupError, RecursionError: It is malformed, late or incomplete.
+        OSError, EOFError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError: It is malformed, late or
+            incomplete.
     """
     header = json.loads(pipe.line())
     if "error" in header:

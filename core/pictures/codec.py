@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 from PIL.ExifTags import Base
 
-from core.pictures.formats import decoder_errors_translated, open_header
-from core.pictures.notes import add_note, notes_of
+from core.pictures.formats import decoder_errors_translated, is_animated, open_header
+from core.pictures.notes import Note, add_note, notes_of
 from core.pictures.picture_errors import (
     FileTooLargeError,
     TooManyPixelsError,
@@ -72,6 +72,8 @@ def read_picture(data: bytes, *, max_side: int | None = None) -> Image.Image:
         picture = shrink(to_srgb(_load_upright(image, max_side)), max_side)
         for note in notes_of(image):
             add_note(picture, note)
+        if is_animated(data):
+            add_note(picture, Note.MOVES)
         return picture
 
 
@@ -181,6 +183,7 @@ def _upright_size(image: ImageFile) -> tuple[int, int]:
 def _transposition(image: Image.Image) -> Image.Transpose | None:
     """The transposition that turns the picture upright (EXIF 2.32, 4.6.4, tag Orientation); None if it is upright."""
     try:
+        image.info.pop("xmp", None)  # Pillow would take its orientation, which nothing else heeds.
         return _TRANSPOSITIONS.get(image.getexif().get(Base.Orientation, 1))
     except Exception:  # noqa: BLE001 - damaged EXIF raises anything, and the pixels may still be fine
         return None

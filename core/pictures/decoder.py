@@ -22,7 +22,12 @@ import core
 from core.pictures import picture_errors as errors
 from core.pictures.child import LENGTH
 from core.pictures.codec import STORED_SIDE
-from core.pictures.picture_errors import FileTooLargeError, PictureError, TooCostlyError
+from core.pictures.picture_errors import (
+    FileTooLargeError,
+    NotOpenedError,
+    PictureError,
+    TooCostlyError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -115,6 +120,7 @@ class Decoder:
         Raises:
             core.pictures.picture_errors.PictureError: As for ``read_picture``.
             TooCostlyError: The file takes too much time or memory, or crashes the decoder.
+            NotOpenedError: No process can be started for it.
         """
         if len(data) > self._max_bytes:
             raise FileTooLargeError(size=len(data), limit=self._max_bytes)
@@ -133,6 +139,21 @@ class Decoder:
             await self._spares.pop().end()
 
     async def _open(self, data: bytes) -> OpenedPicture:
+        try:
+            try:
+                return await self._open_once(data)
+            except _EndedError:
+                # Perhaps not because of this file: when memory runs short, these processes go first.
+                log.warning("The process that opens pictures ended; another one tries again.")
+                return await self._open_once(data)
+        except _StartError as error:
+            log.exception("No process that opens pictures can be started.")
+            raise NotOpenedError from error
+        except (_BrokenError, TimeoutError) as error:
+            log.exception("The process that opens pictures broke.")
+            raise TooCostlyError from error
+
+    async def _open_once(self, data: bytes) -> OpenedPicture:
         async with self._server() as server:
             try:
                 return await server.open(data)
@@ -151,10 +172,6 @@ class Decoder:
         except PictureError:
             await self._put_back(server)
             raise
-        except (_BrokenError, TimeoutError) as error:
-            await _end(server)
-            log.exception("The process that opens pictures broke.")
-            raise TooCostlyError from error
         except BaseException:
             await _end(server)
             raise
@@ -180,6 +197,14 @@ class _BrokenError(Exception):
     """The server ended, or its answer is malformed."""
 
 
+class _EndedError(_BrokenError):
+    """The server ended before it answered."""
+
+
+class _StartError(Exception):
+    """No server comes up."""
+
+
 class _Server:
     """One process of ``core.pictures.child``."""
 
@@ -191,35 +216,43 @@ class _Server:
         """Start a process with an empty environment and no descriptors of this one.
 
         Raises:
-            _BrokenError: It does not come up.
+            _StartError: It does not come up.
         """
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-IS",
-            "-c",
-            _START.format(path=_import_path(), server=_SERVER),
-            *limits,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=1 << 20,
-            cwd="/",
-            env={
-                **{name: os.environ[name] for name in _LOADER if name in os.environ},
-                **_ENVIRONMENT,
-            },
-            # A session of its own, so that Ctrl-C reaches this process only, and ``end`` reaches the readers.
-            start_new_session=True,
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-IS",
+                "-c",
+                _START.format(path=_import_path(), server=_SERVER),
+                *limits,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                limit=1 << 20,
+                cwd="/",
+                env={
+                    **{name: os.environ[name] for name in _LOADER if name in os.environ},
+                    **_ENVIRONMENT,
+                },
+                # A session of its own, so that Ctrl-C reaches this process only, and ``end`` reaches the readers.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise _StartError from error
         server = cls(process)
         try:
             confinement = ", ".join((await server._header())["confinement"])
         except _MALFORMED as error:
             await server.end()
-            raise _BrokenError("It does not start.") from error
+            raise _StartError from error
         except BaseException:
             await server.end()
             raise
-        log.info("Pictures are opened behind %s.", confinement or "limits on memory and time only")
+        if confinement:
+            log.info("Pictures are opened behind %s.", confinement)
+        else:
+            log.warning(
+                "Pictures are opened behind limits on memory and time only: see the README."
+            )
         return server
 
     @property
@@ -244,12 +277,17 @@ class _Server:
                 raise _BrokenError(length)
             body = await answers.readexactly(length)
             return OpenedPicture(body, (width, height), tuple(map(str, header["notes"])))
+        except (EOFError, ConnectionError) as error:
+            raise _EndedError from error
         except _MALFORMED as error:
             raise _BrokenError(type(error).__name__) from error
 
     async def _header(self) -> dict[str, Any]:
         assert self._process.stdout is not None  # noqa: S101 - a pipe, as requested above
-        header = json.loads(await self._process.stdout.readline())
+        line = await self._process.stdout.readline()
+        if not line:
+            raise EOFError
+        header = json.loads(line)
         if not isinstance(header, dict):
             raise TypeError(type(header).__name__)
         return header
@@ -263,7 +301,8 @@ class _Server:
 
 
 _MALFORMED: Final = (
-    asyncio.IncompleteReadError,
+    EOFError,
+    ArithmeticError,
     OSError,
     ValueError,
     TypeError,

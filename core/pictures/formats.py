@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from core.pictures.iso_media import open_avif, open_heic
+from core.pictures.iso_media import SEQUENCE_BRANDS, brands_of, open_avif, open_heic
 from core.pictures.jpeg_parts import open_jpeg
 from core.pictures.picture_errors import (
-    AnimatedPictureError,
     PictureError,
     TooCostlyError,
     TruncatedPictureError,
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis"})
-_SEQUENCE_BRANDS: Final = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"})
 _WEBP_ANIMATION: Final = 0x02
 _GIF_EXTENSION: Final = 0x21
 _GIF_IMAGE: Final = 0x2C
@@ -85,10 +83,7 @@ def open_header(data: bytes) -> ImageFile:
     if picture_format is None:
         raise UnknownFormatError
     with decoder_errors_translated():
-        image = _OPENERS[picture_format](data)
-        if picture_format in _OBJECTIONS:
-            _OBJECTIONS[picture_format](image, data)
-        return image
+        return _OPENERS[picture_format](data)
 
 
 def is_animated(data: bytes) -> bool:
@@ -126,13 +121,10 @@ def decoder_errors_translated() -> Iterator[None]:
 
 def _detect_iso_media(data: bytes) -> Format | None:
     """Detect AVIF and HEIC, which are ISO media files with different brands (ISO/IEC 14496-12, 4.3)."""
-    if data[4:8] != b"ftyp":
-        return None
-    box = data[8 : min(int.from_bytes(data[:4], "big"), 256)]
-    brands = [box[i : i + 4] for i in (0, *range(8, len(box), 4))]
+    brands = brands_of(data)
     if not _AVIF_BRANDS.isdisjoint(brands):
         return Format.AVIF
-    if not (_HEIC_BRANDS | _SEQUENCE_BRANDS).isdisjoint(brands):
+    if not (_HEIC_BRANDS | SEQUENCE_BRANDS).isdisjoint(brands) or brands[:1] == [b"mif1"]:
         return Format.HEIC
     return None
 
@@ -158,11 +150,6 @@ def _has_second_image(data: bytes) -> bool:
     return False
 
 
-def _refuse_sequence(_image: ImageFile, data: bytes) -> None:
-    if data[8:12] in _SEQUENCE_BRANDS:
-        raise AnimatedPictureError
-
-
 _OPENERS: Final[dict[Format, Callable[[bytes], ImageFile]]] = {
     Format.JPEG: open_jpeg,
     Format.PNG: open_png,
@@ -172,8 +159,4 @@ _OPENERS: Final[dict[Format, Callable[[bytes], ImageFile]]] = {
     Format.GIF: open_gif,
     Format.AVIF: open_avif,
     Format.HEIC: open_heic,
-}
-
-_OBJECTIONS: Final[dict[Format, Callable[[ImageFile, bytes], None]]] = {
-    Format.HEIC: _refuse_sequence,
 }

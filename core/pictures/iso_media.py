@@ -13,6 +13,7 @@ import numpy as np
 from PIL import AvifImagePlugin, Image
 
 from core.pictures.colour_space import Cicp
+from core.pictures.picture_errors import AnimatedPictureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from PIL._imaging import PixelAccess
     from PIL.ImageFile import ImageFile
 
+SEQUENCE_BRANDS: Final = frozenset({b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"})
+_STILL_BRANDS: Final = frozenset({b"mif1", b"heic", b"heix"})
 _MAX_BOXES: Final = 10_000
 _BAND: Final = 256
 
@@ -50,8 +53,23 @@ class HdrAvifPicture(AvifImagePlugin.AvifImageFile):
         return Image.Image.load(self)
 
 
+def brands_of(data: bytes) -> list[bytes]:
+    """The brands that an ISO media file names, the major one first (ISO/IEC 14496-12, 4.3); empty if it is none."""
+    if data[4:8] != b"ftyp":
+        return []
+    box = data[8 : min(int.from_bytes(data[:4], "big"), 256)]
+    return [box[i : i + 4] for i in (0, *range(8, len(box), 4))]
+
+
 def open_heic(data: bytes) -> ImageFile:
-    """Open a HEIC's primary picture."""
+    """Open a HEIC's primary picture.
+
+    Raises:
+        AnimatedPictureError: It is a sequence without one.
+    """
+    brands = brands_of(data)
+    if brands[0] in SEQUENCE_BRANDS and _STILL_BRANDS.isdisjoint(brands):
+        raise AnimatedPictureError
     from pillow_heif import HeifImageFile  # noqa: PLC0415 - loads a codec that few pictures need
 
     image: ImageFile = HeifImageFile(BytesIO(data))  # type: ignore[no-untyped-call]

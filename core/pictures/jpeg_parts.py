@@ -29,6 +29,7 @@ _END_OF_IMAGE: Final = 0xD9
 _END: Final = b"\xff\xd9"
 # Huffman and arithmetic coding; baseline, extended and progressive (ITU-T T.81, table B.1).
 _FRAMES: Final = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
+_PROGRESSIVE: Final = frozenset({0xC2, 0xCA})
 _FRAMES_NOT_READ: Final = frozenset({0xC3, 0xC5, 0xC6, 0xC7, 0xCB, 0xCD, 0xCE, 0xCF})
 _GARBAGE: Final = bytes(1 + 37 * i % 254 for i in range(400))
 _GRAY: Final = 128
@@ -42,6 +43,7 @@ class _Frame:
     height_at: int
     height: int
     components: bytes
+    is_progressive: bool
     scans: list[_Scan] = field(default_factory=list)
 
 
@@ -132,10 +134,14 @@ def _walk(data: bytes) -> tuple[_Frame | None, int, bool]:
         if kind in _FRAMES_NOT_READ or (kind in _FRAMES and body[:1] != b"\x08"):
             raise UnknownFormatError
         if kind in _FRAMES and frame is None:
-            frame = _Frame(at + 5, int.from_bytes(body[1:3], "big"), body[6::3])
+            height = int.from_bytes(body[1:3], "big")
+            frame = _Frame(at + 5, height, body[6::3], kind in _PROGRESSIVE)
         if kind == _START_OF_SCAN and frame is not None:
             count = body[0]
             first, last, bits = body[1 + 2 * count : 4 + 2 * count]
+            if not frame.is_progressive:
+                # Each scan has everything, and decoders overlook it where a header says otherwise.
+                first, last, bits = 0, 63, 0
             frame.scans.append(
                 _Scan(body[1 : 1 + 2 * count : 2], range(first, last + 1), bits & 15)
             )

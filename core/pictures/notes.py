@@ -23,6 +23,9 @@ class Note(StrEnum):
     FIRST_PAGE = "first_page"
     """The file has several pages, of which this is the first."""
 
+    MOVES = "moves"
+    """The picture moves, and this is its first frame."""
+
 
 def add_note(image: Image.Image, note: Note) -> None:
     """Attach a note to a picture that has been opened."""

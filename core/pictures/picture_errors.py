@@ -130,6 +130,15 @@ class InvisiblePictureError(PictureError):
         )
 
 
+class NotOpenedError(PictureError):
+    """No process could be started to open the picture in; the picture may be fine."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            sentence("I could not open this picture just now. Please send it again in a moment.")
+        )
+
+
 class TooCostlyError(PictureError):
     """Opening the picture takes too much time or memory, or crashes the decoder."""
 

@@ -114,12 +114,15 @@ def confine(*, megabytes: int, seconds: int) -> None:
     Args:
         megabytes: Address space, in MB.
         seconds: Processor time.
+
+    Raises:
+        OSError: The system has a mechanism and refuses to use it.
     """
     _limit_resources(megabytes << 20, seconds)
     if _libc is None:
         return
     _libc.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
-    _libc.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    _check(_libc.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0))
     if (version := landlock_version()) > 0:
         _landlock(version)
     if seccomp_supported():
@@ -175,9 +178,9 @@ def _landlock(version: int) -> None:
         rules.append(_SCOPES)
     attributes = struct.pack(f"={len(rules)}Q", *rules)
     ruleset = _libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0)
-    if ruleset >= 0:
-        _libc.syscall(_RESTRICT_SELF, ruleset, 0)
-        os.close(ruleset)
+    _check(min(0, ruleset))
+    _check(_libc.syscall(_RESTRICT_SELF, ruleset, 0))
+    os.close(ruleset)
 
 
 def _seccomp() -> None:
@@ -205,4 +208,9 @@ def _seccomp() -> None:
     ]
     code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in program))
     header = struct.pack("@HP", len(program), ctypes.addressof(code))
-    _libc.prctl(_SET_SECCOMP, _FILTER, header, 0, 0)
+    _check(_libc.prctl(_SET_SECCOMP, _FILTER, header, 0, 0))
+
+
+def _check(result: int) -> None:
+    if result:
+        raise OSError(ctypes.get_errno(), "The sandbox cannot be closed.")

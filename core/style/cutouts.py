@@ -111,7 +111,8 @@ def _filled(pixels: Tensor, mask: Tensor) -> Tensor:
         # An average counts in full as soon as a quarter of it is opaque.
         full = (4 * weight).clamp(max=1) / weight.clamp(min=1e-12)
         levels.append((weighted * full, weight * full))
-    filled = levels[-1][0]
+    weighted, weight = levels[-1]
+    filled = weighted / weight.clamp(min=1e-12)
     for weighted, weight in reversed(levels[:-1]):
         coarse = functional.interpolate(
             filled, size=weight.shape[-2:], mode="bilinear", align_corners=False

@@ -97,6 +97,12 @@ def heic_bytes(
     return file.getvalue()
 
 
+def heic_sequence_bytes(*, still: bool = False) -> bytes:
+    """A HEIC file that calls itself a sequence, with or without a primary picture."""
+    brands = b"mif1heicmiaf" if still else b"msf1hevcmiaf"
+    return heic_bytes().replace(b"ftypheic\0\0\0\0mif1heicmiaf", b"ftyphevc\0\0\0\0" + brands, 1)
+
+
 def packed_tiff_bytes(values: NDArray[np.uint16], bits: int) -> bytes:
     """A gray TIFF, uncompressed, whose samples have an odd number of bits.
 

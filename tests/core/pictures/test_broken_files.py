@@ -204,6 +204,20 @@ def test_true_gray_at_the_bottom_of_a_jpeg_is_kept() -> None:
     assert notes_of(seen) == ()
 
 
+def test_a_jpeg_whose_scan_header_is_sloppy_is_whole() -> None:
+    picture = PHOTO.copy()
+    picture.paste((128, 128, 128), (0, 200, 240, 320))
+    data = jpeg_bytes(picture)
+    end = (
+        data.index(b"\xff\xda") + 2 + int.from_bytes(data[data.index(b"\xff\xda") + 2 :][:2], "big")
+    )
+    assert data[end - 3 : end] == bytes([0, 63, 0])
+
+    seen = read_picture(data[: end - 3] + bytes([0, 0, 0]) + data[end:])
+
+    assert seen.size == (240, 320)
+
+
 def test_rows_are_left_out_at_the_side_where_they_are_missing_upright() -> None:
     data = jpeg_bytes(PHOTO.rotate(90, expand=True), exif=exif_bytes(orientation=6))
 

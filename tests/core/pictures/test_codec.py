@@ -80,6 +80,16 @@ def test_pictures_are_set_upright(image_format: str, orientation: int) -> None:
     assert corner_colours(picture) == UPRIGHT
 
 
+@pytest.mark.parametrize("image_format", ["JPEG", "WEBP"])
+def test_an_orientation_that_stands_in_xmp_alone_is_overlooked_as_everywhere(
+    image_format: str,
+) -> None:
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    xmp += b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/>'
+    data = encode(quadrants(), image_format, xmp=xmp + b"</rdf:RDF></x:xmpmeta>")
+    assert corner_colours(read_picture(data)) == UPRIGHT
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(
     "exif", [b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0"]

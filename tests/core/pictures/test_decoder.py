@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
 import os
 import socket
+import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +24,7 @@ from core.pictures.codec import read_picture, reread_picture
 from core.pictures.decoder import MEMORY, Decoder
 from core.pictures.picture_errors import (
     AnimatedPictureError,
+    NotOpenedError,
     PictureError,
     TooCostlyError,
     TooManyPixelsError,
@@ -33,6 +37,7 @@ from tests.auxil.pictures import (
     encode,
     exif_bytes,
     heic_bytes,
+    heic_sequence_bytes,
     jpeg_bytes,
     mean_difference,
     photo,
@@ -84,7 +89,7 @@ async def test_sizes_and_errors_come_back_as_they_are(decoder: Decoder) -> None:
         (UnknownFormatError, b""),
         (UnknownFormatError, b"not a picture"),
         (TruncatedPictureError, GOOD[: len(GOOD) // 2]),
-        (AnimatedPictureError, heic_bytes().replace(b"ftypheic", b"ftyphevc", 1)),
+        (AnimatedPictureError, heic_sequence_bytes()),
     ):
         with pytest.raises(kind):
             await decoder.open(data)
@@ -170,6 +175,45 @@ async def test_a_process_that_was_ended_while_idle_is_replaced(decoder: Decoder)
     await until(lambda: not first.is_running() or first.status() == psutil.STATUS_ZOMBIE)
     await until(lambda: not decoder._spares[0].alive)
     assert (await decoder.open(GOOD)).size == (96, 72)
+
+
+async def test_a_process_that_is_ended_when_it_is_asked_is_not_the_pictures_fault(
+    decoder: Decoder,
+) -> None:
+    assert (await decoder.open(GOOD)).size == (96, 72)
+    (first,) = children()
+    first.kill()
+    assert (await decoder.open(GOOD)).size == (96, 72)
+
+
+async def test_where_no_process_can_be_started_the_picture_is_not_blamed(
+    decoder: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: str, **_how: object) -> asyncio.subprocess.Process:
+        raise BlockingIOError
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+    with pytest.raises(NotOpenedError, match="send it again in a moment"):
+        await decoder.open(GOOD)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a process can adopt others")
+async def test_no_reader_is_left_to_the_first_process(decoder: Decoder) -> None:
+    adopt = partial(
+        ctypes.CDLL(None).prctl, 36
+    )  # PR_SET_CHILD_SUBREAPER, as a container's first process is one
+    adopt(1, 0, 0, 0)
+    try:
+        before = psutil.Process().children()
+        for _ in range(3):
+            await decoder.open(GOOD)
+        (server,) = children()
+        await until(lambda: not server.children())
+        others = set(psutil.Process().children()) - {server, *before}
+        dead = [one.pid for one in others if one.status() == psutil.STATUS_ZOMBIE]
+    finally:
+        adopt(0, 0, 0, 0)
+    assert dead == []
 
 
 async def test_whoever_stops_waiting_leaves_no_process_at_work(decoder: Decoder) -> None:
@@ -328,6 +372,7 @@ async def test_nobodys_picture_stays_in_the_memory_that_readers_begin_with(
         b'{"size": [96, 72], "notes": [], "length": 999999999999}\n',
         b'{"error": "SpokenError", "facts": {}}\n',
         b'{"error": "json", "facts": {}}\n',
+        b'{"error": "FileTooLargeError", "facts": {"size": 1' + b"0" * 400 + b', "limit": 1}}\n',
         b'{"error": "TooNarrowError", "facts": {"width": "<b>", "height": 1, "limit": 1}}\n',
         b"[" * 60_000 + b"\n",
         b"x" * 100_000,

@@ -17,6 +17,7 @@ from tests.auxil.pictures import (
     animated_bytes,
     encode,
     heic_bytes,
+    heic_sequence_bytes,
     jpeg_bytes,
     mean_difference,
     photo,
@@ -101,10 +102,20 @@ def test_a_still_picture_does_not_move_nor_does_any_part_of_it(data: bytes) -> N
 
 
 def test_a_heic_sequence_is_refused() -> None:
-    sequence = FILES[Format.HEIC].replace(b"ftypheic", b"ftyphevc", 1)
-
     with pytest.raises(AnimatedPictureError):
-        read_picture(sequence)
+        read_picture(heic_sequence_bytes())
+
+
+def test_of_a_heic_sequence_with_a_primary_picture_that_is_taken() -> None:
+    assert read_picture(heic_sequence_bytes(still=True)).size == photo().size
+
+
+def test_a_heic_that_names_the_family_of_formats_alone_is_taken() -> None:
+    bare = FILES[Format.HEIC].replace(
+        b"ftypheic\0\0\0\0mif1heicmiaf", b"ftypmif1\0\0\0\0mif1miafmiaf", 1
+    )
+    assert detect_format(bare) is Format.HEIC
+    assert read_picture(bare).size == read_picture(FILES[Format.HEIC]).size
 
 
 @pytest.mark.parametrize("image_format", ["MPO", "TIFF"])

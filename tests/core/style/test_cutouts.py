@@ -51,6 +51,13 @@ def test_transparent_places_take_the_colours_around_them_and_not_those_they_hide
     assert colours.getpixel((69, 35)) == pytest.approx((0, 0x40, 0xD0), abs=25)
 
 
+def test_a_faint_trace_gives_its_colour_and_not_black() -> None:
+    picture = Image.new("RGBA", (256, 256), (0, 0, 0, 0))
+    picture.putpixel((100, 120), (255, 200, 100, 1))
+    colours, _ = split(picture)
+    assert colours.getpixel((10, 10)) == pytest.approx((255, 200, 100), abs=3)
+
+
 def test_what_is_opaque_stays_as_it_is() -> None:
     colours, alpha = split(cut_out(waves((90, 70)), hidden="lime"))
     assert alpha is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,8 +23,9 @@ PAINTED = 400_000
 
 
 async def test_from_the_address_to_a_picture_in_two_clicks(
-    browser: Browser, tmp_path: Path
+    browser: Browser, tmp_path: Path, measured: Path
 ) -> None:
+    shutil.copytree(measured, tmp_path / "playground")
     async with running_program(tmp_path, "run", "--port", "0") as address:
         page = await browser.new_page(viewport={"width": 1100, "height": 760})
         page.set_default_timeout(30_000)

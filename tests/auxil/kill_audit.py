@@ -49,6 +49,13 @@ class Audit:
         """What still waits in the database."""
         return [f"{what}: {row}" for what, sql in _LEFT.items() for row in self.killer.rows(sql)]
 
+    def unanswered(self, customer: Customer) -> list[str]:
+        """A person's presses in the last process's time that have no answer yet."""
+        customer.catch_up()
+        last, answered = len(self.killer.starts), customer.book.answered
+        queries = [query for query, number in customer.queries if self._life(number + 1) == last]
+        return [query for query in queries if query not in answered]
+
     async def of(self, customer: Customer) -> None:
         """One person's chat."""
         customer.catch_up()
@@ -168,7 +175,7 @@ class Audit:
             # Two presses in a row are answered side by side.
             if answered[:end].count(False) > 1 or (life == last and not all(answered)):
                 self.faults.append(
-                    f"{customer.person.name}: presses without an answer in life {life}"
+                    f"{customer.person.name}: presses without an answer in life {life} of {last}: {answered}"
                 )
 
     def _check_what_stands(self, book: ChatBook, doubles: Sequence[Post]) -> None:

@@ -60,7 +60,9 @@ async def test_nothing_is_lost_or_doubled_however_often_the_bot_is_killed(
             closing.set()
             async with killer.start():
                 await asyncio.wait(lives)
-                await until(lambda: not audit.left())
+                await until(
+                    lambda: not audit.left() and not any(map(audit.unanswered, customers)),
+                )
 
     for customer in customers:
         await audit.of(customer)

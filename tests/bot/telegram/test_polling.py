@@ -64,7 +64,9 @@ async def test_whoever_takes_the_bots_messages_is_told_in_one_line(
             return told in caplog.text
 
         await until(is_told)
-    (error,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    # The playground may log that a poll was broken off.
+    ours = [one for one in caplog.records if one.name.startswith("bot.")]
+    (error,) = [record for record in ours if record.levelname == "ERROR"]
     assert error.exc_info is None
     assert "\n" not in error.getMessage()
 

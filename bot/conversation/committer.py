@@ -11,9 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.conversation.effect_writer import EffectWriter
-from bot.conversation.effects import (
-    Send,
-)
+from bot.conversation.effects import Send
 from bot.conversation.events import (
     Added,
     ButtonPressed,
@@ -112,10 +110,9 @@ class Committer:
         """
         forgotten = isinstance(event, ButtonPressed) and _verb(event) is Verb.FORGET
         async with self._store.transaction():
-            if update_id is not None and not await self._store.updates.finish(update_id):
+            if not await self._begins(update_id):
                 return
-            if client_language is not None:
-                await self._hear_language(person, client_language)
+            await self._hear_language(person, client_language)
             await self.apply(person, event, upload)
         if forgotten:
             await self._store.housekeeping.shrink()
@@ -174,7 +171,7 @@ class Committer:
         Questions are asked again, since their messages were left behind.
         """
         async with self._store.transaction():
-            if update_id is not None and not await self._store.updates.finish(update_id):
+            if not await self._begins(update_id):
                 return
             # What waits to be sent moves even if nobody has sent a picture there.
             self._store.after_commit(partial(self.sender.wake, new))
@@ -188,7 +185,7 @@ class Committer:
     async def shut_out(self, chat_id: int, *, update_id: int | None = None) -> None:
         """The bot may not write in a chat any more: the jobs there stop, and nothing is sent there."""
         async with self._store.transaction():
-            if update_id is not None and not await self._store.updates.finish(update_id):
+            if not await self._begins(update_id):
                 return
             for person in await self._store.jobs.people_in(chat_id):
                 await self.apply(person, ShutOut())
@@ -211,10 +208,9 @@ class Committer:
             client_language: The language of the person's Telegram client.
         """
         async with self._store.transaction():
-            if update_id is not None and not await self._store.updates.finish(update_id):
+            if not await self._begins(update_id):
                 return
-            if client_language is not None:
-                await self._hear_language(person, client_language)
+            await self._hear_language(person, client_language)
             await self._store.preferences.unmute(person.chat_id)
             if greets:
                 await self.apply(person, Added())
@@ -245,7 +241,13 @@ class Committer:
             await self._store.housekeeping.make_room(user_id, 0, limit, in_part=True)
         self._store.after_commit(partial(self.sender.hide, job.id))
 
-    async def _hear_language(self, person: Person, language: str) -> None:
+    async def _begins(self, update_id: int | None) -> bool:
+        """Note that an update is handled, if an update it is; False if it was handled already, or forgotten."""
+        return update_id is None or await self._store.updates.finish(update_id)
+
+    async def _hear_language(self, person: Person, language: str | None) -> None:
+        if language is None:
+            return
         _, known = await self._store.preferences.get(person.user_id)
         if known != language:
             await self._store.preferences.save_language(person, language)

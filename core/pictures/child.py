@@ -42,6 +42,18 @@ if TYPE_CHECKING:
 
 LENGTH: Final = struct.Struct(">Q")
 
+MALFORMED: Final = (
+    EOFError,
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
+)
+"""What reading an answer raises that a hostile file may have written, or that breaks off."""
+
 _HEADER: Final = 4096
 """Bytes of an answer's first line, at most."""
 
@@ -99,15 +111,7 @@ def _encode(
         os.close(readers)
         try:
             header, body = _receive(_Pipe(ours, time.monotonic() + limits.timeout))
-        except (
-            OSError,
-            EOFError,
-            ValueError,
-            TypeError,
-            LookupError,
-            ArithmeticError,
-            RecursionError,
-        ):
+        except MALFORMED:
             header, body = {"error": "TooCostlyError", "facts": {}}, b""
         os.kill(pid, signal.SIGKILL)
         _send(answers, {**header, "length": len(body)}, body)
@@ -154,8 +158,7 @@ def _receive(pipe: _Pipe) -> tuple[dict[str, Any], bytes]:
     """What a reader says, which a hostile file may say through it, as an answer for the parent.
 
     Raises:
-        OSError, EOFError, ValueError, TypeError, LookupError, ArithmeticError, RecursionError: It is malformed, late or
-            incomplete.
+        OSError, EOFError and others: It is malformed, late or incomplete (``MALFORMED``).
     """
     header = json.loads(pipe.line())
     if "error" in header:

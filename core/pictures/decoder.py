@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import core
 from core.pictures import picture_errors as errors
-from core.pictures.child import LENGTH
+from core.pictures.child import LENGTH, MALFORMED
 from core.pictures.codec import STORED_SIDE
 from core.pictures.picture_errors import (
     FileTooLargeError,
@@ -241,7 +241,7 @@ class _Server:
         server = cls(process)
         try:
             confinement = ", ".join((await server._header())["confinement"])
-        except _MALFORMED as error:
+        except MALFORMED as error:
             await server.end()
             raise _StartError from error
         except BaseException:
@@ -279,7 +279,7 @@ class _Server:
             return OpenedPicture(body, (width, height), tuple(map(str, header["notes"])))
         except (EOFError, ConnectionError) as error:
             raise _EndedError from error
-        except _MALFORMED as error:
+        except MALFORMED as error:
             raise _BrokenError(type(error).__name__) from error
 
     async def _header(self) -> dict[str, Any]:
@@ -298,18 +298,6 @@ class _Server:
         if self._process.stdin is not None:
             self._process.stdin.close()
         await self._process.wait()
-
-
-_MALFORMED: Final = (
-    EOFError,
-    ArithmeticError,
-    OSError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    RecursionError,
-)
 
 
 async def _end(server: _Server | None) -> None:

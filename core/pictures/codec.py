@@ -9,6 +9,7 @@ from PIL import Image
 from PIL.ExifTags import Base
 
 from core.pictures.formats import decoder_errors_translated, is_animated, open_header
+from core.pictures.missing_rows import MAX_PIXELS
 from core.pictures.notes import Note, add_note, notes_of
 from core.pictures.picture_errors import (
     FileTooLargeError,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 100_000_000
 """The largest file that is opened at all. What strangers may send is less by default: see ``Decoder``."""
-MAX_PIXELS: Final = 63_000_000
 MIN_SIDE: Final = 64
 MAX_RATIO: Final = 20.0
 
@@ -75,20 +75,6 @@ def read_picture(data: bytes, *, max_side: int | None = None) -> Image.Image:
         if is_animated(data):
             add_note(picture, Note.MOVES)
         return picture
-
-
-def check_picture(data: bytes) -> tuple[int, int]:
-    """Check a picture as thoroughly as ``read_picture``, without converting its colours.
-
-    Returns:
-        (width, height) in pixels, upright.
-
-    Raises:
-        core.pictures.picture_errors.PictureError: As for ``read_picture``.
-    """
-    image = _open_checked(data)
-    with decoder_errors_translated():
-        return _load_upright(image).size
 
 
 def reread_picture(data: bytes) -> Image.Image:
@@ -189,7 +175,7 @@ def _transposition(image: Image.Image) -> Image.Transpose | None:
         return None
 
 
-def _load_upright(image: ImageFile, max_side: int | None = None) -> Image.Image:
+def _load_upright(image: ImageFile, max_side: int | None) -> Image.Image:
     drafted = image.size
     image.load()
     if image.size != drafted:

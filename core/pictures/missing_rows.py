@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _ENOUGH: Final = 0.9
-_MEASURED_PIXELS: Final = 63_000_000
+MAX_PIXELS: Final = 63_000_000
+"""The largest picture that is taken at all."""
+
 _BAND: Final = 16
 
 
@@ -31,7 +33,7 @@ def kept_rows(there: int, height: int) -> int:
 
 def may_measure(width: int, height: int) -> bool:
     """Whether a picture is small enough to find out how much of it is there; a larger one is refused for its size."""
-    return width * height <= _MEASURED_PIXELS
+    return width * height <= MAX_PIXELS
 
 
 def equal_rows(first: Image.Image, second: Image.Image) -> int:

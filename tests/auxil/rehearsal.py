@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from bot.app import Overrides, running
 from bot.settings import Settings
 from bot.telegram.budgets import Budgets
-from core.pictures.codec import check_picture
+from core.pictures.codec import read_picture
 from core.pictures.decoder import Decoder, OpenedPicture
 from tests.auxil.bench_telegram import TOKEN, BenchTelegram
 from tests.auxil.rehearsal_engine import StubEngine
@@ -164,4 +164,4 @@ class DecoderOnTheSpot(Decoder):
     """A decoder without a process of its own: time would pass while that works."""
 
     async def open(self, data: bytes) -> OpenedPicture:
-        return OpenedPicture(data, check_picture(data))
+        return OpenedPicture(data, read_picture(data).size)

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from core.command_line import main
-from core.pictures.codec import check_picture
+from core.pictures.codec import read_picture
 from core.style.options import Colours, Options, Preset, Solver
 from core.style.style_errors import DeviceError, WeightsError
 from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at
@@ -227,7 +227,7 @@ def test_ctrl_c_saves_what_is_there(
 
     assert run(painter, COMMAND) == 130
 
-    assert check_picture((files / "out.png").read_bytes()) == (96, 72)
+    assert read_picture((files / "out.png").read_bytes()).size == (96, 72)
     said = capsys.readouterr().err
     assert "Stopped after 7 of 20 evaluations" in said
     assert "out.png (96 × 72 pixels)" in said

@@ -133,7 +133,7 @@ class ChatSender:
         """Whether progress is being shown on its message, or it is a question and another picture is being fetched."""
         if row.message is not None and row.message == self._progress.message:
             return True
-        if row.person not in self._parts.held:
+        if row.person not in self._parts.fetching:
             return False
         effect = outbox_effects.validate_json(row.effect)
         return isinstance(effect, Send) and effect.role is Role.QUESTION

@@ -59,7 +59,7 @@ class Outbox:
     ) -> None:
         self._store = store
         self._bot = bot
-        self._held: dict[Person, int] = {}
+        self._fetching: dict[Person, int] = {}
         self._parts = SenderParts(
             store=store,
             committer=committer,
@@ -68,7 +68,7 @@ class Outbox:
             shown=ShownMessages(store.outbox),
             pace=pace,
             pauses=pauses,
-            held=self._held,
+            fetching=self._fetching,
         )
         self._senders: dict[int, ChatSender] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -119,13 +119,13 @@ class Outbox:
     @contextmanager
     def hold_question(self, person: Person) -> Iterator[None]:
         """Send no question to a person inside: another picture of theirs is being fetched."""
-        self._held[person] = self._held.get(person, 0) + 1
+        self._fetching[person] = self._fetching.get(person, 0) + 1
         try:
             yield
         finally:
-            self._held[person] -= 1
-            if not self._held[person]:
-                del self._held[person]
+            self._fetching[person] -= 1
+            if not self._fetching[person]:
+                del self._fetching[person]
             self.wake(person.chat_id)
 
     def _sender(self, chat_id: int) -> ChatSender:

@@ -63,7 +63,7 @@ class SenderParts:
         shown: Knows which edits would change nothing.
         pace: Seconds between two progresses in a private chat.
         pauses: Seconds before each repetition; the last one goes on.
-        held: People whose question waits, since another picture of theirs is being fetched.
+        fetching: People whose question waits, since another picture of theirs is being fetched.
         without_photos: Chats in which a preview was refused, so that progress is words alone there.
     """
 
@@ -74,7 +74,7 @@ class SenderParts:
     shown: ShownMessages
     pace: float
     pauses: tuple[float, ...]
-    held: dict[Person, int]
+    fetching: dict[Person, int]
     without_photos: set[int] = field(default_factory=set)
 
     def block(self, chat_id: int, error: RetryAfter) -> float:

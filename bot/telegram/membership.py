@@ -38,21 +38,16 @@ def read_membership(update: Update, settings: Settings) -> Membership | None:
     """What an update tells about the bot's own place in a chat; None if nothing that matters."""
     change, message = update.my_chat_member, update.message
     if change is not None:
-        chat, user, inside, greets = (
-            change.chat,
-            change.from_user,
-            _is_inside(change.new_chat_member),
-            False,
-        )
+        chat, user, inside = change.chat, change.from_user, _is_inside(change.new_chat_member)
     elif message is not None and message.from_user is not None and _is_about_adding(message):
-        chat, user, inside, greets = message.chat, message.from_user, True, True
+        chat, user, inside = message.chat, message.from_user, True
     else:
         return None
     known = may_use(user.id, settings)
     return Membership(
         person=Person(chat.id, user.id),
         inside=inside,
-        greets=greets and known,
+        greets=change is None and known,
         client_language=user.language_code if known else None,
     )
 

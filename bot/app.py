@@ -59,7 +59,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MEGABYTE: Final = 1_000_000
 CLEANING_INTERVAL: Final = 600.0
 """Seconds between two rounds of housekeeping."""
 
@@ -271,7 +270,7 @@ def _policy(settings: Settings, overrides: Overrides) -> Policy:
         keep_hours=settings.keep_results_hours,
         max_picture_mb=settings.max_picture_mb,
         album_quiet=overrides.album_quiet,
-        bytes_per_person=settings.max_person_mb * MEGABYTE,
+        bytes_per_person=settings.max_person_bytes,
     )
 
 

@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 TELEGRAM: Final = "https://api.telegram.org"
+MEGABYTE: Final = 1_000_000
 CLOUD_MB: Final = 20
 """The largest file in MB that Telegram's own server gives a bot."""
 TOKEN_PATTERN: Final = r"\d+:[A-Za-z0-9_-]{20,100}"  # noqa: S105 - the shape of one, not one
@@ -97,7 +98,12 @@ class Settings(BaseSettings):
                 f"MAX_PICTURE_MB above {CLOUD_MB} needs a Bot API server of your own with --local: "
                 "set TELEGRAM_API_URL and TELEGRAM_FILES_DIR."
             )
-        return self.max_picture_mb * 1_000_000
+        return self.max_picture_mb * MEGABYTE
+
+    @property
+    def max_person_bytes(self) -> int:
+        """How many bytes of pictures and results are kept for one person."""
+        return self.max_person_mb * MEGABYTE
 
     @property
     def token(self) -> str:

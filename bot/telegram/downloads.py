@@ -15,7 +15,7 @@ from telegram.error import BadRequest, TelegramError
 from bot.conversation.committer import Upload
 from bot.conversation.events import PictureTrouble
 from bot.conversation.upload_limits import TooManyPicturesError
-from bot.settings import CLOUD_MB
+from bot.settings import CLOUD_MB, MEGABYTE
 from bot.telegram.limiter import ClosedError
 from bot.telegram.server_disk import ServerFileError
 from core.pictures.notes import Note
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CLOUD_LIMIT: Final = CLOUD_MB * 1_000_000
+CLOUD_LIMIT: Final = CLOUD_MB * MEGABYTE
 """Bytes of the largest file that Telegram's own server gives a bot."""
 
 FETCH_TIMEOUT: Final = 300.0

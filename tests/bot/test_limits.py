@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot import app
 from bot.app import running
 from core.jobs.models import JobState
 from tests.auxil.pictures import jpeg_bytes, painting, photo, png_bytes
@@ -105,7 +104,7 @@ async def test_a_stranger_is_told_once_in_each_chat_and_leaves_no_trace(
 async def test_who_has_as_much_as_is_kept_for_one_hears_so_until_something_is_not_needed(
     settings: Settings, painter: HeldPainter, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app, "MEGABYTE", len(LARGE) + len(MANNER))
+    monkeypatch.setattr("bot.settings.MEGABYTE", len(LARGE) + len(MANNER))
     painter.hold()
     async with bot(settings, painter, max_person_mb=1):
         await ada.send_file(PHOTO, name="a.jpg")
@@ -133,7 +132,7 @@ async def test_a_result_is_never_refused_and_older_ones_make_room_for_it(
         (job,) = await first_bot.store.jobs.of_user(ada.user_id, JobState.DELIVERED)
         pictures = [await first_bot.store.pictures.data(one.id) for one in (job.content, job.style)]
     result = len(await ada.download(next(one for one in ada.said if one.kind == "document")))
-    monkeypatch.setattr(app, "MEGABYTE", sum(map(len, pictures)) + 2 * result)
+    monkeypatch.setattr("bot.settings.MEGABYTE", sum(map(len, pictures)) + 2 * result)
     async with bot(settings, painter, max_person_mb=1):
         await ada.press(first, "Stronger")
         await ada.expect_kind("document")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from PIL import Image, JpegImagePlugin
 
-from core.pictures.missing_rows import equal_rows, kept_rows, may_measure
+from core.pictures.missing_rows import equal_rows, keep_top, kept_rows, may_measure
 from core.pictures.notes import Note, add_note
 from core.pictures.picture_errors import TruncatedPictureError, UnknownFormatError
 
@@ -72,10 +72,7 @@ class JpegPicture(JpegImagePlugin.JpegImageFile):
             rows = kept_rows(_rows_there(whole, frame), frame.height)
             if rows < frame.height:
                 # It may have been decoded at a part of its size.
-                height = max(1, rows * self.height // frame.height)
-                self.im = self.im.crop((0, 0, self.width, height))
-                self._size = self.im.size
-                add_note(self, Note.CUT_OFF)
+                keep_top(self, max(1, rows * self.height // frame.height))
         return Image.Image.load(self)
 
     def _ends_in_gray(self) -> bool:

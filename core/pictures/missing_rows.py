@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from core.pictures.notes import Note, add_note
 from core.pictures.picture_errors import TruncatedPictureError
 
 if TYPE_CHECKING:
     from PIL import Image
+    from PIL.ImageFile import ImageFile
 
 _ENOUGH: Final = 0.9
 MAX_PIXELS: Final = 63_000_000
@@ -29,6 +31,13 @@ def kept_rows(there: int, height: int) -> int:
     if there < _ENOUGH * height:
         raise TruncatedPictureError
     return min(there, height)
+
+
+def keep_top(image: ImageFile, rows: int) -> None:
+    """Leave only so many rows of a picture whose pixels are decoded, and note that it is cut off."""
+    image.im = image.im.crop((0, 0, image.width, rows))
+    image._size = image.im.size
+    add_note(image, Note.CUT_OFF)
 
 
 def may_measure(width: int, height: int) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import BmpImagePlugin, GifImagePlugin, Image, WebPImagePlugin
 
-from core.pictures.missing_rows import equal_rows, kept_rows, may_measure
+from core.pictures.missing_rows import equal_rows, keep_top, kept_rows, may_measure
 from core.pictures.notes import Note, add_note
 
 if TYPE_CHECKING:
@@ -71,9 +71,7 @@ class GifPicture(GifImagePlugin.GifImageFile):
                 self.im.paste(self._row(y - 1), (0, y, width, y + 1))
             add_note(self, Note.LESS_DETAIL)
         else:
-            self.im = self.im.crop((0, 0, width, there))
-            self._size = self.im.size
-            add_note(self, Note.CUT_OFF)
+            keep_top(self, there)
 
     def _row(self, y: int) -> ImagingCore:
         row: ImagingCore = self.im.crop((0, y, self.width, y + 1))
@@ -96,10 +94,7 @@ class WebpPicture(WebPImagePlugin.WebPImageFile):
             continued, self.continued = self.continued, ()
             others = [WebPImagePlugin.WebPImageFile(BytesIO(data)) for data in continued]
             rows = min(equal_rows(self, other) for other in others)
-            rows = kept_rows(rows, self.height)
-            self.im = self.im.crop((0, 0, self.width, rows))
-            self._size = self.im.size
-            add_note(self, Note.CUT_OFF)
+            keep_top(self, kept_rows(rows, self.height))
         return Image.Image.load(self)
 
 

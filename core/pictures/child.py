@@ -114,8 +114,8 @@ def _encode(
         except MALFORMED:
             header, body = {"error": "TooCostlyError", "facts": {}}, b""
         os.kill(pid, signal.SIGKILL)
-        _send(answers, {**header, "length": len(body)}, body)
         os.waitpid(pid, 0)  # Otherwise it is left to process 1, which may be a bot in a container.
+        _send(answers, {**header, "length": len(body)}, body)
         os._exit(0)
     finally:
         os._exit(1)

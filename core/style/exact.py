@@ -80,7 +80,7 @@ class ExactObjective:
         with torch.enable_grad():
             style, content = self._losses(variable)
             (gradient,) = torch.autograd.grad(style + content, variable)
-        return Evaluation(Losses(style.item(), content.item()), gradient)
+        return Evaluation(torch.stack((style, content)).detach().unsqueeze(0), gradient)
 
     def measure(self, pixels: Tensor) -> Losses:
         """The losses at ``pixels`` without the gradient."""

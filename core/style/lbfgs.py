@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeAlias
 
 import torch
 
-from core.style.style_errors import NotFiniteError
+from core.style.progress import Losses
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
     from core.style.objective import Evaluation
-    from core.style.progress import Losses
 
 Evaluate: TypeAlias = Callable[["Tensor"], "Evaluation"]
 
@@ -27,19 +28,19 @@ _RESTART_RATE: Final = 0.1
 
 
 class Optimiser(Protocol):
-    """Minimises an objective over pixels, one evaluation for each ``step``."""
+    """Minimises an objective over the pixels of one or more pictures, one evaluation for each ``step``."""
 
-    def step(self) -> Losses:
-        """Evaluate the objective once, move the pixels, and return the losses at the picture that was evaluated.
+    def step(self) -> Sequence[Losses | None]:
+        """Evaluate the objective once and move the pixels.
 
-        Raises:
-            NotFiniteError: The objective is not finite, and backtracking did not help.
+        Returns:
+            The losses at each picture that was evaluated; None where they are not finite, and backtracking did not help.
         """
         ...
 
     @property
     def pixels(self) -> Tensor:
-        """The current picture, (1, 3, height, width), within [0, 1]."""
+        """The current pictures, (pictures, 3, height, width), within [0, 1]."""
         ...
 
 
@@ -77,39 +78,45 @@ class PlainLBFGS:
         """The picture after the last step, (1, 3, height, width), within [0, 1]; the best picture while it diverges."""
         return self._best if self._last > self._initial else self._variable.clamp(0, 1)
 
-    def step(self) -> Losses:
+    def step(self) -> list[Losses | None]:
         """Make one iteration; where it diverges, restart from the best picture.
 
-        Raises:
-            NotFiniteError: The objective is not finite at the start, or diverges after the last restart.
+        Returns:
+            The losses of the one picture; None if the objective is not finite at the start, or diverges after the last
+            restart.
         """
         self._variable.clamp_(0, 1)
         evaluation = self._evaluate(self._variable)
-        total = evaluation.losses.total
+        both = (*evaluation.losses[0], evaluation.gradient.sum())
+        style, content, gradient = torch.stack(
+            both
+        ).tolist()  # the only place that waits for the device
+        losses = Losses(style, content)
+        total = losses.total
         self._since_restart += 1
-        if not math.isfinite(total) or not math.isfinite(float(evaluation.gradient.sum())):
-            self._restart()
-            return evaluation.losses
+        if not math.isfinite(total) or not math.isfinite(gradient):
+            return [losses if self._restart() else None]
         if self._least == math.inf:
             self._initial = total
         if self._since_restart >= _RISING_EVALUATIONS and total > self._initial:
-            self._restart()
-            return evaluation.losses
+            return [losses if self._restart() else None]
         self._last = total
         if total < self._least:
             self._least, self._best = total, self._variable.clone()
         self._variable.grad = evaluation.gradient
         self._optimizer.step(lambda: total)  # type: ignore[no-untyped-call]
-        return evaluation.losses
+        return [losses]
 
-    def _restart(self) -> None:
+    def _restart(self) -> bool:
+        """Go back to the best picture; False if there is none, or it was done too often."""
         self._restarts += 1
         if self._least == math.inf or self._restarts > _MAX_RESTARTS:
-            raise NotFiniteError
+            return False
         self._variable.copy_(self._best)
         self._rate *= _RESTART_RATE
         self._since_restart = 0
         self._optimizer = self._fresh_optimizer()
+        return True
 
     def _fresh_optimizer(self) -> torch.optim.LBFGS:
         return torch.optim.LBFGS(

@@ -9,7 +9,7 @@ from typing import Final
 import torch
 
 from core.style.allocator import give_back_memory
-from core.style.spectral_lbfgs import HISTORY, PAIR_BYTES
+from core.style.curvature_pairs import HISTORY, pair_bytes
 
 _SHORT_HISTORY: Final = 8
 _HISTORY_BYTES: Final = 110_000_000
@@ -53,7 +53,7 @@ def initial_budget(size: tuple[int, int], device: torch.device) -> MemoryBudget:
     bounded there before anything fails.
     """
     pixels = size[0] * size[1]
-    history = max(_SHORT_HISTORY, min(HISTORY, _HISTORY_BYTES // (PAIR_BYTES * pixels)))
+    history = max(_SHORT_HISTORY, min(HISTORY, _HISTORY_BYTES // (pair_bytes(device) * pixels)))
     bounded = device.type == "cpu" and pixels > _WHOLE_PIXELS
     return MemoryBudget(history, _TILES[0] if bounded else None)
 

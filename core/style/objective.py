@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Final, Self
 
 import torch
 
@@ -14,7 +15,7 @@ from core.style.progress import Losses
 from core.style.tiling import tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from torch import Tensor
 
@@ -24,21 +25,27 @@ if TYPE_CHECKING:
     from core.style.vgg19 import VGG19, Hook
 
 
+_TINY: Final = 1e-30
+
+
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The losses at a picture and their gradient.
+    """The losses at one or more pictures and their gradients.
 
     Attributes:
-        losses: Both terms, each including its weight.
-        gradient: The gradient of their sum with respect to the pixels, float32, (1, 3, height, width).
+        losses: Style and content loss of each picture, each including its weight: (pictures, 2), float32, on the device.
+        gradient: The gradient of their sum with respect to the pixels, float32, (pictures, 3, height, width).
     """
 
-    losses: Losses
+    losses: Tensor
     gradient: Tensor
 
 
 class Objective:
-    """The losses of a picture against one content picture and one or more style pictures.
+    """The losses of a picture against its content picture and one or more style pictures.
+
+    Several objectives for pictures of one size can be joined: then each evaluation takes as many pictures at once, and each
+    picture has its own content, styles and weights.
 
     Args:
         network: VGG19 down to the deepest layer of ``goal`` at least.
@@ -52,6 +59,7 @@ class Objective:
             opaque.
         tile: Side in pixels of the tiles to evaluate one after another, which bounds memory and changes nothing but
             rounding; None to evaluate the picture as a whole.
+        style_tile: The same for the style pictures.
     """
 
     def __init__(
@@ -65,82 +73,110 @@ class Objective:
         content_mask: Tensor | None = None,
         style_masks: Sequence[Tensor | None] = (),
         tile: int | None = None,
+        style_tile: int | None = None,
     ) -> None:
         self._network = network
         self._tile = tile
+        self._style_tile = style_tile
         self._visible = Visible(content_mask, _size(content))
         style_layers = [find_layer(name) for name in goal.style_layers]
         content_layers = [find_layer(name) for name in goal.content_layers]
         self._layers = frozenset((*style_layers, *content_layers))
         self._deepest = max(self._layers, key=lambda layer: layer.index)
+        # The Gram matrices of all style layers lie in one row of numbers, so that one operation serves them all.
+        self._style_layers = sorted(style_layers, key=lambda layer: layer.index)
+        self._sizes = [layer.channels**2 for layer in self._style_layers]
+        self._per_element = self._spread(
+            [[1 / self._visible.elements(layer) for layer in self._style_layers]]
+        )
         parts = [
             Visible(mask, _size(style))
             for style, mask in zip(styles, style_masks or [None] * len(styles), strict=True)
         ]
-        grams = self._mean_grams(style_layers, styles, parts, style_weights)
-        self._styles = {
-            layer: _target(gram, gram.numel(), goal.style_weight, relative=goal.relative)
-            for layer, gram in grams.items()
+        self._targets = self._mean_grams(styles, parts, style_weights)
+        self._style_weights = self._spread([[goal.style_weight / size for size in self._sizes]])
+        if goal.relative:
+            self._style_weights = self._style_weights / self._row_of_means(self._targets.square())
+        self._contents = self._features(content_layers, content)
+        self._content_weights = self._weights_of_contents(goal)
+
+    @classmethod
+    def joined(cls, objectives: Sequence[Self]) -> Self:
+        """One objective for as many pictures, which are of one size, opaque, not tiled, and have the same layers."""
+        first = objectives[0]
+        whole = cls.__new__(cls)
+        vars(whole).update(vars(first))
+        whole._targets = torch.cat([one._targets for one in objectives])
+        whole._style_weights = torch.cat([one._style_weights for one in objectives])
+        whole._contents = {
+            layer: torch.cat([one._contents[layer] for one in objectives])
+            for layer in first._contents
         }
-        self._contents = {
-            layer: _target(
-                features,
-                self._visible.elements(layer),
-                goal.content_weight,
-                relative=goal.relative,
-            )
-            for layer, features in self._features(content_layers, content).items()
+        whole._content_weights = {
+            layer: torch.cat([one._content_weights[layer] for one in objectives])
+            for layer in first._content_weights
         }
+        return whole
+
+    def of(self, pictures: Sequence[int]) -> Self:
+        """The objective of some of its pictures, by their numbers."""
+        part = type(self).__new__(type(self))
+        vars(part).update(vars(self))
+        rows = torch.tensor(pictures, device=self._targets.device)
+        part._targets, part._style_weights = self._targets[rows], self._style_weights[rows]
+        part._contents = {layer: value[rows] for layer, value in self._contents.items()}
+        part._content_weights = {
+            layer: value[rows] for layer, value in self._content_weights.items()
+        }
+        return part
 
     def __call__(self, pixels: Tensor) -> Evaluation:
-        """Losses and gradient at ``pixels``, which have the content's shape."""
+        """Losses and gradients at ``pixels``, (pictures, 3, height, width); each has its content's shape."""
         tiles = self._tiles(pixels)
         if len(tiles) == 1:
-            statistics = _Statistics(self._visible)
+            statistics = _Statistics()
             saved = self._network.forward(
                 pixels, self._layers, self._collector(statistics, tiles[0])
             )
-            differences = self._differences(statistics)
-            gradient = self._backward(saved, differences, tiles[0])
+            found, changes = self._compare(statistics)
+            gradient = self._backward(saved, changes, tiles[0], statistics.away)
         else:
-            statistics = self._statistics(pixels)
-            differences = self._differences(statistics)
+            found, changes = self._compare(self._statistics(pixels, tiles))
             gradient = torch.zeros_like(pixels)
             for tile in tiles:
                 saved = self._network.forward(tile.cut(pixels), self._layers, _no_op)
-                tile.cut(gradient).add_(self._backward(saved, differences, tile))
-        return Evaluation(self._losses(statistics, differences), gradient)
+                tile.cut(gradient).add_(self._backward(saved, changes, tile, {}))
+        return Evaluation(found, gradient)
 
     def measure(self, pixels: Tensor) -> Losses:
-        """The losses at ``pixels`` without the gradient, in half the time."""
-        statistics = self._statistics(pixels)
-        return self._losses(statistics, self._differences(statistics))
+        """The losses at one picture without the gradient, in half the time."""
+        found, _ = self._compare(self._statistics(pixels, self._tiles(pixels)))
+        return Losses(*found[0].tolist())
 
     def _mean_grams(
-        self,
-        layers: Sequence[Layer],
-        styles: Sequence[Tensor],
-        parts: Sequence[Visible],
-        shares: Sequence[float],
-    ) -> dict[Layer, Tensor]:
-        means: dict[Layer, Tensor] = {}
+        self, styles: Sequence[Tensor], parts: Sequence[Visible], shares: Sequence[float]
+    ) -> Tensor:
+        mean: Tensor | None = None
         for style, visible, share in zip(styles, parts, shares, strict=True):
-            statistics = _Statistics(visible)
-            for tile in self._tiles(style):
+            grams: dict[Layer, Tensor] = {}
+            for tile in tiles(_size(style), self._style_tile, self._deepest):
 
                 def add(
                     layer: Layer,
                     features: Tensor,
                     tile: Tile = tile,
-                    statistics: _Statistics = statistics,
+                    grams: dict[Layer, Tensor] = grams,
+                    visible: Visible = visible,
                 ) -> None:
-                    statistics.add_gram(layer, statistics.visible.part(features, layer, tile))
+                    _add(grams, layer, losses.gram_sum(visible.part(features, layer, tile)))
 
-                self._network.extract(tile.cut(style), layers, add)
-            for layer in layers:
-                gram = share * statistics.gram(layer)
-                means[layer] = means[layer] + gram if layer in means else gram
-        return means
+                self._network.extract(tile.cut(style), self._style_layers, add)
+            row = self._row(
+                grams[layer] * (share / visible.elements(layer)) for layer in self._style_layers
+            )
+            mean = row if mean is None else mean.add_(row)
+        assert mean is not None  # noqa: S101 - there is at least one style
+        return mean
 
     def _features(self, layers: Sequence[Layer], content: Tensor) -> dict[Layer, Tensor]:
         _, _, height, width = content.shape
@@ -161,89 +197,110 @@ class Objective:
             self._network.extract(tile.cut(content), layers, keep)
         return whole
 
-    def _statistics(self, pixels: Tensor) -> _Statistics:
-        statistics = _Statistics(self._visible)
-        for tile in self._tiles(pixels):
+    def _weights_of_contents(self, goal: Goal) -> dict[Layer, Tensor]:
+        """The weight of each element's square, (pictures,)."""
+        weights: dict[Layer, Tensor] = {}
+        for layer, features in self._contents.items():
+            elements = self._visible.elements(layer)
+            weight = features.new_full((1,), goal.content_weight / elements, dtype=torch.float32)
+            if goal.relative:
+                weight = weight * elements / losses.squared_norm(features).clamp_min(_TINY)
+            weights[layer] = weight
+        return weights
+
+    def _statistics(self, pixels: Tensor, tiles: Sequence[Tile]) -> _Statistics:
+        statistics = _Statistics()
+        for tile in tiles:
             self._network.extract(tile.cut(pixels), self._layers, self._collector(statistics, tile))
         return statistics
 
     def _collector(self, statistics: _Statistics, tile: Tile) -> Hook:
         def collect(layer: Layer, features: Tensor) -> None:
             inner = self._visible.part(features, layer, tile)
-            if layer in self._styles:
-                statistics.add_gram(layer, inner)
+            if layer in self._style_layers:
+                _add(statistics.grams, layer, losses.gram_sum(inner))
             if (content := self._contents.get(layer)) is not None:
-                statistics.add_error(layer, inner, tile.outer(content.value, layer))
+                away = statistics.away[layer] = inner - tile.outer(content, layer)
+                _add(statistics.errors, layer, losses.squared_norm(away))
 
         return collect
 
-    def _differences(self, statistics: _Statistics) -> dict[Layer, Tensor]:
-        """The Gram matrices minus their targets, by style layer."""
-        return {
-            layer: statistics.gram(layer) - target.value for layer, target in self._styles.items()
-        }
-
-    def _losses(self, statistics: _Statistics, differences: dict[Layer, Tensor]) -> Losses:
-        style = sum(
-            target.weight * differences[layer].square().mean()
-            for layer, target in self._styles.items()
-        )
-        content = sum(
-            target.weight * statistics.mean_error(layer) for layer, target in self._contents.items()
-        )
-        both = torch.stack((torch.as_tensor(style), torch.as_tensor(content)))
-        return Losses(*both.tolist())  # the only place that waits for the device
+    def _compare(self, statistics: _Statistics) -> tuple[Tensor, dict[Layer, Tensor]]:
+        """The losses, (pictures, 2), and what each style layer's features are multiplied by for their gradient."""
+        grams = self._row(statistics.grams[layer] for layer in self._style_layers)
+        differences = torch.addcmul(-self._targets, grams, self._per_element)
+        weighted = differences * self._style_weights
+        style = torch.linalg.vecdot(weighted, differences)
+        errors = [
+            statistics.errors[layer] * weight for layer, weight in self._content_weights.items()
+        ]
+        content = errors[0] if len(errors) == 1 else torch.stack(errors).sum(0)
+        changes = weighted.mul_(self._per_element).mul_(4).to(self._network.precision.dtype)
+        return torch.stack((style, content), dim=1), dict(self._matrices(changes))
 
     def _backward(
-        self, saved: list[Tensor], differences: dict[Layer, Tensor], tile: Tile
+        self,
+        saved: list[Tensor],
+        changes: dict[Layer, Tensor],
+        tile: Tile,
+        away: dict[Layer, Tensor],
     ) -> Tensor:
         def add(layer: Layer, features: Tensor, gradient: Tensor) -> None:
             features = self._visible.part(features, layer, tile)
             gradient = tile.inner(gradient, layer)
-            elements = self._visible.elements(layer)
-            if (style := self._styles.get(layer)) is not None:
-                losses.add_style_gradient(
-                    gradient, features, differences[layer], weight=style.weight, elements=elements
-                )
+            if (change := changes.get(layer)) is not None:
+                losses.add_style_gradient(gradient, features, change)
             if (content := self._contents.get(layer)) is not None:
-                target = tile.outer(content.value, layer)
-                losses.add_content_gradient(
-                    gradient, features, target, weight=content.weight, elements=elements
-                )
+                difference = away.pop(layer, None)
+                if difference is None:
+                    difference = features - tile.outer(content, layer)
+                weight = (2 * self._content_weights[layer]).to(gradient.dtype)
+                gradient.addcmul_(difference, weight.view(-1, 1, 1, 1))
 
         return self._network.backward(saved, self._layers, add)
 
     def _tiles(self, pixels: Tensor) -> list[Tile]:
         return list(tiles(_size(pixels), self._tile, self._deepest))
 
+    def _row(self, grams: Iterable[Tensor]) -> Tensor:
+        return torch.cat([gram.flatten(1) for gram in grams], dim=1)
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    value: Tensor
-    weight: float
+    def _matrices(self, row: Tensor) -> Iterator[tuple[Layer, Tensor]]:
+        ends = accumulate(self._sizes, initial=0)
+        for layer, (start, stop) in zip(self._style_layers, pairwise(ends), strict=True):
+            yield layer, row[:, start:stop].view(-1, layer.channels, layer.channels)
+
+    def _spread(self, values: Sequence[Sequence[float]]) -> Tensor:
+        """One value for each style layer, (pictures, layers), as one for each element of their Gram matrices."""
+        sizes = torch.tensor(self._sizes)
+        return torch.tensor(values).repeat_interleave(sizes, dim=1).to(self._network.device)
+
+    def _row_of_means(self, row: Tensor) -> Tensor:
+        """The mean over each style layer's elements in the place of each of them."""
+        means = [
+            matrix.mean(dim=(1, 2)).clamp_min(_TINY).view(-1, 1).expand(-1, size)
+            for (_, matrix), size in zip(self._matrices(row), self._sizes, strict=True)
+        ]
+        return torch.cat(means, dim=1)
 
 
 class _Statistics:
-    """Gram matrices and squared errors, summed over the visible parts of a picture's tiles; float32, on the device."""
+    """Sums over the visible parts of the pictures' tiles, by layer; float32, on the device.
 
-    def __init__(self, visible: Visible) -> None:
-        self.visible = visible
-        self._grams: dict[Layer, Tensor] = {}
-        self._errors: dict[Layer, Tensor] = {}
+    Attributes:
+        grams: The Gram matrices' sums, (pictures, channels, channels).
+        errors: The squared distances from the content, (pictures,).
+        away: The differences from the content at the last tile.
+    """
 
-    def add_gram(self, layer: Layer, features: Tensor) -> None:
-        gram = losses.gram_sum(features)
-        self._grams[layer] = self._grams[layer] + gram if layer in self._grams else gram
+    def __init__(self) -> None:
+        self.grams: dict[Layer, Tensor] = {}
+        self.errors: dict[Layer, Tensor] = {}
+        self.away: dict[Layer, Tensor] = {}
 
-    def add_error(self, layer: Layer, features: Tensor, target: Tensor) -> None:
-        error = losses.squared_error(features, target)
-        self._errors[layer] = self._errors[layer] + error if layer in self._errors else error
 
-    def gram(self, layer: Layer) -> Tensor:
-        return self._grams[layer] / self.visible.elements(layer)
-
-    def mean_error(self, layer: Layer) -> Tensor:
-        return self._errors[layer] / self.visible.elements(layer)
+def _add(sums: dict[Layer, Tensor], layer: Layer, value: Tensor) -> None:
+    sums[layer] = sums[layer] + value if layer in sums else value
 
 
 def _no_op(_layer: Layer, _features: Tensor) -> None:
@@ -253,11 +310,3 @@ def _no_op(_layer: Layer, _features: Tensor) -> None:
 def _size(pixels: Tensor) -> tuple[int, int]:
     _, _, height, width = pixels.shape
     return width, height
-
-
-def _target(value: Tensor, elements: int, weight: float, *, relative: bool) -> _Target:
-    """A target of which so many elements count, and the others are 0."""
-    if not relative:
-        return _Target(value, weight)
-    mean_square = float(value.float().square().mean()) * value.numel() / elements
-    return _Target(value, weight / max(mean_square, 1e-30))

@@ -5,6 +5,9 @@ luminance and colour. It is nearly the same everywhere in the picture. So one 3 
 approximates the inverse Hessian well. The optimiser's steps s and gradient differences y give the estimate: within a
 band, the geometric mean of Σ s sᵀ and (Σ y yᵀ)⁻¹. That is the only positive definite H with H (Σ y yᵀ) H = Σ s sᵀ
 (Bhatia, "Positive Definite Matrices", section 4.1). For a single colour it is sqrt(Σ|s|² / Σ|y|²).
+
+The pictures' transforms and band powers are computed on their device. The few numbers of the estimate are computed on the
+CPU, where a decomposition of small matrices waits for nothing.
 """
 
 from __future__ import annotations
@@ -12,12 +15,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import torch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor
 
-_BANDS: Final = 14
+BANDS: Final = 14
+POWERS: Final = 2 * 3 * 3 * BANDS
+"""How many numbers ``powers`` gives for a picture."""
+
 _BETWEEN: Final = 16  # interpolation steps from one band to the next
 _LOWEST: Final = 1 / 512  # cycles per pixel, as _HIGHEST
 _HIGHEST: Final = math.sqrt(0.5)
@@ -25,126 +34,182 @@ _MOST_ABOVE_COARSER: Final = (
     1.0  # natural logarithm of the factor by which a band may exceed a coarser one
 )
 _FADING: Final = 0.85  # the weight of older observations at each new one
+_EARLY: Final = 10  # observations, each of which renews the estimate; later ones change it little
+_RENEWED_EVERY: Final = 3
 _FLOOR: Final = 1e-4  # the part of a band's power that is added to every colour, so that grey steps can be inverted
 
 
 class SpectralPreconditioner:
-    """The inverse Hessian for pictures of one size.
+    """The inverse Hessians of several pictures of one size.
 
     Args:
-        shape: (1, 3, height, width) of the pictures.
+        shape: (pictures, 3, height, width).
         device: The device of the pictures.
-        log_inverse_hessian: An estimate from another size; None for 1 / frequency.
+        log_inverse_hessian: Estimates from another size, (pictures, bands, 3, 3); None for 1 / frequency.
 
     Attributes:
-        log_inverse_hessian: The matrix logarithm of the estimate in each band, (bands, 3, 3), float64, on the CPU.
+        log_inverse_hessian: The matrix logarithms of the estimates, (pictures, bands, 3, 3), float64.
     """
 
     def __init__(
-        self, shape: torch.Size, *, device: torch.device, log_inverse_hessian: Tensor | None = None
+        self,
+        shape: torch.Size,
+        *,
+        device: torch.device,
+        log_inverse_hessian: np.ndarray | None = None,
     ) -> None:
-        self._size = (height, width) = (shape[-2], shape[-1])
+        pictures, _, height, width = shape
+        self._size = (height, width)
         vertical = torch.fft.fftfreq(height).square()
         horizontal = torch.fft.rfftfreq(width).square()
         frequency = (vertical[:, None] + horizontal[None, :]).sqrt().clamp_min(_LOWEST)
-        position = (frequency / _LOWEST).log() * ((_BANDS - 1) / math.log(_HIGHEST / _LOWEST))
-        position = position.clamp(0, _BANDS - 1)
-        self._place = (position * _BETWEEN).round().long().to(device)
-        self._band = position.round().long().flatten().to(device)
+        position = (frequency / _LOWEST).log() * ((BANDS - 1) / math.log(_HIGHEST / _LOWEST))
+        position = position.clamp(0, BANDS - 1)
+        self._place = (position * _BETWEEN).round().long().flatten().to(device)
         # A real transform omits the mirrored half of the columns, so all columns count twice except the first and,
         # for an even width, the last.
         count = torch.full_like(frequency, 2 / (height * width))
         count[:, 0] = 1 / (height * width)
         if width % 2 == 0:
             count[:, -1] = 1 / (height * width)
-        self._count = count.to(device)
-        self._steps = torch.zeros(_BANDS, 3, 3, dtype=torch.float64)
-        self._differences = torch.zeros_like(self._steps)
+        band = position.round().long().flatten()
+        members = torch.zeros(band.numel(), BANDS).scatter_(1, band[:, None], count.view(-1, 1))
+        self._members = members.to(device)
+        self._steps = np.zeros((pictures, BANDS, 3, 3))
+        self._differences = np.zeros_like(self._steps)
+        self._observations = 0
         if log_inverse_hessian is None:
-            centres = torch.linspace(math.log(_LOWEST), math.log(_HIGHEST), _BANDS).double()
-            log_inverse_hessian = -centres[:, None, None] * torch.eye(3)
+            centres = np.linspace(math.log(_LOWEST), math.log(_HIGHEST), BANDS)
+            one = -centres[:, None, None] * np.eye(3)
+            log_inverse_hessian = np.broadcast_to(one, self._steps.shape)
         self.log_inverse_hessian = log_inverse_hessian
-        self._interpolate()
+        self._matrices = self._interpolated()
 
-    def apply(self, gradient: Tensor) -> Tensor:
-        """The inverse Hessian times ``gradient``; both are (1, 3, height, width)."""
-        red, green, blue = torch.fft.rfft2(gradient[0])
-        rows = [row[0] * red + row[1] * green + row[2] * blue for row in self._matrices]
-        filtered: Tensor = torch.fft.irfft2(torch.stack(rows), s=self._size)
-        return filtered.unsqueeze(0)
+    def apply(self, gradients: Tensor) -> Tensor:
+        """The inverse Hessians times the gradients; both are (pictures, 3, height, width)."""
+        colours = torch.view_as_real(torch.fft.rfft2(gradients))[:, None]
+        filtered = self._matrices[:, :, 0] * colours[:, :, 0]
+        filtered.addcmul_(self._matrices[:, :, 1], colours[:, :, 1])
+        filtered.addcmul_(self._matrices[:, :, 2], colours[:, :, 2])
+        back: Tensor = torch.fft.irfft2(torch.view_as_complex(filtered), s=self._size)
+        return back
 
-    def observe(self, step: Tensor, difference: Tensor) -> None:
-        """Update the estimate from a step and its gradient difference, (1, 3, height, width) each."""
-        self._steps.mul_(_FADING).add_(self._powers(step))
-        self._differences.mul_(_FADING).add_(self._powers(difference))
-        steps, differences = _trace(self._steps), _trace(self._differences)
-        seen = (steps > 0) & (differences > 0)
-        if not bool(seen.any()):
+    def powers(self, steps: Tensor, differences: Tensor) -> Tensor:
+        """What ``observe`` needs of steps and gradient differences, (pictures, 3, height, width) each.
+
+        Returns:
+            Σ p pᵀ over the frequencies of each band, for p = s and p = y, on the device: (pictures, POWERS).
+        """
+        both = torch.stack((steps, differences), dim=1)
+        transform = torch.view_as_real(torch.fft.rfft2(both)).flatten(3, 4)
+        # One colour at a time: the products of all at once would be the largest tensors of a step.
+        rows = [
+            (transform[:, :, colour, None] * transform).sum(-1) @ self._members
+            for colour in range(3)
+        ]
+        return torch.stack(rows, dim=2).flatten(1)
+
+    def observe(self, powers: np.ndarray, counts: Sequence[bool]) -> None:
+        """Update the estimates.
+
+        Args:
+            powers: The values of ``powers``, (pictures, POWERS).
+            counts: For each picture, whether its step and difference are to be learned from.
+        """
+        seen = np.array(counts)
+        if not seen.any():
             return
-        estimate = _geometric_mean(
-            _lift(self._steps, steps, seen), _lift(self._differences, differences, seen)
-        )
-        # Bands without an observation take the estimate of the lowest band that has one.
-        estimate[~seen] = estimate[int(seen.long().argmax())].clone()
-        self.log_inverse_hessian = _bounded_logarithm(estimate)
-        self._interpolate()
+        both = powers.reshape(-1, 2, 3, 3, BANDS)[seen].transpose(1, 0, 4, 2, 3)
+        self._steps[seen] = _FADING * self._steps[seen] + both[0]
+        self._differences[seen] = _FADING * self._differences[seen] + both[1]
+        self._observations += 1
+        if self._observations > _EARLY and self._observations % _RENEWED_EVERY:
+            return
+        renewed = np.array(self.log_inverse_hessian)
+        for picture in np.flatnonzero(seen):
+            estimate = _estimate(self._steps[picture], self._differences[picture])
+            if estimate is not None:
+                renewed[picture] = estimate
+        self.log_inverse_hessian = renewed
+        self._matrices = self._interpolated()
 
-    def _interpolate(self) -> None:
-        """Interpolate over frequencies: between two bands, the matrix logarithms linearly in log frequency."""
-        position = torch.arange((_BANDS - 1) * _BETWEEN + 1).double() / _BETWEEN
-        below = position.floor().long().clamp_max(_BANDS - 2)
+    def keep(self, kept: Sequence[int]) -> None:
+        """Keep only some of the pictures, by their numbers."""
+        self._steps, self._differences = self._steps[kept], self._differences[kept]
+        self.log_inverse_hessian = self.log_inverse_hessian[kept]
+        self._matrices = self._matrices[list(kept)]
+
+    def _interpolated(self) -> Tensor:
+        """The matrices at all frequencies, (pictures, 3, 3, height, width // 2 + 1, 1), on the device.
+
+        Between two bands, the matrix logarithms are interpolated linearly in log frequency.
+        """
+        position = np.arange((BANDS - 1) * _BETWEEN + 1) / _BETWEEN
+        below = np.minimum(position.astype(int), BANDS - 2)
         fraction = (position - below)[:, None, None]
-        logarithms = torch.lerp(
-            self.log_inverse_hessian[below], self.log_inverse_hessian[below + 1], fraction
-        )
-        matrices = torch.linalg.matrix_exp(logarithms).float().to(self._place.device)
-        self._matrices = matrices.permute(1, 2, 0)[:, :, self._place]
-
-    def _powers(self, picture: Tensor) -> Tensor:
-        """Σ p pᵀ over the frequencies of each band, (bands, 3, 3)."""
-        transform = torch.view_as_real(torch.fft.rfft2(picture[0]))
-        powers = torch.zeros(3, 3, _BANDS, device=picture.device)
-        for row in range(3):
-            for column in range(row + 1):
-                product = (transform[row] * transform[column]).sum(dim=-1) * self._count
-                powers[row, column].index_add_(0, self._band, product.flatten())
-                powers[column, row] = powers[row, column]
-        return powers.permute(2, 0, 1).cpu().double()
+        logarithms = self.log_inverse_hessian
+        between = (1 - fraction) * logarithms[:, below] + fraction * logarithms[:, below + 1]
+        values, vectors = np.linalg.eigh(between)
+        matrices = (vectors * np.exp(values)[..., None, :]) @ vectors.swapaxes(-1, -2)
+        table = torch.from_numpy(matrices.astype(np.float32)).permute(0, 2, 3, 1).contiguous()
+        table = _to_device(table, self._place.device)
+        height, width = self._size
+        spread = table.index_select(3, self._place)
+        return spread.view(-1, 3, 3, height, width // 2 + 1, 1)
 
 
-def _trace(matrices: Tensor) -> Tensor:
-    return matrices.diagonal(dim1=1, dim2=2).sum(dim=1)
+def _to_device(values: Tensor, device: torch.device) -> Tensor:
+    """A copy on the device, which a GPU makes when it comes to it."""
+    if device.type == "cuda":
+        return values.pin_memory().to(device, non_blocking=True)
+    return values.to(device)
 
 
-def _lift(powers: Tensor, trace: Tensor, seen: Tensor) -> Tensor:
+def _estimate(steps: np.ndarray, differences: np.ndarray) -> np.ndarray | None:
+    """The logarithm of one picture's inverse Hessian in each band; None if no band has an observation."""
+    step_traces = np.trace(steps, axis1=1, axis2=2)
+    difference_traces = np.trace(differences, axis1=1, axis2=2)
+    seen = (step_traces > 0) & (difference_traces > 0)
+    if not seen.any():
+        return None
+    estimate = _geometric_mean(
+        _lift(steps, step_traces, seen), _lift(differences, difference_traces, seen)
+    )
+    # Bands without an observation take the estimate of the lowest band that has one.
+    estimate[~seen] = estimate[seen.argmax()]
+    return _bounded_logarithm(estimate)
+
+
+def _lift(powers: np.ndarray, traces: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """The powers with the floor added, and the identity in bands without an observation; all can be inverted."""
-    identity = torch.eye(3, dtype=powers.dtype)
-    lifted = powers + _FLOOR * trace[:, None, None] * identity
-    return torch.where(seen[:, None, None], lifted, identity)
+    lifted = powers + _FLOOR * traces[:, None, None] * np.eye(3)
+    return np.where(seen[:, None, None], lifted, np.eye(3))
 
 
-def _geometric_mean(steps: Tensor, differences: Tensor) -> Tensor:
-    root = _power(differences, 0.5)
-    inverse = _power(differences, -0.5)
-    return inverse @ _power(root @ steps @ root, 0.5) @ inverse
+def _geometric_mean(steps: np.ndarray, differences: np.ndarray) -> np.ndarray:
+    values, vectors = _eigen(differences)
+    root = (vectors * np.sqrt(values)[:, None, :]) @ vectors.swapaxes(1, 2)
+    inverse = (vectors / np.sqrt(values)[:, None, :]) @ vectors.swapaxes(1, 2)
+    values, vectors = _eigen(root @ steps @ root)
+    middle = (vectors * np.sqrt(values)[:, None, :]) @ vectors.swapaxes(1, 2)
+    mean: np.ndarray = inverse @ middle @ inverse
+    return mean
 
 
-def _power(matrices: Tensor, exponent: float) -> Tensor:
-    values, vectors = torch.linalg.eigh(matrices)
+def _eigen(matrices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    values, vectors = np.linalg.eigh(matrices)
     # Rounding can make an eigenvalue slightly negative.
-    values = torch.maximum(values, 1e-12 * values[:, -1:])
-    raised: Tensor = vectors @ torch.diag_embed(values**exponent) @ vectors.mT
-    return raised
+    return np.maximum(values, 1e-12 * values[:, -1:]), vectors
 
 
-def _bounded_logarithm(matrices: Tensor) -> Tensor:
+def _bounded_logarithm(matrices: np.ndarray) -> np.ndarray:
     """The matrices' logarithms, with no eigenvalue above e times the largest one of any coarser band.
 
     Deep features hardly show the finest structure, so that without a bound its steps would outgrow all others.
     """
-    values, vectors = torch.linalg.eigh(matrices)
-    logarithms = torch.maximum(values, 1e-12 * values[:, -1:]).log()
-    bound = logarithms[:, -1].cummin(dim=0).values + _MOST_ABOVE_COARSER
-    bounded = torch.diag_embed(torch.minimum(logarithms, bound[:, None]))
-    rebuilt: Tensor = vectors @ bounded @ vectors.mT
+    values, vectors = _eigen(matrices)
+    logarithms = np.log(values)
+    bound = np.minimum.accumulate(logarithms[:, -1]) + _MOST_ABOVE_COARSER
+    bounded = np.minimum(logarithms, bound[:, None])
+    rebuilt: np.ndarray = (vectors * bounded[:, None, :]) @ vectors.swapaxes(1, 2)
     return rebuilt

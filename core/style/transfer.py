@@ -15,12 +15,13 @@ from core.style.options import Solver
 from core.style.presets import fit
 from core.style.progress import Losses, Progress, Result
 from core.style.spectral_lbfgs import SpectralLBFGS
-from core.style.style_errors import OutOfMemoryError
+from core.style.style_errors import NotFiniteError, OutOfMemoryError
 from core.style.tensors import to_picture
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    import numpy as np
     from torch import Tensor
 
     from core.style.canvas import Canvas
@@ -55,7 +56,7 @@ class Transfer:
         self._evaluations = canvas.done
         self._reduced = False
         self._budget: MemoryBudget | None = None
-        self._log_inverse_hessian: Tensor | None = None
+        self._log_inverse_hessian: np.ndarray | None = None
         self._optimised_size = self._scales[-1].size
         self._current: Tensor  # assigned at the beginning of each scale
 
@@ -98,7 +99,9 @@ class Transfer:
         total = self._evaluations + sum(later.evaluations for later in self._scales[number:])
         optimiser = self._optimiser(scale.size)
         for done in range(1, scale.evaluations + 1):
-            losses = optimiser.step()
+            (losses,) = optimiser.step()
+            if losses is None:
+                raise NotFiniteError
             self._current = optimiser.pixels
             self._evaluations += 1
             self._scales[number] = replace(scale, evaluations=scale.evaluations - done)

@@ -70,9 +70,15 @@ class VGG19:
         self.precision = precision or Precision()
         self.device = device
         self._replicate = replicate
-        self._normalization = weights.normalization
         convolutions = weights.convolutions[: deepest.convolution]
-        self._kernels = [self._prepare(convolution.kernel) for convolution in convolutions]
+        kernels = [convolution.kernel for convolution in convolutions]
+        if weights.normalization.bgr:
+            # Turned round here, so that no picture has to be.
+            kernels[0] = kernels[0].flip(1)
+        self._kernels = [self._prepare(kernel) for kernel in kernels]
+        self._factor, self._shift = (
+            value.to(device) for value in weights.normalization.factor_and_shift()
+        )
         self._biases = [
             convolution.bias.to(device, self.precision.dtype) for convolution in convolutions
         ]
@@ -90,9 +96,9 @@ class VGG19:
         """Run forward and call ``hook(layer, features)`` at each of ``layers``; save nothing.
 
         Args:
-            pixels: RGB in [0, 1], float32, (1, 3, height, width).
+            pixels: RGB in [0, 1], float32, (pictures, 3, height, width).
             layers: The layers to call the hook at.
-            hook: Receives features (1, channels, height, width), which are valid only during the call.
+            hook: Receives features (pictures, channels, height, width), which are valid only during the call.
         """
         x = self._normalize(pixels)
         for layer in self.layers[: max(layer.index for layer in layers) + 1]:
@@ -129,7 +135,7 @@ class VGG19:
             add: Called as ``add(layer, features, gradient)``; adds into ``gradient`` in place.
 
         Returns:
-            The gradient with respect to the pixels, float32, (1, 3, height, width).
+            The gradient with respect to the pixels, float32, (pictures, 3, height, width).
         """
         gradient = torch.zeros_like(saved[-1])
         for layer in reversed(self.layers):
@@ -165,16 +171,16 @@ class VGG19:
         return functional.conv2d(gradient, self._flipped_kernels[number], padding=padding)
 
     def _normalize(self, pixels: Tensor) -> Tensor:
-        x = self._normalization.apply(pixels)
+        x = torch.addcmul(self._shift, pixels, self._factor)
         if self._replicate:
             x = functional.pad(x, (1, 1, 1, 1), mode="replicate")
-        return x.to(self.precision.dtype).contiguous(memory_format=self.precision.memory_format)
+        return x.to(self.precision.dtype, memory_format=self.precision.memory_format)
 
     def _normalize_backward(self, gradient: Tensor) -> Tensor:
         gradient = gradient.float()
         if self._replicate:
             gradient = _fold_border(_fold_border(gradient, 2), 3)
-        return self._normalization.backward(gradient).contiguous()
+        return (gradient * self._factor).contiguous()
 
 
 def _unpool(gradient: Tensor, features: Tensor) -> Tensor:

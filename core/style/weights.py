@@ -46,11 +46,12 @@ class Normalization:
         ordered = pixels.flip(1) if self.bgr else pixels
         return (self.scale * ordered - self._row(self.mean, pixels)) / self._row(self.std, pixels)
 
-    def backward(self, gradient: Tensor) -> Tensor:
-        """The gradient with respect to the pixels, from the gradient with respect to the network's input."""
-        ordered = gradient.flip(1) if self.bgr else gradient
-        std = self._row(self.std, gradient)
-        return ordered * (self.scale / (std.flip(1) if self.bgr else std))
+    def factor_and_shift(self) -> tuple[Tensor, Tensor]:
+        """The same as one factor and one addend for each colour, (1, 3, 1, 1) each, in the order of red, green, blue."""
+        mean, std = torch.tensor(self.mean), torch.tensor(self.std)
+        if self.bgr:
+            mean, std = mean.flip(0), std.flip(0)
+        return (self.scale / std).view(1, 3, 1, 1), (-mean / std).view(1, 3, 1, 1)
 
     @staticmethod
     def _row(values: tuple[float, float, float], like: Tensor) -> Tensor:

@@ -11,12 +11,12 @@ from torch import Tensor
 
 from core.style.lbfgs import Evaluate, Optimiser, PlainLBFGS
 from core.style.objective import Evaluation
-from core.style.progress import Losses
 from core.style.spectral_lbfgs import SpectralLBFGS, _parabola_minimum
-from core.style.style_errors import NotFiniteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from core.style.progress import Losses
 
 OPTIMISERS = [PlainLBFGS, SpectralLBFGS]
 SHAPE = (1, 3, 24, 32)
@@ -28,14 +28,14 @@ def test_a_badly_scaled_bowl_is_descended(
 ) -> None:
     bowl = Bowl()
     descent = optimiser(bowl, torch.full(SHAPE, 0.5))
-    trace = [descent.step().total for _ in range(60)]
+    trace = [_step(descent).total for _ in range(60)]
     assert trace[-1] < 1e-2 * trace[0]
 
 
 def test_knowing_the_frequencies_takes_fewer_evaluations() -> None:
     plain, spectral = PlainLBFGS(Bowl(), torch.full(SHAPE, 0.5)), _spectral(Bowl())
-    plain_trace = [plain.step().total for _ in range(60)]
-    spectral_trace = [spectral.step().total for _ in range(30)]
+    plain_trace = [_step(plain).total for _ in range(60)]
+    spectral_trace = [_step(spectral).total for _ in range(30)]
     assert min(spectral_trace) < min(plain_trace)
 
 
@@ -53,8 +53,8 @@ def test_the_picture_is_always_the_best_so_far() -> None:
     descent = _spectral(Bowl())
     best = math.inf
     for _ in range(30):
-        best = min(best, descent.step().total)
-        assert Bowl()(descent.pixels).losses.total == pytest.approx(best, rel=1e-5)
+        best = min(best, _step(descent).total)
+        assert _total(Bowl()(descent.pixels)) == pytest.approx(best, rel=1e-5)
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
@@ -63,10 +63,10 @@ def test_a_loss_that_is_not_a_number_leads_back_to_the_best_picture(
 ) -> None:
     failing = Failing(Bowl(), at={12, 13, 20})
     descent = optimiser(failing, torch.full(SHAPE, 0.5))
-    first = descent.step().total
+    first = _step(descent).total
     for _ in range(60):
         descent.step()
-    assert Bowl()(descent.pixels).losses.total < 0.1 * first
+    assert _total(Bowl()(descent.pixels)) < 0.1 * first
 
 
 @pytest.mark.parametrize("optimiser", OPTIMISERS)
@@ -74,8 +74,7 @@ def test_an_objective_that_never_is_a_number_ends_in_its_own_error(
     optimiser: Callable[[Evaluate, Tensor], Optimiser],
 ) -> None:
     descent = optimiser(Failing(Bowl(), at=set(range(100))), torch.full(SHAPE, 0.5))
-    with pytest.raises(NotFiniteError):
-        descent.step()
+    assert descent.step() == [None]
 
 
 def test_a_minimum_is_left_alone() -> None:
@@ -88,13 +87,7 @@ def test_a_minimum_is_left_alone() -> None:
 
 def test_where_the_loss_rises_the_next_picture_is_where_a_parabola_is_least() -> None:
     """Along a step of length 1, 4 (t - 0.3)²: it leads past the least loss at 0.3, to a higher one."""
-    step = torch.zeros(SHAPE)
-    step[0, 0, 0, 0] = 1.0
-
-    def at(place: float) -> Evaluation:
-        return Evaluation(Losses(4 * (place - 0.3) ** 2, 0), 8 * (place - 0.3) * step)
-
-    assert _parabola_minimum(step, at(0), at(1)) == pytest.approx(0.3)
+    assert _parabola_minimum(4 * 0.3**2, 4 * 0.7**2, -8 * 0.3) == pytest.approx(0.3)
 
 
 class Bowl:
@@ -111,7 +104,7 @@ class Bowl:
         away = torch.fft.rfft2(pixels - self.minimum) * self._weights
         gradient = torch.fft.irfft2(away, s=SHAPE[-2:])
         total = 0.5 * float(((pixels - self.minimum) * gradient).sum())
-        return Evaluation(Losses(style=total, content=0), gradient)
+        return Evaluation(torch.tensor([[total, 0.0]]), gradient)
 
 
 class Failing:
@@ -126,8 +119,18 @@ class Failing:
         evaluation = self._objective(pixels)
         self._count += 1
         if self._count - 1 in self._at:
-            return Evaluation(Losses(math.nan, math.nan), evaluation.gradient)
+            return Evaluation(torch.full((1, 2), math.nan), evaluation.gradient)
         return evaluation
+
+
+def _step(optimiser: Optimiser) -> Losses:
+    (losses,) = optimiser.step()
+    assert losses is not None
+    return losses
+
+
+def _total(evaluation: Evaluation) -> float:
+    return float(evaluation.losses.sum())
 
 
 def _spectral(evaluate: Evaluate, start: Tensor | None = None) -> SpectralLBFGS:

@@ -51,7 +51,7 @@ def test_the_finest_structure_is_not_trusted_without_bounds() -> None:
 def test_grey_pictures_teach_something_too() -> None:
     spectrum = SpectralPreconditioner(SHAPE, device=CPU)
     grey = _noise(1).mean(dim=1, keepdim=True).expand(SHAPE)
-    spectrum.observe(grey, 4 * grey)
+    _observe(spectrum, grey, 4 * grey)
     assert spectrum.apply(4 * grey).isfinite().all()
     assert _distance(spectrum.apply(4 * grey), grey) < 0.1
 
@@ -72,8 +72,12 @@ def _learned(curvature: Callable[[Tensor], Tensor]) -> SpectralPreconditioner:
     spectrum = SpectralPreconditioner(SHAPE, device=CPU)
     for seed in range(8):
         step = _noise(seed)
-        spectrum.observe(step, curvature(step))
+        _observe(spectrum, step, curvature(step))
     return spectrum
+
+
+def _observe(spectrum: SpectralPreconditioner, step: Tensor, difference: Tensor) -> None:
+    spectrum.observe(spectrum.powers(step, difference).numpy(), [True])
 
 
 def _mixed(picture: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ from core.style.progress import Result
 from core.style.style_errors import TooLongError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
 
     from distributed import Client, Future
 
@@ -127,6 +127,11 @@ class DaskEngine:
         """GFLOP a second of the worker that finished last; None before that."""
         return self._speed
 
+    @property
+    def batch(self) -> int:
+        """Always 1: each worker paints one work at a time, and says nothing of how many it could."""
+        return 1
+
     async def start(self) -> None:
         """Try to connect for a few seconds, and keep trying in the background."""
         await self._connection.start()
@@ -143,6 +148,10 @@ class DaskEngine:
             self._submissions[submission.ticket] = submission
             submission.task = asyncio.create_task(self._run(client, submission))
         return handle
+
+    def submit_together(self, works: Sequence[Work]) -> Sequence[LiveHandle]:
+        """Submit each work by itself, to whichever workers are free."""
+        return [self.submit(work) for work in works]
 
     async def close(self) -> None:
         """Stop all works within a few seconds; unfinished works end as lost."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -11,11 +12,11 @@ from core.engines.handle import LiveHandle
 from core.engines.protocol import WorkCancelledError, WorkLostError
 from core.engines.threads import DaemonThreads
 from core.engines.warm_stylizer import WarmStylizer
+from core.engines.work import Member
 from core.style.stylizer import Stylizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from concurrent.futures import Future
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from core.engines.protocol import Delay, Work
@@ -72,23 +73,32 @@ class LocalEngine:
         """Measured GFLOP a second; None before a measurement."""
         return self._stylizer.speed
 
+    @property
+    def batch(self) -> int:
+        """How many alike works are worth painting together in one slot; 1 before the network is loaded."""
+        return self._stylizer.batch
+
     async def start(self) -> None:
         """Begin to load the network in the background; works can be submitted at once."""
         self._pool().submit(self._stylizer.warm_up)
 
     def submit(self, work: Work) -> LiveHandle:
         """Queue a work; never blocks. After ``close`` the work is lost at once."""
-        submitted = _Submitted()
+        return self.submit_together([work])[0]
+
+    def submit_together(self, works: Sequence[Work]) -> Sequence[LiveHandle]:
+        """Queue works that are alike, to be painted together by one thread; never blocks."""
+        together = [_Submitted(work) for work in works]
         if self._closed:
-            submitted.handle.fail(WorkLostError("The engine was closed."))
-            return submitted.handle
-        submitted.future = self._pool().submit(
-            self._stylizer.run, work, submitted.emit, submitted.stop.is_set
-        )
-        waiter = asyncio.wrap_future(submitted.future)
-        self._running[waiter] = submitted
-        waiter.add_done_callback(self._finish)
-        return submitted.handle
+            for submitted in together:
+                submitted.handle.fail(WorkLostError("The engine was closed."))
+        else:
+            for submitted in together:
+                waiter = asyncio.wrap_future(submitted.future)
+                self._running[waiter] = submitted
+                waiter.add_done_callback(self._finish)
+            self._pool().submit(self._run, together)
+        return [submitted.handle for submitted in together]
 
     async def close(self) -> None:
         """Stop all works and wait up to CLOSE_TIMEOUT seconds; unfinished works end as lost."""
@@ -106,6 +116,13 @@ class LocalEngine:
             self._threads = DaemonThreads(self._workers, name="engine")
         return self._threads
 
+    def _run(self, together: Sequence[_Submitted]) -> None:
+        """In the thread: run the works that were not cancelled while they were queued."""
+        begun = [one for one in together if one.future.set_running_or_notify_cancel()]
+        members = [Member(one.work, one.emit, one.stop.is_set) for one in begun]
+        for number, end in self._stylizer.run_together(members):
+            begun[number].settle(end)
+
     def _finish(self, waiter: asyncio.Future[Result]) -> None:
         handle = self._running.pop(waiter).handle
         if waiter.cancelled():
@@ -119,17 +136,25 @@ class LocalEngine:
 class _Submitted:
     """One work, between the event loop and its thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Work) -> None:
+        self.work = work
         self.stop = threading.Event()
         self.handle = LiveHandle(self.ask_to_stop)
-        self.future: Future[Result] | None = None
+        self.future: Future[Result] = Future()
         self._loop = asyncio.get_running_loop()
 
     def ask_to_stop(self) -> None:
         """In the event loop: end a queued work at once, and a running work before its next evaluation."""
         self.stop.set()
-        if self.future is not None:
-            self.future.cancel()
+        self.future.cancel()
+
+    def settle(self, end: Result | Exception) -> None:
+        """In the thread: end the work."""
+        if isinstance(end, Exception):
+            # Without the traceback, whose frames would keep a whole transfer's memory alive.
+            self.future.set_exception(end.with_traceback(None))
+        else:
+            self.future.set_result(end)
 
     def emit(self, progress: Progress) -> None:
         """In the thread: pass a progress to the event loop."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from core.style.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from core.style.progress import Progress, Result
 
@@ -113,12 +113,28 @@ class Engine(Protocol):
         """Measured GFLOP a second, as ``core.style.presets.cost`` counts them; None before a measurement."""
         ...
 
+    @property
+    def batch(self) -> int:
+        """How many alike works are worth painting together in one slot; 1 where it does not pay, or is not known yet."""
+        ...
+
     async def start(self) -> None:
         """Get ready to take works; the network may still load in the background."""
         ...
 
     def submit(self, work: Work) -> Handle:
         """Queue a work; never blocks."""
+        ...
+
+    def submit_together(self, works: Sequence[Work]) -> Sequence[Handle]:
+        """Queue works that are alike, to be painted together in one slot; never blocks.
+
+        Args:
+            works: Works of the same preset and picture size, and so of the same scales; ``batch`` of them at most.
+
+        Returns:
+            A handle for each work, in the same order. Each work has its own progress, checkpoints, cancel and end.
+        """
         ...
 
     async def close(self) -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.engines.protocol import WorkCancelledError
-from core.engines.work import run_work
+from core.engines.work import run_together, run_work
 from core.pictures.picture_errors import PictureError
 from core.sentences import sentence
 from core.style.style_errors import StyleError, TransferError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from core.engines.protocol import Work
-    from core.engines.work import Painter
+    from core.engines.work import Member, Painter
     from core.style.progress import Progress, Result
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,11 @@ class WarmStylizer:
     def speed(self) -> float | None:
         """Measured GFLOP a second; None before a measurement."""
         return None if self._painter is None else self._painter.speed
+
+    @property
+    def batch(self) -> int:
+        """How many alike works are worth running together; 1 before the painter is loaded."""
+        return 1 if self._painter is None else self._painter.batch
 
     def warm_up(self) -> None:
         """Load before the first work. Log a failure; each work then tries again and reports its own."""
@@ -69,6 +75,34 @@ class WarmStylizer:
         except Exception as error:
             logger.exception("A work failed unexpectedly")
             raise TransferError(_UNEXPECTED) from error.with_traceback(None)
+
+    def run_together(self, members: Sequence[Member]) -> Iterator[tuple[int, Result | Exception]]:
+        """Run works that are alike; where that fails for all of them, run those that are left one by one.
+
+        Args:
+            members: The works, each with its own callbacks.
+
+        Yields:
+            (number, end) when a member ends: its Result, or what ``run`` would have raised for it.
+        """
+        left = dict(enumerate(members))
+        if len(members) > 1:
+            try:
+                for number, end in run_together(members, self.load()):
+                    del left[number]
+                    yield number, end
+            except StyleError as error:
+                logger.warning("Works could not be run together: %s", error)
+            except Exception:
+                logger.exception("Works could not be run together")
+        for number, member in left.items():
+            # Whoever saw progress is told that it began anew.
+            attempt = member.work.attempt + (len(members) > 1)
+            work = replace(member.work, attempt=attempt)
+            try:
+                yield number, self.run(work, member.emit, member.cancelled)
+            except (StyleError, PictureError, WorkCancelledError) as error:
+                yield number, error
 
     def load(self) -> Painter:
         """The painter, loaded on the first call.

@@ -1,23 +1,27 @@
-"""Runs one work from its files to its result. An engine passes two callbacks, for progress and for cancelling."""
+"""Runs a work, or several alike, from files to results. An engine passes two callbacks, for progress and for cancelling."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from core.engines.protocol import WorkCancelledError
 from core.engines.sample import EvenSample
 from core.pictures.codec import reread_picture, to_jpeg, to_png
+from core.pictures.picture_errors import PictureError
+from core.style.painting import Painting
 from core.style.progress import Checkpoint, Progress, Result, TracePoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from PIL.Image import Image
 
     from core.engines.protocol import Work
     from core.style.options import Options
     from core.style.progress import Event
+    from core.style.style_errors import StyleError
 
 MAX_TRACE: Final = 300
 MAX_FRAMES: Final = 60
@@ -36,6 +40,11 @@ class Painter(Protocol):
         """Measured GFLOP a second; None before a measurement."""
         ...
 
+    @property
+    def batch(self) -> int:
+        """How many alike transfers are worth making together; 1 before ``load``, and where it does not pay."""
+        ...
+
     def load(self) -> None:
         """Load the network; later calls do nothing."""
         ...
@@ -51,6 +60,26 @@ class Painter(Protocol):
     ) -> Iterator[Event]:
         """Yield Progress after each evaluation, and one Result at the end."""
         ...
+
+    def stylize_together(
+        self, paintings: Sequence[Painting]
+    ) -> Generator[tuple[int, Event | StyleError], bool | None, None]:
+        """Make transfers of the same preset and picture size.
+
+        Yields:
+            (number, event) for each member in turn: Progress, and then its Result; or the StyleError that ends this
+            member only. Whoever sends True in answer to a Progress stops that member.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of several works that run together; the fields are the arguments of ``run_work``."""
+
+    work: Work
+    emit: Callable[[Progress], None]
+    cancelled: Callable[[], bool]
 
 
 def run_work(
@@ -72,11 +101,11 @@ def run_work(
         core.pictures.picture_errors.PictureError: One of its pictures cannot be read.
         core.style.style_errors.StyleError: An option or the transfer failed.
     """
-    content = reread_picture(work.content)
-    styles = [reread_picture(style) for style in work.styles]
-    start = None if work.start is None else reread_picture(work.start)
+    asked = _read_pictures(work)
     recorder = _Recorder(work, emit)
-    events = painter.stylize(content, styles, work.options, start=start, done=work.done)
+    events = painter.stylize(
+        asked.content, asked.styles, asked.options, start=asked.start, done=asked.done
+    )
     while not cancelled():
         event = next(events)
         if isinstance(event, Result):
@@ -84,6 +113,64 @@ def run_work(
         recorder.note(event)
     _close(events)
     raise WorkCancelledError
+
+
+def run_together(
+    members: Sequence[Member], painter: Painter
+) -> Iterator[tuple[int, Result | Exception]]:
+    """Run works that are alike: of the same preset and picture size.
+
+    Args:
+        members: The works, each with its own callbacks.
+        painter: Runs the transfers.
+
+    Yields:
+        (number, end) when a member ends: its Result, or what ``run_work`` would have raised for it.
+
+    Raises:
+        Exception: All members that have not ended yet failed.
+    """
+    paintings: list[Painting] = []
+    begun: list[tuple[int, _Recorder]] = []
+    for number, member in enumerate(members):
+        if member.cancelled():
+            yield number, WorkCancelledError()
+            continue
+        try:
+            paintings.append(_read_pictures(member.work))
+        except PictureError as error:
+            yield number, error
+        else:
+            begun.append((number, _Recorder(member.work, member.emit)))
+    active = len(begun)
+    stop = None
+    with closing(painter.stylize_together(paintings)) as events:
+        while active:
+            place, event = events.send(stop)
+            number, recorder = begun[place]
+            stop = None
+            if isinstance(event, Progress):
+                recorder.note(event)
+                stop = members[number].cancelled()
+                if not stop:
+                    continue
+                end: Result | Exception = WorkCancelledError()
+            elif isinstance(event, Result):
+                end = recorder.complete(event)
+            else:
+                end = event
+            active -= 1
+            yield number, end
+
+
+def _read_pictures(work: Work) -> Painting:
+    return Painting(
+        content=reread_picture(work.content),
+        styles=[reread_picture(style) for style in work.styles],
+        options=work.options,
+        start=None if work.start is None else reread_picture(work.start),
+        done=work.done,
+    )
 
 
 def _close(events: Iterator[Event]) -> None:

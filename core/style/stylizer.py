@@ -12,7 +12,7 @@ from core.style.openmp import wait_asleep
 from core.style.options import Options, Preset
 from core.style.presets import check_device, cost, plan
 from core.style.progress import Result
-from core.style.style_errors import OptionsError
+from core.style.style_errors import OptionsError, StyleError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from core.style.network import Networks
+    from core.style.painting import Painting
     from core.style.progress import Event
 
 _MAX_STYLES: Final = 4
@@ -50,6 +51,11 @@ class Stylizer:
     def speed(self) -> float | None:
         """GFLOP a second as ``core.style.presets.cost`` counts them; None before ``load``."""
         return self._speed
+
+    @property
+    def batch(self) -> int:
+        """How many alike transfers are worth making together."""
+        return 1
 
     @property
     def device_name(self) -> str:
@@ -104,6 +110,26 @@ class Stylizer:
             if isinstance(event, Result) and start is None:
                 self._update_speed(options, content.size, event)
             yield event
+
+    def stylize_together(
+        self, paintings: Sequence[Painting]
+    ) -> Generator[tuple[int, Event | StyleError], bool | None, None]:
+        """Make transfers one after another.
+
+        Yields:
+            (number, event) of each member: Progress, and then its Result; or the StyleError that ends this member only.
+            Whoever sends True in answer to a Progress stops that member.
+        """
+        for number, one in enumerate(paintings):
+            events = self.stylize(
+                one.content, one.styles, one.options, start=one.start, done=one.done
+            )
+            try:
+                for event in events:
+                    if (yield number, event):
+                        events.close()
+            except StyleError as error:
+                yield number, error
 
     def _loaded(self) -> Networks:
         with self._lock:

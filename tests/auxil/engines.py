@@ -11,7 +11,7 @@ from core.style.progress import Checkpoint, Losses, Progress, Result, TracePoint
 from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 
 def losses(total: float = 3.0) -> Losses:
@@ -102,6 +102,7 @@ class ScriptedEngine:
         self.slots = slots
         self.delay: Delay | None = None
         self.speed = speed
+        self.batch = 1
         self.heeds_cancel = True
         self.submitted = 0
         self._handles: asyncio.Queue[ScriptedHandle] = asyncio.Queue()
@@ -114,6 +115,9 @@ class ScriptedEngine:
         self.submitted += 1
         self._handles.put_nowait(handle)
         return handle
+
+    def submit_together(self, works: Sequence[Work]) -> Sequence[ScriptedHandle]:
+        return [self.submit(work) for work in works]
 
     async def next(self) -> ScriptedHandle:
         async with asyncio.timeout(PATIENCE):
@@ -129,6 +133,7 @@ class QuickEngine:
     slots = 2
     delay = None
     speed = 100.0
+    batch = 1
 
     def __init__(self, pause: float) -> None:
         self._pause = pause
@@ -143,6 +148,9 @@ class QuickEngine:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return handle
+
+    def submit_together(self, works: Sequence[Work]) -> Sequence[ScriptedHandle]:
+        return [self.submit(work) for work in works]
 
     async def _do(self, handle: ScriptedHandle) -> None:
         for evaluation in range(handle.work.done + 1, 6):

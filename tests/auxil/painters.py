@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,13 @@ from core.engines.protocol import Work
 from core.pictures.codec import to_png
 from core.style.options import Options
 from core.style.progress import Losses, Progress, Result
-from core.style.style_errors import OutOfMemoryError
+from core.style.style_errors import OutOfMemoryError, StyleError
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
+    from core.style.painting import Painting
     from core.style.progress import Event
 
 # The seed selects what a stub does: the options are all that travels to another process.
@@ -42,12 +43,16 @@ class StubPainter:
     Attributes:
         pause: Seconds that an evaluation takes.
         tick: Seconds that an evaluation takes by the transfer's own clock.
+        batch: How many works it is worth painting together.
+        together: How many it painted together, each time.
     """
 
     pause: float = 0.0
     tick: float = 0.05
     speed: float | None = 100.0
+    batch: int = 1
     loads: int = 0
+    together: list[int] = field(default_factory=list)
 
     def load(self) -> None:
         self.loads += 1
@@ -93,6 +98,26 @@ class StubPainter:
             complete=made == total,
             reduced=options.seed == SHRINKS,
         )
+
+    def stylize_together(
+        self, paintings: Sequence[Painting]
+    ) -> Generator[tuple[int, Event | StyleError], bool | None, None]:
+        self.together.append(len(paintings))
+        active = {
+            number: self.stylize(
+                one.content, one.styles, one.options, start=one.start, done=one.done
+            )
+            for number, one in enumerate(paintings)
+        }
+        while active:
+            for number, events in list(active.items()):
+                try:
+                    event: Event | StyleError = next(events)
+                except StyleError as error:
+                    event = error
+                stopped = yield number, event
+                if stopped or not isinstance(event, Progress):
+                    del active[number]
 
 
 def losses_at(evaluation: int) -> Losses:

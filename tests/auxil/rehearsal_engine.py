@@ -14,6 +14,7 @@ from tests.auxil.visitor import owner_of
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Sequence
 
     from core.engines.protocol import Work
     from tests.auxil.rehearsal import Scene
@@ -40,6 +41,7 @@ class StubEngine:
     ended: dict[int, float] = field(default_factory=dict)
     speed: float | None = None
     delay: None = None
+    batch: int = 1
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -55,6 +57,9 @@ class StubEngine:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return handle
+
+    def submit_together(self, works: Sequence[Work]) -> Sequence[LiveHandle]:
+        return [self.submit(work) for work in works]
 
     async def close(self) -> None:
         for task in self._tasks:

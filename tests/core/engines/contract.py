@@ -66,6 +66,26 @@ class EngineContract:
         assert {progress.evaluation for progress in told} <= {19, 20}
         assert told[-1].evaluation == (await handle.result()).evaluations == 20
 
+    async def test_works_that_are_submitted_together_have_ends_of_their_own(
+        self, engine: Engine
+    ) -> None:
+        assert engine.batch == 1
+        works = [
+            work(evaluations=7),
+            work(evaluations=9),
+            work(seed=FAILS),
+            work(evaluations=ENDLESS),
+        ]
+        first, second, failing, endless = engine.submit_together(works)
+
+        assert (await first.result()).evaluations == 7
+        assert (await second.result()).evaluations == 9
+        with pytest.raises(OutOfMemoryError):
+            await failing.result()
+        endless.cancel()
+        with pytest.raises(WorkCancelledError):
+            await endless.result()
+
     async def test_slots_are_at_least_two_here(self, engine: Engine) -> None:
         assert engine.slots == 2
 

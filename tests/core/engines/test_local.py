@@ -19,7 +19,7 @@ from core.style.options import Options, Preset
 from core.style.style_errors import TransferError, WeightsError
 from tests.auxil.painters import BREAKS, StubPainter, work
 from tests.auxil.pictures import mean_difference, photo
-from tests.core.engines.contract import EngineContract, first_progress
+from tests.core.engines.contract import EngineContract, first_progress, listen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -222,6 +222,65 @@ def test_a_transfer_whose_event_loop_ended_is_given_up() -> None:
     asyncio.run(main())
 
     assert painter.given_up.wait(timeout=10)
+
+
+async def test_alike_works_are_painted_together_in_one_slot() -> None:
+    painter = StubPainter(batch=4)
+    engine = LocalEngine(stylizer_factory=lambda: painter)
+    assert engine.batch == 1
+    await engine.start()
+
+    handles = engine.submit_together([work(evaluations=many) for many in (5, 6, 7)])
+    results = [await handle.result() for handle in handles]
+
+    assert engine.batch == 4
+    assert painter.together == [3]
+    assert [result.evaluations for result in results] == [5, 6, 7]
+    await engine.close()
+
+
+async def test_a_work_that_waits_with_others_is_cancelled_alone() -> None:
+    painter = StuckPainter()
+    engine = LocalEngine(stylizer_factory=lambda: painter)
+    await engine.start()
+    await asyncio.to_thread(painter.begun.wait)
+    handles = engine.submit_together([work(), work(), work()])
+
+    handles[1].cancel()
+
+    with pytest.raises(WorkCancelledError):
+        await handles[1].result()
+    painter.released.set()
+    assert (await handles[0].result()).evaluations == 20
+    assert (await handles[2].result()).evaluations == 20
+    assert painter.together == [2]
+    await engine.close()
+
+
+async def test_works_that_cannot_be_painted_together_are_painted_one_by_one() -> None:
+    engine = LocalEngine(stylizer_factory=StubPainter)
+
+    broken, sound = engine.submit_together([work(seed=BREAKS), work(evaluations=1000)])
+
+    told = await listen(sound)
+    assert (await sound.result()).evaluations == 1000
+    assert told[-1].attempt == 2
+    with pytest.raises(TransferError):
+        await broken.result()
+    await engine.close()
+
+
+async def test_works_that_are_together_are_lost_with_their_engine() -> None:
+    painter = StubPainter(pause=0.01)
+    engine = LocalEngine(stylizer_factory=lambda: painter)
+    handles = engine.submit_together([work(evaluations=5000), work(evaluations=5000)])
+    await first_progress(handles[0])
+
+    await engine.close()
+
+    for handle in (*handles, *engine.submit_together([work(), work()])):
+        with pytest.raises(WorkLostError):
+            await handle.result()
 
 
 def test_importing_the_engine_does_not_import_torch() -> None:

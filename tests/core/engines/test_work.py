@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,10 @@ import pytest
 from PIL import Image
 
 from core.engines.protocol import WorkCancelledError
-from core.engines.work import MAX_FRAMES, MAX_TRACE, run_work
+from core.engines.work import MAX_FRAMES, MAX_TRACE, Member, run_together, run_work
 from core.pictures.codec import read_picture, reread_picture
 from core.pictures.picture_errors import TruncatedPictureError
-from core.style.progress import Progress
+from core.style.progress import Progress, Result
 from core.style.style_errors import OutOfMemoryError
 from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, mean_difference, photo, png_bytes
@@ -23,7 +24,8 @@ from tests.auxil.pictures import jpeg_bytes, mean_difference, photo, png_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from core.style.progress import Event, Result
+    from core.engines.protocol import Work
+    from core.style.progress import Event
 
 
 def run(tick: float = 0.05, **choices: object) -> tuple[list[Progress], Result]:
@@ -196,3 +198,76 @@ def test_progress_can_travel_and_leaves_its_renderer_behind() -> None:
     assert pickle.loads(pickle.dumps(told)) == told  # noqa: S301
     with pytest.raises(RuntimeError, match="left its transfer"):
         told[0].picture()
+
+
+class Cohort:
+    """Works that run together, and what became of each."""
+
+    def __init__(self, *works: Work, stop_after: dict[int, int] | None = None) -> None:
+        self.told: list[list[Progress]] = [[] for _ in works]
+        self._stop_after = stop_after or {}
+        self.members = [
+            Member(one, self.told[number].append, partial(self._is_cancelled, number))
+            for number, one in enumerate(works)
+        ]
+
+    def run(self, painter: StubPainter) -> dict[int, Result | Exception]:
+        return dict(run_together(self.members, painter))
+
+    def _is_cancelled(self, number: int) -> bool:
+        return len(self.told[number]) >= self._stop_after.get(number, 10_000)
+
+
+def test_works_that_run_together_have_progress_and_results_of_their_own() -> None:
+    cohort = Cohort(work(evaluations=5, attempt=2), work(evaluations=9, start=png_bytes(photo(50))))
+
+    ends = cohort.run(StubPainter(tick=1.0))
+
+    assert [len(told) for told in cohort.told] == [5, 9]
+    assert [told[-1].attempt for told in cohort.told] == [2, 1]
+    first, second = ends[0], ends[1]
+    assert isinstance(first, Result)
+    assert isinstance(second, Result)
+    assert (first.evaluations, second.evaluations) == (5, 9)
+    assert (len(first.frames), len(second.trace)) == (5, 9)
+    assert second.size == (50, 72)
+
+
+def test_a_checkpoint_counts_on_beside_works_that_begin() -> None:
+    cohort = Cohort(work(), work(start=png_bytes(photo(96, 72)), done=18))
+
+    cohort.run(StubPainter(tick=1.0))
+
+    assert [progress.evaluation for progress in cohort.told[1]] == [19, 20]
+
+
+def test_one_of_several_works_is_cancelled_and_the_others_go_on() -> None:
+    cohort = Cohort(work(), work(), work(), stop_after={0: 0, 1: 3})
+
+    ends = cohort.run(StubPainter(tick=1.0))
+
+    assert isinstance(ends[0], WorkCancelledError)
+    assert isinstance(ends[1], WorkCancelledError)
+    assert isinstance(ends[2], Result)
+    assert [len(told) for told in cohort.told] == [0, 3, 20]
+
+
+def test_when_all_works_are_cancelled_none_goes_on() -> None:
+    painter = StubPainter(tick=1.0)
+    cohort = Cohort(work(), work(), stop_after={0: 2, 1: 2})
+
+    ends = cohort.run(painter)
+
+    assert {type(end) for end in ends.values()} == {WorkCancelledError}
+    assert [len(told) for told in cohort.told] == [2, 2]
+
+
+def test_errors_end_the_work_that_they_are_about() -> None:
+    cohort = Cohort(work(), work(content=b"hello"), work(seed=FAILS), work())
+
+    ends = cohort.run(StubPainter())
+
+    assert isinstance(ends[0], Result)
+    assert isinstance(ends[1], TruncatedPictureError)
+    assert isinstance(ends[2], OutOfMemoryError)
+    assert isinstance(ends[3], Result)

@@ -35,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the bot until it is told to stop.
 
     Returns:
-        The exit code: 0 after an orderly stop, 1 where it cannot run as it is set up, or cannot go on.
+        The exit code: 0 after an orderly stop, 1 where it cannot run as it is set up, or cannot go on, 70 where it lost
+        its GPU and has to be started anew.
     """
     options = _parse(arguments)
     # PTB's times as timedelta, as its next major version will have them.
@@ -67,8 +68,12 @@ def _secrets(settings: Settings) -> list[str]:
 
 
 def _report(error: Exception) -> int:
-    from core.jobs.job_errors import StoreError  # noqa: PLC0415 - SettingsError must not wait for imports
+    from core.engines.exit_code import EXIT_DEVICE_LOST  # noqa: PLC0415 - SettingsError must not wait for imports
+    from core.engines.protocol import DeviceLostError  # noqa: PLC0415
+    from core.jobs.job_errors import StoreError  # noqa: PLC0415
 
+    if isinstance(error, DeviceLostError):
+        return EXIT_DEVICE_LOST  # the log has the reason already
     if not isinstance(error, StoreError | OSError):
         # Through the log, which hides the token: an address in a traceback contains it.
         log.critical("The bot cannot go on.", exc_info=error)
@@ -150,27 +155,27 @@ async def _until_told_to_stop(bot: AbstractAsyncContextManager[Atelier]) -> None
         await work
         return
     log.info("Stopping.")
-    _end_in_time()
+    _end_in_time(code=0)
     if not ready.is_set():
         work.cancel()
     with suppress(asyncio.CancelledError):
         await work
 
 
-def _end_in_time() -> None:
+def _end_in_time(*, code: int) -> None:
     """End the process after ``STOPPING`` seconds, whatever still waits then.
 
     A thread, since what waits longest is outside the event loop: the interpreter joins the threads that look up host
     names or decode pictures, and neither can be interrupted.
     """
-    timer = threading.Timer(STOPPING, _end)
+    timer = threading.Timer(STOPPING, _end, (code,))
     timer.daemon = True
     timer.start()
 
 
-def _end() -> None:
+def _end(code: int) -> None:
     log.warning("Stopping took too long; the next start recovers what is left.")
-    os._exit(0)
+    os._exit(code)
 
 
 async def _hold(
@@ -179,10 +184,24 @@ async def _hold(
     async with bot as atelier:
         ready.set()
         stop = asyncio.create_task(told.wait())
-        await asyncio.wait((stop, atelier.receiving), return_when=asyncio.FIRST_COMPLETED)
+        needed = (atelier.receiving, atelier.painting)
+        await asyncio.wait((stop, *needed), return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
-        if not told.is_set():
-            await atelier.receiving
+        if told.is_set():
+            return
+        if atelier.painting.done():
+            _leave_without_device(atelier.painting.exception())
+        for task in needed:
+            if task.done():
+                await task
+
+
+def _leave_without_device(error: BaseException | None) -> None:
+    """Each further painting would fail in this process, so it ends in order, and in time."""
+    from core.engines.exit_code import EXIT_DEVICE_LOST  # noqa: PLC0415 - with the rest of core
+
+    log.critical("%s: ending, so that a supervisor starts it anew.", error)
+    _end_in_time(code=EXIT_DEVICE_LOST)
 
 
 def run() -> NoReturn:

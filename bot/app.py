@@ -92,6 +92,7 @@ class Atelier:
         scheduler: The jobs.
         introduced: Done once Telegram knows the bot's commands and description.
         receiving: Fails when no updates come any more, for good.
+        painting: Fails when this process cannot paint any more and has to end.
     """
 
     application: BotApplication
@@ -99,6 +100,7 @@ class Atelier:
     scheduler: Scheduler
     introduced: asyncio.Task[None]
     receiving: asyncio.Task[None]
+    painting: asyncio.Task[None]
 
 
 @asynccontextmanager
@@ -179,8 +181,9 @@ async def running(
         for person, update_id in inbox.dropped.items():
             await committer.handle(person, Notice(what="update_dropped"), update_id=update_id)
         receiving = _beside(stack, watch(application, polling))
+        painting = _beside(stack, engine.watch())
         log.info("Ready: @%s", application.bot.username)
-        yield Atelier(application, store, scheduler, introduced, receiving)
+        yield Atelier(application, store, scheduler, introduced, receiving, painting)
 
 
 def build_engine(settings: Settings) -> Engine:

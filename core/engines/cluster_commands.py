@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from core.engines.cluster_arguments import parse, read_tls
 from core.engines.dask_setup import DaskSetupError, check_address, configure
+from core.engines.exit_code import EXIT_DEVICE_LOST
 from core.engines.warm_stylizer import WarmStylizer
 from core.style.style_errors import StyleError
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Sequence
 
+    from core.engines.protocol import DeviceLostError
     from core.engines.work import Painter
+
+log = logging.getLogger(__name__)
 
 EXIT_FAILED: Final = 1
 
@@ -59,7 +63,7 @@ def _work(arguments: argparse.Namespace, painter_factory: Callable[..., Painter]
     tls = read_tls(arguments)
     check_address(arguments.scheduler, tls)
     stylizer = WarmStylizer(
-        partial(painter_factory, weights=arguments.weights, device=arguments.device)
+        partial(painter_factory, weights=arguments.weights, device=arguments.device), _end_worker
     )
     with suppress(KeyboardInterrupt):
         asyncio.run(
@@ -75,3 +79,10 @@ def _work(arguments: argparse.Namespace, painter_factory: Callable[..., Painter]
     # A thread may be inside torch, which aborts the process if the interpreter is torn down meanwhile.
     logging.shutdown()
     os._exit(0)
+
+
+def _end_worker(error: DeviceLostError) -> None:
+    """In the thread that paints: end the process at once, so that the scheduler loses its work and a supervisor starts another."""
+    log.critical("%s: ending, so that a supervisor starts it anew.", error)
+    logging.shutdown()
+    os._exit(EXIT_DEVICE_LOST)

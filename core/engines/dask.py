@@ -153,6 +153,10 @@ class DaskEngine:
         """Submit each work by itself, to whichever workers are free."""
         return [self.submit(work) for work in works]
 
+    async def watch(self) -> None:
+        """Wait for ever: a worker that cannot use its GPU any more ends, and the others go on."""
+        await asyncio.Event().wait()
+
     async def close(self) -> None:
         """Stop all works within a few seconds; unfinished works end as lost."""
         self._closed = True

@@ -13,10 +13,13 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from typing import NoReturn
+
+EXIT_DEVICE_LOST: Final = 70
+"""The exit code of a process that cannot use its GPU any more; a supervisor starts it anew. EX_SOFTWARE of sysexits.h."""
 
 _code: object = None
 

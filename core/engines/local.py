@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from core.engines.handle import LiveHandle
-from core.engines.protocol import WorkCancelledError, WorkLostError
+from core.engines.protocol import (
+    Delay,
+    EngineUnreachableError,
+    WorkCancelledError,
+    WorkLostError,
+)
 from core.engines.threads import DaemonThreads
 from core.engines.warm_stylizer import WarmStylizer
 from core.engines.work import Member
@@ -19,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from core.engines.protocol import Delay, Work
+    from core.engines.protocol import DeviceLostError, Work
     from core.engines.work import Painter
     from core.style.progress import Progress, Result
 
@@ -52,21 +58,24 @@ class LocalEngine:
             stylizer_factory: Makes the painter in the engine's thread; ``core.style.stylizer.Stylizer`` by default.
         """
         make_stylizer = partial(Stylizer, weights=weights, device=device, cache_dir=cache_dir)
-        self._stylizer = WarmStylizer(stylizer_factory or make_stylizer)
+        self._stylizer = WarmStylizer(stylizer_factory or make_stylizer, self._on_device_lost)
         self._workers = workers
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._device_lost = asyncio.Event()
+        self._device_error: DeviceLostError | None = None
         self._threads: DaemonThreads | None = None
         self._running: dict[asyncio.Future[Result], _Submitted] = {}
         self._closed = False
 
     @property
     def slots(self) -> int:
-        """How many works can run at the same time."""
-        return self._workers
+        """How many works can run at the same time; 0 once the GPU is lost."""
+        return self._workers if self._device_error is None else 0
 
     @property
     def delay(self) -> Delay | None:
-        """Always None: the first work includes the time to load the network."""
-        return None
+        """AWAY once the GPU is lost. Else None: the first work includes the time to load the network."""
+        return None if self._device_error is None else Delay.AWAY
 
     @property
     def speed(self) -> float | None:
@@ -92,6 +101,9 @@ class LocalEngine:
         if self._closed:
             for submitted in together:
                 submitted.handle.fail(WorkLostError("The engine was closed."))
+        elif self._device_error is not None:
+            for submitted in together:
+                submitted.handle.fail(EngineUnreachableError(str(self._device_error)))
         else:
             for submitted in together:
                 waiter = asyncio.wrap_future(submitted.future)
@@ -99,6 +111,16 @@ class LocalEngine:
                 waiter.add_done_callback(self._finish)
             self._pool().submit(self._run, together)
         return [submitted.handle for submitted in together]
+
+    async def watch(self) -> None:
+        """Wait until this process cannot use its GPU any more.
+
+        Raises:
+            DeviceLostError: Always, at last.
+        """
+        await self._device_lost.wait()
+        if self._device_error is not None:
+            raise self._device_error
 
     async def close(self) -> None:
         """Stop all works and wait up to CLOSE_TIMEOUT seconds; unfinished works end as lost."""
@@ -113,6 +135,7 @@ class LocalEngine:
 
     def _pool(self) -> DaemonThreads:
         if self._threads is None:
+            self._loop = asyncio.get_running_loop()
             self._threads = DaemonThreads(self._workers, name="engine")
         return self._threads
 
@@ -122,6 +145,13 @@ class LocalEngine:
         members = [Member(one.work, one.emit, one.stop.is_set) for one in begun]
         for number, end in self._stylizer.run_together(members):
             begun[number].settle(end)
+
+    def _on_device_lost(self, error: DeviceLostError) -> None:
+        """In the thread, before its work ends, so that no slot is free for another one."""
+        self._device_error = error
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the event loop is closed: the process ends anyway
+                self._loop.call_soon_threadsafe(self._device_lost.set)
 
     def _finish(self, waiter: asyncio.Future[Result]) -> None:
         handle = self._running.pop(waiter).handle

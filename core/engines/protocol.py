@@ -56,6 +56,16 @@ class WorkLostError(Exception):
     """A worker or its machine went away, and the work with it; the submitter may submit it again."""
 
 
+class DeviceLostError(WorkLostError):
+    """This process cannot use its GPU any more, whatever it tries, and has to end.
+
+    The work counts as the one that did it, so that a picture that breaks the GPU each time is set aside at last.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The GPU cannot be used any more by this process ({reason})")
+
+
 class EngineUnreachableError(WorkLostError):
     """The engine itself went away, and all works with it; ``slots`` is 0 until it is back."""
 
@@ -134,6 +144,14 @@ class Engine(Protocol):
 
         Returns:
             A handle for each work, in the same order. Each work has its own progress, checkpoints, cancel and end.
+        """
+        ...
+
+    async def watch(self) -> None:
+        """Wait for ever, or until this process has to end, since works that begin in it cannot be computed.
+
+        Raises:
+            DeviceLostError: The process cannot use its GPU any more.
         """
         ...
 

@@ -8,7 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from core.engines.protocol import EngineUnreachableError, WorkCancelledError, WorkLostError
+from core.engines.protocol import (
+    DeviceLostError,
+    EngineUnreachableError,
+    WorkCancelledError,
+    WorkLostError,
+)
 from core.jobs.admission import Admission, Limits
 from core.jobs.estimates import Estimator
 from core.jobs.job_errors import (
@@ -302,7 +307,9 @@ class Scheduler:
     async def _retry(self, run: JobRun, reason: Exception, verdict: SpokenError) -> None:
         """Let a job have another try; after too many it fails with the verdict."""
         if not self._open:
-            await self._requeue_for_next_start(run)
+            # A job that took the GPU away, and this process with it, stays RUNNING: the next start counts its attempt.
+            if not isinstance(reason, DeviceLostError):
+                await self._requeue_for_next_start(run)
             return
         # No job is at fault if the engine went away with all of them.
         forgive = isinstance(reason, EngineUnreachableError)

@@ -64,14 +64,6 @@ def smaller_side(side: int) -> int | None:
     return smaller if smaller >= _SMALLEST_SIDE else None
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether the error says that memory ran out."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    # On a CPU torch raises a plain RuntimeError.
-    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
-
-
 def release(device: torch.device) -> None:
     """Give unused memory back to the device or the system."""
     gc.collect()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from core.pictures.codec import to_png
 from core.style.allocator import keep_freed_memory
+from core.style.device_errors import is_out_of_memory
 from core.style.lbfgs import PlainLBFGS
-from core.style.memory import initial_budget, is_out_of_memory, release, smaller_side
+from core.style.memory import initial_budget, release, smaller_side
 from core.style.network import Accuracy
 from core.style.options import Solver
 from core.style.presets import fit

@@ -119,6 +119,9 @@ class ScriptedEngine:
     def submit_together(self, works: Sequence[Work]) -> Sequence[ScriptedHandle]:
         return [self.submit(work) for work in works]
 
+    async def watch(self) -> None:
+        await asyncio.Event().wait()
+
     async def next(self) -> ScriptedHandle:
         async with asyncio.timeout(PATIENCE):
             return await self._handles.get()
@@ -151,6 +154,9 @@ class QuickEngine:
 
     def submit_together(self, works: Sequence[Work]) -> Sequence[ScriptedHandle]:
         return [self.submit(work) for work in works]
+
+    async def watch(self) -> None:
+        await asyncio.Event().wait()
 
     async def _do(self, handle: ScriptedHandle) -> None:
         for evaluation in range(handle.work.done + 1, 6):

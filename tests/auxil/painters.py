@@ -30,6 +30,8 @@ BREAKS = 1002
 """Raises an unexpected error after a few evaluations."""
 SHRINKS = 1003
 """Reports a reduced size."""
+LOSES_DEVICE = 1005
+"""Fails as torch does once a kernel broke the CUDA context, after a few evaluations."""
 STOPS_EARLY = 1004
 """Meets its time limit after half of the evaluations."""
 
@@ -141,6 +143,17 @@ def _fail(seed: int) -> None:
         raise OutOfMemoryError
     if seed == BREAKS:
         raise ZeroDivisionError("secret detail")
+    if seed == LOSES_DEVICE:
+        raise device_loss()
+
+
+def device_loss() -> RuntimeError:
+    """What torch raises for a kernel that read where it must not, and for each CUDA call after that."""
+    return RuntimeError(
+        "CUDA error: an illegal memory access was encountered\n"
+        "CUDA kernel errors might be asynchronously reported at some other API call, so the stacktrace below might be "
+        "incorrect."
+    )
 
 
 class HeldPainter(StubPainter):

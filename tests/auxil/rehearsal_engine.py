@@ -61,6 +61,9 @@ class StubEngine:
     def submit_together(self, works: Sequence[Work]) -> Sequence[LiveHandle]:
         return [self.submit(work) for work in works]
 
+    async def watch(self) -> None:
+        await asyncio.Event().wait()
+
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()

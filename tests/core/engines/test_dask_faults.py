@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.engines.dask import DaskEngine, EngineTimeouts
+from core.engines.exit_code import EXIT_DEVICE_LOST
 from core.engines.protocol import Delay, EngineUnreachableError, WorkCancelledError, WorkLostError
 from core.style.style_errors import TooLongError
 from tests.auxil.cluster import IMPATIENT, Cluster, cluster_of, connected, freeze, kill, sweep, thaw
-from tests.auxil.painters import work
+from tests.auxil.painters import LOSES_DEVICE, work
 from tests.auxil.relay import relay_to
 from tests.auxil.waiting import until
 from tests.core.engines.contract import ENDLESS, first_progress, listen
@@ -65,6 +66,21 @@ async def test_a_killed_worker_loses_its_work_at_once_and_the_other_goes_on(
         await asyncio.wait_for(handle.result(), 5)
     assert time.monotonic() - begin < 2
     assert not isinstance(lost.value, EngineUnreachableError)
+    await until(lambda: engine.slots == 1)
+    assert (await engine.submit(work()).result()).evaluations == 20
+
+
+async def test_a_worker_that_lost_its_gpu_ends_with_its_work_and_the_other_goes_on(
+    cluster: Cluster, engine: DaskEngine
+) -> None:
+    handle = engine.submit(work(seed=LOSES_DEVICE))
+
+    with pytest.raises(WorkLostError):
+        await asyncio.wait_for(handle.result(), 5)
+
+    await until(lambda: any(worker.poll() == EXIT_DEVICE_LOST for worker in cluster.workers))
+    assert cluster.output.count("starts it anew") == 1
+    assert "an illegal memory access was encountered" in cluster.output
     await until(lambda: engine.slots == 1)
     assert (await engine.submit(work()).result()).evaluations == 20
 

@@ -13,11 +13,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from core.engines.local import LocalEngine
-from core.engines.protocol import WorkCancelledError, WorkLostError
+from core.engines.protocol import (
+    Delay,
+    DeviceLostError,
+    EngineUnreachableError,
+    WorkCancelledError,
+    WorkLostError,
+)
 from core.pictures.codec import reread_picture
 from core.style.options import Options, Preset
 from core.style.style_errors import TransferError, WeightsError
-from tests.auxil.painters import BREAKS, StubPainter, work
+from tests.auxil.painters import BREAKS, LOSES_DEVICE, StubPainter, device_loss, work
 from tests.auxil.pictures import mean_difference, photo
 from tests.core.engines.contract import EngineContract, first_progress, listen
 
@@ -281,6 +287,42 @@ async def test_works_that_are_together_are_lost_with_their_engine() -> None:
     for handle in (*handles, *engine.submit_together([work(), work()])):
         with pytest.raises(WorkLostError):
             await handle.result()
+
+
+@pytest.mark.parametrize("together", [1, 2])
+async def test_a_lost_gpu_loses_the_work_and_the_engine_takes_no_other(together: int) -> None:
+    engine = LocalEngine(stylizer_factory=StubPainter)
+    watching = asyncio.create_task(engine.watch())
+    works = [work(seed=seed) for seed in (LOSES_DEVICE, 0)][:together]
+
+    handles = engine.submit_together(works)
+
+    for handle in handles:
+        with pytest.raises(DeviceLostError, match="an illegal memory access was encountered"):
+            await handle.result()
+    assert (engine.slots, engine.delay) == (0, Delay.AWAY)
+    with pytest.raises(DeviceLostError):
+        await watching
+    with pytest.raises(EngineUnreachableError):
+        await engine.submit(work()).result()
+    await engine.close()
+
+
+async def test_a_gpu_that_is_lost_while_the_network_loads_is_noticed_without_a_work(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken(StubPainter):
+        def load(self) -> None:
+            raise device_loss()
+
+    engine = LocalEngine(stylizer_factory=Broken)
+    await engine.start()
+
+    with pytest.raises(DeviceLostError):
+        await engine.watch()
+
+    assert "Traceback" not in caplog.text
+    await engine.close()
 
 
 def test_importing_the_engine_does_not_import_torch() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from core.engines.protocol import EngineUnreachableError, WorkLostError
+from core.engines.protocol import DeviceLostError, EngineUnreachableError, WorkLostError
 from core.jobs import scheduler
 from core.jobs.job_errors import PictureGoneError, StoreFullError, UnexpectedError
 from core.jobs.models import Job, JobState
@@ -83,6 +84,23 @@ async def test_work_that_is_lost_each_time_is_given_up(store: Store) -> None:
         told = await bench.listener.wait("ended", job)
         assert told.job.state is JobState.FAILED
         assert "tried 3 times" in str(told.job.error)
+
+
+async def test_a_job_that_took_the_gpu_away_while_the_process_ends_is_counted_by_the_next_start(
+    store: Store,
+) -> None:
+    async with at_work(store) as bench:
+        job = await bench.ask()
+        handle = await bench.engine.next()
+        bench.engine.heeds_cancel = handle._heeds_cancel = False
+        closing = asyncio.create_task(bench.scheduler.close())
+        await handle.cancelled.wait()
+        handle.fail(DeviceLostError("CUDA error: unspecified launch failure"))
+        await closing
+
+    left = await store.jobs.get(job.id)
+    assert left is not None
+    assert (left.state, left.attempts) == (JobState.RUNNING, 1)
 
 
 async def test_no_job_is_at_fault_if_the_engine_went_away(store: Store) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from core.style.memory import MemoryBudget, initial_budget, is_out_of_memory
+from core.style.memory import MemoryBudget, initial_budget
 from core.style.objective import Objective
 from core.style.options import Options, Preset
 from core.style.progress import Event, Progress, Result
@@ -98,12 +98,6 @@ def test_what_was_painted_before_is_kept(
     ]
     assert len(losses) == 12
     assert losses[5] < losses[0]
-
-
-def test_other_errors_are_not_taken_for_it() -> None:
-    assert is_out_of_memory(MemoryError())
-    assert is_out_of_memory(RuntimeError("[enforce fail] . DefaultCPUAllocator: can't allocate"))
-    assert not is_out_of_memory(RuntimeError("shapes do not match"))
 
 
 def test_each_step_down_is_smaller_until_there_is_none() -> None:

@@ -228,3 +228,5 @@ def _report(result: Result, path: Path) -> Iterator[str]:
         f"{result.evaluations} evaluations in {result.seconds:.1f} s "
         f"on {result.device} with {result.weights} weights"
     )
+    if not result.exact_losses:
+        yield "The losses are approximate: there was not enough memory to measure them in float32."

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     from core.jobs.database import Database, Row
 
-_FACTS: Final = ("evaluations", "seconds", "device", "weights", "complete", "reduced")
+_FACTS: Final = (
+    "evaluations",
+    "seconds",
+    "device",
+    "weights",
+    "complete",
+    "reduced",
+    "exact_losses",
+)
 
 
 async def insert_result(database: Database, job_id: int, result: Result) -> None:

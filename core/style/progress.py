@@ -127,6 +127,8 @@ class Result:
         frames: Small JPEG files of the picture as it formed, in order, at most 60; an engine fills them.
         complete: False where a time limit ended the transfer early with the best picture so far.
         reduced: True where the picture is smaller than asked for, for lack of memory.
+        exact_losses: False where memory did not allow to measure the losses in float32: then they are those of the last
+            evaluation, which may read up to a percent low.
     """
 
     picture: bytes
@@ -141,6 +143,7 @@ class Result:
     frames: tuple[bytes, ...] = ()
     complete: bool = True
     reduced: bool = False
+    exact_losses: bool = True
 
 
 Event: TypeAlias = Progress | Result

@@ -29,7 +29,7 @@ FAILS = 1001
 BREAKS = 1002
 """Raises an unexpected error after a few evaluations."""
 SHRINKS = 1003
-"""Reports a reduced size."""
+"""Is short of memory: reports a reduced size, and losses that are not exact."""
 LOSES_DEVICE = 1005
 """Fails as torch does once a kernel broke the CUDA context, after a few evaluations."""
 STOPS_EARLY = 1004
@@ -99,6 +99,7 @@ class StubPainter:
             weights="none",
             complete=made == total,
             reduced=options.seed == SHRINKS,
+            exact_losses=options.seed != SHRINKS,
         )
 
     def stylize_together(

@@ -207,7 +207,7 @@ def test_a_transfer_that_fails_ends_with_its_sentence_and_one(
 
 
 @pytest.mark.usefixtures("files")
-def test_time_limits_and_reduced_sizes_are_told(
+def test_time_limits_reduced_sizes_and_rough_losses_are_told(
     painter: Recorder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(painter, f"{COMMAND} --seed {STOPS_EARLY}") == 0
@@ -215,6 +215,7 @@ def test_time_limits_and_reduced_sizes_are_told(
 
     said = capsys.readouterr()
     assert "as far as the time limit allowed" in said.out
+    assert said.out.count("The losses are approximate") == 1
     assert "Not enough memory for 768 × 576 pixels: going on with 96 × 72." in said.err
 
 

@@ -45,6 +45,8 @@ class ResultTexts(Words):
         ]
         if result.reduced:
             lines.append(self._("Memory was short, so it is smaller than you asked for."))
+        if not result.exact_losses:
+            lines.append(self._("Memory was short, so the losses are approximate."))
         if not result.complete:
             lines.append(self._("Time ran out; this is the best so far."))
         return "\n".join(lines)

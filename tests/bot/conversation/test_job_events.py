@@ -90,6 +90,12 @@ def test_the_first_part_has_the_details_and_the_buttons(form: Form) -> None:
     )
 
 
+def test_losses_that_are_not_exact_are_marked() -> None:
+    rough = replace(RESULT, exact_losses=False)
+    assert "losses are approximate" in ENGLISH.caption(ENDED, rough)
+    assert "approximate" not in ENGLISH.caption(ENDED, RESULT)
+
+
 def test_only_after_the_result_the_status_goes() -> None:
     _, effects = turn(state_of(), finished())
     assert [type(one) for one in effects] == [Send, Send, Delete]

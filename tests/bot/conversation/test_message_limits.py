@@ -175,6 +175,7 @@ def test_every_result_fits(texts: Texts) -> None:
         device="cuda:15 of a machine with a long name",
         complete=False,
         reduced=True,
+        exact_losses=False,
     )
     for form, preset in product(Form, Preset):
         one = job(JOB, WHO[0], options=Options(preset=preset), handover=Handover(form=form))

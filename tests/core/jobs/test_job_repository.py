@@ -214,6 +214,12 @@ async def test_a_result_comes_back_whole(store: Store) -> None:
     assert await store.jobs.result(job.id) == a_result()
 
 
+async def test_a_result_that_fell_short_comes_back_as_such(store: Store) -> None:
+    rough = replace(a_result(), complete=False, reduced=True, exact_losses=False)
+    job = await a_finished_job(store, result=rough)
+    assert await store.jobs.result(job.id) == rough
+
+
 async def test_the_facts_are_what_is_still_kept(store: Store) -> None:
     queued, done = await a_job(store), await a_delivered_job(store)
     facts = await store.jobs.facts(queued)

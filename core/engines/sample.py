@@ -23,15 +23,18 @@ class EvenSample(Generic[T]):
         self._offered = 0
         self._step = 1
 
-    def offer(self, make: Callable[[], T]) -> None:
-        """Offer the next item; ``make`` is called only if the sample keeps it."""
+    def offer(self, make: Callable[[], T]) -> T | None:
+        """Offer the next item; ``make`` is called, and its item returned, only if the sample keeps it."""
+        item: T | None = None
         if self._offered % self._step == 0:
             if len(self._items) == self._limit:
                 self._items = self._items[::2]
                 self._step *= 2
             if self._offered % self._step == 0:
-                self._items.append(make())
+                item = make()
+                self._items.append(item)
         self._offered += 1
+        return item
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._items)

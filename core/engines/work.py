@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
+from core.engines.encoding import EncodingThread
 from core.engines.protocol import WorkCancelledError
-from core.engines.sample import EvenSample
-from core.pictures.codec import reread_picture, to_jpeg, to_png
+from core.engines.recorder import WorkRecorder
+from core.pictures.codec import reread_picture
 from core.pictures.picture_errors import PictureError
 from core.style.painting import Painting
-from core.style.progress import Checkpoint, Progress, Result, TracePoint
+from core.style.progress import Progress, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -22,14 +23,6 @@ if TYPE_CHECKING:
     from core.style.options import Options
     from core.style.progress import Event
     from core.style.style_errors import StyleError
-
-MAX_TRACE: Final = 300
-MAX_FRAMES: Final = 60
-FRAME_SIDE: Final = 480
-PROGRESS_EVERY: Final = 0.2
-"""Seconds between two progresses, at least: a chat shows one every few seconds, the page up to five a second."""
-
-_SMALL_QUALITY: Final = 80
 
 
 class Painter(Protocol):
@@ -93,7 +86,8 @@ def run_work(
     Args:
         work: The work.
         painter: Runs the transfer.
-        emit: Called with the progress of the first and the last evaluation, and up to five times a second between.
+        emit: Called with the progress of the first and the last evaluation, and up to five times a second between; in a
+            thread beside this one, which is gone when this function ends.
         cancelled: Called before every evaluation; True stops the work.
 
     Raises:
@@ -102,16 +96,18 @@ def run_work(
         core.style.style_errors.StyleError: An option or the transfer failed.
     """
     asked = _read_pictures(work)
-    recorder = _Recorder(work, emit)
-    events = painter.stylize(
-        asked.content, asked.styles, asked.options, start=asked.start, done=asked.done
-    )
-    while not cancelled():
-        event = next(events)
-        if isinstance(event, Result):
-            return recorder.complete(event)
-        recorder.note(event)
-    _close(events)
+    with EncodingThread() as encoding:
+        recorder = WorkRecorder(work, emit, encoding)
+        events = painter.stylize(
+            asked.content, asked.styles, asked.options, start=asked.start, done=asked.done
+        )
+        while not cancelled():
+            event = next(events)
+            if isinstance(event, Result):
+                return recorder.complete(event)
+            recorder.note(event)
+        recorder.stop()
+        _close(events)
     raise WorkCancelledError
 
 
@@ -131,7 +127,7 @@ def run_together(
         Exception: All members that have not ended yet failed.
     """
     paintings: list[Painting] = []
-    begun: list[tuple[int, _Recorder]] = []
+    numbers: list[int] = []
     for number, member in enumerate(members):
         if member.cancelled():
             yield number, WorkCancelledError()
@@ -141,26 +137,30 @@ def run_together(
         except PictureError as error:
             yield number, error
         else:
-            begun.append((number, _Recorder(member.work, member.emit)))
-    active = len(begun)
-    stop = None
-    with closing(painter.stylize_together(paintings)) as events:
+            numbers.append(number)
+    with EncodingThread() as encoding, closing(painter.stylize_together(paintings)) as events:
+        recorders = [
+            WorkRecorder(members[number].work, members[number].emit, encoding) for number in numbers
+        ]
+        active = len(numbers)
+        stop = None
         while active:
             place, event = events.send(stop)
-            number, recorder = begun[place]
             stop = None
             if isinstance(event, Progress):
-                recorder.note(event)
-                stop = members[number].cancelled()
+                recorders[place].note(event)
+                stop = members[numbers[place]].cancelled()
                 if not stop:
                     continue
+                recorders[place].stop()
                 end: Result | Exception = WorkCancelledError()
             elif isinstance(event, Result):
-                end = recorder.complete(event)
+                end = recorders[place].complete(event)
             else:
                 end = event
             active -= 1
-            yield number, end
+            encoding.finish()
+            yield numbers[place], end
 
 
 def _read_pictures(work: Work) -> Painting:
@@ -178,78 +178,3 @@ def _close(events: Iterator[Event]) -> None:
     close = getattr(events, "close", None)
     if close is not None:
         close()
-
-
-@dataclass
-class _Recorder:
-    """Emits progress while a work runs and collects trace and frames. The transfer's own clock sets the pace."""
-
-    work: Work
-    emit: Callable[[Progress], None]
-    trace: EvenSample[TracePoint] = field(default_factory=lambda: EvenSample(MAX_TRACE - 1))
-    frames: EvenSample[bytes] = field(default_factory=lambda: EvenSample(MAX_FRAMES))
-    last: Progress | None = None
-    emitted: Progress | None = None
-    previewed: float = float("-inf")
-    saved: float = 0.0
-
-    def note(self, progress: Progress) -> None:
-        self.last = progress
-        self.trace.offer(lambda: _trace_point(progress))
-        self.frames.offer(lambda: to_jpeg(progress.picture(), quality=85, max_side=FRAME_SIDE))
-        ends = progress.evaluation >= progress.evaluations
-        if (
-            self.emitted is None
-            or ends
-            or progress.elapsed - self.emitted.elapsed >= PROGRESS_EVERY
-        ):
-            self._emit(
-                progress, preview=self._preview(progress), checkpoint=self._checkpoint(progress)
-            )
-
-    def complete(self, result: Result) -> Result:
-        if self.last is not None and self.emitted is not self.last:
-            self._emit(self.last)
-        return replace(result, trace=self._whole_trace(), frames=tuple(self.frames))
-
-    def _emit(
-        self,
-        progress: Progress,
-        preview: bytes | None = None,
-        checkpoint: Checkpoint | None = None,
-    ) -> None:
-        self.emitted = progress
-        self.emit(
-            replace(
-                progress,
-                render=None,
-                render_state=None,
-                attempt=self.work.attempt,
-                preview=preview,
-                checkpoint=checkpoint,
-            )
-        )
-
-    def _preview(self, progress: Progress) -> bytes | None:
-        side = self.work.preview_side
-        if side <= 0 or progress.elapsed - self.previewed < self.work.preview_every:
-            return None
-        self.previewed = progress.elapsed
-        return to_jpeg(progress.picture(), quality=_SMALL_QUALITY, max_side=side)
-
-    def _checkpoint(self, progress: Progress) -> Checkpoint | None:
-        every = self.work.checkpoint_every
-        if every <= 0 or progress.elapsed - self.saved < every:
-            return None
-        self.saved = progress.elapsed
-        return Checkpoint(to_png(progress.state()), progress.evaluation)
-
-    def _whole_trace(self) -> tuple[TracePoint, ...]:
-        points = tuple(self.trace)
-        if self.last is None or (points and points[-1].evaluation == self.last.evaluation):
-            return points
-        return (*points, _trace_point(self.last))
-
-
-def _trace_point(progress: Progress) -> TracePoint:
-    return TracePoint(progress.evaluation, progress.scale, progress.elapsed, progress.losses)

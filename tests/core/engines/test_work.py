@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import threading
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -12,14 +13,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from core.engines import recorder
+from core.engines.encoding import MOST_PICTURES, EncodedFile, EncodingThread
 from core.engines.protocol import WorkCancelledError
-from core.engines.work import MAX_FRAMES, MAX_TRACE, Member, run_together, run_work
-from core.pictures.codec import read_picture, reread_picture
+from core.engines.recorder import MAX_FRAMES, MAX_TRACE
+from core.engines.work import Member, run_together, run_work
+from core.pictures.codec import read_picture, reread_picture, to_jpeg
 from core.pictures.picture_errors import TruncatedPictureError
 from core.style.progress import Progress, Result
 from core.style.style_errors import OutOfMemoryError
 from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, mean_difference, photo, png_bytes
+from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,11 +173,16 @@ def test_a_reduced_size_is_told() -> None:
 
 def test_cancelling_stops_before_the_next_evaluation() -> None:
     told: list[Progress] = []
+    asked = iter([False] * 3)
 
     with pytest.raises(WorkCancelledError):
-        run_work(work(evaluations=100), StubPainter(tick=1.0), told.append, lambda: len(told) >= 3)
+        run_work(
+            work(evaluations=100), StubPainter(tick=1.0), told.append, lambda: next(asked, True)
+        )
 
-    assert len(told) == 3
+    # What was not passed on yet is not passed on any more.
+    evaluations = [progress.evaluation for progress in told]
+    assert evaluations == [1, 2, 3][: len(evaluations)]
 
 
 def test_errors_of_pictures_and_transfer_come_through() -> None:
@@ -205,6 +215,7 @@ class Cohort:
 
     def __init__(self, *works: Work, stop_after: dict[int, int] | None = None) -> None:
         self.told: list[list[Progress]] = [[] for _ in works]
+        self.asked = [0] * len(works)
         self._stop_after = stop_after or {}
         self.members = [
             Member(one, self.told[number].append, partial(self._is_cancelled, number))
@@ -215,7 +226,8 @@ class Cohort:
         return dict(run_together(self.members, painter))
 
     def _is_cancelled(self, number: int) -> bool:
-        return len(self.told[number]) >= self._stop_after.get(number, 10_000)
+        self.asked[number] += 1
+        return self.asked[number] > self._stop_after.get(number, 10_000)
 
 
 def test_works_that_run_together_have_progress_and_results_of_their_own() -> None:
@@ -249,7 +261,9 @@ def test_one_of_several_works_is_cancelled_and_the_others_go_on() -> None:
     assert isinstance(ends[0], WorkCancelledError)
     assert isinstance(ends[1], WorkCancelledError)
     assert isinstance(ends[2], Result)
-    assert [len(told) for told in cohort.told] == [0, 3, 20]
+    # Before each evaluation, and the last time in vain.
+    assert cohort.asked == [1, 4, 21]
+    assert len(cohort.told[2]) == 20
 
 
 def test_when_all_works_are_cancelled_none_goes_on() -> None:
@@ -259,7 +273,7 @@ def test_when_all_works_are_cancelled_none_goes_on() -> None:
     ends = cohort.run(painter)
 
     assert {type(end) for end in ends.values()} == {WorkCancelledError}
-    assert [len(told) for told in cohort.told] == [2, 2]
+    assert cohort.asked == [3, 3]
 
 
 def test_errors_end_the_work_that_they_are_about() -> None:
@@ -271,3 +285,93 @@ def test_errors_end_the_work_that_they_are_about() -> None:
     assert isinstance(ends[1], TruncatedPictureError)
     assert isinstance(ends[2], OutOfMemoryError)
     assert isinstance(ends[3], Result)
+
+
+class EagerPainter(StubPainter):
+    """Tells when it has come to its third evaluation."""
+
+    def __init__(self) -> None:
+        super().__init__(tick=1.0)
+        self.came_far = threading.Event()
+
+    def stylize(self, *arguments: Any, **options: Any) -> Iterator[Event]:
+        for number, event in enumerate(super().stylize(*arguments, **options), 1):
+            if number == 3:
+                self.came_far.set()
+            yield event
+
+
+def test_painting_goes_on_while_its_pictures_are_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    painter = EagerPainter()
+
+    def slow(image: Image.Image, **choices: Any) -> bytes:
+        assert painter.came_far.wait(PATIENCE)
+        return to_jpeg(image, **choices)
+
+    monkeypatch.setattr(recorder, "to_jpeg", slow)
+    told: list[Progress] = []
+
+    result = run_work(work(), painter, told.append, lambda: False)
+
+    assert [progress.evaluation for progress in told] == list(range(1, 21))
+    assert told[0].preview
+    assert len(result.frames) == 20
+
+
+def test_a_picture_that_cannot_be_encoded_costs_no_more_than_itself(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls = iter(range(1000))
+
+    def faulty(image: Image.Image, **choices: Any) -> bytes:
+        if next(calls) == 0:
+            raise OSError("encoder error -2")
+        return to_jpeg(image, **choices)
+
+    monkeypatch.setattr(recorder, "to_jpeg", faulty)
+
+    told, result = run(tick=1.0)
+
+    assert len(told) == 20
+    assert len(result.frames) == 19
+    assert len(result.trace) == 20
+    assert "encoder error -2" in caplog.text
+
+
+def test_few_pictures_wait_to_be_encoded_and_a_preview_is_not_one_too_many() -> None:
+    go = threading.Event()
+
+    def render() -> Image.Image:
+        return photo(8, 8)
+
+    def encode(_: Image.Image) -> bytes:
+        assert go.wait(PATIENCE)
+        return b"a file"
+
+    done: list[str] = []
+    with EncodingThread() as encoding:
+        files = [EncodedFile(encode) for _ in range(MOST_PICTURES)]
+        assert all(encoding.encode(render, [file], wait=True) for file in files)
+        assert not encoding.encode(render, [EncodedFile(encode)], wait=False)
+        encoding.call(lambda: done.append("last"))
+        assert not done
+        go.set()
+        encoding.finish()
+        assert done == ["last"]
+        assert encoding.encode(render, [EncodedFile(encode)], wait=False)
+
+    assert [file.data for file in files] == [b"a file"] * MOST_PICTURES
+
+
+def test_a_checkpoint_reaches_its_owner_although_the_transfer_fails() -> None:
+    told: list[Progress] = []
+
+    with pytest.raises(OutOfMemoryError):
+        run_work(
+            work(seed=FAILS, checkpoint_every=1.0),
+            StubPainter(tick=1.0),
+            told.append,
+            lambda: False,
+        )
+
+    assert [bool(progress.checkpoint) for progress in told] == [True] * 3

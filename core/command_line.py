@@ -13,6 +13,7 @@ from tqdm import tqdm
 from core.command_arguments import OUTPUT_SUFFIXES, build_parser, read_options
 from core.pictures.codec import read_picture, reread_picture, to_jpeg, to_png, to_webp
 from core.pictures.picture_errors import PictureError
+from core.style.device_errors import lost_device
 from core.style.presets import plan
 from core.style.progress import Progress, Result
 from core.style.style_errors import StyleError, TransferError
@@ -69,6 +70,10 @@ def main(
         return _fail(str(error), EXIT_FAILED)
     except (StyleError, UsageError) as error:
         return _fail(str(error), EXIT_USAGE)
+    except RuntimeError as error:
+        if (reason := lost_device(error)) is None:
+            raise
+        return _fail(f"The GPU failed ({reason}). Please try again.", EXIT_FAILED)
 
 
 @dataclass(frozen=True)

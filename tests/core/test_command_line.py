@@ -20,7 +20,7 @@ from core.command_line import main
 from core.pictures.codec import read_picture
 from core.style.options import Colours, Options, Preset, Solver
 from core.style.style_errors import DeviceError, WeightsError
-from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at
+from tests.auxil.painters import FAILS, LOSES_DEVICE, SHRINKS, STOPS_EARLY, StubPainter, losses_at
 from tests.auxil.pictures import mean_difference, painting, photo
 
 if TYPE_CHECKING:
@@ -204,6 +204,17 @@ def test_a_transfer_that_fails_ends_with_its_sentence_and_one(
     assert run(painter, f"{COMMAND} --seed {FAILS}") == 1
 
     assert "not enough memory" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("files")
+def test_a_gpu_that_fails_is_one_line(
+    painter: Recorder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(painter, f"{COMMAND} --seed {LOSES_DEVICE}") == 1
+
+    assert capsys.readouterr().err == (
+        "The GPU failed (CUDA error: an illegal memory access was encountered). Please try again.\n"
+    )
 
 
 @pytest.mark.usefixtures("files")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -81,3 +84,42 @@ def test_a_lost_device_shows_through_the_errors_that_it_led_to() -> None:
         blamed()
 
     assert lost_device(caught.value) == "CUDA error: unspecified launch failure"
+
+
+ON_A_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+
+LOSE_THE_DEVICE = """
+import torch
+from core.style.device_errors import lost_device
+
+def whether_lost(use):
+    try:
+        use()
+        torch.cuda.synchronize()
+    except RuntimeError as error:
+        return lost_device(error)
+
+three = torch.zeros(3, device="cuda")
+print(whether_lost(lambda: three[torch.tensor([5], device="cuda")]))
+print(whether_lost(lambda: torch.ones(3, device="cuda")))
+print(whether_lost(torch.cuda.empty_cache))
+"""
+
+
+@ON_A_GPU
+def test_a_real_gpu_is_lost_for_good_to_the_process_that_broke_it() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LOSE_THE_DEVICE], check=True, capture_output=True, text=True
+    )
+
+    assert run.stdout.splitlines() == ["CUDA error: device-side assert triggered"] * 3
+
+
+@ON_A_GPU
+def test_a_real_gpu_whose_memory_ran_out_is_usable() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(2**45, device="cuda")
+
+    assert is_out_of_memory(caught.value)
+    assert lost_device(caught.value) is None
+    assert torch.ones(3, device="cuda").sum().item() == 3

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_PICTURES: Final = 4
-"""Pictures that wait to be encoded, at most: one of 2048 x 2048 pixels takes 12 MB."""
+MOST_PIXELS: Final = 3 * 2048 * 2048
+"""Pixels that wait to be encoded, at most, of however many pictures: 38 MB."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,8 @@ class EncodingThread:
 
     def __init__(self) -> None:
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._room = threading.Semaphore(MOST_PICTURES)
+        self._pixels = 0
+        self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="encoding", daemon=True)
 
     def __enter__(self) -> Self:
@@ -60,28 +61,34 @@ class EncodingThread:
         self._thread.join()
 
     def encode(
-        self, render: Callable[[], Image], files: Sequence[EncodedFile], *, wait: bool
+        self,
+        render: Callable[[], Image],
+        files: Sequence[EncodedFile],
+        *,
+        pixels: int,
+        wait: bool,
     ) -> bool:
         """Render a picture now, and encode it later, before all later calls.
 
         Args:
             render: Makes the picture.
             files: The files to make of it, in the other thread.
-            wait: Whether to wait while MOST_PICTURES pictures are still to be encoded.
+            pixels: How many pixels the picture has, at most.
+            wait: Whether to wait for room, while it would be too much beside what is still to be encoded.
 
         Returns:
             False if the picture would have had to wait; then it was not rendered.
         """
-        if not self._room.acquire(blocking=wait):
-            return False
-        try:
-            image = render()
-        except BaseException:
-            self._room.release()
-            raise
+        with self._changed:
+            if not wait and not self._has_room(pixels):
+                return False
+            self._changed.wait_for(lambda: self._has_room(pixels))
+        image = render()
+        with self._changed:
+            self._pixels += pixels
         for file in files:
             self._calls.put(partial(_encode, file, image))
-        self._calls.put(self._room.release)
+        self._calls.put(partial(self._give_room, pixels))
         return True
 
     def call(self, call: Callable[[], None]) -> None:
@@ -93,6 +100,14 @@ class EncodingThread:
         done = threading.Event()
         self._calls.put(done.set)
         done.wait()
+
+    def _has_room(self, pixels: int) -> bool:
+        return self._pixels == 0 or self._pixels + pixels <= MOST_PIXELS
+
+    def _give_room(self, pixels: int) -> None:
+        with self._changed:
+            self._pixels -= pixels
+            self._changed.notify()
 
     def _run(self) -> None:
         while (call := self._calls.get()) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -114,7 +115,9 @@ class WorkRecorder:
             preview = self._jpeg(_PREVIEW_QUALITY, side)
         files = [file for file in (frame, preview) if file is not None]
         # A frame waits for its turn. A preview without a frame does not: a later one is as good.
-        if not files or not self.encoding.encode(progress.picture, files, wait=frame is not None):
+        if not files or not self.encoding.encode(
+            progress.picture, files, pixels=math.prod(progress.size), wait=frame is not None
+        ):
             return None
         if preview is not None:
             self._previewed = progress.elapsed
@@ -126,7 +129,9 @@ class WorkRecorder:
             return None
         self._saved = progress.elapsed
         checkpoint = EncodedFile(self._unless_stopped(to_png))
-        self.encoding.encode(progress.state, [checkpoint], wait=True)
+        self.encoding.encode(
+            progress.state, [checkpoint], pixels=math.prod(progress.size), wait=True
+        )
         return checkpoint
 
     def _jpeg(self, quality: int, side: int) -> EncodedFile:

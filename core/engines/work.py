@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -16,6 +17,7 @@ from core.style.progress import Progress, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
+    from concurrent.futures import Future
 
     from PIL.Image import Image
 
@@ -95,7 +97,9 @@ def run_work(
         core.pictures.picture_errors.PictureError: One of its pictures cannot be read.
         core.style.style_errors.StyleError: An option or the transfer failed.
     """
-    asked = _read_pictures(work)
+    asked = _read_pictures([work])[0]
+    if isinstance(asked, PictureError):
+        raise asked
     with EncodingThread() as encoding:
         recorder = WorkRecorder(work, emit, encoding)
         events = painter.stylize(
@@ -128,15 +132,13 @@ def run_together(
     """
     paintings: list[Painting] = []
     numbers: list[int] = []
-    for number, member in enumerate(members):
-        if member.cancelled():
+    for number, asked in enumerate(_read_pictures([member.work for member in members])):
+        if members[number].cancelled():
             yield number, WorkCancelledError()
-            continue
-        try:
-            paintings.append(_read_pictures(member.work))
-        except PictureError as error:
-            yield number, error
+        elif isinstance(asked, PictureError):
+            yield number, asked
         else:
+            paintings.append(asked)
             numbers.append(number)
     with EncodingThread() as encoding, closing(painter.stylize_together(paintings)) as events:
         recorders = [
@@ -163,12 +165,31 @@ def run_together(
             yield numbers[place], end
 
 
-def _read_pictures(work: Work) -> Painting:
+def _read_pictures(works: Sequence[Work]) -> list[Painting | PictureError]:
+    """Decode the pictures of all works, several at the same time: the GPU waits for them."""
+    with ThreadPoolExecutor(thread_name_prefix="reading") as threads:
+        reading = [
+            [
+                threads.submit(reread_picture, file)
+                for file in (work.content, *work.styles, work.start)
+                if file is not None
+            ]
+            for work in works
+        ]
+    return [_painting(work, pictures) for work, pictures in zip(works, reading, strict=True)]
+
+
+def _painting(work: Work, pictures: Sequence[Future[Image]]) -> Painting | PictureError:
+    try:
+        content, *others = [picture.result() for picture in pictures]
+    except PictureError as error:
+        return error
+    count = len(work.styles)
     return Painting(
-        content=reread_picture(work.content),
-        styles=[reread_picture(style) for style in work.styles],
+        content=content,
+        styles=others[:count],
         options=work.options,
-        start=None if work.start is None else reread_picture(work.start),
+        start=None if work.start is None else others[count],
         done=work.done,
     )
 

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from core.engines import recorder
-from core.engines.encoding import MOST_PICTURES, EncodedFile, EncodingThread
+from core.engines.encoding import MOST_PIXELS, EncodedFile, EncodingThread
 from core.engines.protocol import WorkCancelledError
 from core.engines.recorder import MAX_FRAMES, MAX_TRACE
 from core.engines.work import Member, run_together, run_work
@@ -338,7 +338,7 @@ def test_a_picture_that_cannot_be_encoded_costs_no_more_than_itself(
     assert "encoder error -2" in caplog.text
 
 
-def test_few_pictures_wait_to_be_encoded_and_a_preview_is_not_one_too_many() -> None:
+def test_little_waits_to_be_encoded_and_a_preview_does_not_make_it_too_much() -> None:
     go = threading.Event()
 
     def render() -> Image.Image:
@@ -350,17 +350,19 @@ def test_few_pictures_wait_to_be_encoded_and_a_preview_is_not_one_too_many() -> 
 
     done: list[str] = []
     with EncodingThread() as encoding:
-        files = [EncodedFile(encode) for _ in range(MOST_PICTURES)]
-        assert all(encoding.encode(render, [file], wait=True) for file in files)
-        assert not encoding.encode(render, [EncodedFile(encode)], wait=False)
+        files = [EncodedFile(encode) for _ in range(4)]
+        quarter = MOST_PIXELS // 4
+        assert all(encoding.encode(render, [one], pixels=quarter, wait=True) for one in files)
+        assert not encoding.encode(render, [EncodedFile(encode)], pixels=quarter, wait=False)
         encoding.call(lambda: done.append("last"))
         assert not done
         go.set()
         encoding.finish()
         assert done == ["last"]
-        assert encoding.encode(render, [EncodedFile(encode)], wait=False)
+        huge = EncodedFile(encode)
+        assert encoding.encode(render, [huge], pixels=2 * MOST_PIXELS, wait=False)
 
-    assert [file.data for file in files] == [b"a file"] * MOST_PICTURES
+    assert [file.data for file in (*files, huge)] == [b"a file"] * 5
 
 
 def test_a_checkpoint_reaches_its_owner_although_the_transfer_fails() -> None:

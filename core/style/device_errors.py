@@ -21,6 +21,8 @@ _OUT_OF_MEMORY: Final = (
     "CUFFT_ALLOC_FAILED",
     # cuDNN tries all algorithms for a convolution, and none got its working memory.
     "unable to find an engine to execute this computation",
+    # Older versions of torch ask NVML how much memory there is when it ran out, and stumble where NVML does not tell.
+    "NVML_SUCCESS == ",
     # On a CPU torch raises a plain RuntimeError.
     "DefaultCPUAllocator",
 )

@@ -74,12 +74,13 @@ class FickleEngine(LocalEngine):
         super().__init__(workers=workers, stylizer_factory=lambda: painter)
         self._loses = loses
 
-    def submit(self, work: Work) -> LiveHandle:
-        """Queue a work, perhaps one that will be lost."""
-        handle = super().submit(work)
-        if random.random() < self._loses:
-            asyncio.get_running_loop().call_later(0.01, _lose, handle)
-        return handle
+    def submit_together(self, works: Sequence[Work]) -> Sequence[LiveHandle]:
+        """Queue works, perhaps some that will be lost."""
+        handles = super().submit_together(works)
+        for handle in handles:
+            if random.random() < self._loses:
+                asyncio.get_running_loop().call_later(0.01, _lose, handle)
+        return handles
 
 
 def _lose(handle: LiveHandle) -> None:

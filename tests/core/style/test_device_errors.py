@@ -19,6 +19,9 @@ FULL = [
     RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
     RuntimeError("cuFFT error: CUFFT_ALLOC_FAILED"),
     RuntimeError("FIND was unable to find an engine to execute this computation"),
+    RuntimeError(
+        'NVML_SUCCESS == r INTERNAL ASSERT FAILED at "../c10/cuda/CUDACachingAllocator.cpp"'
+    ),
     RuntimeError("MPS backend out of memory (MPS allocated: 17.18 GB, other allocations: 1 GB)"),
     RuntimeError("[enforce fail at alloc_cpu.cpp:121] . DefaultCPUAllocator: can't allocate"),
 ]

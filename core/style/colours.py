@@ -48,20 +48,24 @@ def match_statistics(
     style_mean, style_covariance = _statistics(style, style_mask)
     photo_mean, photo_covariance = _statistics(photo, photo_mask)
     change = _power(photo_covariance, 0.5) @ _power(style_covariance, -0.5)
-    centred = style[0].flatten(1).double() - style_mean
-    matched = (change @ centred + photo_mean).clamp(0, 1)
-    return matched.view_as(style[0]).unsqueeze(0).to(style.dtype)
+    centred = style[0].flatten(1) - style_mean
+    matched = (change.to(centred) @ centred + photo_mean).clamp(0, 1)
+    return matched.view_as(style[0]).unsqueeze(0)
 
 
 def _statistics(picture: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-    colours = picture[0].flatten(1).double()
+    """The mean colour, (3, 1), on the picture's device, and the colours' covariance, (3, 3), float64, on the CPU."""
+    colours = picture[0].flatten(1)
     if mask is not None:
-        colours = colours[:, mask.flatten() >= min(0.5, float(mask.max()))]
-    return colours.mean(dim=1, keepdim=True), torch.cov(colours)
+        colours = colours[:, mask.flatten() >= mask.max().clamp(max=0.5)]
+    mean = colours.mean(dim=1, keepdim=True)
+    centred = colours - mean
+    covariance = centred @ centred.T / max(1, colours.shape[1] - 1)
+    # Not every device has float64 or an eigenvalue decomposition, and for a matrix this small the CPU is quicker.
+    return mean, covariance.cpu().double()
 
 
 def _power(covariance: Tensor, exponent: float) -> Tensor:
-    floor = _FLOOR * torch.eye(3, dtype=covariance.dtype, device=covariance.device)
-    values, vectors = torch.linalg.eigh(covariance + floor)
+    values, vectors = torch.linalg.eigh(covariance + _FLOOR * torch.eye(3, dtype=covariance.dtype))
     power: Tensor = vectors @ torch.diag(values.pow(exponent)) @ vectors.T
     return power

@@ -9,6 +9,8 @@ import torch
 from PIL import Image
 from torch.nn import functional
 
+from core.style.fallback import computed
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -37,6 +39,11 @@ def to_picture(pixels: Tensor) -> Image.Image:
 def resize(pixels: Tensor, size: tuple[int, int]) -> Tensor:
     """The pixels resized to ``size`` (width, height), bicubic, with antialiasing where they shrink."""
     width, height = size
-    return functional.interpolate(
-        pixels, size=(height, width), mode="bicubic", antialias=True, align_corners=False
+    return computed(
+        functional.interpolate,
+        pixels,
+        size=(height, width),
+        mode="bicubic",
+        antialias=True,
+        align_corners=False,
     )

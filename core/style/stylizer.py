@@ -136,9 +136,11 @@ class Stylizer:
             if self._networks is None:
                 wait_asleep()
                 from core.style.allocator import keep_freed_memory  # noqa: PLC0415 - torch comes with load
+                from core.style.device import find_device  # noqa: PLC0415
                 from core.style.network import Networks  # noqa: PLC0415
 
-                keep_freed_memory()
+                if find_device(self._device).type == "cpu":
+                    keep_freed_memory()
                 networks = Networks(self._weights, self._device, self._cache_dir)
                 _warm_up(networks)
                 self._speed = networks.measurement.speed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,30 @@ def test_a_minimum_is_left_alone() -> None:
 def test_where_the_loss_rises_the_next_picture_is_where_a_parabola_is_least() -> None:
     """Along a step of length 1, 4 (t - 0.3)²: it leads past the least loss at 0.3, to a higher one."""
     assert _parabola_minimum(4 * 0.3**2, 4 * 0.7**2, -8 * 0.3) == pytest.approx(0.3)
+
+
+def test_the_gradient_of_a_held_pixel_moves_no_other_pixel() -> None:
+    """A pixel at its bound whose gradient points outwards stays there, and how that gradient changes is noise."""
+    held = torch.rand(SHAPE, generator=torch.Generator().manual_seed(8)) < 0.3
+    start = torch.full(SHAPE, 0.5).masked_fill(held, 0)
+    bowl = Bowl()
+    calls = itertools.count()
+
+    def steady(pixels: Tensor) -> Evaluation:
+        evaluation = bowl(pixels)
+        return Evaluation(evaluation.losses, evaluation.gradient.masked_fill(held, 1))
+
+    def changing(pixels: Tensor) -> Evaluation:
+        evaluation = bowl(pixels)
+        gradient = evaluation.gradient.masked_fill(held, 1 + 0.5 * (next(calls) % 3))
+        return Evaluation(evaluation.losses, gradient)
+
+    one, other = _spectral(steady, start), _spectral(changing, start)
+    for _ in range(15):
+        assert one.step() == other.step()
+    assert not one.pixels[held].any()
+    assert not torch.equal(one.pixels, start)
+    assert torch.equal(one.pixels, other.pixels)
 
 
 class Bowl:

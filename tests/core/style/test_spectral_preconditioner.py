@@ -68,6 +68,21 @@ def test_what_one_size_learned_serves_the_next() -> None:
     assert _distance(fresh.apply(_mixed(picture)), picture) > 0.9
 
 
+@pytest.mark.parametrize("width", [40, 41], ids=["even", "odd"])
+def test_every_column_of_the_real_transform_has_its_weight(width: int) -> None:
+    """Of an even width the last column stands for itself alone, as the first does; all others stand for two."""
+    shape = torch.Size((1, 3, 40, width))
+    across, down = torch.arange(width).float(), torch.arange(40).float()[:, None]
+    last = torch.cos(2 * torch.pi * (width // 2) / width * across).expand(shape)
+    first = torch.cos(2 * torch.pi * 18 / 40 * down).expand(shape)  # in the same band
+    anywhere = 1e-3 * _noise(2, shape)
+    step, difference = last + 3 * first + anywhere, 4 * last + 3 * first + anywhere
+    spectrum = SpectralPreconditioner(shape, device=CPU)
+    spectrum.observe(step, difference)
+    expected = step.norm() / difference.norm()
+    assert _distance(spectrum.apply(first), expected * first) < 0.01
+
+
 def _learned(curvature: Callable[[Tensor], Tensor]) -> SpectralPreconditioner:
     spectrum = SpectralPreconditioner(SHAPE, device=CPU)
     for seed in range(8):

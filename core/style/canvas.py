@@ -63,6 +63,7 @@ class Canvas:
         self._classic = plan.classic
         self._device = device
         self._resample = Image.Resampling.BILINEAR if plan.classic else Image.Resampling.LANCZOS
+        self._resized: dict[tuple[int, int], Tensor] = {}
 
     def remaining(self, scales: tuple[Scale, ...]) -> tuple[Scale, ...]:
         """The scales to optimise: all of them, or with an earlier result only those that are at least as large as it.
@@ -83,8 +84,14 @@ class Canvas:
         return to_tensor(self._start, device=self._device)
 
     def content(self, size: tuple[int, int]) -> Tensor:
-        """The photo at ``size``, (1, 3, height, width)."""
-        return to_tensor(self._content, size, device=self._device, resample=self._resample)
+        """The photo at ``size``, (1, 3, height, width); read it only, for the last two sizes are kept."""
+        if size not in self._resized:
+            for old in list(self._resized)[:-1]:
+                del self._resized[old]
+            self._resized[size] = to_tensor(
+                self._content, size, device=self._device, resample=self._resample
+            )
+        return self._resized[size]
 
     def styles(self, size: tuple[int, int]) -> list[Tensor]:
         """The style pictures for a content of ``size``, (1, 3, height, width) each, in their own proportions.

@@ -31,8 +31,8 @@ _EVALUATION_NUMBERS: Final = 500
 # What is as large as the whole picture even when it is evaluated in tiles: the optimiser's pictures, the
 # preconditioner and the content's features.
 _PICTURE_BYTES: Final = 300
-_SHARE: Final = {"cuda": 0.85, "cpu": 0.5}
-"""Of the free memory; the rest is for the allocator's gaps and for whatever else begins to need more."""
+_SHARE: Final = {"cuda": 0.85, "cpu": 0.7}
+"""Of the free memory; the rest is for whatever else begins to need more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def test_each_step_down_is_smaller_until_there_is_none() -> None:
 def test_large_pictures_are_bounded_beforehand_on_a_cpu() -> None:
     assert initial_budget((2048, 2048), CPU, free=64 * GB).tile == 1024
     assert initial_budget((1024, 1024), CPU, free=64 * GB).tile is None
-    assert initial_budget((1024, 1024), CPU, free=2 * GB).tile == 256
+    assert initial_budget((1024, 1024), CPU, free=2 * GB).tile == 512
 
 
 def test_a_card_with_room_takes_a_large_picture_whole_with_all_its_history() -> None:

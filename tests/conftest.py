@@ -32,8 +32,8 @@ def _measure(folder: Path) -> None:
     import torch  # noqa: PLC0415 - for tests with the real network only
 
     from core.style.device import measure  # noqa: PLC0415
-    from core.style.openmp import wait_asleep  # noqa: PLC0415
+    from core.style.openmp import prepare_threads  # noqa: PLC0415
     from core.style.weights import load_weights  # noqa: PLC0415
 
-    wait_asleep()
+    prepare_threads()
     measure(load_weights(), torch.device("cpu"), cache_dir=folder)

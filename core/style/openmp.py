@@ -1,16 +1,87 @@
-"""How torch's threads wait for each other."""
+"""How many threads torch computes with, and how they wait for each other."""
 
 from __future__ import annotations
 
+import math
 import os
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_ROOT: Final = Path("/")
 
 
-def wait_asleep() -> None:
-    """Make idle threads sleep instead of spin. Call this before torch is imported for the first time.
+def prepare_threads() -> None:
+    """Make torch's threads fit this machine. Call this before torch is imported for the first time.
 
-    OpenMP's threads spin between two operations, so that the next one starts at once. On a shared processor, beside
-    another transfer or within a container's quota, spinning threads take time from the thread that all wait for.
-    Measured with two other busy processes on two cores, an evaluation took 2 to 14 times as long. An OMP_WAIT_POLICY
-    that the operator sets stays as it is.
+    **As many as may run.** Within a container's quota, torch starts a thread for each processor of the whole machine. Once
+    these have used up the quota, all of them stand still until its next period.
+
+    **Asleep while idle.** OpenMP's threads spin between two operations, so that the next one starts at once. On a shared
+    processor, beside another transfer or within a container's quota, spinning threads take time from the thread that all
+    wait for. Measured with two other busy processes on two cores, an evaluation took 2 to 14 times as long.
+
+    An OMP_NUM_THREADS or OMP_WAIT_POLICY that the operator sets stays as it is.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if (threads := quota_threads()) is not None:
+        os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+
+
+def quota_threads(root: Path = _ROOT) -> int | None:
+    """The number of threads that the CPU quota of this process's control group allows, rounded up.
+
+    Args:
+        root: The folder below which ``proc`` and ``sys`` lie.
+
+    Returns:
+        1 at least; None if no quota is tighter than the processors that this process may run on. Torch then chooses a
+        number itself, which leaves out hyper-threads.
+    """
+    cores = min(_quotas(root), default=math.inf)
+    return max(1, math.ceil(cores)) if cores < _processors() else None
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _quotas(root: Path) -> Iterator[float]:
+    """The quota, in cores, of each control group that holds this process: its own and those above it."""
+    mounts = root / "sys/fs/cgroup"
+    for line in _read(root / "proc/self/cgroup").splitlines():
+        number, controllers, group = line.split(":", 2)
+        if number == "0":  # version 2, alone or beside version 1
+            folders = [mounts, mounts / "unified"]
+        elif "cpu" in controllers.split(","):  # version 1
+            folders = [mounts / "cpu", mounts / controllers]
+        else:
+            continue
+        # In a container the path may be the host's. Then only the topmost folder exists, which is the container's own.
+        path = PurePosixPath(group.lstrip("/"))
+        for level in (path, *path.parents):
+            for folder in folders:
+                yield from _quota(folder / level)
+
+
+def _quota(group: Path) -> Iterator[float]:
+    quota, _, period = _read(group / "cpu.max").partition(" ")  # "max 100000" where there is none
+    if not period:
+        quota, period = _read(group / "cpu.cfs_quota_us"), _read(group / "cpu.cfs_period_us")
+    try:
+        cores = int(quota) / int(period)
+    except (ValueError, ZeroDivisionError):
+        return
+    if cores > 0:  # version 1 says -1 where there is none
+        yield cores
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:
+        return ""

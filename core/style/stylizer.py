@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Final
 
-from core.style.openmp import wait_asleep
+from core.style.openmp import prepare_threads
 from core.style.options import Options, Preset
 from core.style.presets import check_device, cost, plan
 from core.style.progress import Result
@@ -134,7 +134,7 @@ class Stylizer:
     def _loaded(self) -> Networks:
         with self._lock:
             if self._networks is None:
-                wait_asleep()
+                prepare_threads()
                 from core.style.allocator import keep_freed_memory  # noqa: PLC0415 - torch comes with load
                 from core.style.device import find_device  # noqa: PLC0415
                 from core.style.network import Networks  # noqa: PLC0415

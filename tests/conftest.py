@@ -31,7 +31,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _measure(folder: Path) -> None:
     import torch  # noqa: PLC0415 - for tests with the real network only
 
-    from core.style.device import measure  # noqa: PLC0415
+    from core.style.measurement import measure  # noqa: PLC0415
     from core.style.openmp import prepare_threads  # noqa: PLC0415
     from core.style.weights import load_weights  # noqa: PLC0415
 

@@ -1,29 +1,18 @@
-"""The device of a transfer, chosen by name, and its fastest precision, found by a short measurement."""
+"""The device of a transfer, chosen by name, and what it can do."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import platform
-import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Final
 
 import torch
 
-from core.style.layers import convolution_gflop, find_layer
 from core.style.style_errors import DeviceError
-from core.style.vgg19 import VGG19, Precision
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from core.style.weights import Weights
-
-_DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-_FORMATS: Final = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
-_SIDE: Final = 256
-_REPEATS: Final = 2
+_BFLOAT16_CAPABILITY: Final = (8, 0)
+_DRIVERS: Final = (Path("/proc/driver/nvidia/version"), Path("/sys/module/amdgpu/version"))
+_PROCESSOR: Final = ("model name", "CPU implementer", "CPU part")  # on x86; the others on ARM
 
 
 def find_device(name: str) -> torch.device:
@@ -55,90 +44,45 @@ def find_device(name: str) -> torch.device:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """The fastest precisions on a device.
-
-    Attributes:
-        fast: The fastest number format and memory order, for everything that need not be exact.
-        exact: float32 in its faster memory order.
-        speed: GFLOP a second of ``fast``, forward and backward.
-    """
-
-    fast: Precision
-    exact: Precision
-    speed: float
-
-
-def measure(weights: Weights, device: torch.device, *, cache_dir: Path | None) -> Measurement:
-    """Try number formats and memory orders for a moment, or read an earlier measurement of this machine.
-
-    Args:
-        weights: Any VGG19 weights.
-        device: The device to measure.
-        cache_dir: The folder that keeps measurements; None keeps nothing.
-    """
-    path = cache_dir / f"speed-{_machine(device)}.json" if cache_dir is not None else None
-    if path is not None and (remembered := _read(path)) is not None:
-        return remembered
-    speeds = {
-        (dtype, order): _speed(weights, device, Precision(_DTYPES[dtype], _FORMATS[order]))
-        for dtype in _candidates(device)
-        for order in _FORMATS
-    }
-    fast = max(speeds, key=lambda key: speeds[key])
-    exact = max((key for key in speeds if key[0] == "float32"), key=lambda key: speeds[key])
-    found = {"fast": fast, "exact": exact, "speed": speeds[fast]}
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(found))
-    return _measurement(found)
-
-
-def _candidates(device: torch.device) -> tuple[str, ...]:
-    if device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+def fast_dtypes(device: torch.device) -> tuple[str, ...]:
+    """The number formats that convolutions may be fast in on this device."""
+    if device.type == "mps":
         return ("float32",)
-    return ("float32", "bfloat16") if device.type != "mps" else ("float32",)
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) < _BFLOAT16_CAPABILITY:
+        return ("float32",)
+    return ("float32", "bfloat16")
 
 
-def _speed(weights: Weights, device: torch.device, precision: Precision) -> float:
-    deepest = find_layer("relu3_1")
-    network = VGG19(weights, deepest=deepest, device=device, precision=precision)
-    pixels = torch.rand(1, 3, _SIDE, _SIDE, generator=torch.Generator().manual_seed(0)).to(device)
-    best = float("inf")
-    for _ in range(_REPEATS + 1):
-        began = time.perf_counter()
-        saved = network.forward(pixels, (), lambda _layer, _features: None)
-        gradient = network.backward(saved, (), lambda _layer, _features, _gradient: None)
-        float(gradient.sum())  # waits for the device
-        best = min(best, time.perf_counter() - began)
-    return 2 * convolution_gflop(deepest, (_SIDE, _SIDE)) / best
+def synchronize(device: torch.device) -> None:
+    """Wait until the device has done all it was asked to do."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
 
 
-def _machine(device: torch.device) -> str:
-    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
-    capability = torch.backends.cpu.get_cpu_capability()
-    facts = (
-        str(device),
-        kind,
-        capability,
-        platform.node(),
+def describe(device: torch.device) -> tuple[str, ...]:
+    """All that a measurement of the device depends on, and nothing that changes when a container starts anew."""
+    return (
+        device.type,
+        *(_gpu(device) if device.type == "cuda" else _processor()),
         torch.__version__,
-        torch.get_num_threads(),
+        str(torch.get_num_threads()),
     )
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
-def _read(path: Path) -> Measurement | None:
+def _gpu(device: torch.device) -> tuple[str, ...]:
+    return torch.cuda.get_device_name(device), *(_read(driver) for driver in _DRIVERS)
+
+
+def _processor() -> tuple[str, ...]:
+    lines = _read(Path("/proc/cpuinfo")).splitlines()
+    named = sorted({line for line in lines if line.startswith(_PROCESSOR)})
+    return platform.machine(), platform.processor(), *named, torch.backends.cpu.get_cpu_capability()
+
+
+def _read(path: Path) -> str:
     try:
-        return _measurement(json.loads(path.read_text()))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _measurement(found: dict[str, Any]) -> Measurement:
-    fast, exact = (
-        Precision(_DTYPES[dtype], _FORMATS[order])
-        for dtype, order in (found["fast"], found["exact"])
-    )
-    return Measurement(fast, exact, float(found["speed"]))
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""

@@ -6,10 +6,12 @@ import threading
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from core.style.device import find_device, measure
+from core.style.device import find_device
 from core.style.exact import ExactObjective
 from core.style.layers import find_layer
+from core.style.measurement import measure
 from core.style.objective import Objective
+from core.style.presets import evaluation_gflop
 from core.style.vgg19 import VGG19
 from core.style.weights import load_weights
 
@@ -47,7 +49,10 @@ class Networks:
         self.device = find_device(device)
         self._weights = load_weights(weights)
         self.weights_name = self._weights.name
+        self._cache_dir = cache_dir
         self.measurement = measure(self._weights, self.device, cache_dir=cache_dir)
+        self._judged = False
+        self._doubted = False
         self._lock = threading.Lock()
         self._networks: dict[tuple[int, bool, bool], VGG19] = {}
 
@@ -89,6 +94,30 @@ class Networks:
             style_masks=style_masks,
             tile=tile,
         )
+
+    def judge(self, goal: Goal, size: tuple[int, int], seconds: float) -> None:
+        """Compare the measurement with the first job, since it may come from a busy moment; later calls do nothing.
+
+        Args:
+            goal: The job's objective.
+            size: (width, height) of its finest scale in pixels.
+            seconds: What an evaluation took there, in the fast precision.
+        """
+        with self._lock:
+            if not self._judged:
+                gflop = evaluation_gflop(goal, size)
+                self._doubted = self.measurement.contradicts(gflop, size, seconds)
+                self._judged = True
+
+    def recheck(self) -> None:
+        """Measure anew if the first job contradicted the measurement. Call this while no job runs."""
+        with self._lock:
+            if self._doubted:
+                self._doubted = False
+                self.measurement = measure(
+                    self._weights, self.device, cache_dir=self._cache_dir, anew=True
+                )
+                self._networks.clear()
 
     def _network(self, goal: Goal, *, exact: bool) -> VGG19:
         layers = [find_layer(name) for name in (*goal.style_layers, *goal.content_layers)]

@@ -5,7 +5,9 @@ Importing this module does not import torch; ``Stylizer.load`` does.
 
 from __future__ import annotations
 
+import statistics
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 from core.style.openmp import prepare_threads
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from core.style.network import Networks
     from core.style.painting import Painting
+    from core.style.presets import Plan
     from core.style.progress import Event
 
 _MAX_STYLES: Final = 4
@@ -106,10 +109,20 @@ class Stylizer:
         _check_styles(styles, options)
         networks = self._loaded()
         check_device(options.preset, networks.device.type)
+        networks.recheck()
+        finest: list[
+            float
+        ] = []  # seconds of each evaluation at the finest scale, without what happens between events
+        began = time.perf_counter()
         for event in _events(networks, content, styles, options, start=start, done=done):
-            if isinstance(event, Result) and start is None:
-                self._update_speed(options, content.size, event)
+            if isinstance(event, Result):
+                _judge(networks, plan(options, content.size), finest, event)
+                if start is None:
+                    self._update_speed(options, content.size, event)
+            elif event.scale == event.scales:
+                finest.append(time.perf_counter() - began)
             yield event
+            began = time.perf_counter()
 
     def stylize_together(
         self, paintings: Sequence[Painting]
@@ -192,6 +205,12 @@ def _events(
         yield from Transfer(canvas, planned, options, networks).events()
     finally:
         release(networks.device)
+
+
+def _judge(networks: Networks, planned: Plan, seconds: Sequence[float], result: Result) -> None:
+    """Let the measured precision be doubted if the finest scale's evaluations took other times than it promises."""
+    if len(seconds) >= _ENOUGH_EVALUATIONS and not planned.exact:
+        networks.judge(planned.goal, result.size, statistics.median(seconds))
 
 
 def _warm_up(networks: Networks) -> None:

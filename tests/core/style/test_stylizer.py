@@ -11,17 +11,15 @@ import pytest
 from PIL import Image
 
 from core.pictures.codec import reread_picture
-from core.style import device
 from core.style.options import Colours, Options, Preset, Solver
 from core.style.presets import content_weight, offered
 from core.style.progress import Progress, Result
-from core.style.style_errors import DeviceError, NeedsGPUError, OptionsError, WeightsError
+from core.style.style_errors import NeedsGPUError, OptionsError, WeightsError
 from core.style.stylizer import Stylizer
 from tests.auxil.scenes import dots, waves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 PHOTO = waves((96, 48))
 # A strip: two scales need a length of 192 pixels, and no more height than any.
@@ -186,30 +184,6 @@ def test_the_speed_is_known_after_loading(stylizer: Stylizer) -> None:
     assert stylizer.speed is not None
     assert stylizer.speed > 1
     assert Stylizer().speed is None
-
-
-def test_a_measurement_is_remembered_and_one_that_is_damaged_made_again(
-    measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(device, "_SIDE", 32)  # pixels, which says little about the speed, at once
-    (file,) = measured.iterdir()
-    path = tmp_path / file.name
-    path.write_text("{")
-    first = Stylizer(device="cpu", cache_dir=tmp_path)
-    first.load()
-    remembered = path.read_text()
-    time_written = path.stat().st_mtime_ns
-    second = Stylizer(device="cpu", cache_dir=tmp_path)
-    second.load()
-    assert len(remembered) > 1
-    assert path.stat().st_mtime_ns == time_written
-    assert second.speed == first.speed
-
-
-@pytest.mark.parametrize("name", ["cuda:97", "mps", "tpu", "cpu:x"])
-def test_a_device_that_is_not_here_is_refused(name: str) -> None:
-    with pytest.raises(DeviceError, match="Choose"):
-        Stylizer(device=name).load()
 
 
 def test_ultra_is_refused_where_there_is_no_gpu(stylizer: Stylizer) -> None:

@@ -44,6 +44,17 @@ def find_device(name: str) -> torch.device:
     )
 
 
+def use_true_float32() -> None:
+    """Make float32 mean float32 in convolutions and matrix products on NVIDIA GPUs, in the whole process.
+
+    From Ampere on, PyTorch computes float32 convolutions in TF32, which keeps 10 bits of the mantissa. What is to be fast
+    is computed in bfloat16 or float16 here; what is in float32 (the classic preset, the losses that people read) is there
+    to be exact. The older switches ``allow_tf32`` must not be read or set any more after this: PyTorch refuses a mixture.
+    """
+    torch.backends.cuda.matmul.fp32_precision = "ieee"
+    torch.backends.cudnn.conv.fp32_precision = "ieee"  # type: ignore[attr-defined]  # torch's stub lacks it
+
+
 def fast_dtypes(device: torch.device) -> tuple[str, ...]:
     """The number formats that convolutions may be fast in on this device."""
     if device.type == "mps":

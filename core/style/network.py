@@ -6,7 +6,7 @@ import threading
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from core.style.device import find_device
+from core.style.device import find_device, use_true_float32
 from core.style.exact import ExactObjective
 from core.style.layers import find_layer
 from core.style.measurement import measure
@@ -47,6 +47,7 @@ class Networks:
 
     def __init__(self, weights: str, device: str, cache_dir: Path | None) -> None:
         self.device = find_device(device)
+        use_true_float32()
         self._weights = load_weights(weights)
         self.weights_name = self._weights.name
         self._cache_dir = cache_dir

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from core.style import device, measurement, network
-from core.style.device import describe, fast_dtypes
+from core.style.device import describe, fast_dtypes, use_true_float32
 from core.style.measurement import Measurement, measure
 from core.style.options import Options, Preset
 from core.style.style_errors import DeviceError
@@ -265,3 +265,29 @@ def _gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     cards = {0: ("Tesla T4", (7, 5)), 1: ("A100", (8, 0))}
     for name, place in (("get_device_name", 0), ("get_device_capability", 1)):
         monkeypatch.setattr(torch.cuda, name, lambda which, place=place: cards[which.index][place])
+
+
+@pytest.mark.usefixtures("stylizer")
+def test_with_a_network_float32_is_float32() -> None:
+    assert torch.backends.cuda.matmul.fp32_precision == "ieee"
+    assert torch.backends.cudnn.conv.fp32_precision == "ieee"  # type: ignore[attr-defined]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+def test_a_gpus_float32_is_exact() -> None:
+    use_true_float32()
+    generator = torch.Generator().manual_seed(0)
+    features = torch.randn(1, 64, 64, 64, generator=generator).cuda()
+    kernel = torch.randn(64, 64, 3, 3, generator=generator).cuda()
+    matrix = features.view(64, -1)
+
+    def convolution(dtype: torch.dtype) -> torch.Tensor:
+        return torch.nn.functional.conv2d(features.to(dtype), kernel.to(dtype))
+
+    def product(dtype: torch.dtype) -> torch.Tensor:
+        return matrix.to(dtype) @ matrix.to(dtype).T
+
+    for operation in (convolution, product):
+        exact = operation(torch.float64)
+        error = (operation(torch.float32) - exact).abs().max() / exact.abs().max()
+        assert error < 1e-5  # TF32's is about 1e-3

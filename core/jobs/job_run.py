@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from core.engines.protocol import Work
-from core.jobs.estimates import Pace
 from core.jobs.job_errors import StoreError
+from core.jobs.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

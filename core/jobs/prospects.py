@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING
 
-from core.jobs.estimates import ends
 from core.jobs.models import Forecast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from core.engines.protocol import Engine
+    from core.jobs.durations import StageTime
     from core.jobs.estimates import Estimator
     from core.jobs.job_run import JobRun
     from core.jobs.models import Job
@@ -56,7 +57,9 @@ class Prospects:
 
     def of_run(self, run: JobRun) -> float | None:
         """Seconds until a running job's end; None if unknown."""
-        return run.pace.left(self._takes(run.job) if run.job else None)
+        if run.job is None:
+            return None
+        return run.pace.left(self._stage_times(run.job), run.job.options.time_limit)
 
     def of_another(
         self,
@@ -100,8 +103,40 @@ class Prospects:
     def _running_lengths(self) -> list[float | None]:
         return [self.of_run(run) for run in self._runs.values()]
 
+    def _stage_times(self, job: Job) -> tuple[StageTime, ...] | None:
+        return self._estimator.stage_times(
+            job.options, job.size, from_result=job.start_id is not None
+        )
+
     def _takes(self, job: Job) -> float | None:
         return self._estimator.seconds(job.options, job.size, from_result=job.start_id is not None)
+
+
+def ends(
+    running: Iterable[float | None], waiting: Iterable[float | None], slots: int
+) -> list[float | None]:
+    """When each waiting job will end if the next one always takes the first free slot.
+
+    Args:
+        running: Seconds left of each running job.
+        waiting: Seconds that each waiting job takes, in the order of the queue.
+        slots: How many run at once.
+
+    Returns:
+        Seconds from now for each waiting job; None from the first on that nothing is known about.
+    """
+    left, takes = list(running), list(waiting)
+    if slots < 1 or None in left:
+        return [None] * len(takes)
+    free = [0.0] * (slots - len(left)) + [one for one in left if one is not None]
+    heapq.heapify(free)
+    done: list[float | None] = []
+    for seconds in takes:
+        if seconds is None:
+            break
+        done.append(heapq.heappop(free) + seconds)
+        heapq.heappush(free, done[-1] or 0.0)
+    return done + [None] * (len(takes) - len(done))
 
 
 def _differs(old: Forecast | None, new: Forecast) -> bool:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from core.engines.protocol import Engine
-    from core.jobs.estimates import Cost
+    from core.jobs.estimates import Stages
     from core.jobs.job_errors import QueueError
     from core.jobs.listener import JobListener
     from core.jobs.models import Forecast, Job
@@ -70,7 +70,7 @@ class Scheduler:
         store: Has the truth: a change is told once it is committed, or inside its transaction.
         engine: Does the works.
         listener: Learns what happens to jobs.
-        cost: GFLOP of a transfer: ``core.style.presets.cost``.
+        stages: What a transfer computes: ``core.style.presets.stages``.
         limits: How many jobs are accepted.
         checkpoint_interval: Seconds between the pictures from which a restart continues.
         full_disk_pauses: Seconds to wait, each time, for room for a result on a full disk.
@@ -82,7 +82,7 @@ class Scheduler:
         engine: Engine,
         listener: JobListener,
         *,
-        cost: Cost,
+        stages: Stages,
         limits: Limits = DEFAULT_LIMITS,
         checkpoint_interval: float = 30.0,
         full_disk_pauses: tuple[float, ...] = (10.0, 60.0, 300.0),
@@ -92,7 +92,7 @@ class Scheduler:
         self._listener = listener
         self._checkpoint_interval = checkpoint_interval
         self._full_disk_pauses = full_disk_pauses
-        self._estimator = Estimator(store, engine, cost)
+        self._estimator = Estimator(store, engine, stages)
         self._queue = FairQueue()
         self._admission = Admission(limits, store, self._queue, self.seconds_left)
         self._waiting: dict[int, Job] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.style.layers import convolution_gflop, find_layer, gram_gflop
 from core.style.options import Options, Preset, Solver
@@ -93,6 +93,25 @@ class Plan:
     def evaluations(self) -> int:
         """Evaluations over all scales."""
         return sum(scale.evaluations for scale in self.scales)
+
+
+class Stage(NamedTuple):
+    """A part of a transfer in which every evaluation takes as long as the others.
+
+    Attributes:
+        evaluations: How many evaluations its progress counts.
+        other: What else it computes (the targets, the final losses), in evaluations.
+        gflop: GFLOP of one evaluation; more in float32, since it takes longer.
+    """
+
+    evaluations: int
+    other: float
+    gflop: float
+
+    @property
+    def passes(self) -> float:
+        """All that it computes, in evaluations."""
+        return self.evaluations + self.other
 
 
 # The goal of Jacq, "Neural Transfer Using PyTorch".
@@ -185,6 +204,24 @@ def plan(options: Options, content_size: tuple[int, int]) -> Plan:
     )
 
 
+def stages(options: Options, content_size: tuple[int, int]) -> tuple[Stage, ...]:
+    """The scales of a transfer, coarse to fine, and then its final losses; as ``cost`` sees them.
+
+    Args:
+        options: The person's choices.
+        content_size: (width, height) of the content picture.
+    """
+    planned = plan(options, content_size)
+    slowdown = _FLOAT32_SLOWDOWN if planned.exact else 1.0
+    # The targets of each scale take a forward pass for content and style; the final losses take the same in float32.
+    scales = [
+        Stage(scale.evaluations, 1.0, slowdown * evaluation_gflop(planned.goal, scale.size))
+        for scale in planned.scales
+    ]
+    last = evaluation_gflop(planned.goal, planned.scales[-1].size)
+    return (*scales, Stage(0, 1.5, _FLOAT32_SLOWDOWN * last))
+
+
 def cost(options: Options, content_size: tuple[int, int]) -> float:
     """GFLOP of the whole transfer; work in float32 counts more, since it takes longer.
 
@@ -195,15 +232,7 @@ def cost(options: Options, content_size: tuple[int, int]) -> float:
     Returns:
         The cost. Divided by a device's measured speed, it gives seconds.
     """
-    planned = plan(options, content_size)
-    slowdown = _FLOAT32_SLOWDOWN if planned.exact else 1.0
-    evaluations = sum(
-        scale.evaluations * evaluation_gflop(planned.goal, scale.size) for scale in planned.scales
-    )
-    # The targets of each scale take a forward pass for content and style; the final losses take the same in float32.
-    target_passes = sum(evaluation_gflop(planned.goal, scale.size) for scale in planned.scales)
-    last = 1.5 * evaluation_gflop(planned.goal, planned.scales[-1].size)
-    return slowdown * (evaluations + target_passes) + _FLOAT32_SLOWDOWN * last
+    return sum(stage.passes * stage.gflop for stage in stages(options, content_size))
 
 
 def evaluation_gflop(goal: Goal, size: tuple[int, int]) -> float:

@@ -46,8 +46,8 @@ async def test_places_and_times_are_told_and_move(store: Store) -> None:
         assert bench.scheduler.seconds_left(third.id) == pytest.approx(30)
         assert bench.scheduler.seconds_left(second.id) == pytest.approx(20)
 
-        handle.advance(a_progress(2, evaluations=4, elapsed=2.0))
-        handle.advance(a_progress(3, evaluations=4, elapsed=4.0))
+        handle.advance(a_progress(7, elapsed=7.0))
+        handle.advance(a_progress(8, elapsed=8.0))
         await told(bench.listener, "running", running, lambda one: one.seconds == 2.0)
         assert bench.scheduler.seconds_left(running.id) == pytest.approx(2)
         assert bench.scheduler.seconds_left(third.id) == pytest.approx(22)
@@ -69,7 +69,7 @@ async def test_a_place_is_told_again_only_if_a_person_would_care(store: Store) -
         await bench.listener.wait("waiting", waiting)
 
         # Anna's job has 8 seconds left in place of 10, which moves Bert's end by 2.
-        handle.advance(a_progress(1, evaluations=5, elapsed=2.0))
+        handle.advance(a_progress(2, elapsed=2.0))
         await bench.listener.wait("running", running, 2)
         later = await bench.ask(CLEO)
         await bench.listener.wait("waiting", later)

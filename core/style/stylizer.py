@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.style.openmp import prepare_threads
 from core.style.options import Options, Preset
-from core.style.presets import check_device, cost, plan
+from core.style.presets import check_device, plan
 from core.style.progress import Result
 from core.style.style_errors import OptionsError, StyleError
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from core.style.progress import Event
 
 _MAX_STYLES: Final = 4
-_ENOUGH_EVALUATIONS: Final = 5  # a shorter transfer says too little about the speed
 
 
 class Stylizer:
@@ -52,7 +51,7 @@ class Stylizer:
 
     @property
     def speed(self) -> float | None:
-        """GFLOP a second as ``core.style.presets.cost`` counts them; None before ``load``."""
+        """GFLOP a second as ``core.style.presets.cost`` counts them, measured by ``load``; None before."""
         return self._speed
 
     @property
@@ -117,8 +116,6 @@ class Stylizer:
         for event in _events(networks, content, styles, options, start=start, done=done):
             if isinstance(event, Result):
                 _judge(networks, plan(options, content.size), finest, event)
-                if start is None:
-                    self._update_speed(options, content.size, event)
             elif event.scale == event.scales:
                 finest.append(time.perf_counter() - began)
             yield event
@@ -159,13 +156,6 @@ class Stylizer:
                 self._speed = networks.measurement.speed
                 self._networks = networks
             return self._networks
-
-    def _update_speed(
-        self, options: Options, content_size: tuple[int, int], result: Result
-    ) -> None:
-        if result.complete and result.evaluations >= _ENOUGH_EVALUATIONS and self._speed:
-            seen = cost(options, content_size) / result.seconds
-            self._speed = (self._speed + seen) / 2
 
 
 def _check_styles(styles: Sequence[Image.Image], options: Options) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.engines.protocol import (
@@ -15,6 +14,7 @@ from core.engines.protocol import (
     WorkLostError,
 )
 from core.jobs.admission import Admission, Limits
+from core.jobs.endings import Endings
 from core.jobs.estimates import Estimator
 from core.jobs.job_errors import (
     JobGoneError,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from core.jobs.listener import JobListener
     from core.jobs.models import Forecast, Job
     from core.jobs.store import Store
-    from core.sentences import Sentence, SpokenError
+    from core.sentences import SpokenError
     from core.style.options import Options
     from core.style.progress import Progress, Result
 
@@ -91,7 +91,7 @@ class Scheduler:
         self._engine = engine
         self._listener = listener
         self._checkpoint_interval = checkpoint_interval
-        self._full_disk_pauses = full_disk_pauses
+        self._endings = Endings(store, listener, full_disk_pauses)
         self._estimator = Estimator(store, engine, stages)
         self._queue = FairQueue()
         self._admission = Admission(limits, store, self._queue, self.seconds_left)
@@ -115,7 +115,7 @@ class Scheduler:
         for job in await self._store.jobs.in_states(JobState.RUNNING):
             if job.attempts >= MAX_ATTEMPTS:
                 crashed = TooManyCrashesError(attempts=job.attempts)
-                await self._end_failed(job.id, crashed.spoken)
+                await self._endings.fail(job.id, crashed.spoken)
             else:
                 self.add(await self._store.jobs.requeue(job.id))
         for job in await self._store.jobs.in_states(JobState.QUEUED):
@@ -248,7 +248,7 @@ class Scheduler:
             self._fill_slots()
 
     async def _finish(self, run: JobRun, result: Result) -> None:
-        job = await self._store_result(run.job_id, result)
+        job = await self._endings.finish(run.job_id, result)
         if run.resumed:
             return
         try:
@@ -257,37 +257,6 @@ class Scheduler:
             )
         except Exception:
             log.exception("The estimates learned nothing from job %d.", job.id)
-
-    async def _store_result(self, job_id: int, result: Result) -> Job:
-        """Store a result: on a full disk without trace and frames, or after waiting for room."""
-        plain = replace(result, trace=(), frames=())
-        for pause in self._full_disk_pauses:
-            for form in (result, plain):
-                try:
-                    return await self._end_finished(job_id, form)
-                except StoreFullError:
-                    continue
-            log.error("The disk is full; the result of job %d waits for room.", job_id)
-            await asyncio.sleep(pause)
-        return await self._end_finished(job_id, plain)
-
-    async def _end_finished(self, job_id: int, result: Result) -> Job:
-        async with self._store.transaction():
-            job = await self._store.jobs.finish(job_id, result)
-            await self._listener.ended(job, result)
-            return job
-
-    async def _end_failed(self, job_id: int, sentence: Sentence) -> Job:
-        try:
-            async with self._store.transaction():
-                job = await self._store.jobs.fail(job_id, sentence)
-                await self._listener.ended(job, None)
-                return job
-        except StoreError:
-            raise
-        except Exception:
-            log.exception("The end of job %d could not be told.", job_id)
-        return await self._store.jobs.fail(job_id, sentence)
 
     def _on_progress(self, run: JobRun, progress: Progress | None) -> None:
         if run.job is not None:
@@ -302,7 +271,7 @@ class Scheduler:
             log.exception("The progress of job %d could not be told.", job.id)
 
     async def _fail(self, run: JobRun, error: SpokenError) -> None:
-        await self._insist(lambda: self._end_failed(run.job_id, error.spoken))
+        await self._insist(lambda: self._endings.fail(run.job_id, error.spoken))
 
     async def _retry(self, run: JobRun, reason: Exception, verdict: SpokenError) -> None:
         """Let a job have another try; after too many it fails with the verdict."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import exp, log
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
@@ -86,6 +86,11 @@ class History:
     kind: TransferKind
     stages: tuple[Stage, ...]
     durations: list[Duration] = field(default_factory=list)
+    _cost: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Add up what each of them computed."""
+        self._cost = last_costs(self.stages)[-1]
 
     def add(self, duration: Duration) -> None:
         """Learn how long another one took."""
@@ -97,22 +102,27 @@ class History:
         return (
             kind == self.kind
             and counts == [stage.evaluations for stage in stages]
-            and abs(log(_cost(stages) / _cost(self.stages))) < _SAME_SIZE
+            and abs(log(last_costs(stages)[-1] / self._cost)) < _SAME_SIZE
         )
 
-    def distance(self, kind: TransferKind, stages: Sequence[Stage]) -> tuple[float, ...]:
+    def distance(self, kind: TransferKind, costs: Sequence[float]) -> tuple[float, ...]:
         """How little it says about transfers of another kind or size; smaller is nearer.
 
         Only whole transfers tell how long each scale takes, so one of another preset says more about a whole
         transfer than one of the same preset that left out the coarse scales.
+
+        Args:
+            kind: Their kind.
+            costs: The ``last_costs`` of their stages.
         """
         mine = self.kind
+        cost = costs[min(len(self.stages), len(costs)) - 1]
         return (
             (mine.preset, mine.from_result) != (kind.preset, kind.from_result),
             mine.from_result,
             mine.preset != kind.preset,
             abs(log(mine.together / kind.together)),
-            abs(log(_cost(stages[-len(self.stages) :]) / _cost(self.stages))),
+            abs(log(cost / self._cost)),
         )
 
     def stage_times(self, kind: TransferKind, stages: Sequence[Stage]) -> tuple[StageTime, ...]:
@@ -149,7 +159,7 @@ class History:
             for seconds, rates in kept["durations"]
         ]
         lengths = {len(one.rates) for one in durations}
-        if lengths != {len(stages) - 1} or _cost(stages) <= 0:
+        if lengths != {len(stages) - 1} or last_costs(stages)[-1] <= 0:
             raise ValueError("These durations say nothing.")
         kind = TransferKind(str(device), str(preset), bool(from_result), int(_positive(together)))
         return cls(kind, stages, durations)
@@ -184,9 +194,15 @@ def observed(
     return tuple(had), Duration(result.seconds, rates)
 
 
-def by_speed(stages: Sequence[Stage], speed: float) -> tuple[StageTime, ...]:
-    """The stages of a transfer on a device that was measured, at ``speed`` GFLOP a second."""
-    return tuple(StageTime(stage, stage.gflop / speed) for stage in stages)
+def last_costs(stages: Sequence[Stage]) -> list[float]:
+    """GFLOP of the last stage, of the last two, and so on to all of them."""
+    return list(accumulate(stage.passes * stage.gflop for stage in reversed(stages)))
+
+
+def by_speed(stages: Sequence[Stage], speed: float, *, together: int = 1) -> tuple[StageTime, ...]:
+    """The stages of transfers that are made together on a device that was measured, at ``speed`` GFLOP a second."""
+    factor = together**_TOGETHER / speed
+    return tuple(StageTime(stage, factor * stage.gflop) for stage in stages)
 
 
 def _rate(trace: Sequence[TracePoint], scale: int) -> float | None:
@@ -221,10 +237,6 @@ def _seconds_at(gflop: float, points: Sequence[tuple[float, float]]) -> float:
         low, high = limits
         slope = min(high, max(low, (end[1] - begin[1]) / (end[0] - begin[0])))
     return exp(end[1] + slope * (at - end[0]))
-
-
-def _cost(stages: Sequence[Stage]) -> float:
-    return sum(stage.passes * stage.gflop for stage in stages)
 
 
 def _positive(value: Any) -> float:  # noqa: ANN401 - from JSON

@@ -6,7 +6,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from core.jobs.durations import History, TransferKind, by_speed, observed
+from core.jobs.durations import History, TransferKind, by_speed, last_costs, observed
 from core.jobs.job_errors import StoreError
 
 if TYPE_CHECKING:
@@ -87,11 +87,12 @@ class Estimator:
         stages = self._stages(options, size)
         if not self._histories:
             speed = self._engine.speed
-            return by_speed(stages, speed) if speed else None
+            return by_speed(stages, speed, together=together) if speed else None
         device = self._histories[-1].kind.device
         kind = TransferKind(device, options.preset, from_result, together)
         here = [one for one in self._histories if one.kind.device == device]
-        return min(here, key=lambda one: one.distance(kind, stages)).stage_times(kind, stages)
+        costs = last_costs(stages)
+        return min(here, key=lambda one: one.distance(kind, costs)).stage_times(kind, stages)
 
     async def learn(
         self,

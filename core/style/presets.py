@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.style.layers import convolution_gflop, find_layer, gram_gflop
 from core.style.options import Options, Preset, Solver
 from core.style.style_errors import NeedsGPUError
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 _COARSEST_SIDE: Final = 96
 _FLOAT32_SLOWDOWN: Final = (
@@ -204,6 +208,24 @@ def plan(options: Options, content_size: tuple[int, int]) -> Plan:
     )
 
 
+@lru_cache(maxsize=1024)
+def batch_key(options: Options, content_size: tuple[int, int]) -> Hashable | None:
+    """What transfers must have in common to be painted together: equal keys are alike; None is like nothing.
+
+    Strength, colours, seed and the style pictures' weights may differ.
+
+    Args:
+        options: The person's choices.
+        content_size: (width, height) of the content picture.
+    """
+    planned = plan(options, content_size)
+    if planned.classic:
+        return None
+    goal = planned.goal
+    return planned.scales, goal.style_layers, goal.content_layers, planned.solver
+
+
+@lru_cache(maxsize=1024)
 def stages(options: Options, content_size: tuple[int, int]) -> tuple[Stage, ...]:
     """The scales of a transfer, coarse to fine, and then its final losses; as ``cost`` sees them.
 

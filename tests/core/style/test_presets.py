@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
-from core.style.options import Options, Preset, Solver
-from core.style.presets import check_device, content_weight, cost, offered, plan
+from core.style.options import Colours, Options, Preset, Solver
+from core.style.presets import batch_key, check_device, content_weight, cost, offered, plan
 from core.style.style_errors import NeedsGPUError
 
 PHOTO = (1280, 960)
@@ -96,6 +97,24 @@ def test_cost_grows_with_pixels_and_evaluations() -> None:
     assert cost(Options(preset=Preset.CLASSIC, evaluations=600), PHOTO) > 1.8 * cost(
         Options(preset=Preset.CLASSIC), PHOTO
     )
+
+
+def test_what_can_be_painted_together() -> None:
+    quick = Options(preset=Preset.QUICK)
+    key = batch_key(quick, PHOTO)
+    assert key is not None
+    like = replace(quick, strength=0.9, colours=Colours.LUMINANCE, seed=3, style_weights=(1.0, 2.0))
+    assert batch_key(like, PHOTO) == key
+    assert batch_key(quick, (PHOTO[0] * 2, PHOTO[1] * 2)) == key
+    for other in (
+        replace(quick, preset=Preset.BALANCED),
+        replace(quick, size=500),
+        replace(quick, evaluations=50),
+        replace(quick, solver=Solver.LBFGS),
+    ):
+        assert batch_key(other, PHOTO) != key
+    assert batch_key(quick, (PHOTO[1], PHOTO[0])) != key
+    assert batch_key(Options(preset=Preset.CLASSIC), PHOTO) is None
 
 
 def test_times_can_be_estimated_without_torch() -> None:

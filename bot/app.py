@@ -149,7 +149,12 @@ async def running(
         outbox = Outbox(store, application.bot, committer, calls, limiter, pace=overrides.pace)
         stack.push_async_callback(outbox.close)
         scheduler = Scheduler(
-            store, engine, committer, stages=presets.stages, limits=_job_limits(settings)
+            store,
+            engine,
+            committer,
+            stages=presets.stages,
+            batch_key=presets.batch_key,
+            limits=_job_limits(settings),
         )
         committer.connect(scheduler, outbox)
         reception = Reception(

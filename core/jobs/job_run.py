@@ -14,7 +14,8 @@ from core.jobs.pace import Pace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from core.engines.protocol import Engine, Handle
+    from core.engines.protocol import Handle
+    from core.jobs.cohort import Cohort
     from core.jobs.models import Job
     from core.jobs.store import Store
     from core.style.progress import Progress, Result
@@ -27,10 +28,11 @@ PROGRESS_INTERVAL: Final = 1.0
 
 @dataclass(slots=True, eq=False)
 class JobRun:
-    """A job that has one of the engine's slots.
+    """A job that has one of the engine's slots, or a share of one.
 
     Attributes:
         job_id: The job.
+        cohort: The jobs that are painted together with it, in the same slot.
         job: The job as it was started; None until it is RUNNING.
         stopped: Whether it is to end, for whichever reason.
         resumed: Whether it continues from a checkpoint.
@@ -39,24 +41,31 @@ class JobRun:
     """
 
     job_id: int
+    cohort: Cohort
     job: Job | None = None
     stopped: bool = False
     resumed: bool = False
     pace: Pace = field(default_factory=Pace)
     task: asyncio.Task[None] | None = None
     _handle: Handle | None = None
+    _apart: bool = False
     _stored: float = float("-inf")
+
+    @property
+    def together(self) -> int:
+        """How many are painted together."""
+        return 1 if self._apart else self.cohort.together
 
     def stop(self) -> None:
         """Make the engine stop within one evaluation."""
         self.stopped = True
+        self.cohort.leave(self.job_id)
         if self._handle is not None:
             self._handle.cancel()
 
     async def execute(
         self,
         store: Store,
-        engine: Engine,
         on_progress: Callable[[JobRun, Progress | None], None],
         *,
         checkpoint_interval: float,
@@ -65,7 +74,6 @@ class JobRun:
 
         Args:
             store: Has the pictures, keeps progress and checkpoints.
-            engine: Does the work.
             on_progress: Called with each progress, and with None at the start.
             checkpoint_interval: Seconds between checkpoints.
 
@@ -78,13 +86,18 @@ class JobRun:
             core.style.style_errors.StyleError: The transfer failed.
             core.pictures.picture_errors.PictureError: A picture cannot be read.
         """
-        self.job = await store.jobs.start(self.job_id)
-        on_progress(self, None)
-        work = await self._work(store, self.job, checkpoint_interval)
-        self._handle = engine.submit(work)
+        try:
+            self.job = await store.jobs.start(self.job_id)
+            on_progress(self, None)
+            work = await self._work(store, self.job, checkpoint_interval)
+            self._handle = await self.cohort.submit(self.job_id, work)
+        finally:
+            self.cohort.leave(self.job_id)
         if self.stopped:
             self._handle.cancel()
         async for progress in self._handle.progress():
+            # Works that cannot be painted together are painted one by one, each from its beginning.
+            self._apart = progress.attempt > work.attempt
             if not self.stopped:
                 self.pace.note(progress)
                 await self._save(store, progress)

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import heapq
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from core.jobs.cohort import batch_key_of, group
 from core.jobs.models import Forecast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from core.engines.protocol import Engine
-    from core.jobs.durations import StageTime
+    from core.jobs.cohort import BatchKey, Cohort
     from core.jobs.estimates import Estimator
     from core.jobs.job_run import JobRun
     from core.jobs.models import Job
     from core.jobs.queue import FairQueue
     from core.style.options import Options
+
+
+class _Asked(NamedTuple):
+    """A job that waits, or could: what its length and its company depend on."""
+
+    options: Options
+    size: tuple[int, int]
+    from_result: bool
+    key: Hashable | None
 
 
 class Prospects:
@@ -25,6 +35,7 @@ class Prospects:
     Args:
         engine: Has the slots.
         estimator: Knows how long jobs take.
+        batch_key: Says what can be painted together.
         queue: The order of the jobs that wait.
         waiting: The jobs that wait, by their ids.
         runs: The jobs that run, by their ids.
@@ -34,6 +45,7 @@ class Prospects:
         self,
         engine: Engine,
         estimator: Estimator,
+        batch_key: BatchKey,
         *,
         queue: FairQueue,
         waiting: Mapping[int, Job],
@@ -41,6 +53,7 @@ class Prospects:
     ) -> None:
         self._engine = engine
         self._estimator = estimator
+        self._batch_key = batch_key
         self._queue = queue
         self._waiting = waiting
         self._runs = runs
@@ -59,7 +72,11 @@ class Prospects:
         """Seconds until a running job's end; None if unknown."""
         if run.job is None:
             return None
-        return run.pace.left(self._stage_times(run.job), run.job.options.time_limit)
+        job = run.job
+        times = self._estimator.stage_times(
+            job.options, job.size, from_result=job.start_id is not None, together=run.together
+        )
+        return run.pace.left(times, job.options.time_limit)
 
     def of_another(
         self,
@@ -71,13 +88,14 @@ class Prospects:
         slot_is_free: bool,
     ) -> Forecast:
         """What another job could expect; see ``Scheduler.forecast``."""
-        takes = self._estimator.seconds(options, size, from_result=from_result)
-        place, before = self._queue.next_place(user_id)
+        place, waiting = self._queue.next_place(user_id)
         if place == 1 and slot_is_free:
+            takes = self._estimator.seconds(options, size, from_result=from_result)
             return Forecast(0, takes, None)
-        lengths = [self._takes(self._waiting[job_id]) for job_id in before]
-        done = ends(self._running_lengths(), [*lengths, takes], self._engine.slots)
-        return Forecast(place, done[-1], self._engine.delay)
+        asked = [self._asked(self._waiting[job_id]) for job_id in waiting]
+        key = None if from_result else self._batch_key(options, size)
+        asked.insert(place - 1, _Asked(options, size, from_result, key))
+        return Forecast(place, self._ends(asked)[place - 1], self._engine.delay)
 
     def changes(self) -> Iterator[tuple[Job, Forecast]]:
         """The waiting jobs whose prospects changed since the last call so much that a person would care."""
@@ -93,23 +111,49 @@ class Prospects:
     def _all(self) -> list[tuple[Job, Forecast]]:
         """The jobs that wait, in order."""
         jobs = [self._waiting[job_id] for job_id in self._queue.order()]
-        done = ends(self._running_lengths(), map(self._takes, jobs), self._engine.slots)
+        done = self._ends([self._asked(job) for job in jobs])
         delay = self._engine.delay
         return [
             (job, Forecast(place, seconds, delay))
             for place, (job, seconds) in enumerate(zip(jobs, done, strict=True), start=1)
         ]
 
-    def _running_lengths(self) -> list[float | None]:
-        return [self.of_run(run) for run in self._runs.values()]
+    def _ends(self, asked: Sequence[_Asked]) -> list[float | None]:
+        """Seconds until the end of each job that waits, in their order; those of one batch end together."""
+        groups = group([one.key for one in asked], self._engine.batch)
+        takes = [self._takes([asked[place] for place in places]) for places in groups]
+        done = ends(self._slots_left(), takes, self._engine.slots)
+        ordered: list[float | None] = [None] * len(asked)
+        for places, seconds in zip(groups, done, strict=True):
+            for place in places:
+                ordered[place] = seconds
+        return ordered
 
-    def _stage_times(self, job: Job) -> tuple[StageTime, ...] | None:
-        return self._estimator.stage_times(
-            job.options, job.size, from_result=job.start_id is not None
+    def _takes(self, together: Sequence[_Asked]) -> float | None:
+        """Seconds of a batch."""
+        return _longest(
+            self._estimator.seconds(
+                one.options, one.size, from_result=one.from_result, together=len(together)
+            )
+            for one in together
         )
 
-    def _takes(self, job: Job) -> float | None:
-        return self._estimator.seconds(job.options, job.size, from_result=job.start_id is not None)
+    def _slots_left(self) -> list[float | None]:
+        """Seconds until each slot that is taken is free again."""
+        slots: dict[Cohort, list[float | None]] = {}
+        for run in self._runs.values():
+            slots.setdefault(run.cohort, []).append(self.of_run(run))
+        return [_longest(lengths) for lengths in slots.values()]
+
+    def _asked(self, job: Job) -> _Asked:
+        key = batch_key_of(job, self._batch_key)
+        return _Asked(job.options, job.size, job.start_id is not None, key)
+
+
+def _longest(lengths: Iterable[float | None]) -> float | None:
+    """The longest of them; None if one is unknown."""
+    known = list(lengths)
+    return None if None in known else max(one for one in known if one is not None)
 
 
 def ends(
@@ -118,12 +162,12 @@ def ends(
     """When each waiting job will end if the next one always takes the first free slot.
 
     Args:
-        running: Seconds left of each running job.
-        waiting: Seconds that each waiting job takes, in the order of the queue.
-        slots: How many run at once.
+        running: Seconds until each slot that is taken is free.
+        waiting: Seconds that each waiting job, or batch of jobs, takes, in the order of the queue.
+        slots: How many slots there are.
 
     Returns:
-        Seconds from now for each waiting job; None from the first on that nothing is known about.
+        Seconds from now for each that waits; None from the first on that nothing is known about.
     """
     left, takes = list(running), list(waiting)
     if slots < 1 or None in left:

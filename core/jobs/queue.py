@@ -37,13 +37,24 @@ class FairQueue:
         Raises:
             StopIteration: Nothing waits.
         """
-        user_id = next(iter(self._turns))
-        turn = self._turns.pop(user_id)
-        job_id = turn.popleft()
+        job_id = next(iter(self._turns.values()))[0]
+        self.take(job_id)
+        return job_id
+
+    def take(self, job_id: int) -> None:
+        """Take out a job that starts beside the next one; nobody else's job starts later for that.
+
+        It was its user's turn if it was the next one of theirs. A later one is an addition, and their turn stays.
+        """
+        user_id = self._owners.pop(job_id)
+        turn = self._turns[user_id]
+        if turn[0] != job_id:
+            turn.remove(job_id)
+            return
+        del self._turns[user_id]
+        turn.popleft()
         if turn:
             self._turns[user_id] = turn
-        del self._owners[job_id]
-        return job_id
 
     def remove(self, job_id: int) -> bool:
         """Remove a job; False if it does not wait."""
@@ -75,13 +86,13 @@ class FairQueue:
         return place
 
     def next_place(self, user_id: int) -> tuple[int, list[int]]:
-        """The place that another job of a user would have, from 1, and the jobs before it."""
+        """The place that another job of a user would have, from 1, and the jobs that wait, in order."""
         mine = -1  # No job has this number.
         self.push(mine, user_id)
         order = self.order()
         self.remove(mine)
-        before = order[: order.index(mine)]
-        return len(before) + 1, before
+        place = order.index(mine)
+        return place + 1, order[:place] + order[place + 1 :]
 
     def order(self) -> list[int]:
         """All waiting jobs in the order in which they will start if nothing changes."""

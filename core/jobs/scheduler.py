@@ -14,6 +14,7 @@ from core.engines.protocol import (
     WorkLostError,
 )
 from core.jobs.admission import Admission, Limits
+from core.jobs.cohort import Cohort, batch_key_of, group
 from core.jobs.endings import Endings
 from core.jobs.estimates import Estimator
 from core.jobs.job_errors import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from core.engines.protocol import Engine
+    from core.jobs.cohort import BatchKey
     from core.jobs.estimates import Stages
     from core.jobs.job_errors import QueueError
     from core.jobs.listener import JobListener
@@ -71,6 +73,7 @@ class Scheduler:
         engine: Does the works.
         listener: Learns what happens to jobs.
         stages: What a transfer computes: ``core.style.presets.stages``.
+        batch_key: What can be painted together: ``core.style.presets.batch_key``.
         limits: How many jobs are accepted.
         checkpoint_interval: Seconds between the pictures from which a restart continues.
         full_disk_pauses: Seconds to wait, each time, for room for a result on a full disk.
@@ -83,6 +86,7 @@ class Scheduler:
         listener: JobListener,
         *,
         stages: Stages,
+        batch_key: BatchKey,
         limits: Limits = DEFAULT_LIMITS,
         checkpoint_interval: float = 30.0,
         full_disk_pauses: tuple[float, ...] = (10.0, 60.0, 300.0),
@@ -90,6 +94,7 @@ class Scheduler:
         self._store = store
         self._engine = engine
         self._listener = listener
+        self._batch_key = batch_key
         self._checkpoint_interval = checkpoint_interval
         self._endings = Endings(store, listener, full_disk_pauses)
         self._estimator = Estimator(store, engine, stages)
@@ -98,7 +103,12 @@ class Scheduler:
         self._waiting: dict[int, Job] = {}
         self._runs: dict[int, JobRun] = {}
         self._prospects = Prospects(
-            engine, self._estimator, queue=self._queue, waiting=self._waiting, runs=self._runs
+            engine,
+            self._estimator,
+            batch_key,
+            queue=self._queue,
+            waiting=self._waiting,
+            runs=self._runs,
         )
         self._changed = asyncio.Event()
         self._announcing: asyncio.Task[None] | None = None
@@ -212,21 +222,34 @@ class Scheduler:
 
     def _fill_slots(self) -> None:
         while self._queue and self._slot_is_free():
-            job_id = self._queue.pop()
-            job = self._waiting.pop(job_id)
-            run = self._runs[job_id] = JobRun(job_id)
-            run.task = asyncio.create_task(self._run(run, job), name=f"job-{job_id}")
+            jobs = [self._waiting.pop(job_id) for job_id in self._take_next()]
+            cohort = Cohort(self._engine, [job.id for job in jobs])
+            for job in jobs:
+                run = self._runs[job.id] = JobRun(job.id, cohort)
+                run.task = asyncio.create_task(self._run(run, job), name=f"job-{job.id}")
         self._changed.set()
+
+    def _take_next(self) -> list[int]:
+        """Take out of the queue the next job, and those that can be painted together with it."""
+        batch = self._engine.batch
+        if batch == 1:
+            return [self._queue.pop()]
+        order = self._queue.order()
+        keys = [batch_key_of(self._waiting[job_id], self._batch_key) for job_id in order]
+        together = [order[place] for place in group(keys, batch)[0]]
+        for job_id in together:
+            self._queue.take(job_id)
+        return together
 
     def _slot_is_free(self) -> bool:
         paused = asyncio.get_running_loop().time() < self._paused_until
-        return self._open and not paused and len(self._runs) < self._engine.slots
+        taken = len({run.cohort for run in self._runs.values()})
+        return self._open and not paused and taken < self._engine.slots
 
     async def _run(self, run: JobRun, job: Job) -> None:
         try:
             result = await run.execute(
                 self._store,
-                self._engine,
                 self._on_progress,
                 checkpoint_interval=self._checkpoint_interval,
             )
@@ -253,7 +276,11 @@ class Scheduler:
             return
         try:
             await self._estimator.learn(
-                job.options, job.size, result, from_result=job.start_id is not None
+                job.options,
+                job.size,
+                result,
+                from_result=job.start_id is not None,
+                together=run.together,
             )
         except Exception:
             log.exception("The estimates learned nothing from job %d.", job.id)

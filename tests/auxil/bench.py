@@ -15,7 +15,7 @@ from tests.auxil.listeners import Recorder
 from tests.auxil.sessions import ANNA, a_job
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Hashable
 
     from core.jobs.models import Job, JobState, Person
     from core.jobs.store import Store
@@ -30,6 +30,11 @@ def stages(options: Options, size: tuple[int, int]) -> tuple[Stage, ...]:
     return Stage(10, 0.0, each), Stage(0, 0.0, each)
 
 
+def batch_key(options: Options, size: tuple[int, int]) -> Hashable | None:
+    """Jobs of one preset and size are alike; CLASSIC is like nothing."""
+    return None if options.preset is Preset.CLASSIC else (options.preset, size)
+
+
 class Bench:
     """A scheduler, and the turns that would use it: each is one transaction."""
 
@@ -37,7 +42,9 @@ class Bench:
         self.store = store
         self.engine = engine
         self.listener = Recorder(store)
-        self.scheduler = Scheduler(store, engine, self.listener, stages=stages, **choices)
+        self.scheduler = Scheduler(
+            store, engine, self.listener, stages=stages, batch_key=batch_key, **choices
+        )
 
     async def ask(self, person: Person = ANNA, options: Options = QUICK) -> Job:
         """Submit a job.

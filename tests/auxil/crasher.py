@@ -20,7 +20,7 @@ from core.jobs.models import JobState, Person
 from core.jobs.scheduler import Scheduler
 from core.jobs.store import Store
 from core.style.options import Options
-from tests.auxil.bench import stages
+from tests.auxil.bench import batch_key, stages
 from tests.auxil.engines import QuickEngine
 from tests.auxil.sessions import a_job
 
@@ -43,7 +43,9 @@ class Bot:
         self._chat = os.open(chat, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         self._changed = asyncio.Event()
         limits = Limits(queue_size=10_000, waiting_per_person=10_000, per_day=100_000)
-        self.scheduler = Scheduler(store, QuickEngine(0.001), self, stages=stages, limits=limits)
+        self.scheduler = Scheduler(
+            store, QuickEngine(0.001), self, stages=stages, batch_key=batch_key, limits=limits
+        )
 
     def waiting(self, job: Job, place: int, seconds: float | None, delay: Delay | None) -> None:
         """Nothing to be seen."""

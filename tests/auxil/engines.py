@@ -98,11 +98,13 @@ class ScriptedHandle:
 class ScriptedEngine:
     """Hands every submitted work to the test: ``handle = await engine.next()``."""
 
-    def __init__(self, *, slots: int = 1, speed: float | None = None) -> None:
+    def __init__(self, *, slots: int = 1, speed: float | None = None, batch: int = 1) -> None:
         self.slots = slots
         self.delay: Delay | None = None
         self.speed = speed
-        self.batch = 1
+        self.batch = batch
+        self.together: list[int] = []
+        """How many works came in each call."""
         self.heeds_cancel = True
         self.submitted = 0
         self._handles: asyncio.Queue[ScriptedHandle] = asyncio.Queue()
@@ -111,13 +113,15 @@ class ScriptedEngine:
         """Always ready."""
 
     def submit(self, work: Work) -> ScriptedHandle:
-        handle = ScriptedHandle(work, heeds_cancel=self.heeds_cancel)
-        self.submitted += 1
-        self._handles.put_nowait(handle)
-        return handle
+        return self.submit_together([work])[0]
 
     def submit_together(self, works: Sequence[Work]) -> Sequence[ScriptedHandle]:
-        return [self.submit(work) for work in works]
+        handles = [ScriptedHandle(work, heeds_cancel=self.heeds_cancel) for work in works]
+        self.submitted += len(works)
+        self.together.append(len(works))
+        for handle in handles:
+            self._handles.put_nowait(handle)
+        return handles
 
     async def watch(self) -> None:
         await asyncio.Event().wait()

@@ -18,7 +18,7 @@ from bot.telegram.outbox import Outbox
 from core.jobs.models import Person, Role
 from core.jobs.preferences import DEFAULT_HANDOVER
 from core.jobs.scheduler import Scheduler
-from tests.auxil.bench import stages
+from tests.auxil.bench import batch_key, stages
 from tests.auxil.engines import ScriptedEngine, a_progress, a_result
 from tests.auxil.pictures import opened
 from tests.auxil.sessions import ready, submit
@@ -113,7 +113,7 @@ async def sending_with(
     committer = Committer(store, Languages(), Policy())
     calls = Calls(bot, Attachments(store))
     outbox = Outbox(store, bot, committer, calls, limiter, **choices)
-    scheduler = Scheduler(store, ScriptedEngine(), committer, stages=stages)
+    scheduler = Scheduler(store, ScriptedEngine(), committer, stages=stages, batch_key=batch_key)
     committer.connect(scheduler, outbox)
     await outbox.start()
     try:

@@ -78,8 +78,23 @@ def test_the_next_place_is_the_one_that_another_job_gets(seed: int) -> None:
     queue = a_queue(random.Random(seed))
     order = queue.order()
     for user_id in range(6):
-        place, before = queue.next_place(user_id)
-        assert queue.order() == order
+        place, waiting = queue.next_place(user_id)
+        assert queue.order() == waiting == order
         queue.push(99, user_id)
-        assert (queue.place(99), queue.order()[: place - 1]) == (place, before)
+        assert queue.place(99) == place
+        assert queue.order() == [*order[: place - 1], 99, *order[place - 1 :]]
         queue.remove(99)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_whoever_is_taken_in_addition_delays_nobody(seed: int) -> None:
+    dice = random.Random(seed)
+    queue = FairQueue()
+    for job in range(dice.randint(2, 14)):
+        queue.push(job, dice.randrange(5), first=dice.random() < 0.1)
+    queue.pop()
+    places = {job: queue.place(job) or 0 for job in queue.order()}
+    for job in places:
+        if dice.random() < 0.4:
+            queue.take(job)
+    assert all((queue.place(job) or 0) <= places[job] for job in queue.order())

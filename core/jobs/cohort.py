@@ -19,7 +19,10 @@ BatchKey: TypeAlias = "Callable[[Options, tuple[int, int]], Hashable | None]"
 
 
 def batch_key_of(job: Job, batch_key: BatchKey) -> Hashable | None:
-    """The key of a waiting job; None if it goes on from a result, or may have a checkpoint."""
+    """The key of a waiting job; None if it goes on from a result, or was started before.
+
+    Such a job may have a checkpoint, or it took its worker down and must not do that to others.
+    """
     fresh = job.start_id is None and job.attempts == job.evaluation == 0
     return batch_key(job.options, job.size) if fresh else None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 from core.style.presets import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from core.style.progress import Result, TracePoint
 
@@ -67,10 +67,12 @@ class Duration(NamedTuple):
     Attributes:
         seconds: From start to end.
         rates: Seconds of an evaluation at each of its scales, coarse to fine; None where that could not be seen.
+        others: Seconds of whatever else it did at each stage, also at the last one, the final losses; None likewise.
     """
 
     seconds: float
     rates: tuple[float | None, ...]
+    others: tuple[float | None, ...]
 
 
 @dataclass(slots=True)
@@ -131,10 +133,15 @@ class History:
             # Unless a result is smaller than the scale before the last one, only the last one is left.
             stages = stages[-len(self.stages) if self.kind.from_result else -2 :]
         points = self._points()
-        own = sum(stage.passes * _seconds_at(stage.gflop, points) for stage in self.stages)
+        seen = self._seen(points)
+        own = sum(stage.passes * _seconds_at(stage.gflop, points) for stage in seen)
         factor = median(one.seconds for one in self.durations) / own
         factor *= (kind.together / self.kind.together) ** _TOGETHER
-        return tuple(StageTime(one, factor * _seconds_at(one.gflop, points)) for one in stages)
+        others = [seen[max(-place, -len(seen))].other for place in range(len(stages), 0, -1)]
+        return tuple(
+            StageTime(stage._replace(other=other), factor * _seconds_at(stage.gflop, points))
+            for stage, other in zip(stages, others, strict=True)
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As values that JSON can hold."""
@@ -155,25 +162,37 @@ class History:
             for count, other, gflop in kept["stages"]
         )
         durations = [
-            Duration(_positive(seconds), tuple(one and _positive(one) for one in rates))
-            for seconds, rates in kept["durations"]
+            Duration(
+                _positive(seconds),
+                tuple(None if one is None else _positive(one) for one in rates),
+                tuple(None if one is None else _positive(one) for one in others),
+            )
+            for seconds, rates, others in kept["durations"]
         ]
-        lengths = {len(one.rates) for one in durations}
-        if lengths != {len(stages) - 1} or last_costs(stages)[-1] <= 0:
+        lengths = {(len(one.rates), len(one.others)) for one in durations}
+        if lengths != {(len(stages) - 1, len(stages))} or last_costs(stages)[-1] <= 0:
             raise ValueError("These durations say nothing.")
         kind = TransferKind(str(device), str(preset), bool(from_result), int(_positive(together)))
         return cls(kind, stages, durations)
 
     def _points(self) -> list[tuple[float, float]]:
         """The GFLOP and the seconds of an evaluation at each scale where they are known, rising."""
-        points = []
-        for stage, rates in zip(
-            self.stages, zip(*(one.rates for one in self.durations), strict=True), strict=False
-        ):
-            known = [rate for rate in rates if rate is not None]
-            if known:
-                points.append((stage.gflop, median(known)))
-        return sorted(points)
+        rates = _medians(one.rates for one in self.durations)
+        return sorted(
+            (stage.gflop, rate)
+            for stage, rate in zip(self.stages, rates, strict=False)
+            if rate is not None
+        )
+
+    def _seen(self, points: Sequence[tuple[float, float]]) -> list[Stage]:
+        """The stages, with what they did beside their evaluations as it was seen."""
+        others = _medians(one.others for one in self.durations)
+        return [
+            stage
+            if seconds is None or not points
+            else stage._replace(other=seconds / _seconds_at(stage.gflop, points))
+            for stage, seconds in zip(self.stages, others, strict=True)
+        ]
 
 
 def observed(
@@ -189,9 +208,19 @@ def observed(
     scales = max((point.scale for point in result.trace), default=len(stages) - 1)
     left_out = max(0, len(stages) - 1 - scales)
     had = stages[left_out if from_result else 0 :]
-    numbers = range(scales + 2 - len(had), scales + 1)
-    rates = tuple(_rate(result.trace, number) for number in numbers)
-    return tuple(had), Duration(result.seconds, rates)
+    rates: list[float | None] = []
+    others: list[float | None] = []
+    before: float | None = 0.0
+    for number in range(scales + 2 - len(had), scales + 1):
+        points = [point for point in result.trace if point.scale == number]
+        rate = _rate(points)
+        rates.append(rate)
+        others.append(
+            None if rate is None or before is None else _duration(points[0].elapsed - before - rate)
+        )
+        before = points[-1].elapsed if points else None
+    others.append(None if before is None else _duration(result.seconds - before))
+    return tuple(had), Duration(result.seconds, tuple(rates), tuple(others))
 
 
 def last_costs(stages: Sequence[Stage]) -> list[float]:
@@ -205,12 +234,22 @@ def by_speed(stages: Sequence[Stage], speed: float, *, together: int = 1) -> tup
     return tuple(StageTime(stage, factor * stage.gflop) for stage in stages)
 
 
-def _rate(trace: Sequence[TracePoint], scale: int) -> float | None:
-    points = [point for point in trace if point.scale == scale]
+def _rate(points: Sequence[TracePoint]) -> float | None:
+    """Seconds of an evaluation, by the points of one scale."""
     if not points or points[-1].evaluation == points[0].evaluation:
         return None
     seconds = points[-1].elapsed - points[0].elapsed
-    return seconds / (points[-1].evaluation - points[0].evaluation) or None
+    return _duration(seconds / (points[-1].evaluation - points[0].evaluation))
+
+
+def _duration(seconds: float) -> float | None:
+    return seconds if seconds > 0 else None
+
+
+def _medians(rows: Iterable[tuple[float | None, ...]]) -> list[float | None]:
+    """The median of each column, of what is known; None where nothing is."""
+    columns = ([one for one in column if one is not None] for column in zip(*rows, strict=True))
+    return [median(known) if known else None for known in columns]
 
 
 def _seconds_at(gflop: float, points: Sequence[tuple[float, float]]) -> float:

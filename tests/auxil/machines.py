@@ -25,11 +25,13 @@ class Machine:
     Attributes:
         speed: GFLOP a second.
         launch: Seconds that every evaluation takes at least, as on a GPU that waits for its next kernel.
+        setup: Seconds that each stage takes beside its evaluations.
         name: The device's name.
     """
 
     speed: float
     launch: float = 0.0
+    setup: float = 0.0
     name: str = "cuda:0"
 
     def seconds(
@@ -48,7 +50,8 @@ class Machine:
         told = list(self.progress(options, size, from_result=from_result, slower=slower))
         trace = [TracePoint(one.evaluation, one.scale, one.elapsed, losses()) for one in told]
         final = presets.stages(options, size)[-1]
-        seconds = told[-1].elapsed + slower * final.passes * self.each(final.gflop)
+        last = self.setup + final.passes * self.each(final.gflop)
+        seconds = told[-1].elapsed + slower * last
         return replace(a_result(seconds=seconds), trace=tuple(trace), device=self.name)
 
     def progress(
@@ -63,7 +66,7 @@ class Machine:
         elapsed, evaluation = 0.0, 0
         for number, stage in enumerate(scales, start=1):
             each = slower * self.each(stage.gflop)
-            elapsed += stage.other * each
+            elapsed += slower * self.setup + stage.other * each
             for _ in range(stage.evaluations):
                 elapsed += each
                 evaluation += 1
@@ -81,3 +84,7 @@ class Machine:
 
 CPU = Machine(500.0, name="cpu")
 GPU = Machine(100_000.0, launch=0.02)
+SMALL_GPU = Machine(20_000.0, launch=0.02)
+"""Busy with the larger pictures, and waiting with the smaller ones."""
+SLOW_SETUP = Machine(500.0, setup=10.0, name="cpu")
+MACHINES = (CPU, GPU, SMALL_GPU, SLOW_SETUP)

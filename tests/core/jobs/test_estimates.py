@@ -14,7 +14,7 @@ from core.style import presets
 from core.style.options import Options, Preset
 from tests.auxil.bench import stages
 from tests.auxil.engines import ScriptedEngine, a_result
-from tests.auxil.machines import CPU, GPU, PHOTO, Machine
+from tests.auxil.machines import CPU, GPU, MACHINES, PHOTO, SLOW_SETUP, Machine
 
 if TYPE_CHECKING:
     from core.jobs.store import Store
@@ -90,7 +90,7 @@ async def test_a_wrong_measurement_is_forgotten_with_the_first_job(
 
 
 @pytest.mark.parametrize("options", [QUICK, BALANCED, FINE, CLASSIC])
-@pytest.mark.parametrize("machine", [CPU, GPU, Machine(20_000.0, launch=0.02)])
+@pytest.mark.parametrize("machine", MACHINES)
 async def test_the_second_job_of_each_preset_is_right_whatever_its_shape(
     store: Store, machine: Machine, options: Options
 ) -> None:
@@ -144,6 +144,14 @@ async def test_a_machine_that_changes_for_good_is_known_after_three_jobs(
     for _ in range(3):
         await operator.do(QUICK)
     assert operator.error(QUICK) < 0.01
+
+
+async def test_a_transfer_of_one_evaluation_a_scale_has_its_duration_all_the_same(
+    store: Store,
+) -> None:
+    operator = Operator(store, SLOW_SETUP, measured=1000.0)
+    await operator.do(replace(QUICK, evaluations=2))
+    assert operator.error(replace(QUICK, evaluations=2)) < 0.01
 
 
 async def test_one_odd_job_does_not_upset_it(store: Store) -> None:
@@ -229,8 +237,10 @@ async def test_what_is_remembered_has_a_limit(store: Store) -> None:
         '{"histories": 3}',
         '{"histories": [[]]}',
         _a_history("[]", "[]"),
-        _a_history("[[9, 1, 2]]", "[[1, [2, 3]]]"),
-        _a_history("[[9, 1, 2], [0, 1, 2]]", "[[-1, [2]]]"),
+        _a_history("[[9, 1, 2]]", "[[1, [2, 3], [4]]]"),
+        _a_history("[[9, 1, 2], [0, 1, 2]]", "[[-1, [2], [1, 1]]]"),
+        _a_history("[[9, 1, 2], [0, 1, 2]]", "[[1, [0], [1, null]]]"),
+        _a_history("[[9, 1, 2], [0, 1, 2]]", "[[1, [2], [1]]]"),
         '{"speed": 100.0, "corrections": {"quick": 0.1}}',
         "nonsense",
     ],

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 
 from core.jobs.durations import StageTime, by_speed
+from core.jobs.estimates import Estimator
 from core.jobs.pace import Pace
 from core.style import presets
 from core.style.options import Options, Preset
 from core.style.presets import Stage
-from tests.auxil.engines import a_progress
-from tests.auxil.machines import CPU, GPU, PHOTO, Machine
+from tests.auxil.engines import ScriptedEngine, a_progress
+from tests.auxil.machines import MACHINES, PHOTO, Machine
+
+if TYPE_CHECKING:
+    from core.jobs.store import Store
 
 BALANCED = Options(preset=Preset.BALANCED)
 TIMES = (
@@ -36,10 +41,11 @@ def left_and_truth(
     return told
 
 
-def times_of(machine: Machine) -> tuple[StageTime, ...]:
-    """What an estimator that knows the machine expects."""
-    stages = presets.stages(BALANCED, PHOTO)
-    return tuple(StageTime(stage, machine.each(stage.gflop)) for stage in stages)
+async def times_on(store: Store, machine: Machine) -> tuple[StageTime, ...]:
+    """What an estimator expects after one job on the machine."""
+    estimator = Estimator(store, ScriptedEngine(), presets.stages)
+    await estimator.learn(BALANCED, PHOTO, machine.result(BALANCED))
+    return estimator.stage_times(BALANCED, PHOTO) or ()
 
 
 def test_before_its_first_progress_a_job_goes_by_the_estimate() -> None:
@@ -94,17 +100,17 @@ def test_an_attempt_that_begins_anew_is_timed_anew() -> None:
     assert pace.left(None) is None
 
 
-@pytest.mark.parametrize("machine", [CPU, GPU, Machine(20_000.0, launch=0.02)])
+@pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("slower", [0.75, 1.0, 1.3])
-def test_on_a_machine_that_is_known_it_is_right_all_the_way(
-    machine: Machine, slower: float
+async def test_on_a_machine_that_is_known_it_is_right_all_the_way(
+    store: Store, machine: Machine, slower: float
 ) -> None:
-    told = left_and_truth(machine, times_of(machine), slower=slower)
+    told = left_and_truth(machine, await times_on(store, machine), slower=slower)
     assert all(abs(left / truth - 1) < 0.36 for left, truth in told)
     assert all(abs(left / truth - 1) < 0.1 for left, truth in told[10:])
 
 
-@pytest.mark.parametrize("machine", [CPU, GPU, Machine(20_000.0, launch=0.02)])
+@pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("wrong", [1 / 3, 1.0, 3.0])
 def test_the_very_first_job_comes_to_the_truth_and_never_leaps_up_between_scales(
     machine: Machine, wrong: float

@@ -140,7 +140,7 @@ class QuickEngine:
     slots = 2
     delay = None
     speed = 100.0
-    batch = 1
+    batch = 3
 
     def __init__(self, pause: float) -> None:
         self._pause = pause

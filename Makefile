@@ -7,7 +7,7 @@ TORCH ?= torch==2.14.1 torchvision==0.29.1
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference test-cluster lint format messages transcripts bench rehearse soak kills fuzz board compare clean
+.PHONY: install run test test-reference test-cluster test-gpu lint format messages transcripts bench rehearse soak kills fuzz board compare clean
 
 install: $(VENV)/.installed
 
@@ -42,6 +42,10 @@ test-reference: $(VENV)/.dev
 # Everything about Dask clusters, long and short.
 test-cluster: $(VENV)/.dev
 	$(BIN)/python -m pytest -m 'cluster or not reference' tests/bot/test_cluster.py tests/core/engines $(PYTEST_ARGS)
+
+# What is claimed about GPUs, on a real one: GPU_ARGS="--parts parity,speed", or "--device cpu" to see that it runs.
+test-gpu: $(VENV)/.installed
+	$(BIN)/python -m tests.gpu $(GPU_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

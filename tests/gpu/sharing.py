@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import time
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -36,11 +36,12 @@ def workers(rig: Rig) -> None:
     pools = [_pool(rig) for _ in range(2)]
     try:
         loading = [
-            pool.submit(_paint, rig.device, rig.cache, rig.options(Preset.QUICK), 1)
+            pool.submit(
+                _paint, rig.device, rig.cache, rig.options(Preset.QUICK), 0 if rig.tiny else 1
+            )
             for pool in pools
         ]
-        for one in loading:
-            one.result()
+        wait(loading)
         alone = (
             pools[0]
             .submit(_paint, rig.device, rig.cache, rig.options(Preset.QUICK), 2 * jobs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from core.style.network import Accuracy
@@ -56,31 +57,29 @@ def _evaluation(rig: Rig, side: int, goal: Goal, *, floor: float) -> None:
         rig, lambda: objective(pixels), repeats=2 if rig.tiny else TIMED
     )
 
-    def several() -> None:
-        for _ in range(PROFILED):
-            objective(pixels)
-
     if rig.cuda:
-        traced(rig, several)  # the profiler's own first time
-    trace = traced(rig, several)
+        traced(rig, lambda: objective(pixels), 1)  # the profiler's own first time
+    trace = traced(rig, lambda: objective(pixels), 1 if rig.tiny else PROFILED)
     rig.say(f"{side} px: an evaluation", _told(trace, milliseconds, floor))
     if trace.longest:
-        longest = "; ".join(
-            f"{name[:60]} {1000 * each / PROFILED:.3f}" for name, each in trace.longest
-        )
+        longest = "; ".join(f"{name[:60]} {1000 * each:.3f}" for name, each in trace.longest)
         rig.say(f"{side} px: its longest kernels, ms", longest)
 
 
 def _step(rig: Rig, side: int, *, floor: float) -> None:
-    warm, timed = (1, 1) if rig.tiny else (WARM, TIMED)
+    warm, timed, profiled = (1, 1, 1) if rig.tiny else (WARM, TIMED, PROFILED)
     content, style = rig.squares(side)
-    # From a picture of this size on there are no coarser scales.
-    options = Options(preset=Preset.FINE, size=side, evaluations=warm + timed + PROFILED + 1)
-    events = rig.stylizer.stylize(content, [style], options, start=content)
+    options = Options(preset=Preset.QUICK, size=side)
+    planned = plan(options, content.size)
+    # A transfer that starts from a picture of its own size leaves the coarser scales out, and their evaluations.
+    steps = (warm + timed + profiled + 1) * planned.evaluations // planned.scales[-1].evaluations
+    events = rig.stylizer.stylize(
+        content, [style], replace(options, evaluations=steps + 1), start=content
+    )
     try:
         first = _seconds_of_steps(events, warm)
         times = _seconds_of_steps(events, timed)
-        trace = traced(rig, lambda: _seconds_of_steps(events, PROFILED))
+        trace = traced(rig, lambda: next(events), profiled)
     finally:
         events.close()
     milliseconds = 1000 * statistics.median(times)
@@ -100,7 +99,7 @@ def _seconds_of_steps(events: Generator[Event, None, None], count: int) -> list[
 
 
 def _told(trace: Trace, milliseconds: float, floor: float) -> str:
-    busy = 1000 * trace.busy / PROFILED
+    busy = 1000 * trace.busy
     counts = {
         "kernels": trace.kernels,
         "launches": trace.launches,
@@ -110,7 +109,7 @@ def _told(trace: Trace, milliseconds: float, floor: float) -> str:
         "copies to the host": trace.to_host,
         "to the device": trace.to_device,
     }
-    told = ", ".join(f"{number / PROFILED:g} {name}" for name, number in counts.items())
+    told = ", ".join(f"{number:.4g} {name}" for name, number in counts.items())
     return (
         f"{milliseconds:.2f} ms, {milliseconds / floor:.1f} times its arithmetic; device busy {busy:.2f} ms"
         f" ({busy / milliseconds:.0%}); {told}"

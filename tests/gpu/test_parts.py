@@ -98,13 +98,14 @@ def test_a_trace_is_counted() -> None:
             event("kernel", "gemm", 10, 4),
             event("kernel", "other", 12, 4),
             event("gpu_memcpy", "Memcpy DtoH (Device -> Pinned)", 20, 2),
-        ]
+        ],
+        times=2,
     )
 
-    assert (trace.operators, trace.kernels, trace.launches, trace.graphs) == (1, 2, 2, 1)
-    assert (trace.waits, trace.to_host, trace.to_device) == (1, 1, 0)
-    assert abs(trace.busy - 8e-6) < 1e-12  # where two kernels overlap, once
-    assert trace.longest[0] == ("gemm", 4e-6)
+    assert (trace.operators, trace.kernels, trace.launches, trace.graphs) == (0.5, 1, 1, 0.5)
+    assert (trace.waits, trace.to_host, trace.to_device) == (0.5, 0.5, 0)
+    assert abs(trace.busy - 4e-6) < 1e-12  # where two kernels overlap, once
+    assert trace.longest[0] == ("gemm", 2e-6)
 
 
 def _run(output: Path, cache: Path, *names: str) -> int:

@@ -1,4 +1,4 @@
-"""What a profiled stretch of work did, counted from the trace that torch's profiler writes for Chrome."""
+"""What a profiled piece of work did, counted from the trace that torch's profiler writes for Chrome."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WAITS: Final = frozenset({"cudaStreamSynchronize", "cudaEventSynchronize"})
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Counts of a stretch of work.
+    """Counts of a piece of work.
 
     Attributes:
         operators: torch's operators on the CPU, nested ones counted too.
@@ -38,34 +38,36 @@ class Trace:
         longest: The kernels that took most of them, with their seconds.
     """
 
-    operators: int
-    launches: int
-    graphs: int
-    kernels: int
-    waits: int
-    to_host: int
-    to_device: int
+    operators: float
+    launches: float
+    graphs: float
+    kernels: float
+    waits: float
+    to_host: float
+    to_device: float
     busy: float
     longest: tuple[tuple[str, float], ...]
 
 
-def traced(rig: Rig, work: Callable[[], object]) -> Trace:
-    """Run the work under the profiler and count."""
+def traced(rig: Rig, work: Callable[[], object], times: int) -> Trace:
+    """Run the work so many times under the profiler, and count what one of them does on the average."""
     activities = [ProfilerActivity.CPU]
     if rig.cuda:
         activities.append(ProfilerActivity.CUDA)
     rig.wait()
     with profile(activities=activities, acc_events=True) as profiler:
-        work()
+        for _ in range(times):
+            work()
         rig.wait()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trace.json"
         profiler.export_chrome_trace(str(path))
-        return count(json.loads(path.read_text(encoding="utf-8", errors="replace"))["traceEvents"])
+        written = json.loads(path.read_text(encoding="utf-8", errors="replace"))
+    return count(written["traceEvents"], times)
 
 
-def count(events: Sequence[dict[str, Any]]) -> Trace:
-    """Count the events of a trace, whose times are microseconds."""
+def count(events: Sequence[dict[str, Any]], times: int) -> Trace:
+    """Count the events of a trace, whose times are microseconds, and divide by ``times``."""
     whole = [event for event in events if event.get("ph") == "X"]
     kinds = Counter(event.get("cat", "") for event in whole)
     calls = Counter(event["name"] for event in whole if event.get("cat") in _RUNTIME)
@@ -76,15 +78,15 @@ def count(events: Sequence[dict[str, Any]]) -> Trace:
             longest[event["name"]] += event["dur"]
     device = [event for event in whole if event.get("cat") in _DEVICE]
     return Trace(
-        operators=kinds["cpu_op"],
-        launches=sum(number for name, number in calls.items() if "LaunchKernel" in name),
-        graphs=sum(number for name, number in calls.items() if "GraphLaunch" in name),
-        kernels=kinds["kernel"],
-        waits=sum(number for name, number in calls.items() if name in _WAITS),
-        to_host=copies["Memcpy DtoH"],
-        to_device=copies["Memcpy HtoD"],
-        busy=1e-6 * _covered((event["ts"], event["ts"] + event["dur"]) for event in device),
-        longest=tuple((name, 1e-6 * time) for name, time in longest.most_common(6)),
+        operators=kinds["cpu_op"] / times,
+        launches=sum(number for name, number in calls.items() if "LaunchKernel" in name) / times,
+        graphs=sum(number for name, number in calls.items() if "GraphLaunch" in name) / times,
+        kernels=kinds["kernel"] / times,
+        waits=sum(number for name, number in calls.items() if name in _WAITS) / times,
+        to_host=copies["Memcpy DtoH"] / times,
+        to_device=copies["Memcpy HtoD"] / times,
+        busy=1e-6 * _covered((event["ts"], event["ts"] + event["dur"]) for event in device) / times,
+        longest=tuple((name, 1e-6 * spent / times) for name, spent in longest.most_common(6)),
     )
 
 

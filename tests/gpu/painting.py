@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SHARES: Final = (1.2, 0.7, 0.4, 0.25, 0.15, 0.1, 0.07, 0.05, 0.035, 0.025, 0.015)
 """Of the memory that a picture takes on a free card, beside the network's."""
+OCCUPIED: Final = (1.5, 0.5)
+"""The shares of it that are left free beside other programs."""
 SECONDS_A_PAIR: Final = 45.0
 
 
@@ -97,39 +99,72 @@ def memory(rig: Rig) -> None:
         wanted="not reduced",
         ok=not whole.reduced,
     )
+    for share in OCCUPIED:
+        with (
+            rig.attempt("fine on an occupied card"),
+            _occupied(device, share * taken),
+        ):
+            _paint_short(rig, stylizer, options, whole, f"{share * taken / 1e9:.2f} GB are free")
     tiled = reduced = False
     for share in SHARES:
         limit = network + share * taken
-        with rig.attempt(f"fine within {limit / 1e9:.2f} GB"):
-            result, tiles = _within(rig, stylizer, options, limit)
+        with rig.attempt(f"fine within {limit / 1e9:.2f} GB"), _limited(device, limit):
+            told = f"allocations fail beyond {limit / 1e9:.2f} GB, {share:g} of it"
+            result, tiles = _paint_short(rig, stylizer, options, whole, told)
             tiled |= bool(tiles) and not result.reduced
             reduced |= result.reduced
-            right = result.complete and result.reduced == (result.size != whole.size)
-            rig.say(
-                f"fine within {limit / 1e9:.2f} GB ({share:g} of it)",
-                f"{result.size[0]} x {result.size[1]}, {result.seconds:.2f} s, loss {result.final.total:.4g},"
-                f" tiles {tiles or 'none'}{', reduced' if result.reduced else ''}",
-                wanted="a complete picture that says whether it is smaller",
-                ok=right,
-            )
         if reduced or rig.left < 10:
             break
     rig.say("tiles at full size were needed", tiled, wanted="True", ok=tiled)
     rig.say("a smaller picture was needed", reduced, wanted="True", ok=reduced)
 
 
-def _within(
-    rig: Rig, stylizer: Stylizer, options: Options, limit: float
+def _paint_short(
+    rig: Rig, stylizer: Stylizer, options: Options, whole: Result, circumstance: str
 ) -> tuple[Result, list[int]]:
+    """A picture for which memory is short, and the sides of the tiles that it took."""
     device = torch.device(rig.device)
+    failures = _failures(device)
+    with _tiles_noted(stylizer) as tiles:
+        result = _result(stylizer, CAT, options)
+    rig.say(
+        f"fine, {circumstance}",
+        f"{result.size[0]} x {result.size[1]}, {result.seconds:.2f} s, loss {result.final.total:.4g},"
+        f" tiles {tiles or 'none'}, memory ran out {_failures(device) - failures} times"
+        f"{', reduced' if result.reduced else ''}",
+        wanted="a complete picture that says whether it is smaller",
+        ok=result.complete and result.reduced == (result.size != whole.size),
+    )
     release(device)
+    return result, tiles
+
+
+@contextmanager
+def _limited(device: torch.device, limit: float) -> Iterator[None]:
+    """Allocations of this process fail beyond so many bytes; nothing says so before."""
     total = torch.cuda.get_device_properties(device).total_memory
     torch.cuda.set_per_process_memory_fraction(limit / total, device)
     try:
-        with _tiles_noted(stylizer) as tiles:
-            return _result(stylizer, CAT, options), tiles
+        yield
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, device)
+
+
+@contextmanager
+def _occupied(device: torch.device, left: float) -> Iterator[None]:
+    """All of the card's memory but so many bytes is taken, as by other programs."""
+    free, _ = torch.cuda.mem_get_info(device)
+    taken = torch.empty(max(0, int(free - left)), dtype=torch.uint8, device=device)
+    try:
+        yield
+    finally:
+        del taken
+        release(device)
+
+
+def _failures(device: torch.device) -> int:
+    """How often memory ran out so far."""
+    return int(torch.cuda.memory_stats(device).get("num_ooms", 0))
 
 
 @contextmanager

@@ -7,6 +7,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import torch
+
 from core.style.network import Accuracy
 from core.style.options import Options, Preset
 from core.style.presets import evaluation_gflop, plan
@@ -53,6 +55,12 @@ def _evaluation(rig: Rig, side: int, goal: Goal, *, floor: float) -> None:
         goal, Accuracy.FAST, content=content, styles=[style], style_weights=[1.0], tile=None
     )
     pixels = 0.7 * content + 0.3 * style
+    if rig.cuda:
+        before = torch.cuda.memory_allocated(rig.device)
+        torch.cuda.reset_peak_memory_stats(rig.device)
+        objective(pixels)
+        each = (torch.cuda.max_memory_allocated(rig.device) - before) / side**2
+        rig.say(f"{side} px: memory of an evaluation", f"{each:.0f} bytes a pixel")
     milliseconds = 1000 * median_seconds(
         rig, lambda: objective(pixels), repeats=2 if rig.tiny else TIMED
     )

@@ -64,6 +64,12 @@ class Canvas:
         self._device = device
         self._resample = Image.Resampling.BILINEAR if plan.classic else Image.Resampling.LANCZOS
         self._resized: dict[tuple[int, int], Tensor] = {}
+        self._resized_styles: tuple[tuple[int, int], list[Tensor]] | None = None
+
+    @property
+    def has_transparency(self) -> bool:
+        """Whether the photo or a style picture is transparent somewhere."""
+        return self._alpha is not None or any(alpha is not None for _, alpha in self._styles)
 
     def remaining(self, scales: tuple[Scale, ...]) -> tuple[Scale, ...]:
         """The scales to optimise: all of them, or with an earlier result only those that are at least as large as it.
@@ -96,8 +102,13 @@ class Canvas:
     def styles(self, size: tuple[int, int]) -> list[Tensor]:
         """The style pictures for a content of ``size``, (1, 3, height, width) each, in their own proportions.
 
-        The classic preset resizes them to ``size``, as the reference does.
+        The classic preset resizes them to ``size``, as the reference does. Those for the last size are kept.
         """
+        if self._resized_styles is None or self._resized_styles[0] != size:
+            self._resized_styles = size, self._styles_at(size)
+        return self._resized_styles[1]
+
+    def _styles_at(self, size: tuple[int, int]) -> list[Tensor]:
         tensors = [
             to_tensor(
                 style,

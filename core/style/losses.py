@@ -33,7 +33,10 @@ def gram_sum(features: Tensor) -> Tensor:
         # Batched products of matrices in this order are slow in bfloat16 on a CPU.
         sums = [torch.stack([_product(rows) for rows in one.split(_ROWS)]).sum(0) for one in matrix]
         return torch.stack(sums)
-    pieces = matrix.view(-1, _largest_divisor(positions, _ROWS), channels)
+    rows = _largest_divisor(positions, _ROWS)
+    if rows == positions:
+        return _product(matrix)
+    pieces = matrix.view(-1, rows, channels)
     return _product(pieces).view(pictures, -1, channels, channels).sum(1)
 
 

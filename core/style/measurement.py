@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import torch
 
 from core.style.device import describe, fast_dtypes, synchronize
+from core.style.device_errors import is_out_of_memory
 from core.style.layers import LAYERS, convolution_gflop, find_layer
-from core.style.memory import is_out_of_memory, release
+from core.style.memory import release
 from core.style.vgg19 import VGG19, Precision
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import torch
     from torch import Tensor
 
     from core.style.presets import Goal
@@ -68,6 +69,7 @@ class Networks:
         content_mask: Tensor | None = None,
         style_masks: Sequence[Tensor | None] = (),
         tile: int | None,
+        style_tiles: Sequence[int | None] = (),
     ) -> Objective | ExactObjective:
         """The objective for these pictures; see ``Objective`` for the arguments.
 
@@ -76,7 +78,7 @@ class Networks:
         """
         # The reference knows no masks, and no tiles.
         opaque = all(mask is None for mask in (content_mask, *style_masks))
-        if accuracy is Accuracy.REFERENCE and tile is None and opaque:
+        if accuracy is Accuracy.REFERENCE and tile is None and opaque and not any(style_tiles):
             return ExactObjective(
                 self._weights,
                 goal,
@@ -94,7 +96,13 @@ class Networks:
             content_mask=content_mask,
             style_masks=style_masks,
             tile=tile,
+            style_tiles=style_tiles,
         )
+
+    def dtype(self, accuracy: Accuracy) -> torch.dtype:
+        """The number format of the features."""
+        precision = self.measurement.fast if accuracy is Accuracy.FAST else self.measurement.exact
+        return precision.dtype
 
     def judge(self, goal: Goal, size: tuple[int, int], seconds: float) -> None:
         """Compare the measurement with the first job, since it may come from a busy moment; later calls do nothing.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, fields
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import torch
 
@@ -15,7 +16,7 @@ from core.style.progress import Losses
 from core.style.tiling import tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from torch import Tensor
 
@@ -59,7 +60,7 @@ class Objective:
             opaque.
         tile: Side in pixels of the tiles to evaluate one after another, which bounds memory and changes nothing but
             rounding; None to evaluate the picture as a whole.
-        style_tile: The same for the style pictures.
+        style_tiles: The same for each style picture; empty to take all as a whole.
     """
 
     def __init__(
@@ -73,11 +74,10 @@ class Objective:
         content_mask: Tensor | None = None,
         style_masks: Sequence[Tensor | None] = (),
         tile: int | None = None,
-        style_tile: int | None = None,
+        style_tiles: Sequence[int | None] = (),
     ) -> None:
         self._network = network
         self._tile = tile
-        self._style_tile = style_tile
         self._visible = Visible(content_mask, _size(content))
         style_layers = [find_layer(name) for name in goal.style_layers]
         content_layers = [find_layer(name) for name in goal.content_layers]
@@ -93,42 +93,43 @@ class Objective:
             Visible(mask, _size(style))
             for style, mask in zip(styles, style_masks or [None] * len(styles), strict=True)
         ]
-        self._targets = self._mean_grams(styles, parts, style_weights)
-        self._style_weights = self._spread([[goal.style_weight / size for size in self._sizes]])
+        grams = self._mean_grams(styles, parts, style_weights, style_tiles or [None] * len(styles))
+        weights = self._spread([[goal.style_weight / size for size in self._sizes]])
         if goal.relative:
-            self._style_weights = self._style_weights / self._row_of_means(self._targets.square())
-        self._contents = self._features(content_layers, content)
-        self._content_weights = self._weights_of_contents(goal)
+            weights = weights / self._row_of_means(grams.square())
+        contents = self._features(content_layers, content)
+        content_weights = self._weights_of_contents(goal, contents)
+        self._change_per_element = 4 * self._per_element
+        self._targets = _Targets(
+            negative_grams=-grams,
+            style_weights=weights,
+            contents=contents,
+            content_weights=content_weights,
+            content_factors={
+                layer: (2 * weight).to(network.precision.dtype).view(-1, 1, 1, 1)
+                for layer, weight in content_weights.items()
+            },
+        )
+
+    @property
+    def tiled(self) -> bool:
+        """Whether pictures are evaluated in tiles, if they are larger than one."""
+        return self._tile is not None
 
     @classmethod
     def joined(cls, objectives: Sequence[Self]) -> Self:
         """One objective for as many pictures, which are of one size, opaque, not tiled, and have the same layers."""
-        first = objectives[0]
-        whole = cls.__new__(cls)
-        vars(whole).update(vars(first))
-        whole._targets = torch.cat([one._targets for one in objectives])
-        whole._style_weights = torch.cat([one._style_weights for one in objectives])
-        whole._contents = {
-            layer: torch.cat([one._contents[layer] for one in objectives])
-            for layer in first._contents
-        }
-        whole._content_weights = {
-            layer: torch.cat([one._content_weights[layer] for one in objectives])
-            for layer in first._content_weights
-        }
-        return whole
+        return objectives[0]._with(_Targets.of_all([one._targets for one in objectives], torch.cat))
 
     def of(self, pictures: Sequence[int]) -> Self:
         """The objective of some of its pictures, by their numbers."""
-        part = type(self).__new__(type(self))
-        vars(part).update(vars(self))
-        rows = torch.tensor(pictures, device=self._targets.device)
-        part._targets, part._style_weights = self._targets[rows], self._style_weights[rows]
-        part._contents = {layer: value[rows] for layer, value in self._contents.items()}
-        part._content_weights = {
-            layer: value[rows] for layer, value in self._content_weights.items()
-        }
-        return part
+        rows = torch.tensor(pictures, device=self._network.device)
+        return self._with(_Targets.of_all([self._targets], lambda values: values[0][rows]))
+
+    def _with(self, targets: _Targets) -> Self:
+        other = copy(self)
+        other._targets = targets
+        return other
 
     def __call__(self, pixels: Tensor) -> Evaluation:
         """Losses and gradients at ``pixels``, (pictures, 3, height, width); each has its content's shape."""
@@ -154,12 +155,16 @@ class Objective:
         return Losses(*found[0].tolist())
 
     def _mean_grams(
-        self, styles: Sequence[Tensor], parts: Sequence[Visible], shares: Sequence[float]
+        self,
+        styles: Sequence[Tensor],
+        parts: Sequence[Visible],
+        shares: Sequence[float],
+        sides: Sequence[int | None],
     ) -> Tensor:
         mean: Tensor | None = None
-        for style, visible, share in zip(styles, parts, shares, strict=True):
+        for style, visible, share, side in zip(styles, parts, shares, sides, strict=True):
             grams: dict[Layer, Tensor] = {}
-            for tile in tiles(_size(style), self._style_tile, self._deepest):
+            for tile in tiles(_size(style), side, self._deepest):
 
                 def add(
                     layer: Layer,
@@ -197,10 +202,12 @@ class Objective:
             self._network.extract(tile.cut(content), layers, keep)
         return whole
 
-    def _weights_of_contents(self, goal: Goal) -> dict[Layer, Tensor]:
+    def _weights_of_contents(
+        self, goal: Goal, contents: Mapping[Layer, Tensor]
+    ) -> dict[Layer, Tensor]:
         """The weight of each element's square, (pictures,)."""
         weights: dict[Layer, Tensor] = {}
-        for layer, features in self._contents.items():
+        for layer, features in contents.items():
             elements = self._visible.elements(layer)
             weight = features.new_full((1,), goal.content_weight / elements, dtype=torch.float32)
             if goal.relative:
@@ -219,7 +226,7 @@ class Objective:
             inner = self._visible.part(features, layer, tile)
             if layer in self._style_layers:
                 _add(statistics.grams, layer, losses.gram_sum(inner))
-            if (content := self._contents.get(layer)) is not None:
+            if (content := self._targets.contents.get(layer)) is not None:
                 away = statistics.away[layer] = inner - tile.outer(content, layer)
                 _add(statistics.errors, layer, losses.squared_norm(away))
 
@@ -228,14 +235,15 @@ class Objective:
     def _compare(self, statistics: _Statistics) -> tuple[Tensor, dict[Layer, Tensor]]:
         """The losses, (pictures, 2), and what each style layer's features are multiplied by for their gradient."""
         grams = self._row(statistics.grams[layer] for layer in self._style_layers)
-        differences = torch.addcmul(-self._targets, grams, self._per_element)
-        weighted = differences * self._style_weights
+        differences = torch.addcmul(self._targets.negative_grams, grams, self._per_element)
+        weighted = differences * self._targets.style_weights
         style = torch.linalg.vecdot(weighted, differences)
         errors = [
-            statistics.errors[layer] * weight for layer, weight in self._content_weights.items()
+            statistics.errors[layer] * weight
+            for layer, weight in self._targets.content_weights.items()
         ]
         content = errors[0] if len(errors) == 1 else torch.stack(errors).sum(0)
-        changes = weighted.mul_(self._per_element).mul_(4).to(self._network.precision.dtype)
+        changes = weighted.mul_(self._change_per_element).to(self._network.precision.dtype)
         return torch.stack((style, content), dim=1), dict(self._matrices(changes))
 
     def _backward(
@@ -250,12 +258,11 @@ class Objective:
             gradient = tile.inner(gradient, layer)
             if (change := changes.get(layer)) is not None:
                 losses.add_style_gradient(gradient, features, change)
-            if (content := self._contents.get(layer)) is not None:
+            if (content := self._targets.contents.get(layer)) is not None:
                 difference = away.pop(layer, None)
                 if difference is None:
                     difference = features - tile.outer(content, layer)
-                weight = (2 * self._content_weights[layer]).to(gradient.dtype)
-                gradient.addcmul_(difference, weight.view(-1, 1, 1, 1))
+                gradient.addcmul_(difference, self._targets.content_factors[layer])
 
         return self._network.backward(saved, self._layers, add)
 
@@ -282,6 +289,37 @@ class Objective:
             for (_, matrix), size in zip(self._matrices(row), self._sizes, strict=True)
         ]
         return torch.cat(means, dim=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Targets:
+    """What belongs to each picture of an objective; the first dimension of all tensors counts the pictures.
+
+    Attributes:
+        negative_grams: The styles' Gram matrices with the opposite sign, all layers in one row.
+        style_weights: The weight of each of their elements' squared difference.
+        contents: The content pictures' features.
+        content_weights: The weight of each of their elements' squared difference.
+        content_factors: What a difference is multiplied by for its gradient, in the features' dtype.
+    """
+
+    negative_grams: Tensor
+    style_weights: Tensor
+    contents: dict[Layer, Tensor]
+    content_weights: dict[Layer, Tensor]
+    content_factors: dict[Layer, Tensor]
+
+    @classmethod
+    def of_all(cls, several: Sequence[Self], merge: Callable[[list[Tensor]], Tensor]) -> Self:
+        """Targets whose tensors are made of the same tensors of several ones."""
+
+        def merged(values: list[Any]) -> Any:  # noqa: ANN401 - a tensor, or one for each layer
+            if isinstance(values[0], dict):
+                return {layer: merge([value[layer] for value in values]) for layer in values[0]}
+            return merge(values)
+
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: merged([getattr(one, name) for one in several]) for name in names})
 
 
 class _Statistics:

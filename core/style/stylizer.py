@@ -8,10 +8,12 @@ from __future__ import annotations
 import statistics
 import threading
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from core.style.openmp import prepare_threads
 from core.style.options import Options, Preset
+from core.style.painting import Painting
 from core.style.presets import check_device, plan
 from core.style.progress import Result
 from core.style.style_errors import OptionsError, StyleError
@@ -23,11 +25,13 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from core.style.network import Networks
-    from core.style.painting import Painting
     from core.style.presets import Plan
     from core.style.progress import Event
+    from core.style.transfer import Transfer
 
 _MAX_STYLES: Final = 4
+_TOGETHER: Final = 8
+_ENOUGH_EVALUATIONS: Final = 5  # a shorter transfer says too little about the speed
 
 
 class Stylizer:
@@ -56,8 +60,9 @@ class Stylizer:
 
     @property
     def batch(self) -> int:
-        """How many alike transfers are worth making together."""
-        return 1
+        """How many alike transfers are worth making together; 1 before ``load``, and on a CPU, which one fills."""
+        device = self._networks.device.type if self._networks is not None else "cpu"
+        return 1 if device == "cpu" else _TOGETHER
 
     @property
     def device_name(self) -> str:
@@ -113,7 +118,8 @@ class Stylizer:
             float
         ] = []  # seconds of each evaluation at the finest scale, without what happens between events
         began = time.perf_counter()
-        for event in _events(networks, content, styles, options, start=start, done=done):
+        painting = Painting(content=content, styles=styles, options=options, start=start, done=done)
+        for event in _events(networks, painting):
             if isinstance(event, Result):
                 _judge(networks, plan(options, content.size), finest, event)
             elif event.scale == event.scales:
@@ -124,22 +130,37 @@ class Stylizer:
     def stylize_together(
         self, paintings: Sequence[Painting]
     ) -> Generator[tuple[int, Event | StyleError], bool | None, None]:
-        """Make transfers one after another.
+        """Make several transfers; those with equal ``core.style.presets.batch_key`` share their evaluations.
 
         Yields:
             (number, event) of each member: Progress, and then its Result; or the StyleError that ends this member only.
             Whoever sends True in answer to a Progress stops that member.
         """
+        from core.style.batch import paint_together  # noqa: PLC0415 - torch comes with load
+        from core.style.memory import release  # noqa: PLC0415
+
+        networks = self._loaded()
+        networks.recheck()
+        transfers: dict[int, Transfer] = {}
         for number, one in enumerate(paintings):
-            events = self.stylize(
-                one.content, one.styles, one.options, start=one.start, done=one.done
-            )
             try:
-                for event in events:
-                    if (yield number, event):
-                        events.close()
+                _check_styles(one.styles, one.options)
+                check_device(one.options.preset, networks.device.type)
+                transfers[number] = _transfer(networks, one)
             except StyleError as error:
-                yield number, error
+                yield number, error.with_traceback(None)
+        numbers = list(transfers)
+        try:
+            events = paint_together(list(transfers.values()))
+            stop: bool | None = None
+            while True:
+                try:
+                    place, event = events.send(stop)
+                except StopIteration:
+                    return
+                stop = yield numbers[place], event
+        finally:
+            release(networks.device)
 
     def _loaded(self) -> Networks:
         with self._lock:
@@ -168,33 +189,38 @@ def _check_styles(styles: Sequence[Image.Image], options: Options) -> None:
         )
 
 
-def _events(
-    networks: Networks,
-    content: Image.Image,
-    styles: Sequence[Image.Image],
-    options: Options,
-    *,
-    start: Image.Image | None = None,
-    done: int = 0,
-) -> Iterator[Event]:
-    from core.style.canvas import Canvas  # noqa: PLC0415 - torch comes with load
+def _events(networks: Networks, painting: Painting) -> Iterator[Event]:
+    from core.style.batch import paint_together  # noqa: PLC0415 - torch comes with load
     from core.style.memory import release  # noqa: PLC0415
+
+    try:
+        with closing(paint_together([_transfer(networks, painting)])) as events:
+            for _, event in events:
+                if isinstance(event, StyleError):
+                    try:
+                        raise event
+                    finally:
+                        del event  # else the error and this frame would hold each other
+                yield event
+    finally:
+        release(networks.device)
+
+
+def _transfer(networks: Networks, painting: Painting) -> Transfer:
+    from core.style.canvas import Canvas  # noqa: PLC0415 - torch comes with load
     from core.style.transfer import Transfer  # noqa: PLC0415
 
-    planned = plan(options, content.size)
+    planned = plan(painting.options, painting.content.size)
     canvas = Canvas(
-        content,
-        styles,
-        start=start,
-        done=done,
-        options=options,
+        painting.content,
+        painting.styles,
+        start=painting.start,
+        done=painting.done,
+        options=painting.options,
         plan=planned,
         device=networks.device,
     )
-    try:
-        yield from Transfer(canvas, planned, options, networks).events()
-    finally:
-        release(networks.device)
+    return Transfer(canvas, planned, painting.options, networks)
 
 
 def _judge(networks: Networks, planned: Plan, seconds: Sequence[float], result: Result) -> None:
@@ -212,7 +238,8 @@ def _warm_up(networks: Networks) -> None:
     picture = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
     options = Options(preset=Preset.QUICK, size=64, evaluations=2)
     try:
-        for _ in _events(networks, picture, [picture], options):
+        painting = Painting(content=picture, styles=[picture], options=options)
+        for _ in _events(networks, painting):
             pass
     except WeightsError:
         return  # weights that end early are enough for the classic preset

@@ -1,12 +1,14 @@
-"""One transfer: a generator of events that optimises the pixels scale after scale, from coarse to fine."""
+"""One transfer: what is left of it, scale after scale from coarse to fine, and what it has reached."""
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from core.pictures.codec import to_png
+import torch
+
 from core.style.allocator import keep_freed_memory
 from core.style.device_errors import is_out_of_memory
 from core.style.lbfgs import PlainLBFGS
@@ -15,146 +17,272 @@ from core.style.network import Accuracy
 from core.style.options import Solver
 from core.style.presets import fit
 from core.style.progress import Losses, Progress, Result
-from core.style.spectral_lbfgs import SpectralLBFGS
 from core.style.style_errors import NotFiniteError, OutOfMemoryError
 from core.style.tensors import to_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Hashable
 
     import numpy as np
+    from PIL import Image
     from torch import Tensor
 
     from core.style.canvas import Canvas
     from core.style.exact import ExactObjective
-    from core.style.lbfgs import Optimiser
     from core.style.memory import MemoryBudget
     from core.style.network import Networks
     from core.style.objective import Objective
     from core.style.options import Options
-    from core.style.presets import Plan
-    from core.style.progress import Event
+    from core.style.presets import Plan, Scale
 
 
 class Transfer:
-    """One transfer; iterate over ``events`` once.
+    """One transfer; ``core.style.batch.paint_together`` drives one or several of them.
 
     Args:
         canvas: The pictures.
         plan: Scales, objective and solver.
         options: The person's choices.
         networks: Makes the objectives.
+
+    Attributes:
+        log_inverse_hessian: The preconditioner's estimate for the next scale, (bands, 3, 3); None before the first.
     """
 
     def __init__(self, canvas: Canvas, plan: Plan, options: Options, networks: Networks) -> None:
         self._canvas = canvas
         self._plan = plan
-        self._networks = networks
+        self.networks = networks
         self._time_limit = options.time_limit or float("inf")
         self._style_weights = options.style_weights
         self._scales = list(canvas.remaining(plan.scales))
         self._began = time.perf_counter()
         self._evaluations = canvas.done
         self._reduced = False
+        self._ended_early = False
+        self._accuracy = Accuracy.REFERENCE if plan.exact else Accuracy.FAST
         self._budget: MemoryBudget | None = None
-        self._log_inverse_hessian: np.ndarray | None = None
+        self._pixels = canvas.checkpoint()
         self._optimised_size = self._scales[-1].size
-        self._current: Tensor  # assigned at the beginning of each scale
+        self._seen: list[Losses] = []  # the first and the last losses at the newest scale
+        self.log_inverse_hessian: np.ndarray | None = None
 
-    def events(self) -> Generator[Event, None, None]:
-        """Progress after every evaluation, then the Result. After a checkpoint, both count the evaluations before it.
+    @property
+    def is_done(self) -> bool:
+        """Whether no evaluation is left, or no time."""
+        return self._ended_early or self._number is None or self.is_late
 
-        Raises:
-            NotFiniteError: The objective is not finite however small the steps.
-            OutOfMemoryError: Even the smallest size did not fit.
+    @property
+    def is_late(self) -> bool:
+        """Whether the time limit has passed."""
+        return self._elapsed() > self._time_limit
+
+    @property
+    def evaluations_left(self) -> int:
+        """How many evaluations are left over all scales."""
+        return sum(scale.evaluations for scale in self._scales)
+
+    @property
+    def scale(self) -> Scale:
+        """The scale to work on, with the evaluations that are left there."""
+        return self._scales[self._place]
+
+    @property
+    def key(self) -> Hashable | None:
+        """What transfers have in common that can share their evaluations at this scale; None if this one cannot."""
+        plain = self._plan.solver is Solver.SPECTRAL and self._accuracy is Accuracy.FAST
+        if not plain or self._canvas.has_transparency or self._budget is not None:
+            return None
+        goal = self._plan.goal
+        return self.scale, goal.style_layers, goal.content_layers, goal.relative
+
+    @property
+    def solver(self) -> Solver:
+        """How the pixels are optimised."""
+        return self._plan.solver
+
+    def prepare(self) -> None:
+        """Resize the pictures for this scale; several transfers may do this at the same time."""
+        self._canvas.content(self.scale.size)
+        self._canvas.styles(self.scale.size)
+
+    def initial_image(self) -> Tensor:
+        """The pixels from which this scale starts, (1, 3, height, width)."""
+        self._optimised_size = self.scale.size
+        self._pixels = self._canvas.initial_image(self.scale.size, self._pixels)
+        self._seen = []
+        return self._pixels
+
+    def objective(self, *, pictures: int = 1) -> Objective | ExactObjective:
+        """This scale's objective.
+
+        Args:
+            pictures: How many pictures are evaluated together with this one and itself.
         """
-        pixels = self._canvas.checkpoint()
-        number = self._first_unfinished()
-        while number < len(self._scales):
-            self._current = self._canvas.initial_image(self._scales[number].size, pixels)
-            fitted = True
-            try:
-                yield from self._optimise_scale(number)
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
-                    raise
-                fitted = False
-            # Outside of the except block the error is gone, and with it the tensors that its frames hold.
-            if fitted:
-                number += 1
-            else:
-                self._step_down(number)
-            pixels = self._current
-        yield self._result()
+        return self._objective(self.scale.size, self._accuracy, pictures)
 
-    def _first_unfinished(self) -> int:
-        """The number of the first scale with evaluations left, from 0; the last one if none has any."""
-        last = len(self._scales) - 1
-        return next((n for n, scale in enumerate(self._scales) if scale.evaluations), last)
+    def history(self, pictures: int) -> int:
+        """How many curvature pairs to keep at this scale, beside so many pictures in all."""
+        if self._plan.solver is Solver.LBFGS:
+            return self._budget.history if self._budget is not None else PlainLBFGS.HISTORY
+        return min(self._budget_for(self.scale.size, pictures).history, self.scale.evaluations)
 
-    def _optimise_scale(self, number: int) -> Generator[Progress, None, None]:
-        scale = self._scales[number]
-        if scale.evaluations == 0 or self._is_late():
-            return
-        self._optimised_size = scale.size
-        total = self._evaluations + sum(later.evaluations for later in self._scales[number:])
-        optimiser = self._optimiser(scale.size)
-        for done in range(1, scale.evaluations + 1):
-            (losses,) = optimiser.step()
-            if losses is None:
-                raise NotFiniteError
-            self._current = optimiser.pixels
-            self._evaluations += 1
-            self._scales[number] = replace(scale, evaluations=scale.evaluations - done)
-            yield Progress(
-                evaluation=self._evaluations,
-                evaluations=total,
-                scale=number + 1,
-                scales=len(self._scales),
-                size=scale.size,
-                losses=losses,
-                elapsed=self._elapsed(),
-                render=lambda: self._canvas.picture(self._current),
-                render_state=lambda: to_picture(self._current),
-                reduced=self._reduced,
-            )
-            if self._is_late():
-                break
-        if isinstance(optimiser, SpectralLBFGS):
-            self._log_inverse_hessian = optimiser.log_inverse_hessian
+    def advance(self, losses: Losses, pixels: Tensor) -> Progress:
+        """Note an evaluation.
 
-    def _step_down(self, number: int) -> None:
+        Args:
+            losses: At the picture that was evaluated.
+            pixels: The best picture so far, (1, 3, height, width).
+        """
+        self._pixels = pixels
+        self._seen = [*self._seen[:1], losses]
+        self._evaluations += 1
+        place, scale = self._place, self.scale
+        self._scales[place] = replace(scale, evaluations=scale.evaluations - 1)
+        return Progress(
+            evaluation=self._evaluations,
+            evaluations=self._evaluations + self.evaluations_left,
+            scale=place + 1,
+            scales=len(self._scales),
+            size=scale.size,
+            losses=losses,
+            elapsed=self._elapsed(),
+            render=self.picture,
+            render_state=lambda: to_picture(self._latest),
+            reduced=self._reduced,
+        )
+
+    def step_down(self) -> None:
         """Shrink the memory budget at the same size; once it cannot shrink, make a smaller size the last scale.
 
         Raises:
             OutOfMemoryError: The size cannot shrink any further either.
         """
-        scale = self._scales[number]
+        scale = self.scale
         if self._reduce_budget(scale.size):
             return
         if (side := smaller_side(max(scale.size))) is None:
             raise OutOfMemoryError
-        self._scales[number:] = [replace(scale, size=fit(scale.size, side))]
+        self._scales[self._place :] = [replace(scale, size=fit(scale.size, side))]
         self._reduced = True
 
+    def step_down_numbers(self) -> NotFiniteError | None:
+        """After losses that are not finite: go on in float32, or else end with the best picture so far.
+
+        Returns:
+            What to tell the person if there is no picture yet.
+        """
+        if (
+            self._accuracy is Accuracy.FAST
+            and self.networks.dtype(self._accuracy) is not torch.float32
+        ):
+            self._accuracy = Accuracy.FLOAT32
+        elif self._evaluations > 0:
+            self._ended_early = True
+        else:
+            return NotFiniteError()
+        return None
+
+    def picture(self) -> Image.Image:
+        """The current picture as the person sees it."""
+        return self._canvas.picture(self._latest)
+
+    def last_picture(self) -> Image.Image:
+        """The picture as the person gets it: in the last scale's size, however early the transfer ended."""
+        for scale in self._scales[self._place :]:
+            self._pixels = self._canvas.initial_image(scale.size, self._pixels)
+        return self.picture()
+
+    def result(self, file: bytes, size: tuple[int, int]) -> Result:
+        """The end of the transfer.
+
+        Args:
+            file: ``last_picture`` as a PNG file.
+            size: (width, height) of the picture in pixels.
+        """
+        initial, final, exact = self._final_losses()
+        return Result(
+            picture=file,
+            size=size,
+            initial=initial,
+            final=final,
+            evaluations=self._evaluations,
+            seconds=self._elapsed(),
+            device=str(self.networks.device),
+            weights=self.networks.weights_name,
+            complete=not self._ended_early and self._number is None,
+            reduced=self._reduced,
+            exact_losses=exact,
+        )
+
+    @property
+    def _number(self) -> int | None:
+        """The number of the first scale with evaluations left, from 0; None if none has any."""
+        return next((n for n, scale in enumerate(self._scales) if scale.evaluations), None)
+
+    @property
+    def _place(self) -> int:
+        number = self._number
+        return len(self._scales) - 1 if number is None else number
+
+    @property
+    def _latest(self) -> Tensor:
+        assert self._pixels is not None  # noqa: S101 - each way to a picture begins with an initial image
+        return self._pixels
+
+    def _final_losses(self) -> tuple[Losses, Losses, bool]:
+        """The losses of the photo itself and of the picture; True if they are exact.
+
+        A lack of memory, or numbers that are not finite, must not cost the picture: then they are those of the scale's
+        first and last evaluation.
+        """
+        # After a time limit this is the size that was last optimised: measuring at the finest one would take longer.
+        size = self._optimised_size
+        accuracy = Accuracy.REFERENCE if self._plan.exact else Accuracy.FLOAT32
+        while True:
+            try:
+                objective = self._objective(size, accuracy)
+                before = objective.measure(self._canvas.content(size))
+                after = objective.measure(self._canvas.initial_image(size, self._latest))
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+            else:
+                if math.isfinite(before.total) and math.isfinite(after.total):
+                    return before, after, True
+                break
+            if not self._reduce_budget(size):
+                break
+        nothing = Losses(0.0, 0.0)
+        seen = self._seen or [nothing]
+        return seen[0], seen[-1], False
+
     def _reduce_budget(self, size: tuple[int, int]) -> bool:
-        release(self._networks.device)
+        release(self.networks.device)
         budget = self._budget_for(size).step_down(size)
         if budget is not None:
             self._budget = budget
         return budget is not None
 
-    def _budget_for(self, size: tuple[int, int]) -> MemoryBudget:
-        usual = initial_budget(size, self._networks.device)
+    def _budget_for(self, size: tuple[int, int], pictures: int = 1) -> MemoryBudget:
+        usual = initial_budget(
+            size,
+            self.networks.device,
+            pictures=pictures,
+            dtype=self.networks.dtype(self._accuracy),
+        )
         return usual if self._budget is None else usual.at_most(self._budget)
 
-    def _objective(self, size: tuple[int, int], accuracy: Accuracy) -> Objective | ExactObjective:
+    def _objective(
+        self, size: tuple[int, int], accuracy: Accuracy, pictures: int = 1
+    ) -> Objective | ExactObjective:
         styles = self._canvas.styles(size)
         shares = self._style_weights or (1.0,) * len(styles)
-        tile = self._budget_for(size).tile
-        # Tiles mean that memory is short: give large blocks back at once, although that takes time.
-        keep_freed_memory(large=tile is None)
-        return self._networks.objective(
+        budget = self._budget_for(size, pictures)
+        if self.networks.device.type == "cpu":
+            # Tiles mean that memory is short: give large blocks back at once, although that takes time.
+            keep_freed_memory(large=budget.tile is None)
+        return self.networks.objective(
             self._plan.goal,
             accuracy,
             content=self._canvas.content(size),
@@ -162,57 +290,9 @@ class Transfer:
             style_weights=[share / sum(shares) for share in shares],
             content_mask=self._canvas.content_mask(size),
             style_masks=self._canvas.style_masks(size),
-            tile=tile,
+            tile=budget.tile,
+            style_tiles=[budget.tile_for((style.shape[-1], style.shape[-2])) for style in styles],
         )
-
-    def _optimiser(self, size: tuple[int, int]) -> Optimiser:
-        accuracy = Accuracy.REFERENCE if self._plan.exact else Accuracy.FAST
-        objective = self._objective(size, accuracy)
-        # Allocate the curvature pairs after the target features' large blocks are given back, or the allocator fragments.
-        release(self._networks.device)
-        if self._plan.solver is Solver.LBFGS:
-            history = self._budget.history if self._budget is not None else PlainLBFGS.HISTORY
-            return PlainLBFGS(objective, self._current, history=history)
-        history = self._budget_for(size).history
-        return SpectralLBFGS(
-            objective, self._current, history=history, log_inverse_hessian=self._log_inverse_hessian
-        )
-
-    def _result(self) -> Result:
-        initial, final = self._final_losses()
-        picture = self._canvas.picture(self._current)
-        return Result(
-            picture=to_png(picture),
-            size=picture.size,
-            initial=initial,
-            final=final,
-            evaluations=self._evaluations,
-            seconds=self._elapsed(),
-            device=str(self._networks.device),
-            weights=self._networks.weights_name,
-            complete=all(scale.evaluations == 0 for scale in self._scales),
-            reduced=self._reduced,
-        )
-
-    def _final_losses(self) -> tuple[Losses, Losses]:
-        """The losses of the photo itself and of the picture, in float32."""
-        # After a time limit this is the size that was last optimised: measuring at the finest one would take longer.
-        size = self._optimised_size
-        accuracy = Accuracy.REFERENCE if self._plan.exact else Accuracy.FLOAT32
-        release(self._networks.device)
-        while True:
-            try:
-                objective = self._objective(size, accuracy)
-                unpainted = objective.measure(self._canvas.content(size))
-                return unpainted, objective.measure(self._canvas.initial_image(size, self._current))
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
-                    raise
-            if not self._reduce_budget(size):
-                raise OutOfMemoryError
 
     def _elapsed(self) -> float:
         return time.perf_counter() - self._began
-
-    def _is_late(self) -> bool:
-        return self._elapsed() > self._time_limit

@@ -9,8 +9,8 @@ import torch
 from torch.nn import functional
 
 from core.style.colours import match_statistics
-from core.style.device import Measurement
 from core.style.fallback import computed
+from core.style.measurement import Measurement
 from core.style.options import Colours, Options, Preset
 from core.style.progress import Progress, Result
 from core.style.stylizer import Stylizer
@@ -93,7 +93,7 @@ def test_a_whole_picture_is_painted_as_on_a_cpu(monkeypatch: pytest.MonkeyPatch)
 
 
 def _losses(device: torch.device, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    measurement = Measurement(Precision(), Precision(), speed=1)
+    measurement = Measurement(Precision(), Precision(), speed=1, side=64)
     monkeypatch.setattr("core.style.stylizer._warm_up", lambda _networks: None)
     monkeypatch.setattr("core.style.network.find_device", lambda _name: device)
     monkeypatch.setattr("core.style.network.measure", lambda *_, **__: measurement)

@@ -61,7 +61,7 @@ def test_the_photo_is_resized_once_a_scale_and_so_is_the_style(
             (photo.size, (96, 60)): 1,
             (photo.size, (192, 121)): 1,
             (style.size, (96, 96)): 1,
-            (style.size, (160, 160)): 2,  # again for the losses in float32 at the end
+            (style.size, (160, 160)): 1,
         }
     )
 
@@ -97,7 +97,7 @@ class Upside:
         away = torch.fft.rfft2(pixels - self._minimum) * self._weights
         gradient = torch.fft.irfft2(away, s=self._size)
         total = 0.5 * float(((pixels - self._minimum) * gradient).sum())
-        return Evaluation(Losses(style=total, content=0), gradient)
+        return Evaluation(torch.tensor([[total, 0.0]]), gradient)
 
     def measure(self, pixels: Tensor) -> Losses:
-        return self(pixels).losses
+        return Losses(*self(pixels).losses[0].tolist())

@@ -18,13 +18,16 @@ from core.style.layers import convolution_gflop, find_layer
 from core.style.vgg19 import VGG19, Precision
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tests.gpu.rig import Rig
 
 DTYPES: Final = (torch.float32, torch.bfloat16, torch.float16)
 ORDERS: Final = (torch.contiguous_format, torch.channels_last)
+SIDES: Final = (256, 512, 1024)
 REPEATS: Final = 9
+NEARLY: Final = 1.1
+"""A precision that takes at most so many times the fastest one's time is as good."""
 QUERY: Final = "driver_version,pstate,clocks.sm,power.limit,memory.total,memory.used"
 
 
@@ -50,11 +53,16 @@ def card(rig: Rig) -> None:
     _ = rig.stylizer
     rig.say("import, weights, measurement, warm-up", f"{time.monotonic() - began:.1f} s")
     rig.say("chosen precision", rig.networks.measurement)
-    for side in (64,) if rig.tiny else (256, 512, 1024):
+    seconds: dict[Precision, float] = {}
+    for side in (64,) if rig.tiny else SIDES:
         for dtype in DTYPES[:1] if rig.tiny else DTYPES:
             for order in ORDERS:
                 with rig.attempt(f"VGG19 in {dtype} at {side} px"):
-                    _candidate(rig, side, Precision(dtype, order))
+                    precision = Precision(dtype, order)
+                    seconds[precision] = _candidate(rig, side, precision)
+    if not rig.tiny:
+        with rig.attempt("the choice"):
+            _judge(rig, seconds)
 
 
 def median_seconds(rig: Rig, work: Callable[[], object], *, repeats: int = REPEATS) -> float:
@@ -93,7 +101,7 @@ def _name(rig: Rig) -> str:
     )
 
 
-def _candidate(rig: Rig, side: int, precision: Precision) -> None:
+def _candidate(rig: Rig, side: int, precision: Precision) -> float:
     deepest = find_layer("relu5_1")
     device = torch.device(rig.device)
     network = VGG19(rig.networks._weights, deepest=deepest, device=device, precision=precision)
@@ -111,4 +119,17 @@ def _candidate(rig: Rig, side: int, precision: Precision) -> None:
     rig.say(
         f"VGG19 to relu5_1 and back at {side} px, {dtype}, {order}",
         f"{1000 * seconds:.2f} ms, {speed:.1f} TFLOP/s",
+    )
+    return seconds
+
+
+def _judge(rig: Rig, seconds: Mapping[Precision, float]) -> None:
+    """Compare what was chosen with the fastest at the largest size, of the formats that the project knows."""
+    known = {one: each for one, each in seconds.items() if one.dtype is not torch.float16}
+    ratio = known[rig.networks.measurement.fast] / min(known.values())
+    rig.say(
+        f"the chosen precision against the fastest at {SIDES[-1]} px",
+        f"{ratio:.2f} times its time",
+        wanted=f"at most {NEARLY} times",
+        ok=ratio <= NEARLY,
     )

@@ -135,13 +135,13 @@ def _paint_short(
         wanted="a complete picture that says whether it is smaller",
         ok=result.complete and result.reduced == (result.size != whole.size),
     )
-    release(device)
     return result, tiles
 
 
 @contextmanager
 def _limited(device: torch.device, limit: float) -> Iterator[None]:
     """Allocations of this process fail beyond so many bytes; nothing says so before."""
+    release(device)
     total = torch.cuda.get_device_properties(device).total_memory
     torch.cuda.set_per_process_memory_fraction(limit / total, device)
     try:
@@ -153,6 +153,7 @@ def _limited(device: torch.device, limit: float) -> Iterator[None]:
 @contextmanager
 def _occupied(device: torch.device, left: float) -> Iterator[None]:
     """All of the card's memory but so many bytes is taken, as by other programs."""
+    release(device)
     free, _ = torch.cuda.mem_get_info(device)
     taken = torch.empty(max(0, int(free - left)), dtype=torch.uint8, device=device)
     try:

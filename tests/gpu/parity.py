@@ -76,21 +76,13 @@ def _check_exact(rig: Rig, what: str, found: torch.Tensor, exact: torch.Tensor) 
 
 
 def _evaluation(rig: Rig, cpu: Stylizer, preset: Preset, accuracy: Accuracy) -> None:
-    there, here = (
-        _evaluate(rig, cpu, preset, accuracy),
-        _evaluate(rig, rig.stylizer, preset, accuracy),
-    )
-    apart = max(
-        abs(one - other) / max(abs(other), 1e-30)
-        for one, other in (
-            (float(here.losses[0, 0]), float(there.losses[0, 0])),
-            (float(here.losses[0, 1]), float(there.losses[0, 1])),
-        )
-    )
+    there, here = (_evaluate(rig, stylizer, preset, accuracy) for stylizer in (cpu, rig.stylizer))
+    theirs, ours = _losses(there), _losses(here)
+    apart = max(abs(one / other - 1) for one, other in zip(ours, theirs, strict=True))
     alike = _cosine(here.gradient, there.gradient)
     rig.say(
         f"{preset}, {accuracy}: losses on the CPU and here",
-        f"{float(there.losses.sum()):.6g}, {float(here.losses.sum()):.6g}; {apart:.1e} apart",
+        f"{sum(theirs):.6g}, {sum(ours):.6g}; {apart:.1e} apart",
         wanted=f"at most {CLOSE:.0e} apart",
         ok=apart <= CLOSE,
     )
@@ -110,7 +102,7 @@ def _fast_gradient(rig: Rig) -> None:
     alike = _cosine(fast.gradient, slow.gradient)
     rig.say(
         "quick: cosine of the fast gradient and the float32 one",
-        f"{alike:.4f}; loss {float(fast.losses.sum() / slow.losses.sum()) - 1:+.2%}",
+        f"{alike:.4f}; loss {sum(_losses(fast)) / sum(_losses(slow)) - 1:+.2%}",
         wanted=f"at least {FAST_ALIKE}",
         ok=alike >= FAST_ALIKE,
     )
@@ -129,6 +121,12 @@ def _evaluate(rig: Rig, stylizer: Stylizer, preset: Preset, accuracy: Accuracy) 
         tile=None,
     )
     return objective(0.7 * content + 0.3 * style)  # a picture between both has either loss
+
+
+def _losses(evaluation: Evaluation) -> tuple[float, float]:
+    """The style loss and the content loss."""
+    style, content = evaluation.losses[0].tolist()
+    return style, content
 
 
 def _cosine(one: torch.Tensor, other: torch.Tensor) -> float:

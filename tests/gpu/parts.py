@@ -10,6 +10,8 @@ from tests.gpu.painting import memory, presets
 from tests.gpu.parity import parity
 from tests.gpu.sharing import engine, workers
 from tests.gpu.speed import speed
+from tests.gpu.together import batch
+from tests.gpu.trouble import sticky
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,11 +33,13 @@ class Part:
 
 
 PARTS: Final = {
-    "card": Part(card, 60),
+    "card": Part(card, 90),
     "parity": Part(parity, 100),
     "speed": Part(speed, 100),
     "presets": Part(presets, 120),
+    "batch": Part(batch, 90),
+    "engine": Part(engine, 90),
     "memory": Part(memory, 80),
     "workers": Part(workers, 80),
-    "engine": Part(engine, 80),
+    "sticky": Part(sticky, 90),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,9 +19,8 @@ from tests.gpu.card import matrix_teraflop, median_seconds
 from tests.gpu.trace import traced
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator, Iterator
 
-    from core.style.presets import Goal
     from core.style.progress import Event
     from tests.gpu.rig import Rig
     from tests.gpu.trace import Trace
@@ -34,70 +34,108 @@ PROFILED: Final = 3
 
 
 def speed(rig: Rig) -> None:
-    """One evaluation, one step, their launches and waits, and the bound by arithmetic, at each size."""
+    """Milliseconds at each size first; then what was done in them, since a profiler may end a process."""
     peak = matrix_teraflop(rig)
-    for side in (64,) if rig.tiny else SIDES:
+    sides = (64,) if rig.tiny else SIDES
+    taken: dict[tuple[int, str], float] = {}
+    for side in sides:
         goal = plan(Options(preset=Preset.BALANCED), (side, side)).goal
         gflop = evaluation_gflop(goal, (side, side))
-        rig.say(
-            f"{side} px: an evaluation's arithmetic",
-            f"{gflop:.0f} GFLOP, {gflop / peak:.3f} ms at {peak:.1f} TFLOP/s",
-        )
+        floor = gflop / peak
         with rig.attempt(f"{side} px: evaluation"):
-            _evaluation(rig, side, goal, floor=gflop / peak)
+            taken[side, "evaluation"] = _time_evaluation(rig, side)
         with rig.attempt(f"{side} px: step"):
-            _step(rig, side, floor=gflop / peak)
+            taken[side, "step"] = _time_steps(rig, side)
+        told = " and ".join(
+            f"{milliseconds:.2f} ms ({milliseconds / floor:.1f} times)"
+            for (at, _), milliseconds in taken.items()
+            if at == side
+        )
+        rig.say(
+            f"{side} px: an evaluation and a step, against {floor:.3f} ms of arithmetic",
+            f"{told}; {gflop:.0f} GFLOP at {peak:.1f} TFLOP/s",
+        )
+    for side in sides:
+        with rig.attempt(f"{side} px: evaluation, profiled"):
+            trace = _profile_evaluation(rig, side)
+            rig.say(f"{side} px: an evaluation does", _told(trace, taken[side, "evaluation"]))
+        with rig.attempt(f"{side} px: step, profiled"):
+            trace = _profile_steps(rig, side)
+            rig.say(f"{side} px: a step does", _told(trace, taken[side, "step"]))
+            longest = "; ".join(f"{name[:50]} {1000 * each:.3f}" for name, each in trace.longest)
+            rig.say(f"{side} px: a step's longest kernels, ms", longest or "none")
 
 
-def _evaluation(rig: Rig, side: int, goal: Goal, *, floor: float) -> None:
-    content, style = (to_tensor(one, device=rig.networks.device) for one in rig.squares(side))
-    objective = rig.networks.objective(
-        goal, Accuracy.FAST, content=content, styles=[style], style_weights=[1.0], tile=None
-    )
-    pixels = 0.7 * content + 0.3 * style
+def _time_evaluation(rig: Rig, side: int) -> float:
+    evaluate = _evaluation(rig, side)
+    evaluate()
     if rig.cuda:
         before = torch.cuda.memory_allocated(rig.device)
         torch.cuda.reset_peak_memory_stats(rig.device)
-        objective(pixels)
+        evaluate()
         each = (torch.cuda.max_memory_allocated(rig.device) - before) / side**2
         rig.say(f"{side} px: memory of an evaluation", f"{each:.0f} bytes a pixel")
-    milliseconds = 1000 * median_seconds(
-        rig, lambda: objective(pixels), repeats=2 if rig.tiny else TIMED
-    )
+    return 1000 * median_seconds(rig, evaluate, repeats=1 if rig.tiny else TIMED)
 
+
+def _profile_evaluation(rig: Rig, side: int) -> Trace:
+    evaluate = _evaluation(rig, side)
+    for _ in range(1 if rig.tiny else 3):
+        evaluate()
     if rig.cuda:
-        traced(rig, lambda: objective(pixels), 1)  # the profiler's own first time
-    trace = traced(rig, lambda: objective(pixels), 1 if rig.tiny else PROFILED)
-    rig.say(f"{side} px: an evaluation", _told(trace, milliseconds, floor))
-    if trace.longest:
-        longest = "; ".join(f"{name[:60]} {1000 * each:.3f}" for name, each in trace.longest)
-        rig.say(f"{side} px: its longest kernels, ms", longest)
+        traced(rig, evaluate, 1)  # the profiler's own first time
+    return traced(rig, evaluate, 1 if rig.tiny else PROFILED)
 
 
-def _step(rig: Rig, side: int, *, floor: float) -> None:
-    warm, timed, profiled = (1, 1, 1) if rig.tiny else (WARM, TIMED, PROFILED)
+def _evaluation(rig: Rig, side: int) -> Callable[[], object]:
+    content, style = (to_tensor(one, device=rig.networks.device) for one in rig.squares(side))
+    objective = rig.networks.objective(
+        plan(Options(preset=Preset.BALANCED), (side, side)).goal,
+        Accuracy.FAST,
+        content=content,
+        styles=[style],
+        style_weights=[1.0],
+        tile=None,
+    )
+    pixels = 0.7 * content + 0.3 * style
+    return lambda: objective(pixels)
+
+
+def _time_steps(rig: Rig, side: int) -> float:
+    warm, timed = (1, 1) if rig.tiny else (WARM, TIMED)
+    with _steps(rig, side, warm + timed) as events:
+        first = _seconds_of(events, warm)
+        later = _seconds_of(events, timed)
+    rig.say(
+        f"{side} px: a step among the first {warm}", f"{1000 * statistics.median(first):.2f} ms"
+    )
+    return 1000 * statistics.median(later)
+
+
+def _profile_steps(rig: Rig, side: int) -> Trace:
+    warm, profiled = (1, 1) if rig.tiny else (WARM, PROFILED)
+    with _steps(rig, side, warm + profiled) as events:
+        _seconds_of(events, warm)
+        return traced(rig, lambda: next(events), profiled)
+
+
+@contextmanager
+def _steps(rig: Rig, side: int, count: int) -> Iterator[Generator[Event, None, None]]:
+    """A transfer that makes so many evaluations, all at one size, and one more at least."""
     content, style = rig.squares(side)
     options = Options(preset=Preset.QUICK, size=side)
     planned = plan(options, content.size)
     # A transfer that starts from a picture of its own size leaves the coarser scales out, and their evaluations.
-    steps = (warm + timed + profiled + 1) * planned.evaluations // planned.scales[-1].evaluations
-    events = rig.stylizer.stylize(
-        content, [style], replace(options, evaluations=steps + 1), start=content
-    )
+    whole = (count + 1) * planned.evaluations // planned.scales[-1].evaluations + 1
+    options = replace(options, evaluations=whole)
+    events = rig.stylizer.stylize(content, [style], options, start=content)
     try:
-        first = _seconds_of_steps(events, warm)
-        times = _seconds_of_steps(events, timed)
-        trace = traced(rig, lambda: next(events), profiled)
+        yield events
     finally:
         events.close()
-    milliseconds = 1000 * statistics.median(times)
-    rig.say(
-        f"{side} px: a step of the optimiser",
-        f"{_told(trace, milliseconds, floor)}; the first {warm} {1000 * statistics.median(first):.2f} ms",
-    )
 
 
-def _seconds_of_steps(events: Generator[Event, None, None], count: int) -> list[float]:
+def _seconds_of(events: Generator[Event, None, None], count: int) -> list[float]:
     times = []
     for _ in range(count):
         began = time.perf_counter()
@@ -106,8 +144,7 @@ def _seconds_of_steps(events: Generator[Event, None, None], count: int) -> list[
     return times
 
 
-def _told(trace: Trace, milliseconds: float, floor: float) -> str:
-    busy = 1000 * trace.busy
+def _told(trace: Trace, milliseconds: float) -> str:
     counts = {
         "kernels": trace.kernels,
         "launches": trace.launches,
@@ -118,7 +155,5 @@ def _told(trace: Trace, milliseconds: float, floor: float) -> str:
         "to the device": trace.to_device,
     }
     told = ", ".join(f"{number:.4g} {name}" for name, number in counts.items())
-    return (
-        f"{milliseconds:.2f} ms, {milliseconds / floor:.1f} times its arithmetic; device busy {busy:.2f} ms"
-        f" ({busy / milliseconds:.0%}); {told}"
-    )
+    busy = 1000 * trace.busy
+    return f"{told}; device busy {busy:.2f} of {milliseconds:.2f} ms ({busy / milliseconds:.0%})"

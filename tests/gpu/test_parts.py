@@ -41,7 +41,12 @@ def test_every_part_runs_in_its_tiny_form(
     report = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert all(f"| {name} | took |" in report for name in parts.PARTS)
     assert report in printed
-    assert {path.name for path in tmp_path.iterdir()} == {"report.md", "presets.jpg", "parity.jpg"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "report.md",
+        "parity.jpg",
+        "presets.jpg",
+        "batch.jpg",
+    }
 
 
 def test_a_part_that_fails_is_told_and_the_others_run(

@@ -51,12 +51,11 @@ class Stylizer:
         self._cache_dir = cache_dir
         self._lock = threading.Lock()
         self._networks: Networks | None = None
-        self._speed: float | None = None
 
     @property
     def speed(self) -> float | None:
         """GFLOP a second as ``core.style.presets.cost`` counts them, measured by ``load``; None before."""
-        return self._speed
+        return None if self._networks is None else self._networks.measurement.speed
 
     @property
     def batch(self) -> int:
@@ -114,18 +113,8 @@ class Stylizer:
         networks = self._loaded()
         check_device(options.preset, networks.device.type)
         networks.recheck()
-        finest: list[
-            float
-        ] = []  # seconds of each evaluation at the finest scale, without what happens between events
-        began = time.perf_counter()
         painting = Painting(content=content, styles=styles, options=options, start=start, done=done)
-        for event in _events(networks, painting):
-            if isinstance(event, Result):
-                _judge(networks, plan(options, content.size), finest, event)
-            elif event.scale == event.scales:
-                finest.append(time.perf_counter() - began)
-            yield event
-            began = time.perf_counter()
+        yield from _watched(_events(networks, painting), plan(options, content.size), networks)
 
     def stylize_together(
         self, paintings: Sequence[Painting]
@@ -174,7 +163,6 @@ class Stylizer:
                     keep_freed_memory()
                 networks = Networks(self._weights, self._device, self._cache_dir)
                 _warm_up(networks)
-                self._speed = networks.measurement.speed
                 self._networks = networks
             return self._networks
 
@@ -223,10 +211,20 @@ def _transfer(networks: Networks, painting: Painting) -> Transfer:
     return Transfer(canvas, planned, painting.options, networks)
 
 
-def _judge(networks: Networks, planned: Plan, seconds: Sequence[float], result: Result) -> None:
-    """Let the measured precision be doubted if the finest scale's evaluations took other times than it promises."""
-    if len(seconds) >= _ENOUGH_EVALUATIONS and not planned.exact:
-        networks.judge(planned.goal, result.size, statistics.median(seconds))
+def _watched(
+    events: Iterator[Event], planned: Plan, networks: Networks
+) -> Generator[Event, None, None]:
+    """The same events; before the Result, the networks are told how long an evaluation at the finest scale took."""
+    seconds: list[float] = []
+    began = time.perf_counter()
+    for event in events:
+        if not isinstance(event, Result):
+            if event.scale == event.scales:
+                seconds.append(time.perf_counter() - began)
+        elif len(seconds) >= _ENOUGH_EVALUATIONS and not planned.exact:
+            networks.judge(planned.goal, event.size, statistics.median(seconds))
+        yield event
+        began = time.perf_counter()  # what others do between two events does not count
 
 
 def _warm_up(networks: Networks) -> None:

@@ -60,7 +60,7 @@ def fast_dtypes(device: torch.device) -> tuple[str, ...]:
     if device.type == "mps":
         return ("float32",)
     if device.type == "cuda" and torch.cuda.get_device_capability(device) < _BFLOAT16_CAPABILITY:
-        return ("float32",)
+        return ("float32", "float16")
     return ("float32", "bfloat16")
 
 

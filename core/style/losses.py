@@ -78,6 +78,8 @@ def _product(matrix: Tensor) -> Tensor:
         multiply = torch.bmm if matrix.dim() == 3 else torch.mm
         exact: Tensor = multiply(matrix.mT, matrix, out_dtype=torch.float32)
         return exact
+    if matrix.dtype is torch.float16:
+        matrix = matrix.float()  # sums of squares overflow float16
     product: Tensor = matrix.mT @ matrix
     return product.float()
 

@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _Name: TypeAlias = tuple[str, str]
-_DTYPES: Final = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+_DTYPES: Final = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
 _ORDERS: Final = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 _VERSION: Final = 2  # of the way to measure, and of the file
 _TOLERANCE: Final = 1.5
@@ -187,11 +191,12 @@ def _race(
 
 
 def _try(network: VGG19, pixels: torch.Tensor) -> float:
-    """The seconds that an evaluation takes; infinity where the device lacks an operation in this precision."""
+    """The seconds that an evaluation takes; infinity where the device or the weights do not suit this precision."""
     synchronize(network.device)
     began = time.perf_counter()
     try:
         saved = network.forward(pixels, (), lambda _layer, _features: None)
+        last = saved[-1]
         network.backward(saved, (), lambda _layer, _features, _gradient: None)
         synchronize(network.device)
     except RuntimeError as error:
@@ -199,7 +204,9 @@ def _try(network: VGG19, pixels: torch.Tensor) -> float:
             raise
         logger.info("%s cannot be used on %s: %s", network.precision.dtype, network.device, error)
         return _FAILED
-    return time.perf_counter() - began
+    seconds = time.perf_counter() - began
+    # The features of somebody's own weights may be larger than float16 can say.
+    return seconds if last.isfinite().all() else _FAILED
 
 
 def _key(device: torch.device) -> str:

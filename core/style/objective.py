@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import torch
 
-from core.style import losses
+from core.style import gradient_scale, losses
 from core.style.cutouts import Visible
 from core.style.layers import find_layer
 from core.style.progress import Losses
@@ -109,6 +109,7 @@ class Objective:
                 layer: (2 * weight).to(network.precision.dtype).view(-1, 1, 1, 1)
                 for layer, weight in content_weights.items()
             },
+            gradient_size=torch.full((1,), gradient_scale.SIZE, device=network.device),
         )
 
     @property
@@ -147,6 +148,9 @@ class Objective:
             for tile in tiles:
                 saved = self._network.forward(tile.cut(pixels), self._layers, _no_op)
                 tile.cut(gradient).add_(self._backward(saved, changes, tile, {}))
+        if changes.scale is not None:
+            size = self._targets.gradient_size
+            gradient = gradient_scale.undo_scale(gradient, changes.scale, size)
         return Evaluation(found, gradient)
 
     def measure(self, pixels: Tensor) -> Losses:
@@ -232,8 +236,8 @@ class Objective:
 
         return collect
 
-    def _compare(self, statistics: _Statistics) -> tuple[Tensor, dict[Layer, Tensor]]:
-        """The losses, (pictures, 2), and what each style layer's features are multiplied by for their gradient."""
+    def _compare(self, statistics: _Statistics) -> tuple[Tensor, _Changes]:
+        """The losses, (pictures, 2), and what the gradients at the layers are made of."""
         grams = self._row(statistics.grams[layer] for layer in self._style_layers)
         differences = torch.addcmul(self._targets.negative_grams, grams, self._per_element)
         weighted = differences * self._targets.style_weights
@@ -243,26 +247,51 @@ class Objective:
             for layer, weight in self._targets.content_weights.items()
         ]
         content = errors[0] if len(errors) == 1 else torch.stack(errors).sum(0)
-        changes = weighted.mul_(self._change_per_element).to(self._network.precision.dtype)
-        return torch.stack((style, content), dim=1), dict(self._matrices(changes))
+        changes = weighted.mul_(self._change_per_element)
+        factors, scale = self._targets.content_factors, None
+        dtype = self._network.precision.dtype
+        if dtype is torch.float16:
+            scale = self._choose_scale(changes, statistics)
+            changes = changes * scale.unsqueeze(1)
+            factors = {
+                layer: (2 * weight * scale)
+                .clamp_max(gradient_scale.LARGEST)
+                .view(-1, 1, 1, 1)
+                .half()
+                for layer, weight in self._targets.content_weights.items()
+            }
+        styles = dict(self._matrices(changes.to(dtype)))
+        return torch.stack((style, content), dim=1), _Changes(styles, factors, scale)
+
+    def _choose_scale(self, changes: Tensor, statistics: _Statistics) -> Tensor:
+        elements = self._visible.elements
+        sizes = [
+            gradient_scale.style_size(change, statistics.grams[layer], elements(layer))
+            for layer, change in self._matrices(changes)
+        ]
+        sizes += [
+            gradient_scale.content_size(weight, statistics.errors[layer], elements(layer))
+            for layer, weight in self._targets.content_weights.items()
+        ]
+        return gradient_scale.choose_scale(self._targets.gradient_size, sizes)
 
     def _backward(
         self,
         saved: list[Tensor],
-        changes: dict[Layer, Tensor],
+        changes: _Changes,
         tile: Tile,
         away: dict[Layer, Tensor],
     ) -> Tensor:
         def add(layer: Layer, features: Tensor, gradient: Tensor) -> None:
             features = self._visible.part(features, layer, tile)
             gradient = tile.inner(gradient, layer)
-            if (change := changes.get(layer)) is not None:
+            if (change := changes.styles.get(layer)) is not None:
                 losses.add_style_gradient(gradient, features, change)
             if (content := self._targets.contents.get(layer)) is not None:
                 difference = away.pop(layer, None)
                 if difference is None:
                     difference = features - tile.outer(content, layer)
-                gradient.addcmul_(difference, self._targets.content_factors[layer])
+                gradient.addcmul_(difference, changes.contents[layer])
 
         return self._network.backward(saved, self._layers, add)
 
@@ -301,6 +330,7 @@ class _Targets:
         contents: The content pictures' features.
         content_weights: The weight of each of their elements' squared difference.
         content_factors: What a difference is multiplied by for its gradient, in the features' dtype.
+        gradient_size: What the gradients are scaled to in float16, (pictures,); smaller after an overflow.
     """
 
     negative_grams: Tensor
@@ -308,6 +338,7 @@ class _Targets:
     contents: dict[Layer, Tensor]
     content_weights: dict[Layer, Tensor]
     content_factors: dict[Layer, Tensor]
+    gradient_size: Tensor
 
     @classmethod
     def of_all(cls, several: Sequence[Self], merge: Callable[[list[Tensor]], Tensor]) -> Self:
@@ -320,6 +351,21 @@ class _Targets:
 
         names = [field.name for field in fields(cls)]
         return cls(**{name: merged([getattr(one, name) for one in several]) for name in names})
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """What the gradients at the layers are made of, in the features' dtype.
+
+    Attributes:
+        styles: What a style layer's features are multiplied by, (pictures, channels, channels).
+        contents: What a difference from the content is multiplied by, (pictures, 1, 1, 1).
+        scale: The factor in both of them, (pictures,), float32; None for 1.
+    """
+
+    styles: dict[Layer, Tensor]
+    contents: dict[Layer, Tensor]
+    scale: Tensor | None
 
 
 class _Statistics:

@@ -16,7 +16,7 @@ from core.style.measurement import Measurement, measure
 from core.style.options import Options, Preset
 from core.style.style_errors import DeviceError
 from core.style.stylizer import Stylizer
-from core.style.vgg19 import Precision
+from core.style.vgg19 import VGG19, Precision
 from core.style.weights import Weights, load_weights
 from tests.auxil.scenes import dots, waves
 
@@ -75,10 +75,11 @@ class Bench:
             ) -> None:
                 self.device, self.precision = device, precision
 
-            def forward(self, pixels: torch.Tensor, *_: object) -> None:
+            def forward(self, pixels: torch.Tensor, *_: object) -> list[torch.Tensor]:
                 side = pixels.shape[-1]
                 bench.ran.append((side, self.precision))
                 bench.queued += bench.cost(side, self.precision)
+                return [torch.zeros(1)]
 
             def backward(self, *_: object) -> None:
                 """Costs nothing more."""
@@ -233,10 +234,36 @@ def test_a_hopeless_precision_is_tried_no_more_than_it_must(
     assert sum(precision.dtype is BFLOAT16 for _, precision in bench.ran) <= 6
 
 
+@pytest.mark.usefixtures("_tiny_measurement")
+def test_weights_whose_features_overflow_float16_are_left_in_float32(
+    weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def formats(weights: Weights) -> set[torch.dtype]:
+        ran = set()
+        monkeypatch.setattr(measurement, "fast_dtypes", lambda _: ("float32", "float16"))
+        run = measurement._try
+
+        def noted(network: VGG19, pixels: torch.Tensor) -> float:
+            seconds = run(network, pixels)
+            if seconds != measurement._FAILED:
+                ran.add(network.precision.dtype)
+            return seconds
+
+        with monkeypatch.context() as patch:
+            patch.setattr(measurement, "_try", noted)
+            measure(weights, CPU, cache_dir=None)
+        return ran
+
+    first, *others = weights.convolutions
+    large = replace(first, stored=1e4 * first.kernel, table=None)
+    assert formats(weights) == {FLOAT32, torch.float16}
+    assert formats(replace(weights, convolutions=(large, *others))) == {FLOAT32}
+
+
 @pytest.mark.usefixtures("_gpus")
-def test_bfloat16_is_asked_of_the_device_meant() -> None:
-    assert "bfloat16" not in fast_dtypes(torch.device("cuda", 0))
-    assert "bfloat16" in fast_dtypes(torch.device("cuda", 1))
+def test_the_device_meant_is_asked_for_bfloat16() -> None:
+    assert fast_dtypes(torch.device("cuda", 0)) == ("float32", "float16")
+    assert fast_dtypes(torch.device("cuda", 1)) == ("float32", "bfloat16")
 
 
 @pytest.mark.usefixtures("_gpus")

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from core.style import gradient_scale
 from core.style.layers import LAYERS, Kind, find_layer
 from core.style.objective import Evaluation, Objective
 from core.style.options import Options, Preset
@@ -24,6 +25,7 @@ PRECISIONS = [
     Precision(torch.float32, torch.contiguous_format),
     Precision(torch.float32, torch.channels_last),
 ]
+HALF = Precision(torch.float16, torch.channels_last)
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +93,53 @@ def test_bfloat16_is_close(weights: Weights, goal: Goal) -> None:
     assert _losses(fast).total == pytest.approx(_losses(exact).total, rel=0.05)
     cosine = functional.cosine_similarity(fast.gradient.flatten(), exact.gradient.flatten(), dim=0)
     assert cosine > 0.98
+
+
+@pytest.mark.parametrize("goal", [CLASSIC, DEEP], ids=["classic", "deep"])
+def test_float16_is_close_however_small_or_large_the_gradient(weights: Weights, goal: Goal) -> None:
+    content, style, pixels = (picture[..., :48, :32] for picture in _pictures())
+    for factor in (1e-6, 1, 1e6):
+        weighted = replace(
+            goal,
+            style_weight=factor * goal.style_weight,
+            content_weight=factor * goal.content_weight,
+        )
+        exact = _objective(weights, weighted, PRECISIONS[0], content, [style])(pixels)
+        fast = _objective(weights, weighted, HALF, content, [style])(pixels)
+        assert _losses(fast).total == pytest.approx(_losses(exact).total, rel=0.005)
+        assert (fast.gradient - exact.gradient).norm() < 0.03 * exact.gradient.norm()
+
+
+def test_each_picture_of_a_batch_has_its_own_scale_in_float16(weights: Weights) -> None:
+    content, style, pixels = (picture[..., :48, :32] for picture in _pictures())
+    faint = replace(DEEP, style_weight=1e-6, content_weight=1e-6)
+    apart = [_objective(weights, goal, HALF, content, [style]) for goal in (DEEP, faint)]
+    both = Objective.joined(apart)
+    found = both(torch.cat((pixels, pixels))).gradient
+    second = both.of([1])(pixels).gradient
+    for ours, alone in (
+        (found[:1], apart[0](pixels).gradient),
+        (found[1:], apart[1](pixels).gradient),
+        (second, apart[1](pixels).gradient),
+    ):
+        assert (ours - alone).norm() < 0.01 * alone.norm()
+
+
+def test_after_an_overflow_of_float16_the_scale_is_smaller(
+    weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gradient_scale, "SIZE", 1e4)
+    content, style, pixels = (picture[..., :48, :32] for picture in _pictures())
+    objective = _objective(weights, DEEP, HALF, content, [style])
+    finite = [bool(objective(pixels).gradient.isfinite().all()) for _ in range(5)]
+    assert finite[0] is False
+    assert finite[-1] is True
+
+
+def test_a_picture_that_is_its_own_goal_has_no_gradient_in_float16(weights: Weights) -> None:
+    content, _, _ = _pictures()
+    objective = _objective(weights, DEEP, HALF, content[..., :48, :32], [content[..., :48, :32]])
+    assert objective(content[..., :48, :32]).gradient.norm() < 1e-6
 
 
 def test_measuring_gives_the_losses_of_an_evaluation(weights: Weights) -> None:
@@ -181,7 +230,7 @@ def _objective(
 ) -> Objective:
     network = VGG19(
         weights,
-        deepest=find_layer("relu5_1" if goal is DEEP else "conv3_1"),
+        deepest=find_layer("relu5_1" if goal.relative else "conv3_1"),
         device=CPU,
         precision=precision,
         replicate=goal.replicate,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
+from core.style import graphs
 from core.style.network import Accuracy
 from core.style.options import Options, Preset
 from core.style.presets import evaluation_gflop, plan
@@ -46,15 +47,19 @@ def speed(rig: Rig) -> None:
             taken[side, "evaluation"] = _time_evaluation(rig, side)
         with rig.attempt(f"{side} px: step"):
             taken[side, "step"] = _time_steps(rig, side)
-        told = " and ".join(
-            f"{milliseconds:.2f} ms ({milliseconds / floor:.1f} times)"
-            for (at, _), milliseconds in taken.items()
+        with rig.attempt(f"{side} px: step without CUDA graphs"), _without_graphs():
+            taken[side, "step without CUDA graphs"] = _time_steps(rig, side)
+        told = ", ".join(
+            f"{what} {milliseconds:.2f} ms ({milliseconds / floor:.1f} times)"
+            for (at, what), milliseconds in taken.items()
             if at == side
         )
         rig.say(
-            f"{side} px: an evaluation and a step, against {floor:.3f} ms of arithmetic",
+            f"{side} px against {floor:.3f} ms of arithmetic",
             f"{told}; {gflop:.0f} GFLOP at {peak:.1f} TFLOP/s",
         )
+    recordable = not graphs._failed
+    rig.say("CUDA graphs could be recorded", recordable, wanted="True", ok=recordable)
     for side in sides:
         with rig.attempt(f"{side} px: evaluation, profiled"):
             trace = _profile_evaluation(rig, side)
@@ -64,6 +69,16 @@ def speed(rig: Rig) -> None:
             rig.say(f"{side} px: a step does", _told(trace, taken[side, "step"]))
             longest = "; ".join(f"{name[:50]} {1000 * each:.3f}" for name, each in trace.longest)
             rig.say(f"{side} px: a step's longest kernels, ms", longest or "none")
+
+
+@contextmanager
+def _without_graphs() -> Iterator[None]:
+    """As on a machine on which recording failed."""
+    before, graphs._failed = graphs._failed, True
+    try:
+        yield
+    finally:
+        graphs._failed = before
 
 
 def _time_evaluation(rig: Rig, side: int) -> float:
@@ -106,8 +121,10 @@ def _time_steps(rig: Rig, side: int) -> float:
     with _steps(rig, side, warm + timed) as events:
         first = _seconds_of(events, warm)
         later = _seconds_of(events, timed)
+    how = " without CUDA graphs" if graphs._failed else ""
     rig.say(
-        f"{side} px: a step among the first {warm}", f"{1000 * statistics.median(first):.2f} ms"
+        f"{side} px: a step among the first {warm}{how}",
+        f"{1000 * statistics.median(first):.2f} ms",
     )
     return 1000 * statistics.median(later)
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
+from core.style.fallback import computed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -137,13 +139,19 @@ class CurvaturePairs:
             self._products[:, : len(self), (self._count - 1) % self._history] = products[1]
         triangle, used = self._triangle()
         curvatures = triangle.diagonal(dim1=1, dim2=2)
-        p = torch.linalg.solve_triangular(
-            triangle, self._by_age(products[0], used).unsqueeze(2), upper=True
+        p = computed(
+            torch.linalg.solve_triangular,
+            triangle,
+            self._by_age(products[0], used).unsqueeze(2),
+            upper=True,
         ).squeeze(2)
         rest = apply(self._combine(self._differences, self._by_row(-p, used), gradient))
         right = self._by_age(self._project(self._differences, [rest])[0], used)
-        weights = torch.linalg.solve_triangular(
-            triangle.mT, torch.addcmul(-right, curvatures, p).unsqueeze(2), upper=False
+        weights = computed(
+            torch.linalg.solve_triangular,
+            triangle.mT,
+            torch.addcmul(-right, curvatures, p).unsqueeze(2),
+            upper=False,
         ).squeeze(2)
         return self._combine(self._steps, self._by_row(weights, used), rest)
 

@@ -64,6 +64,14 @@ def fast_dtypes(device: torch.device) -> tuple[str, ...]:
     return ("float32", "bfloat16")
 
 
+def memory_orders(device: torch.device) -> tuple[str, ...]:
+    """The memory orders that convolutions may be fast in on this device.
+
+    On MPS a pool's backward pass ends the process where channels come last (PyTorch issue 175190).
+    """
+    return ("contiguous",) if device.type == "mps" else ("contiguous", "channels_last")
+
+
 def synchronize(device: torch.device) -> None:
     """Wait until the device has done all it was asked to do."""
     if device.type == "cuda":

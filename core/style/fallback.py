@@ -32,30 +32,39 @@ def computed(
     Args:
         operator: A function that stays the same object, since what a device lacks is remembered by it.
         tensors: All on one device, which is the result's device too.
-        checked: Compare the device's first result for these shapes with the CPU's, and trust it only if they agree.
-        options: Passed on; none of them is a tensor.
+        checked: Compare the device's first result for these shapes and options with the CPU's, and trust it only if they agree.
+        options: Passed on; none of them is a tensor, and where results are checked, all can be hashed.
     """
     device = tensors[0].device
     if device.type in _COMPLETE:
         return operator(*tensors, **options)
-    key: tuple[object, ...] = (operator, device.type)
+    kind: tuple[object, ...] = (operator, device.type)
+    case = kind
     if checked:
-        key += tuple(tensor.shape for tensor in tensors)
-    if (trusted := _trusted.get(key)) is True:
-        return operator(*tensors, **options)
-    result: Tensor | None = None
+        case += (*(tensor.shape for tensor in tensors), *options.values())
+    trusted = _trusted.get(kind, _trusted.get(case))
     if trusted is None:
         result = _tried(operator, *tensors, **options)
-        if result is not None and not checked:
-            _trusted[key] = True
+        if result is None:
+            _distrust(kind)
+        elif not checked:
+            _trusted[case] = True
             return result
+    elif trusted:
+        return operator(*tensors, **options)
     expected = operator(*(tensor.cpu() for tensor in tensors), **options)
-    if trusted is None:
-        _trusted[key] = result is not None and _agree(result.cpu(), expected)
-        if not _trusted[key]:
-            name = getattr(operator, "__name__", operator)
-            log.warning("The CPU computes %s, since %s does not.", name, device.type)
+    if trusted is None and result is not None:
+        if _agree(result.cpu(), expected):
+            _trusted[case] = True
+        else:
+            _distrust(case)
     return expected.to(device)
+
+
+def _distrust(case: tuple[object, ...]) -> None:
+    _trusted[case] = False
+    operator, device, *_ = case
+    log.warning("The CPU computes %s for %s.", getattr(operator, "__name__", operator), device)
 
 
 def _tried(operator: Callable[..., Tensor], *tensors: Tensor, **options: object) -> Tensor | None:

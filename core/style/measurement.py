@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import torch
 
-from core.style.device import describe, fast_dtypes, synchronize
+from core.style.device import describe, fast_dtypes, memory_orders, synchronize
 from core.style.device_errors import is_out_of_memory
 from core.style.layers import LAYERS, convolution_gflop, find_layer
 from core.style.memory import release
@@ -139,7 +139,7 @@ def _compare(weights: Weights, device: torch.device, effort: _Effort, side: int)
             precision=Precision(_DTYPES[dtype], _ORDERS[order]),
         )
         for dtype in fast_dtypes(device)
-        for order in _ORDERS
+        for order in memory_orders(device)
     }
     deadline = time.perf_counter() + effort.seconds
     seconds = _race(networks, effort, side, deadline)

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 
+from core.style.fallback import computed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -87,12 +89,13 @@ class SpectralPreconditioner:
 
     def apply(self, gradients: Tensor) -> Tensor:
         """The inverse Hessians times the gradients; both are (pictures, 3, height, width)."""
-        colours = torch.view_as_real(torch.fft.rfft2(gradients))[:, None]
+        colours = torch.view_as_real(_transform(gradients))[:, None]
         filtered = self._matrices[:, :, 0] * colours[:, :, 0]
         filtered.addcmul_(self._matrices[:, :, 1], colours[:, :, 1])
         filtered.addcmul_(self._matrices[:, :, 2], colours[:, :, 2])
-        back: Tensor = torch.fft.irfft2(torch.view_as_complex(filtered), s=self._size)
-        return back
+        return computed(
+            torch.fft.irfft2, torch.view_as_complex(filtered), checked=True, s=self._size
+        )
 
     def powers(self, steps: Tensor, differences: Tensor) -> Tensor:
         """What ``observe`` needs of steps and gradient differences, (pictures, 3, height, width) each.
@@ -101,7 +104,7 @@ class SpectralPreconditioner:
             Σ p pᵀ over the frequencies of each band, for p = s and p = y, on the device: (pictures, POWERS).
         """
         both = torch.stack((steps, differences), dim=1)
-        transform = torch.view_as_real(torch.fft.rfft2(both)).flatten(3, 4)
+        transform = torch.view_as_real(_transform(both)).flatten(3, 4)
         # One colour at a time: the products of all at once would be the largest tensors of a step.
         rows = [
             (transform[:, :, colour, None] * transform).sum(-1) @ self._members
@@ -156,6 +159,10 @@ class SpectralPreconditioner:
         height, width = self._size
         spread = table.index_select(3, self._place)
         return spread.view(-1, 3, 3, height, width // 2 + 1, 1)
+
+
+def _transform(pictures: Tensor) -> Tensor:
+    return computed(torch.fft.rfft2, pictures, checked=True)
 
 
 def _to_device(values: Tensor, device: torch.device) -> Tensor:

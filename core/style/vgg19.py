@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import torch
 from torch.nn import functional
 
+from core.style.fallback import computed
 from core.style.layers import LAYERS, Kind, Layer
 from core.style.style_errors import WeightsError
 
@@ -147,7 +148,7 @@ class VGG19:
             del features  # frees it before the next large tensor is allocated
             match layer.kind:
                 case Kind.POOL:
-                    gradient = _unpool(gradient, saved[-1])
+                    gradient = computed(_unpool, gradient, saved[-1])
                 case Kind.CONVOLUTION:
                     gradient = self._convolution_backward(layer, gradient)
         return self._normalize_backward(gradient)
@@ -163,7 +164,7 @@ class VGG19:
             case Kind.RELU:
                 return x.relu_()
             case Kind.POOL:
-                return functional.max_pool2d(x, 2)
+                return computed(functional.max_pool2d, x, kernel_size=2)
 
     def _convolution_backward(self, layer: Layer, gradient: Tensor) -> Tensor:
         number = layer.convolution - 1

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from core.style import device, measurement, network
-from core.style.device import describe, fast_dtypes, use_true_float32
+from core.style.device import describe, fast_dtypes, memory_orders, use_true_float32
 from core.style.measurement import Measurement, measure
 from core.style.options import Options, Preset
 from core.style.style_errors import DeviceError
@@ -292,6 +292,11 @@ def _gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     cards = {0: ("Tesla T4", (7, 5)), 1: ("A100", (8, 0))}
     for name, place in (("get_device_name", 0), ("get_device_capability", 1)):
         monkeypatch.setattr(torch.cuda, name, lambda which, place=place: cards[which.index][place])
+
+
+def test_an_order_that_ends_the_process_on_mps_is_not_even_tried() -> None:
+    assert memory_orders(torch.device("mps")) == ("contiguous",)
+    assert "channels_last" in memory_orders(torch.device("cuda", 0))
 
 
 @pytest.mark.usefixtures("stylizer")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
+from core.style.allocator import give_back_memory
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,7 +21,7 @@ _UNKNOWN: Final = 4_000_000_000
 def free_memory(device: torch.device) -> int:
     """Bytes that may still be allocated on ``device``, other processes' use taken off.
 
-    What torch keeps for reuse counts as free.
+    What torch keeps for reuse counts as free; on a CPU it is given back first.
     """
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
@@ -27,6 +29,7 @@ def free_memory(device: torch.device) -> int:
         return free + kept
     if device.type == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.current_allocated_memory()
+    give_back_memory()
     return system_memory()
 
 

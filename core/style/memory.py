@@ -78,7 +78,6 @@ def initial_budget(
     *,
     pictures: int = 1,
     dtype: torch.dtype = torch.float32,
-    evaluations: int = HISTORY,
     free: int | None = None,
 ) -> MemoryBudget:
     """The budget that a picture of ``size`` (width, height) begins with, so that it fits beside what is there already.
@@ -91,7 +90,6 @@ def initial_budget(
         device: Where the picture is evaluated.
         pictures: How many pictures of this size are evaluated together.
         dtype: The number format of the features.
-        evaluations: How many evaluations are to come; more pairs than that are never there.
         free: Bytes that are free on the device; None to ask it.
     """
     pixels = size[0] * size[1]
@@ -104,7 +102,7 @@ def initial_budget(
     left = share - pictures * at_once * _EVALUATION_NUMBERS * dtype.itemsize
     if device.type == "cpu":
         left = min(left, _HISTORY_BYTES)
-    pairs = min(left // (pictures * pair_bytes(device) * pixels), HISTORY, evaluations)
+    pairs = min(left // (pictures * pair_bytes(device) * pixels), HISTORY)
     return MemoryBudget(max(_SHORT_HISTORY, pairs), tile, whole)
 
 
@@ -118,7 +116,7 @@ def most_together(
 ) -> int:
     """How many pictures of ``size`` (width, height) fit together, whole and each with a full history: 1 to 16.
 
-    A CPU gains nothing from more than one.
+    A CPU gains nothing from more than one. In so many ``evaluations`` a history has as many pairs at most.
     """
     if device.type == "cpu":
         return 1
@@ -126,6 +124,12 @@ def most_together(
     pairs = pair_bytes(device) * min(evaluations, HISTORY)
     each = size[0] * size[1] * (_PICTURE_BYTES + numbers + pairs)
     return max(1, min(_share(device, free) // each, _MOST_PICTURES))
+
+
+def plain_history(size: tuple[int, int], device: torch.device, *, free: int | None = None) -> int:
+    """How many curvature pairs of ``torch.optim.LBFGS``, which are in float32, fit beside what is there: 8 to 100."""
+    pairs = _share(device, free) // (2 * 3 * 4 * size[0] * size[1])
+    return max(_SHORT_HISTORY, min(pairs, HISTORY))
 
 
 def smaller_side(side: int) -> int | None:

@@ -11,8 +11,7 @@ import torch
 
 from core.style.allocator import keep_freed_memory
 from core.style.device_errors import is_out_of_memory
-from core.style.lbfgs import PlainLBFGS
-from core.style.memory import initial_budget, release, smaller_side
+from core.style.memory import initial_budget, plain_history, release, smaller_side
 from core.style.network import Accuracy
 from core.style.options import Solver
 from core.style.presets import fit
@@ -124,7 +123,8 @@ class Transfer:
     def history(self, pictures: int) -> int:
         """How many curvature pairs to keep at this scale, beside so many pictures in all."""
         if self._plan.solver is Solver.LBFGS:
-            return self._budget.history if self._budget is not None else PlainLBFGS.HISTORY
+            fitting = plain_history(self.scale.size, self.networks.device)
+            return fitting if self._budget is None else min(fitting, self._budget.history)
         return min(self._budget_for(self.scale.size, pictures).history, self.scale.evaluations)
 
     def advance(self, losses: Losses, pixels: Tensor) -> Progress:
@@ -264,13 +264,11 @@ class Transfer:
             self._budget = budget
         return budget is not None
 
-    def _budget_for(self, size: tuple[int, int], pictures: int = 1) -> MemoryBudget:
-        usual = initial_budget(
-            size,
-            self.networks.device,
-            pictures=pictures,
-            dtype=self.networks.dtype(self._accuracy),
-        )
+    def _budget_for(
+        self, size: tuple[int, int], pictures: int = 1, accuracy: Accuracy | None = None
+    ) -> MemoryBudget:
+        dtype = self.networks.dtype(self._accuracy if accuracy is None else accuracy)
+        usual = initial_budget(size, self.networks.device, pictures=pictures, dtype=dtype)
         return usual if self._budget is None else usual.at_most(self._budget)
 
     def _objective(
@@ -278,10 +276,11 @@ class Transfer:
     ) -> Objective | ExactObjective:
         styles = self._canvas.styles(size)
         shares = self._style_weights or (1.0,) * len(styles)
-        budget = self._budget_for(size, pictures)
+        budget = self._budget_for(size, pictures, accuracy)
+        tiles = [budget.tile_for((style.shape[-1], style.shape[-2])) for style in styles]
         if self.networks.device.type == "cpu":
             # Tiles mean that memory is short: give large blocks back at once, although that takes time.
-            keep_freed_memory(large=budget.tile is None)
+            keep_freed_memory(large=all(tile is None for tile in (budget.tile, *tiles)))
         return self.networks.objective(
             self._plan.goal,
             accuracy,
@@ -291,7 +290,7 @@ class Transfer:
             content_mask=self._canvas.content_mask(size),
             style_masks=self._canvas.style_masks(size),
             tile=budget.tile,
-            style_tiles=[budget.tile_for((style.shape[-1], style.shape[-2])) for style in styles],
+            style_tiles=tiles,
         )
 
     def _elapsed(self) -> float:

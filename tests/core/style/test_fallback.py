@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,7 +96,14 @@ def test_colours_are_matched_without_float64_on_the_device() -> None:
 
 
 def test_a_whole_picture_is_painted_as_on_a_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+    library = SimpleNamespace(
+        mallopt=lambda *setting: told.append(setting), malloc_trim=lambda _kept: None
+    )
+    monkeypatch.setattr("core.style.allocator._glibc", lambda: library)
     on_cpu = _losses(torch.device("cpu"), monkeypatch)
+    assert told
+    told.clear()
     with PoorDevice(lacks=MISSING) as poor:
         assert _losses(DEVICE, monkeypatch) == pytest.approx(on_cpu, rel=1e-3)
     assert "aten::convolution" in poor.used
@@ -106,12 +114,14 @@ def test_a_whole_picture_is_painted_as_on_a_cpu(monkeypatch: pytest.MonkeyPatch)
         "aten::linalg_solve_triangular": 1,
         "aten::max_pool2d_with_indices": 2,  # forward and backward
     }
+    assert not told  # keeping freed memory is for a CPU that paints
 
 
 def _losses(device: torch.device, monkeypatch: pytest.MonkeyPatch) -> list[float]:
     measurement = Measurement(Precision(), Precision(), speed=1, side=64)
     monkeypatch.setattr("core.style.stylizer._warm_up", lambda _networks: None)
-    monkeypatch.setattr("core.style.network.find_device", lambda _name: device)
+    for module in ("device", "network"):
+        monkeypatch.setattr(f"core.style.{module}.find_device", lambda _name: device)
     monkeypatch.setattr("core.style.network.measure", lambda *_, **__: measurement)
     events = list(Stylizer().stylize(CONTENT, [STYLE], OPTIONS))
     assert isinstance(events[-1], Result)

@@ -5,16 +5,22 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 
-from core.style.memory import MemoryBudget, initial_budget, most_together
+from core.style.memory import (
+    MemoryBudget,
+    initial_budget,
+    most_together,
+    plain_history,
+)
 from core.style.objective import Objective
 from core.style.options import Options, Preset
 from core.style.progress import Event, Progress, Result
 from core.style.style_errors import OutOfMemoryError
+from core.style.vgg19 import VGG19
 from tests.auxil.scenes import dots, waves
 
 if TYPE_CHECKING:
@@ -138,11 +144,6 @@ def test_less_free_memory_means_less_is_taken_and_it_fits(
     assert taken == sorted(taken)
 
 
-def test_pairs_beyond_the_evaluations_are_never_allocated() -> None:
-    assert initial_budget((512, 512), CUDA, evaluations=16, free=70 * GB).history == 16
-    assert initial_budget((512, 512), CUDA, evaluations=1, free=70 * GB).history == 8
-
-
 def test_what_other_processes_leave_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     size = (1280, 1280)
     free = {"left": 70 * GB}
@@ -184,6 +185,32 @@ def test_pictures_that_fit_together_are_evaluated_whole_with_their_history() -> 
     budget = initial_budget(size, CUDA, pictures=count, free=40 * GB)
     assert count > 1
     assert (budget.history, budget.tile) == (100, None)
+
+
+def test_the_reference_keeps_its_history_unless_there_is_no_room() -> None:
+    assert plain_history((512, 512), CPU, free=2 * GB) == 100
+    assert 8 < plain_history((2048, 2048), CPU, free=2 * GB) < 100
+    assert plain_history((2048, 2048), CPU, free=0) == 8
+
+
+@pytest.mark.parametrize("scarce", [False, True], ids=["enough", "scarce"])
+def test_a_large_style_beside_a_narrow_photo_is_taken_in_tiles(
+    stylizer: Stylizer, monkeypatch: pytest.MonkeyPatch, scarce: bool
+) -> None:
+    monkeypatch.setattr("core.style.memory._WHOLE_PIXELS", 320 * 200 if scarce else 10**6)
+    monkeypatch.setattr("core.style.memory._TILES", (160,))
+    largest = []
+    extract = VGG19.extract
+
+    def note(network: VGG19, pixels: Tensor, *rest: Any) -> None:
+        largest.append(pixels.shape[-1] * pixels.shape[-2])
+        extract(network, pixels, *rest)
+
+    monkeypatch.setattr(VGG19, "extract", note)
+    options = replace(OPTIONS, evaluations=1)
+    list(stylizer.stylize(PANORAMA, [dots((320, 320))], options))
+    assert (max(largest) < 320 * 320) is scarce
+    assert 320 * 32 in largest  # the photo itself is taken whole
 
 
 def test_nothing_is_left_behind_for_the_garbage_collector(

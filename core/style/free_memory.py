@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 import torch
 
 from core.style.allocator import give_back_memory
+from core.style.control_groups import ROOT, control_groups, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-_ROOT: Final = Path("/")
 _UNKNOWN: Final = 4_000_000_000
 """Bytes assumed where the system does not say: what most machines have left."""
 
@@ -33,7 +33,7 @@ def free_memory(device: torch.device) -> int:
     return system_memory()
 
 
-def system_memory(root: Path = _ROOT) -> int:
+def system_memory(root: Path = ROOT) -> int:
     """Bytes of main memory that may still be allocated: what the machine has left, or a control group's limit.
 
     Args:
@@ -54,33 +54,17 @@ def _machine(root: Path) -> Iterator[int]:
 
 def _control_groups(root: Path) -> Iterator[int]:
     """What each group around this process has left: https://docs.kernel.org/admin-guide/cgroup-v2.html, and its v1."""
-    for line in _text(root / "proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if not controllers:
-            mount, limit, used, unused = "", "memory.max", "memory.current", "inactive_file"
-        elif "memory" in controllers.split(","):
-            mount, limit, used = "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"
-            unused = "total_inactive_file"
-        else:
-            continue
-        top = root / "sys/fs/cgroup" / mount
-        # A container may see only its own group, at the top, and a path that leads elsewhere.
-        inside = PurePosixPath(path).relative_to("/")
-        for group in (inside, *inside.parents):
-            folder = top / group
-            most, now = _text(folder / limit).strip(), _text(folder / used).strip()
-            if most.isdigit() and now.isdigit():
-                yield int(most) - int(now) + _fields(folder / "memory.stat").get(unused, 0)
+    for group in control_groups("memory", root):
+        limit = read(group / "memory.max") or read(group / "memory.limit_in_bytes")
+        used = read(group / "memory.current") or read(group / "memory.usage_in_bytes")
+        if limit.strip().isdigit() and used.strip().isdigit():  # "max" where there is no limit
+            fields = _fields(group / "memory.stat")
+            # The system drops its copies of files that nobody used lately before it runs out.
+            unused = fields.get("total_inactive_file", fields.get("inactive_file", 0))
+            yield int(limit) - int(used) + unused
 
 
 def _fields(path: Path) -> dict[str, int]:
     """The lines of a file like ``name: 12 kB`` or ``name 12``."""
-    words = (line.replace(":", " ").split() for line in _text(path).splitlines())
+    words = (line.replace(":", " ").split() for line in read(path).splitlines())
     return {found[0]: int(found[1]) for found in words if len(found) > 1 and found[1].isdigit()}
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError:
-        return ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from core.style.control_groups import ROOT, control_groups, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_ROOT: Final = Path("/")
+    from pathlib import Path
 
 
 def prepare_threads() -> None:
@@ -30,7 +30,7 @@ def prepare_threads() -> None:
         os.environ.setdefault("OMP_NUM_THREADS", str(threads))
 
 
-def quota_threads(root: Path = _ROOT) -> int | None:
+def quota_threads(root: Path = ROOT) -> int | None:
     """The number of threads that the CPU quota of this process's control group allows, rounded up.
 
     Args:
@@ -51,37 +51,16 @@ def _processors() -> int:
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """The quota, in cores, of each control group that holds this process: its own and those above it."""
-    mounts = root / "sys/fs/cgroup"
-    for line in _read(root / "proc/self/cgroup").splitlines():
-        number, controllers, group = line.split(":", 2)
-        if number == "0":  # version 2, alone or beside version 1
-            folders = [mounts, mounts / "unified"]
-        elif "cpu" in controllers.split(","):  # version 1
-            folders = [mounts / "cpu", mounts / controllers]
-        else:
+    """The quota, in cores, of each control group that holds this process."""
+    for group in control_groups("cpu", root):
+        quota, _, period = read(group / "cpu.max").partition(
+            " "
+        )  # "max 100000" where there is none
+        if not period:
+            quota, period = read(group / "cpu.cfs_quota_us"), read(group / "cpu.cfs_period_us")
+        try:
+            cores = int(quota) / int(period)
+        except (ValueError, ZeroDivisionError):
             continue
-        # In a container the path may be the host's. Then only the topmost folder exists, which is the container's own.
-        path = PurePosixPath(group.lstrip("/"))
-        for level in (path, *path.parents):
-            for folder in folders:
-                yield from _quota(folder / level)
-
-
-def _quota(group: Path) -> Iterator[float]:
-    quota, _, period = _read(group / "cpu.max").partition(" ")  # "max 100000" where there is none
-    if not period:
-        quota, period = _read(group / "cpu.cfs_quota_us"), _read(group / "cpu.cfs_period_us")
-    try:
-        cores = int(quota) / int(period)
-    except (ValueError, ZeroDivisionError):
-        return
-    if cores > 0:  # version 1 says -1 where there is none
-        yield cores
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError:
-        return ""
+        if cores > 0:  # version 1 says -1 where there is none
+            yield cores

@@ -166,8 +166,9 @@ def _optimiser(
     members: Sequence[Transfer], objective: Objective | ExactObjective, start: torch.Tensor
 ) -> SpectralLBFGS | PlainLBFGS:
     first = members[0]
-    # Allocate the curvature pairs after the target features' large blocks are given back, or the allocator fragments.
-    release(first.networks.device)
+    if first.networks.device.type == "cpu":
+        # Allocate the curvature pairs after the target features' large blocks are given back, or the allocator fragments.
+        release(first.networks.device)
     history = first.history(len(members))
     if first.solver is Solver.LBFGS:
         return PlainLBFGS(objective, start, history=history)

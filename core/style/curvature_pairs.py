@@ -145,15 +145,15 @@ class CurvaturePairs:
             self._by_age(products[0], used).unsqueeze(2),
             upper=True,
         ).squeeze(2)
-        rest = apply(self._combine(self._differences, self._by_row(-p, used), gradient))
+        rest = apply(self._combine(self._differences, self._by_row(p, used), gradient, sign=-1))
         right = self._by_age(self._project(self._differences, [rest])[0], used)
         weights = computed(
             torch.linalg.solve_triangular,
             triangle.mT,
-            torch.addcmul(-right, curvatures, p).unsqueeze(2),
+            torch.addcmul(right, curvatures, p, value=-1).unsqueeze(2),
             upper=False,
         ).squeeze(2)
-        return self._combine(self._steps, self._by_row(weights, used), rest)
+        return self._combine(self._steps, self._by_row(weights, used), rest, sign=-1)
 
     def _triangle(self) -> tuple[Tensor, Tensor | None]:
         """R of each picture, by age, and which pairs count; None if all do.
@@ -199,13 +199,16 @@ class CurvaturePairs:
         sums = whole.view(self._pictures, self._chunks, len(vectors), -1).sum(1)
         return list(sums.unbind(1))
 
-    def _combine(self, matrix: Tensor, weights: Tensor, addend: Tensor) -> Tensor:
-        """The sum of the rows, times their weights (pictures, rows), and the addend."""
-        sums = addend.reshape(-1, 1, self._chunk).clone()
-        spread = weights[:, None, :].expand(-1, self._chunks, -1).reshape(len(sums), 1, -1)
-        for part, block in self._blocks(matrix):
-            sums[part].baddbmm_(spread[part], block)
-        return sums.view_as(addend)
+    def _combine(self, matrix: Tensor, weights: Tensor, addend: Tensor, *, sign: float) -> Tensor:
+        """The addend, and with a sign the sum of the rows, times their weights (pictures, rows)."""
+        rows = addend.reshape(-1, 1, self._chunk)
+        spread = weights[:, None, :].expand(-1, self._chunks, -1).reshape(len(rows), 1, -1)
+        parts = [
+            torch.baddbmm(rows[part], spread[part], block, alpha=sign)
+            for part, block in self._blocks(matrix)
+        ]
+        whole = parts[0] if len(parts) == 1 else torch.cat(parts)
+        return whole.view_as(addend)
 
     def _blocks(self, matrix: Tensor) -> Iterator[tuple[slice, Tensor]]:
         """The filled rows of a matrix in float32, some of its chunks at a time."""

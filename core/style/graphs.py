@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
-from core.style.device_errors import lost_device
+from core.style.device_errors import is_out_of_memory, lost_device
 from core.style.objective import Evaluation, Objective
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class _RecordedObjective:
     def __init__(self, objective: Objective) -> None:
         self._objective: Evaluate = objective
         self._warm = False
+        self._recordable = True  # until memory ran out in the attempt
         self._graph: torch.cuda.CUDAGraph | None = None
         self._pixels: Tensor | None = None
         self._evaluation: Evaluation | None = None
@@ -53,7 +54,7 @@ class _RecordedObjective:
         if not self._warm:
             self._warm = True
             return self._objective(pixels)
-        if self._graph is None and not _failed:
+        if self._graph is None and self._recordable and not _failed:
             self._record(pixels)
         if self._graph is None or self._pixels is None or self._evaluation is None:
             return self._objective(pixels)
@@ -72,7 +73,9 @@ class _RecordedObjective:
         except RuntimeError as error:
             if lost_device(error) is not None:
                 raise
-            _failed = True
-            log.warning("The objective cannot be recorded as a CUDA graph: %s", error)
+            self._recordable = False
+            if not is_out_of_memory(error):
+                _failed = True
+                log.warning("The objective cannot be recorded as a CUDA graph: %s", error)
             return
         self._graph, self._pixels, self._evaluation = graph, static, evaluation

@@ -87,14 +87,14 @@ class Objective:
         self._style_layers = sorted(style_layers, key=lambda layer: layer.index)
         self._sizes = [layer.channels**2 for layer in self._style_layers]
         self._per_element = self._spread(
-            [[1 / self._visible.elements(layer) for layer in self._style_layers]]
+            [1 / self._visible.elements(layer) for layer in self._style_layers]
         )
         parts = [
             Visible(mask, _size(style))
             for style, mask in zip(styles, style_masks or [None] * len(styles), strict=True)
         ]
         grams = self._mean_grams(styles, parts, style_weights, style_tiles or [None] * len(styles))
-        weights = self._spread([[goal.style_weight / size for size in self._sizes]])
+        weights = self._spread([goal.style_weight / size for size in self._sizes])
         if goal.relative:
             weights = weights / self._row_of_means(grams.square())
         contents = self._features(content_layers, content)
@@ -306,10 +306,13 @@ class Objective:
         for layer, (start, stop) in zip(self._style_layers, pairwise(ends), strict=True):
             yield layer, row[:, start:stop].view(-1, layer.channels, layer.channels)
 
-    def _spread(self, values: Sequence[Sequence[float]]) -> Tensor:
-        """One value for each style layer, (pictures, layers), as one for each element of their Gram matrices."""
-        sizes = torch.tensor(self._sizes)
-        return torch.tensor(values).repeat_interleave(sizes, dim=1).to(self._network.device)
+    def _spread(self, values: Sequence[float]) -> Tensor:
+        """One value for each style layer as one for each element of their Gram matrices, (1, elements)."""
+        parts = [
+            torch.full((1, size), value, device=self._network.device)
+            for value, size in zip(values, self._sizes, strict=True)
+        ]
+        return torch.cat(parts, dim=1)
 
     def _row_of_means(self, row: Tensor) -> Tensor:
         """The mean over each style layer's elements in the place of each of them."""

@@ -7,7 +7,7 @@ band, the geometric mean of Σ s sᵀ and (Σ y yᵀ)⁻¹. That is the only pos
 (Bhatia, "Positive Definite Matrices", section 4.1). For a single colour it is sqrt(Σ|s|² / Σ|y|²).
 
 The pictures' transforms and band powers are computed on their device. The few numbers of the estimate are computed on the
-CPU, where a decomposition of small matrices waits for nothing.
+CPU: a GPU's decomposition of small matrices waits for its end.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ _MOST_ABOVE_COARSER: Final = (
 _FADING: Final = 0.85  # the weight of older observations at each new one
 _EARLY: Final = 10  # observations, each of which renews the estimate; later ones change it little
 _RENEWED_EVERY: Final = 3
+_SQUARINGS: Final = 7  # of an exponential: a matrix of norm 10 is small enough for a short polynomial after so many halvings
 _FLOOR: Final = 1e-4  # the part of a band's power that is added to every colour, so that grey steps can be inverted
 
 
@@ -85,6 +86,11 @@ class SpectralPreconditioner:
             one = -centres[:, None, None] * np.eye(3)
             log_inverse_hessian = np.broadcast_to(one, self._steps.shape)
         self.log_inverse_hessian = log_inverse_hessian
+        between = torch.arange((BANDS - 1) * _BETWEEN + 1)
+        below = (between // _BETWEEN).clamp_max(BANDS - 2)
+        self._below, self._above = below.to(device), (below + 1).to(device)
+        self._one = torch.eye(3, device=device)
+        self._fraction = (between / _BETWEEN - below)[:, None, None].to(device)
         self._matrices = self._interpolated()
 
     def apply(self, gradients: Tensor) -> Tensor:
@@ -129,10 +135,7 @@ class SpectralPreconditioner:
         if self._observations > _EARLY and self._observations % _RENEWED_EVERY:
             return
         renewed = np.array(self.log_inverse_hessian)
-        for picture in np.flatnonzero(seen):
-            estimate = _estimate(self._steps[picture], self._differences[picture])
-            if estimate is not None:
-                renewed[picture] = estimate
+        renewed[seen] = _estimates(self._steps[seen], self._differences[seen], renewed[seen])
         self.log_inverse_hessian = renewed
         self._matrices = self._interpolated()
 
@@ -147,17 +150,12 @@ class SpectralPreconditioner:
 
         Between two bands, the matrix logarithms are interpolated linearly in log frequency.
         """
-        position = np.arange((BANDS - 1) * _BETWEEN + 1) / _BETWEEN
-        below = np.minimum(position.astype(int), BANDS - 2)
-        fraction = (position - below)[:, None, None]
-        logarithms = self.log_inverse_hessian
-        between = (1 - fraction) * logarithms[:, below] + fraction * logarithms[:, below + 1]
-        values, vectors = np.linalg.eigh(between)
-        matrices = (vectors * np.exp(values)[..., None, :]) @ vectors.swapaxes(-1, -2)
-        table = torch.from_numpy(matrices.astype(np.float32)).permute(0, 2, 3, 1).contiguous()
-        table = _to_device(table, self._place.device)
+        logarithms = torch.from_numpy(self.log_inverse_hessian.astype(np.float32))
+        logarithms = _to_device(logarithms, self._place.device)
+        lower, upper = (logarithms.index_select(1, at) for at in (self._below, self._above))
+        matrices = _exponential(torch.lerp(lower, upper, self._fraction), self._one)
         height, width = self._size
-        spread = table.index_select(3, self._place)
+        spread = matrices.permute(0, 2, 3, 1).index_select(3, self._place)
         return spread.view(-1, 3, 3, height, width // 2 + 1, 1)
 
 
@@ -172,41 +170,67 @@ def _to_device(values: Tensor, device: torch.device) -> Tensor:
     return values.to(device)
 
 
-def _estimate(steps: np.ndarray, differences: np.ndarray) -> np.ndarray | None:
-    """The logarithm of one picture's inverse Hessian in each band; None if no band has an observation."""
-    step_traces = np.trace(steps, axis1=1, axis2=2)
-    difference_traces = np.trace(differences, axis1=1, axis2=2)
+def _exponential(matrices: Tensor, one: Tensor) -> Tensor:
+    """The exponentials of matrices of a norm up to about 10: a polynomial near zero, squared again and again.
+
+    torch's own function waits for the device, to choose a polynomial.
+
+    Args:
+        matrices: (pictures, matrices, 3, 3).
+        one: The unit matrix, on their device.
+    """
+    small = matrices.flatten(0, 1) / 2**_SQUARINGS
+    exponentials = torch.add(one, small, alpha=1 / 4)
+    for order in (3, 2, 1):
+        exponentials = torch.baddbmm(one, small, exponentials, alpha=1 / order)
+    for _ in range(_SQUARINGS):
+        exponentials = exponentials @ exponentials
+    return exponentials.view_as(matrices)
+
+
+def _estimates(steps: np.ndarray, differences: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The logarithms of the pictures' inverse Hessians in each band; as ``known`` if no band has an observation.
+
+    All are (pictures, bands, 3, 3).
+    """
+    step_traces = np.trace(steps, axis1=2, axis2=3)
+    difference_traces = np.trace(differences, axis1=2, axis2=3)
     seen = (step_traces > 0) & (difference_traces > 0)
-    if not seen.any():
-        return None
     estimate = _geometric_mean(
         _lift(steps, step_traces, seen), _lift(differences, difference_traces, seen)
     )
     # Bands without an observation take the estimate of the lowest band that has one.
-    estimate[~seen] = estimate[seen.argmax()]
-    return _bounded_logarithm(estimate)
+    lowest = estimate[np.arange(len(seen)), seen.argmax(axis=1)]
+    estimate = np.where(seen[..., None, None], estimate, lowest[:, None])
+    some = seen.any(axis=1)[:, None, None, None]
+    found: np.ndarray = np.where(some, _bounded_logarithm(estimate), known)
+    return found
 
 
 def _lift(powers: np.ndarray, traces: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """The powers with the floor added, and the identity in bands without an observation; all can be inverted."""
-    lifted = powers + _FLOOR * traces[:, None, None] * np.eye(3)
-    return np.where(seen[:, None, None], lifted, np.eye(3))
+    lifted = powers + _FLOOR * traces[..., None, None] * np.eye(3)
+    return np.where(seen[..., None, None], lifted, np.eye(3))
 
 
 def _geometric_mean(steps: np.ndarray, differences: np.ndarray) -> np.ndarray:
     values, vectors = _eigen(differences)
-    root = (vectors * np.sqrt(values)[:, None, :]) @ vectors.swapaxes(1, 2)
-    inverse = (vectors / np.sqrt(values)[:, None, :]) @ vectors.swapaxes(1, 2)
+    root, inverse = _rebuilt(np.sqrt(values), vectors), _rebuilt(1 / np.sqrt(values), vectors)
     values, vectors = _eigen(root @ steps @ root)
-    middle = (vectors * np.sqrt(values)[:, None, :]) @ vectors.swapaxes(1, 2)
-    mean: np.ndarray = inverse @ middle @ inverse
+    mean: np.ndarray = inverse @ _rebuilt(np.sqrt(values), vectors) @ inverse
     return mean
 
 
 def _eigen(matrices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     values, vectors = np.linalg.eigh(matrices)
     # Rounding can make an eigenvalue slightly negative.
-    return np.maximum(values, 1e-12 * values[:, -1:]), vectors
+    return np.maximum(values, 1e-12 * values[..., -1:]), vectors
+
+
+def _rebuilt(values: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """The matrices with these eigenvalues and eigenvectors."""
+    matrices: np.ndarray = (vectors * values[..., None, :]) @ vectors.swapaxes(-1, -2)
+    return matrices
 
 
 def _bounded_logarithm(matrices: np.ndarray) -> np.ndarray:
@@ -216,7 +240,5 @@ def _bounded_logarithm(matrices: np.ndarray) -> np.ndarray:
     """
     values, vectors = _eigen(matrices)
     logarithms = np.log(values)
-    bound = np.minimum.accumulate(logarithms[:, -1]) + _MOST_ABOVE_COARSER
-    bounded = np.minimum(logarithms, bound[:, None])
-    rebuilt: np.ndarray = (vectors * bounded[:, None, :]) @ vectors.swapaxes(1, 2)
-    return rebuilt
+    bound = np.minimum.accumulate(logarithms[..., -1], axis=-1) + _MOST_ABOVE_COARSER
+    return _rebuilt(np.minimum(logarithms, bound[..., None]), vectors)

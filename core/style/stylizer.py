@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from core.style.transfer import Transfer
 
 _MAX_STYLES: Final = 4
-_TOGETHER: Final = 8
+_TOGETHER: Final = 16
 _ENOUGH_EVALUATIONS: Final = 5  # a shorter transfer says too little about the speed
 
 

@@ -71,6 +71,9 @@ class VGG19:
         self.precision = precision or Precision()
         self.device = device
         self._replicate = replicate
+        # cuDNN adds the bias and applies the ReLU while it writes a convolution's result; on their own they read and write
+        # it again. Only for the formats of its matrix units, since the reference's sums must stay as they are.
+        self._fused = device.type == "cuda" and self.precision.dtype is not torch.float32
         convolutions = weights.convolutions[: deepest.convolution]
         kernels = [convolution.kernel for convolution in convolutions]
         if weights.normalization.bgr:
@@ -103,7 +106,7 @@ class VGG19:
         """
         x = self._normalize(pixels)
         for layer in self.layers[: max(layer.index for layer in layers) + 1]:
-            x = self._apply(layer, x)
+            x = self._apply(layer, x, layers)
             if layer in layers:
                 hook(layer, x)
 
@@ -119,7 +122,7 @@ class VGG19:
             if layer.kind is Kind.RELU and self.layers[layer.index - 1] in layers:
                 before, x = x, x.relu()  # not in place: the hooked features are still needed
             else:
-                before = x = self._apply(layer, x)
+                before = x = self._apply(layer, x, layers)
             if layer in layers:
                 hook(layer, x)
             # Both have the same sign pattern, which is all that the ReLU's backward pass needs. A pool may search its
@@ -153,16 +156,21 @@ class VGG19:
                     gradient = self._convolution_backward(layer, gradient)
         return self._normalize_backward(gradient)
 
-    def _apply(self, layer: Layer, x: Tensor) -> Tensor:
+    def _apply(self, layer: Layer, x: Tensor, hooked: Collection[Layer]) -> Tensor:
         match layer.kind:
             case Kind.CONVOLUTION:
                 number = layer.convolution - 1
                 padding = 0 if self._replicate and number == 0 else 1
-                return functional.conv2d(
-                    x, self._kernels[number], self._biases[number], padding=padding
-                )
+                kernel, bias = self._kernels[number], self._biases[number]
+                if self._fused and layer not in hooked:
+                    return torch.cudnn_convolution_relu(
+                        x, kernel, bias, (1, 1), (padding, padding), (1, 1), 1
+                    )
+                return functional.conv2d(x, kernel, bias, padding=padding)
             case Kind.RELU:
-                return x.relu_()
+                # A convolution that was fused with this has done it.
+                done = self._fused and self.layers[layer.index - 1] not in hooked
+                return x if done else x.relu_()
             case Kind.POOL:
                 return computed(functional.max_pool2d, x, kernel_size=2)
 

@@ -10,11 +10,14 @@ from PIL import Image, ImageChops
 from torch.nn import functional
 
 from core.pictures.codec import reread_picture
+from core.style.layers import find_layer
 from core.style.network import Accuracy
+from core.style.objective import Objective
 from core.style.options import Options, Preset
 from core.style.presets import plan
 from core.style.progress import Result
 from core.style.tensors import to_tensor
+from core.style.vgg19 import VGG19, Precision
 from tests.auxil.contact import save_small, table
 from tests.gpu.rig import CAT, networks_of
 
@@ -47,6 +50,8 @@ def parity(rig: Rig) -> None:
                     _evaluation(rig, cpu, preset, accuracy)
     with rig.attempt("the fast gradient"):
         _fast_gradient(rig)
+    with rig.attempt("the float16 gradient"):
+        _half_gradient(rig)
     with rig.attempt("a whole picture"):
         _picture(rig, ours, cpu)
 
@@ -109,9 +114,35 @@ def _fast_gradient(rig: Rig) -> None:
     )
 
 
+def _half_gradient(rig: Rig) -> None:
+    """Cards without bfloat16 paint in float16; what it is worth shows on any."""
+    device = rig.networks.device
+    half = Precision(torch.float16, torch.channels_last)
+    deepest = find_layer("relu5_1")
+    network = VGG19(
+        rig.networks._weights, deepest=deepest, device=device, precision=half, replicate=True
+    )
+    content, style = (to_tensor(one, device=device) for one in rig.squares(_side(rig)))
+    goal = plan(Options(preset=Preset.QUICK), (_side(rig), _side(rig))).goal
+    objective = Objective(network, goal, content=content, styles=[style], style_weights=[1.0])
+    found = objective(0.7 * content + 0.3 * style).gradient
+    exact = _evaluate(rig, rig.stylizer, Preset.QUICK, Accuracy.FLOAT32).gradient
+    alike = _cosine(found, exact)
+    rig.say(
+        "quick: cosine of the float16 gradient and the float32 one",
+        f"{alike:.5f}; its length {float(found.norm() / exact.norm()) - 1:+.2%}",
+        wanted=f"at least {ALIKE}",
+        ok=alike >= ALIKE,
+    )
+
+
+def _side(rig: Rig) -> int:
+    return 48 if rig.tiny else 192
+
+
 def _evaluate(rig: Rig, stylizer: Stylizer, preset: Preset, accuracy: Accuracy) -> Evaluation:
     networks = networks_of(stylizer)
-    side = 48 if rig.tiny else 192
+    side = _side(rig)
     content, style = (to_tensor(one, device=networks.device) for one in rig.squares(side))
     objective = networks.objective(
         plan(Options(preset=preset), (side, side)).goal,

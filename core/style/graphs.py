@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_MOST_PIXELS: Final = 2_000_000
+MOST_RECORDED_PIXELS: Final = 2_000_000
 _failed = False  # a machine on which recording failed once is not asked again
 
 
@@ -32,7 +32,7 @@ def recorded(objective: Evaluate, pixels: Tensor) -> Evaluate:
         objective: What to evaluate; the same results come of both forms.
         pixels: Pictures of the shape in which it will be evaluated.
     """
-    if pixels.device.type != "cuda" or pixels[:, 0].numel() > _MOST_PIXELS or _failed:
+    if pixels.device.type != "cuda" or pixels[:, 0].numel() > MOST_RECORDED_PIXELS or _failed:
         return objective
     if not isinstance(objective, Objective) or objective.tiled:
         return objective

@@ -10,6 +10,7 @@ import torch
 from core.style.allocator import give_back_memory
 from core.style.curvature_pairs import HISTORY, pair_bytes
 from core.style.free_memory import free_memory
+from core.style.graphs import MOST_RECORDED_PIXELS
 
 _SHORT_HISTORY: Final = 8
 _TILES: Final = (4096, 2048, 1024, 512, 256)
@@ -99,7 +100,7 @@ def initial_budget(
         whole = min(whole, _WHOLE_PIXELS)
     tile = _fitting_tile(size, whole)
     at_once = pixels if tile is None else min(pixels, (tile + 2 * _MARGIN) ** 2)
-    left = share - pictures * at_once * _EVALUATION_NUMBERS * dtype.itemsize
+    left = share - _evaluation_bytes(pictures * at_once, device, dtype)
     if device.type == "cpu":
         left = min(left, _HISTORY_BYTES)
     pairs = min(left // (pictures * pair_bytes(device) * pixels), HISTORY)
@@ -120,10 +121,14 @@ def most_together(
     """
     if device.type == "cpu":
         return 1
-    numbers = _EVALUATION_NUMBERS * dtype.itemsize
-    pairs = pair_bytes(device) * min(evaluations, HISTORY)
-    each = size[0] * size[1] * (_PICTURE_BYTES + numbers + pairs)
-    return max(1, min(_share(device, free) // each, _MOST_PICTURES))
+    pixels, share = size[0] * size[1], _share(device, free)
+    kept = _PICTURE_BYTES + pair_bytes(device) * min(evaluations, HISTORY)
+
+    def fits(pictures: int) -> bool:
+        together = pictures * pixels
+        return together * kept + _evaluation_bytes(together, device, dtype) <= share
+
+    return next((count for count in range(_MOST_PICTURES, 1, -1) if fits(count)), 1)
 
 
 def plain_history(size: tuple[int, int], device: torch.device, *, free: int | None = None) -> int:
@@ -154,6 +159,12 @@ def release(device: torch.device) -> None:
 def _share(device: torch.device, free: int | None) -> int:
     free = free_memory(device) if free is None else free
     return int(free * _SHARE.get(device.type, 0.5))
+
+
+def _evaluation_bytes(pixels: int, device: torch.device, dtype: torch.dtype) -> int:
+    """What an evaluation of so many pixels at once takes; recorded as a CUDA graph, it keeps memory of its own."""
+    recorded = device.type == "cuda" and pixels <= MOST_RECORDED_PIXELS
+    return pixels * _EVALUATION_NUMBERS * dtype.itemsize * (2 if recorded else 1)
 
 
 def _fitting_tile(size: tuple[int, int], whole: int | None) -> int | None:

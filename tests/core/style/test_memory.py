@@ -144,6 +144,12 @@ def test_less_free_memory_means_less_is_taken_and_it_fits(
     assert taken == sorted(taken)
 
 
+def test_an_evaluation_that_is_recorded_is_counted_twice() -> None:
+    recorded, direct = (1400, 1400), (1420, 1420)
+    left = [initial_budget(size, CUDA, free=9 * GB).history for size in (recorded, direct)]
+    assert left[0] < left[1] < 100
+
+
 def test_what_other_processes_leave_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     size = (1280, 1280)
     free = {"left": 70 * GB}
@@ -176,6 +182,7 @@ def test_as_many_pictures_share_a_pass_as_fit_together() -> None:
     assert together((128, 128), 70 * GB) == together((512, 512), 70 * GB) == 16
     assert 1 < together((2048, 2048), 70 * GB) < 16
     assert together((2048, 2048), 4 * GB) == 1
+    assert together((512, 512), 4 * GB) < 16
     assert most_together((128, 128), CPU, free=70 * GB) == 1
 
 

@@ -7,7 +7,7 @@ each one's own: losses, curvature, progress, cancelling, time limit, failure. A 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import numpy as np
@@ -23,9 +23,12 @@ from core.style.objective import Objective
 from core.style.options import Solver
 from core.style.spectral_lbfgs import SpectralLBFGS
 from core.style.style_errors import OutOfMemoryError, StyleError
+from core.style.tensors import to_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
+
+    from PIL.Image import Image
 
     from core.style.exact import ExactObjective
     from core.style.progress import Event
@@ -141,12 +144,17 @@ def _step(
     """One evaluation of all pictures: the rows that go on at this scale, and the numbers of the transfers that ended."""
     kept: list[int] = []
     ended: set[int] = set()
-    for row, losses in enumerate(optimiser.step()):
+    steps = optimiser.step()
+    # Whoever first wants to see its picture has all of them rendered, so that all wait for the device once.
+    pictures = cache(partial(to_pictures, optimiser.pixels))
+    for row, losses in enumerate(steps):
         number, member = numbers[row], members[row]
         answer: bool | None = None
         if losses is not None:
             last = member.scale.evaluations == 1
-            answer = yield number, member.advance(losses, optimiser.pixels[row : row + 1])
+            pixels = optimiser.pixels[row : row + 1]
+            render = partial(_one_of, pictures, row)
+            answer = yield number, member.advance(losses, pixels, render)
             if not (answer or last or member.is_late):
                 kept.append(row)
         elif (error := member.step_down_numbers()) is not None:
@@ -155,6 +163,10 @@ def _step(
         if answer:
             ended.add(number)
     return kept, ended
+
+
+def _one_of(pictures: Callable[[], Sequence[Image]], row: int) -> Image:
+    return pictures()[row]
 
 
 def _joined(objectives: Sequence[Objective | ExactObjective]) -> Objective | ExactObjective:

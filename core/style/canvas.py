@@ -12,7 +12,7 @@ from core.style.cutouts import mask_of, opaque_part, split, with_alpha
 from core.style.options import Colours
 from core.style.presets import fit, photo_detail
 from core.style.resuming import remaining
-from core.style.tensors import resize, to_picture, to_tensor
+from core.style.tensors import resize, to_tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,9 +159,8 @@ class Canvas:
             enlarged += photo_detail(self._options.strength) * missing
         return enlarged.clamp_(0, 1)
 
-    def picture(self, pixels: Tensor) -> Image.Image:
-        """The pixels as the person sees them: with ``LUMINANCE``, in the photo's colours; RGBA if the photo is a cut-out."""
-        picture = to_picture(pixels)
+    def finished(self, picture: Image.Image) -> Image.Image:
+        """A painted picture, RGB, as the person sees it: with ``LUMINANCE``, in the photo's colours; RGBA if the photo is a cut-out."""
         if self._options.colours is Colours.LUMINANCE:
             picture = keep_luminance(picture, self._content)
         return picture if self._alpha is None else with_alpha(picture, self._alpha)

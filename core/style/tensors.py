@@ -32,8 +32,13 @@ def to_tensor(
 
 def to_picture(pixels: Tensor) -> Image.Image:
     """The tensor as an RGB picture; values are clamped to [0, 1] and rounded to 8 bits."""
-    values = pixels.detach()[0].clamp(0, 1).mul(255).round().to("cpu", torch.uint8)
-    return Image.fromarray(values.permute(1, 2, 0).contiguous().numpy())
+    return to_pictures(pixels)[0]
+
+
+def to_pictures(pixels: Tensor) -> list[Image.Image]:
+    """Tensors (pictures, 3, height, width) as RGB pictures, as ``to_picture`` makes them; waits for the device once."""
+    values = pixels.detach().clamp(0, 1).mul(255).round().to(torch.uint8).permute(0, 2, 3, 1)
+    return [Image.fromarray(one) for one in values.contiguous().cpu().numpy()]
 
 
 def resize(pixels: Tensor, size: tuple[int, int]) -> Tensor:

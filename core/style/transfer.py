@@ -20,7 +20,7 @@ from core.style.style_errors import NotFiniteError, OutOfMemoryError
 from core.style.tensors import to_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     import numpy as np
     from PIL import Image
@@ -127,12 +127,15 @@ class Transfer:
             return fitting if self._budget is None else min(fitting, self._budget.history)
         return min(self._budget_for(self.scale.size, pictures).history, self.scale.evaluations)
 
-    def advance(self, losses: Losses, pixels: Tensor) -> Progress:
+    def advance(
+        self, losses: Losses, pixels: Tensor, render: Callable[[], Image.Image]
+    ) -> Progress:
         """Note an evaluation.
 
         Args:
             losses: At the picture that was evaluated.
             pixels: The best picture so far, (1, 3, height, width).
+            render: Makes an RGB picture of it.
         """
         self._pixels = pixels
         self._seen = [*self._seen[:1], losses]
@@ -147,8 +150,8 @@ class Transfer:
             size=scale.size,
             losses=losses,
             elapsed=self._elapsed(),
-            render=self.picture,
-            render_state=lambda: to_picture(self._latest),
+            render=lambda: self._canvas.finished(render()),
+            render_state=render,
             reduced=self._reduced,
         )
 
@@ -183,15 +186,11 @@ class Transfer:
             return NotFiniteError()
         return None
 
-    def picture(self) -> Image.Image:
-        """The current picture as the person sees it."""
-        return self._canvas.picture(self._latest)
-
     def last_picture(self) -> Image.Image:
         """The picture as the person gets it: in the last scale's size, however early the transfer ended."""
         for scale in self._scales[self._place :]:
             self._pixels = self._canvas.initial_image(scale.size, self._pixels)
-        return self.picture()
+        return self._canvas.finished(to_picture(self._latest))
 
     def result(self, file: bytes, size: tuple[int, int]) -> Result:
         """The end of the transfer.

@@ -116,7 +116,7 @@ def test_each_step_down_is_smaller_until_there_is_none() -> None:
     while budget is not None:
         steps.append((budget.history, budget.tile))
         budget = budget.step_down((600, 400))
-    assert steps == [(38, None), (8, None), (8, 512), (8, 256)]
+    assert steps == [(100, None), (8, None), (8, 512), (8, 256)]
 
 
 def test_large_pictures_are_bounded_beforehand_on_a_cpu() -> None:

@@ -71,9 +71,6 @@ class VGG19:
         self.precision = precision or Precision()
         self.device = device
         self._replicate = replicate
-        # cuDNN adds the bias and applies the ReLU while it writes a convolution's result; on their own they read and write
-        # it again. Only for the formats of its matrix units, since the reference's sums must stay as they are.
-        self._fused = device.type == "cuda" and self.precision.dtype is not torch.float32
         convolutions = weights.convolutions[: deepest.convolution]
         kernels = [convolution.kernel for convolution in convolutions]
         if weights.normalization.bgr:
@@ -86,6 +83,11 @@ class VGG19:
         self._biases = [
             convolution.bias.to(device, self.precision.dtype) for convolution in convolutions
         ]
+        # cuDNN adds the bias and applies the ReLU while it writes a convolution's result; on their own they read and write
+        # it again. Only for the formats of its matrix units, since the reference's sums must stay as they are.
+        self._fused = self.precision.dtype is not torch.float32 and _can_fuse(
+            self._kernels[-1], self._biases[-1]
+        )
 
     @cached_property
     def _flipped_kernels(self) -> list[Tensor]:
@@ -190,6 +192,19 @@ class VGG19:
         if self._replicate:
             gradient = _fold_border(_fold_border(gradient, 2), 3)
         return (gradient * self._factor).contiguous()
+
+
+def _can_fuse(kernel: Tensor, bias: Tensor) -> bool:
+    """Whether a convolution and its ReLU can be one operation here: not on older cards, and not on AMD's."""
+    if kernel.device.type != "cuda":
+        return False
+    try:
+        picture = kernel.new_zeros(1, kernel.shape[1], 8, 8)
+        picture = picture.contiguous(memory_format=torch.channels_last)
+        torch.cudnn_convolution_relu(picture, kernel, bias, (1, 1), (1, 1), (1, 1), 1)
+    except RuntimeError:
+        return False
+    return True
 
 
 def _unpool(gradient: Tensor, features: Tensor) -> Tensor:

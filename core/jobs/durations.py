@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from math import exp, log
-from statistics import median
+from statistics import median_low
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from core.style.presets import Stage
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from core.style.progress import Result, TracePoint
 
 WINDOW: Final = 5
-"""How many durations of one kind and size are known: one odd job is outvoted, and three make a change that lasts."""
+"""How many durations of one kind and size are known: one odd job is outvoted, and three make a change that lasts.
+
+Of an even number the lower median counts: the first picture of a shape takes a GPU longer, since it plans its convolutions.
+"""
 
 _SAME_SIZE: Final = 0.05
 """Photos whose costs differ by less than this share count as equally large."""
@@ -135,7 +138,7 @@ class History:
         points = self._points()
         seen = self._seen(points)
         own = sum(stage.passes * _seconds_at(stage.gflop, points) for stage in seen)
-        factor = median(one.seconds for one in self.durations) / own
+        factor = median_low(one.seconds for one in self.durations) / own
         factor *= (kind.together / self.kind.together) ** _TOGETHER
         others = [seen[max(-place, -len(seen))].other for place in range(len(stages), 0, -1)]
         return tuple(
@@ -249,7 +252,7 @@ def _duration(seconds: float) -> float | None:
 def _medians(rows: Iterable[tuple[float | None, ...]]) -> list[float | None]:
     """The median of each column, of what is known; None where nothing is."""
     columns = ([one for one in column if one is not None] for column in zip(*rows, strict=True))
-    return [median(known) if known else None for known in columns]
+    return [median_low(known) if known else None for known in columns]
 
 
 def _seconds_at(gflop: float, points: Sequence[tuple[float, float]]) -> float:

@@ -7,6 +7,7 @@ above, a graph would only keep a second set of features alive.
 from __future__ import annotations
 
 import logging
+import threading
 from typing import TYPE_CHECKING, Final
 
 import torch
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_RECORDED_PIXELS: Final = 2_000_000
+_recording: Final = threading.Lock()
 _failed = False  # a machine on which recording failed once is not asked again
 
 
@@ -67,8 +69,8 @@ class _RecordedObjective:
         global _failed  # noqa: PLW0603 - as the machine is
         graph, static = torch.cuda.CUDAGraph(), pixels.clone()
         try:
-            # Other threads may use the GPU meanwhile.
-            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            # Other threads may use the GPU meanwhile, but torch records on one stream for all of them.
+            with _recording, torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 evaluation = self._objective(static)
         except RuntimeError as error:
             if lost_device(error) is not None:

@@ -57,6 +57,7 @@ class Recorder:
     def _recording(self, _graph: object, **_: Any) -> Iterator[None]:
         if self.fault is not None:
             raise self.fault
+        assert graphs._recording.locked(), "torch records on one stream for all threads"
         yield
 
     def replay(self) -> None:

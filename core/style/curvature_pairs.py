@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import torch
 
 from core.style.fallback import computed
+from core.style.losses import largest_divisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +56,7 @@ class CurvaturePairs:
         self._history = history
         self._pictures = like.shape[0]
         elements = like[0].numel()
-        self._chunk = _largest_divisor(elements, _LONGEST_CHUNK)
+        self._chunk = largest_divisor(elements, _LONGEST_CHUNK)
         self._chunks = elements // self._chunk
         shape = (self._pictures * self._chunks, history, self._chunk)
         # One block of memory each. Separate allocations would lie between an evaluation's large blocks and fragment the
@@ -224,7 +225,3 @@ class CurvaturePairs:
 
 def _dtype(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if device.type == "cpu" else torch.float32
-
-
-def _largest_divisor(number: int, most: int) -> int:
-    return next(divisor for divisor in range(min(number, most), 0, -1) if number % divisor == 0)

@@ -33,7 +33,7 @@ def gram_sum(features: Tensor) -> Tensor:
         # Batched products of matrices in this order are slow in bfloat16 on a CPU.
         sums = [torch.stack([_product(rows) for rows in one.split(_ROWS)]).sum(0) for one in matrix]
         return torch.stack(sums)
-    rows = _largest_divisor(positions, _ROWS)
+    rows = largest_divisor(positions, _ROWS)
     if rows == positions:
         return _product(matrix)
     pieces = matrix.view(-1, rows, channels)
@@ -84,5 +84,6 @@ def _product(matrix: Tensor) -> Tensor:
     return product.float()
 
 
-def _largest_divisor(number: int, most: int) -> int:
+def largest_divisor(number: int, most: int) -> int:
+    """The largest divisor of a number that is not above ``most``."""
     return next(divisor for divisor in range(min(number, most), 0, -1) if number % divisor == 0)

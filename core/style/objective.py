@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass, fields
-from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any, Final, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import torch
 
@@ -13,10 +12,11 @@ from core.style import gradient_scale, losses
 from core.style.cutouts import Visible
 from core.style.layers import find_layer
 from core.style.progress import Losses
+from core.style.targets import TINY, Changes, GramRows, Statistics, Targets, add_to
 from core.style.tiling import tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from core.style.presets import Goal
     from core.style.tiling import Tile
     from core.style.vgg19 import VGG19, Hook
-
-
-_TINY: Final = 1e-30
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +80,9 @@ class Objective:
         content_layers = [find_layer(name) for name in goal.content_layers]
         self._layers = frozenset((*style_layers, *content_layers))
         self._deepest = max(self._layers, key=lambda layer: layer.index)
-        # The Gram matrices of all style layers lie in one row of numbers, so that one operation serves them all.
         self._style_layers = sorted(style_layers, key=lambda layer: layer.index)
-        self._sizes = [layer.channels**2 for layer in self._style_layers]
-        self._per_element = self._spread(
+        self._rows = GramRows(self._style_layers, network.device)
+        self._per_element = self._rows.spread(
             [1 / self._visible.elements(layer) for layer in self._style_layers]
         )
         parts = [
@@ -94,13 +90,13 @@ class Objective:
             for style, mask in zip(styles, style_masks or [None] * len(styles), strict=True)
         ]
         grams = self._mean_grams(styles, parts, style_weights, style_tiles or [None] * len(styles))
-        weights = self._spread([goal.style_weight / size for size in self._sizes])
+        weights = self._rows.spread([goal.style_weight / size for size in self._rows.sizes])
         if goal.relative:
-            weights = weights / self._row_of_means(grams.square())
+            weights = weights / self._rows.means(grams.square())
         contents = self._features(content_layers, content)
         content_weights = self._weights_of_contents(goal, contents)
         self._change_per_element = 4 * self._per_element
-        self._targets = _Targets(
+        self._targets = Targets(
             negative_grams=-grams,
             style_weights=weights,
             contents=contents,
@@ -120,14 +116,14 @@ class Objective:
     @classmethod
     def joined(cls, objectives: Sequence[Self]) -> Self:
         """One objective for as many pictures, which are of one size, opaque, not tiled, and have the same layers."""
-        return objectives[0]._with(_Targets.of_all([one._targets for one in objectives], torch.cat))
+        return objectives[0]._with(Targets.of_all([one._targets for one in objectives], torch.cat))
 
     def of(self, pictures: Sequence[int]) -> Self:
         """The objective of some of its pictures, by their numbers."""
         rows = torch.tensor(pictures, device=self._network.device)
-        return self._with(_Targets.of_all([self._targets], lambda values: values[0][rows]))
+        return self._with(Targets.of_all([self._targets], lambda values: values[0][rows]))
 
-    def _with(self, targets: _Targets) -> Self:
+    def _with(self, targets: Targets) -> Self:
         other = copy(self)
         other._targets = targets
         return other
@@ -136,7 +132,7 @@ class Objective:
         """Losses and gradients at ``pixels``, (pictures, 3, height, width); each has its content's shape."""
         tiles = self._tiles(pixels)
         if len(tiles) == 1:
-            statistics = _Statistics()
+            statistics = Statistics()
             saved = self._network.forward(
                 pixels, self._layers, self._collector(statistics, tiles[0])
             )
@@ -177,10 +173,10 @@ class Objective:
                     grams: dict[Layer, Tensor] = grams,
                     visible: Visible = visible,
                 ) -> None:
-                    _add(grams, layer, losses.gram_sum(visible.part(features, layer, tile)))
+                    add_to(grams, layer, losses.gram_sum(visible.part(features, layer, tile)))
 
                 self._network.extract(tile.cut(style), self._style_layers, add)
-            row = self._row(
+            row = self._rows.row(
                 grams[layer] * (share / visible.elements(layer)) for layer in self._style_layers
             )
             mean = row if mean is None else mean.add_(row)
@@ -215,30 +211,30 @@ class Objective:
             elements = self._visible.elements(layer)
             weight = features.new_full((1,), goal.content_weight / elements, dtype=torch.float32)
             if goal.relative:
-                weight = weight * elements / losses.squared_norm(features).clamp_min(_TINY)
+                weight = weight * elements / losses.squared_norm(features).clamp_min(TINY)
             weights[layer] = weight
         return weights
 
-    def _statistics(self, pixels: Tensor, tiles: Sequence[Tile]) -> _Statistics:
-        statistics = _Statistics()
+    def _statistics(self, pixels: Tensor, tiles: Sequence[Tile]) -> Statistics:
+        statistics = Statistics()
         for tile in tiles:
             self._network.extract(tile.cut(pixels), self._layers, self._collector(statistics, tile))
         return statistics
 
-    def _collector(self, statistics: _Statistics, tile: Tile) -> Hook:
+    def _collector(self, statistics: Statistics, tile: Tile) -> Hook:
         def collect(layer: Layer, features: Tensor) -> None:
             inner = self._visible.part(features, layer, tile)
             if layer in self._style_layers:
-                _add(statistics.grams, layer, losses.gram_sum(inner))
+                add_to(statistics.grams, layer, losses.gram_sum(inner))
             if (content := self._targets.contents.get(layer)) is not None:
                 away = statistics.away[layer] = inner - tile.outer(content, layer)
-                _add(statistics.errors, layer, losses.squared_norm(away))
+                add_to(statistics.errors, layer, losses.squared_norm(away))
 
         return collect
 
-    def _compare(self, statistics: _Statistics) -> tuple[Tensor, _Changes]:
+    def _compare(self, statistics: Statistics) -> tuple[Tensor, Changes]:
         """The losses, (pictures, 2), and what the gradients at the layers are made of."""
-        grams = self._row(statistics.grams[layer] for layer in self._style_layers)
+        grams = self._rows.row(statistics.grams[layer] for layer in self._style_layers)
         differences = torch.addcmul(self._targets.negative_grams, grams, self._per_element)
         weighted = differences * self._targets.style_weights
         style = torch.linalg.vecdot(weighted, differences)
@@ -260,14 +256,14 @@ class Objective:
                 .half()
                 for layer, weight in self._targets.content_weights.items()
             }
-        styles = dict(self._matrices(changes.to(dtype)))
-        return torch.stack((style, content), dim=1), _Changes(styles, factors, scale)
+        styles = dict(self._rows.matrices(changes.to(dtype)))
+        return torch.stack((style, content), dim=1), Changes(styles, factors, scale)
 
-    def _choose_scale(self, changes: Tensor, statistics: _Statistics) -> Tensor:
+    def _choose_scale(self, changes: Tensor, statistics: Statistics) -> Tensor:
         elements = self._visible.elements
         sizes = [
             gradient_scale.style_size(change, statistics.grams[layer], elements(layer))
-            for layer, change in self._matrices(changes)
+            for layer, change in self._rows.matrices(changes)
         ]
         sizes += [
             gradient_scale.content_size(weight, statistics.errors[layer], elements(layer))
@@ -276,11 +272,7 @@ class Objective:
         return gradient_scale.choose_scale(self._targets.gradient_size, sizes)
 
     def _backward(
-        self,
-        saved: list[Tensor],
-        changes: _Changes,
-        tile: Tile,
-        away: dict[Layer, Tensor],
+        self, saved: list[Tensor], changes: Changes, tile: Tile, away: dict[Layer, Tensor]
     ) -> Tensor:
         def add(layer: Layer, features: Tensor, gradient: Tensor) -> None:
             features = self._visible.part(features, layer, tile)
@@ -297,97 +289,6 @@ class Objective:
 
     def _tiles(self, pixels: Tensor) -> list[Tile]:
         return list(tiles(_size(pixels), self._tile, self._deepest))
-
-    def _row(self, grams: Iterable[Tensor]) -> Tensor:
-        return torch.cat([gram.flatten(1) for gram in grams], dim=1)
-
-    def _matrices(self, row: Tensor) -> Iterator[tuple[Layer, Tensor]]:
-        ends = accumulate(self._sizes, initial=0)
-        for layer, (start, stop) in zip(self._style_layers, pairwise(ends), strict=True):
-            yield layer, row[:, start:stop].view(-1, layer.channels, layer.channels)
-
-    def _spread(self, values: Sequence[float]) -> Tensor:
-        """One value for each style layer as one for each element of their Gram matrices, (1, elements)."""
-        parts = [
-            torch.full((1, size), value, device=self._network.device)
-            for value, size in zip(values, self._sizes, strict=True)
-        ]
-        return torch.cat(parts, dim=1)
-
-    def _row_of_means(self, row: Tensor) -> Tensor:
-        """The mean over each style layer's elements in the place of each of them."""
-        means = [
-            matrix.mean(dim=(1, 2)).clamp_min(_TINY).view(-1, 1).expand(-1, size)
-            for (_, matrix), size in zip(self._matrices(row), self._sizes, strict=True)
-        ]
-        return torch.cat(means, dim=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Targets:
-    """What belongs to each picture of an objective; the first dimension of all tensors counts the pictures.
-
-    Attributes:
-        negative_grams: The styles' Gram matrices with the opposite sign, all layers in one row.
-        style_weights: The weight of each of their elements' squared difference.
-        contents: The content pictures' features.
-        content_weights: The weight of each of their elements' squared difference.
-        content_factors: What a difference is multiplied by for its gradient, in the features' dtype.
-        gradient_size: What the gradients are scaled to in float16, (pictures,); smaller after an overflow.
-    """
-
-    negative_grams: Tensor
-    style_weights: Tensor
-    contents: dict[Layer, Tensor]
-    content_weights: dict[Layer, Tensor]
-    content_factors: dict[Layer, Tensor]
-    gradient_size: Tensor
-
-    @classmethod
-    def of_all(cls, several: Sequence[Self], merge: Callable[[list[Tensor]], Tensor]) -> Self:
-        """Targets whose tensors are made of the same tensors of several ones."""
-
-        def merged(values: list[Any]) -> Any:  # noqa: ANN401 - a tensor, or one for each layer
-            if isinstance(values[0], dict):
-                return {layer: merge([value[layer] for value in values]) for layer in values[0]}
-            return merge(values)
-
-        names = [field.name for field in fields(cls)]
-        return cls(**{name: merged([getattr(one, name) for one in several]) for name in names})
-
-
-@dataclass(frozen=True, slots=True)
-class _Changes:
-    """What the gradients at the layers are made of, in the features' dtype.
-
-    Attributes:
-        styles: What a style layer's features are multiplied by, (pictures, channels, channels).
-        contents: What a difference from the content is multiplied by, (pictures, 1, 1, 1).
-        scale: The factor in both of them, (pictures,), float32; None for 1.
-    """
-
-    styles: dict[Layer, Tensor]
-    contents: dict[Layer, Tensor]
-    scale: Tensor | None
-
-
-class _Statistics:
-    """Sums over the visible parts of the pictures' tiles, by layer; float32, on the device.
-
-    Attributes:
-        grams: The Gram matrices' sums, (pictures, channels, channels).
-        errors: The squared distances from the content, (pictures,).
-        away: The differences from the content at the last tile.
-    """
-
-    def __init__(self) -> None:
-        self.grams: dict[Layer, Tensor] = {}
-        self.errors: dict[Layer, Tensor] = {}
-        self.away: dict[Layer, Tensor] = {}
-
-
-def _add(sums: dict[Layer, Tensor], layer: Layer, value: Tensor) -> None:
-    sums[layer] = sums[layer] + value if layer in sums else value
 
 
 def _no_op(_layer: Layer, _features: Tensor) -> None:

@@ -113,11 +113,10 @@ class CurvaturePairs:
             self._used[:, row] = torch.tensor(counts).to(self._used)
 
     def keep(self, kept: Sequence[int]) -> None:
-        """Keep only some of the pictures, by their numbers."""
+        """Keep only some of the pictures, by their numbers, in order."""
         rows = torch.tensor(kept, device=self._used.device)
-        shape = (self._pictures, self._chunks, self._history, self._chunk)
-        self._steps = self._steps.view(shape)[rows].flatten(0, 1)
-        self._differences = self._differences.view(shape)[rows].flatten(0, 1)
+        self._steps = self._moved_up(self._steps, kept)
+        self._differences = self._moved_up(self._differences, kept)
         self._products, self._used = self._products[rows], self._used[rows]
         self._known = [self._known[number] for number in kept]
         self._pictures = len(kept)
@@ -155,6 +154,14 @@ class CurvaturePairs:
             upper=False,
         ).squeeze(2)
         return self._combine(self._steps, self._by_row(weights, used), rest, sign=-1)
+
+    def _moved_up(self, matrix: Tensor, kept: Sequence[int]) -> Tensor:
+        """The rows of some of the pictures, moved within the matrix: for a copy there may be no memory."""
+        pictures = matrix.view(self._pictures, self._chunks, self._history, self._chunk)
+        for place, number in enumerate(kept):
+            if place != number:
+                pictures[place].copy_(pictures[number])
+        return pictures[: len(kept)].flatten(0, 1)
 
     def _triangle(self) -> tuple[Tensor, Tensor | None]:
         """R of each picture, by age, and which pairs count; None if all do.

@@ -219,10 +219,10 @@ def batch_key(options: Options, content_size: tuple[int, int]) -> Hashable | Non
         content_size: (width, height) of the content picture.
     """
     planned = plan(options, content_size)
-    if planned.classic:
+    if planned.classic or planned.solver is not Solver.SPECTRAL:
         return None
     goal = planned.goal
-    return planned.scales, goal.style_layers, goal.content_layers, planned.solver
+    return planned.scales, goal.style_layers, goal.content_layers
 
 
 @lru_cache(maxsize=1024)

@@ -55,28 +55,31 @@ def paint_together(transfers: Sequence[Transfer]) -> Answers:
     while waiting:
         if done := {number: one for number, one in waiting.items() if one.is_done}:
             yield from _results(done)
-            ended: set[int] | None = set(done)
+            ended = set(done)
         else:
             group = _alike(waiting, most)
-            ended = yield from _paint_if_it_fits(group)
-            if ended is None and len(group) > 1:
+            ended = set()
+            fits = yield from _paint_if_it_fits(group, ended)
+            if not fits and len(group) > 1:
                 most = len(group) // 2
-            elif ended is None:
+            elif not fits:
                 ended = yield from _step_down(*group.items())
-        for number in ended or ():
+        for number in ended:
             del waiting[number]
 
 
 def _paint_if_it_fits(
-    group: Mapping[int, Transfer],
-) -> Generator[tuple[int, Event | StyleError], bool | None, set[int] | None]:
-    """Work on one scale; the numbers of the transfers that ended in it, or None if memory ran out."""
+    group: Mapping[int, Transfer], ended: set[int]
+) -> Generator[tuple[int, Event | StyleError], bool | None, bool]:
+    """Work on one scale; False if memory ran out. Either way ``ended`` gets the numbers of those that ended in it."""
     try:
-        return (yield from _paint_scale(group))
+        yield from _paint_scale(group, ended)
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-    return None  # outside of the except block the error is gone, and with it the tensors that its frames hold
+    else:
+        return True
+    return False  # outside of the except block the error is gone, and with it the tensors that its frames hold
 
 
 def _step_down(
@@ -109,16 +112,13 @@ def _alike(waiting: Mapping[int, Transfer], most: int) -> dict[int, Transfer]:
     return {number: waiting[number] for number in alike[: max(1, min(most, fitting))]}
 
 
-def _paint_scale(
-    group: Mapping[int, Transfer],
-) -> Generator[tuple[int, Event | StyleError], bool | None, set[int]]:
-    """Work on one scale until it is done; the numbers of the transfers that ended in it.
+def _paint_scale(group: Mapping[int, Transfer], ended: set[int]) -> Answers:
+    """Work on one scale until it is done; ``ended`` gets the numbers of the transfers that ended in it.
 
     Raises:
         RuntimeError, MemoryError: Memory ran out; each transfer can go on from its current picture.
     """
     numbers, members = list(group), list(group.values())
-    ended: set[int] = set()
     _side_by_side([member.prepare for member in members])
     start = torch.cat([member.initial_image() for member in members])
     objective = _joined([member.objective(pictures=len(members)) for member in members])
@@ -135,7 +135,6 @@ def _paint_scale(
         if kept and isinstance(optimiser, SpectralLBFGS) and isinstance(objective, Objective):
             objective = objective.of(kept)
             optimiser.keep(kept, recorded(objective, start[kept]))
-    return ended
 
 
 def _step(

@@ -140,14 +140,14 @@ class Stylizer:
                 yield number, error.with_traceback(None)
         numbers = list(transfers)
         try:
-            events = paint_together(list(transfers.values()))
-            stop: bool | None = None
-            while True:
-                try:
-                    place, event = events.send(stop)
-                except StopIteration:
-                    return
-                stop = yield numbers[place], event
+            with closing(paint_together(list(transfers.values()))) as events:
+                stop: bool | None = None
+                while True:
+                    try:
+                        place, event = events.send(stop)
+                    except StopIteration:
+                        return
+                    stop = yield numbers[place], event
         finally:
             release(networks.device)
 

@@ -93,7 +93,9 @@ class Transfer:
         if not plain or self._canvas.has_transparency or self._budget is not None:
             return None
         goal = self._plan.goal
-        return self.scale, goal.style_layers, goal.content_layers, goal.relative
+        # One that goes on from a checkpoint knows no curvature yet, and the preconditioner takes all estimates or none.
+        known = self.log_inverse_hessian is not None
+        return self.scale, goal.style_layers, goal.content_layers, goal.relative, known
 
     @property
     def solver(self) -> Solver:

@@ -9,11 +9,12 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from core.style import batch
+from core.style import batch, memory
 from core.style.objective import Evaluation, Objective
 from core.style.options import Options, Preset
 from core.style.painting import Painting
 from core.style.progress import Progress, Result
+from core.style.spectral_lbfgs import SpectralLBFGS
 from core.style.style_errors import NotFiniteError, OptionsError
 from tests.auxil.scenes import dots, waves
 
@@ -119,6 +120,61 @@ def test_too_little_memory_for_all_is_enough_for_some(
     assert all(_result(events[number]).evaluations == 8 for number in range(3))
     assert not any(_result(events[number]).reduced for number in range(3))
     assert pictures_at_once == [1] * 24
+
+
+def test_one_that_was_stopped_stays_so_when_memory_runs_out(
+    stylizer: Stylizer, monkeypatch: pytest.MonkeyPatch, pictures_at_once: list[int]
+) -> None:
+    evaluate = Objective.__call__
+
+    def limited(self: Objective, pixels: Tensor) -> Evaluation:
+        if len(pixels) == 2:
+            raise torch.OutOfMemoryError("no memory left")
+        return evaluate(self, pixels)
+
+    monkeypatch.setattr(Objective, "__call__", limited)
+    events = _run(stylizer, PAINTINGS, stop=lambda number, at: number == 1 and at == 2)
+    assert len(events[1]) == 2
+    assert pictures_at_once == [3] * 2 + [1] * 12
+    assert all(_result(events[number]).evaluations == 8 for number in (0, 2))
+
+
+def test_one_that_goes_on_from_a_checkpoint_costs_the_others_nothing_that_they_learned(
+    stylizer: Stylizer, monkeypatch: pytest.MonkeyPatch, pictures_at_once: list[int]
+) -> None:
+    given: list[bool] = []
+    optimise = SpectralLBFGS.__init__
+
+    def note(self: SpectralLBFGS, *args: Any, **choices: Any) -> None:
+        given.append(choices["log_inverse_hessian"] is not None)
+        optimise(self, *args, **choices)
+
+    monkeypatch.setattr(SpectralLBFGS, "__init__", note)
+    resumed = replace(PAINTINGS[1], start=waves((96, 24)), done=4)  # all of the first scale
+    events = _run(stylizer, [PAINTINGS[0], resumed])
+    assert sorted(given) == [False, False, True]
+    assert all(_result(events[number]).evaluations == 8 for number in (0, 1))
+    assert pictures_at_once
+
+
+def test_memory_is_given_back_once_nothing_uses_it(
+    stylizer: Stylizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    paint = batch.paint_together
+
+    def noting(transfers: Sequence[Any]) -> Any:
+        try:
+            yield from paint(transfers)
+        finally:
+            steps.append("painted")
+
+    monkeypatch.setattr(batch, "paint_together", noting)
+    monkeypatch.setattr(memory, "release", lambda _device: steps.append("released"))
+    events = stylizer.stylize_together(PAINTINGS[:1])
+    next(events)
+    events.close()
+    assert steps == ["painted", "released"]
 
 
 def test_other_presets_and_shapes_are_painted_one_after_another(

@@ -2,28 +2,71 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+from functools import cache
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
 from bot.app import Atelier, Overrides, running
+from bot.messages.languages import read_catalogues
 from bot.playground import bot_api
 from bot.playground.server import Playground
 from bot.settings import Settings
 from core.engines.local import LocalEngine
+from core.pictures.codec import STORED_SIDE, read_picture, to_pixels
+from core.pictures.decoder import Decoder, OpenedPicture
 from tests.auxil import bench_telegram
 from tests.auxil.call_checker import checked, fail_for_wrong_calls
 from tests.auxil.chat import ChatClient
 from tests.auxil.painters import HeldPainter
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
+    from typing import Any
 
     from tests.auxil.person import Person
 
 BRISK = Overrides(pace=0.02, album_quiet=0.2, unlimited=True)
+
+
+class DecoderInProcess(Decoder):
+    """Opens pictures in a thread: a process for each of some hundred bots would take longer than all their work."""
+
+    async def _open(self, data: bytes) -> OpenedPicture:
+        picture = await asyncio.to_thread(read_picture, data, max_side=STORED_SIDE)
+        notes = tuple(picture.info.get("notes", ()))
+        return OpenedPicture(to_pixels(picture), picture.size, notes)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_once() -> Iterator[None]:
+    """The certificates and the catalogues, which each bot in this process would read anew."""
+    create_context = httpx.create_ssl_context
+    shared = cache(create_context)
+
+    def context(*given: Any, **options: Any) -> ssl.SSLContext:
+        own = given or options.get("verify", True) is not True or options.get("cert")
+        if own or {"SSL_CERT_FILE", "SSL_CERT_DIR"} & os.environ.keys():
+            return create_context(*given, **options)
+        return shared()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx.create_ssl_context", context)
+        patch.setattr("httpx._transports.default.create_ssl_context", context)
+        patch.setattr("bot.messages.languages.read_catalogues", cache(read_catalogues))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def pictures_opened_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The processes that open pictures have tests of their own; a bot that is a process has them, too."""
+    monkeypatch.setattr("bot.app.Decoder", DecoderInProcess)
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,10 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.app import Overrides, running
-from core.pictures.codec import read_picture
+from core.pictures.codec import reread_picture
 from tests.auxil.pictures import jpeg_bytes, mean_difference, painting, photo
 from tests.bot.conftest import settings_for
 
@@ -20,7 +22,14 @@ if TYPE_CHECKING:
     from tests.auxil.person import Person
 
 STYLE_LOSS = re.compile(r"Style loss ([\d.,]+)")
+CONTENT_SIZE = (1280, 65)
+"""As wide as may be, since the preset's cost goes with the area."""
 BOTH = re.compile(r"(Style|Content) loss ([\d.,]+) → ([\d.,]+)")
+
+
+@pytest.fixture(autouse=True)
+def pictures_opened_here() -> None:
+    """They are opened as for an operator: by processes."""
 
 
 async def test_two_photos_come_back_as_one_picture_painted_by_vgg19(
@@ -46,13 +55,13 @@ async def converse(
     Returns:
         What the status message showed, one after the other.
     """
-    content = photo(480, 66)  # Wide, as the preset's cost goes with the area.
+    content = photo(*CONTENT_SIZE)
     overrides = Overrides(pace=0.05, unlimited=True)
     shown: list[str] = []
     async with running(settings, overrides=overrides):
         await ada.send_photo(jpeg_bytes(content))
         await ada.expect_text("manner it should take")
-        await ada.send_photo(jpeg_bytes(painting(160, 66)))
+        await ada.send_photo(jpeg_bytes(painting(320, 66)))
         await ada.press(await ada.expect_text("Choose how much care"), "Quick")
 
         while True:
@@ -64,7 +73,7 @@ async def converse(
                 await at_work()
                 at_work = None
         file = await ada.expect_kind("document")
-        picture = read_picture(await ada.download(file))
+        picture = reread_picture(await ada.download(file))
 
     seen = [number(found) for text in shown for found in STYLE_LOSS.findall(text)]
     losses = {name: (number(start), number(end)) for name, start, end in BOTH.findall(entry.text)}
@@ -75,7 +84,7 @@ async def converse(
     assert losses["Content"][0] == 0
     assert losses["Content"][1] > 0
     assert re.search(r"Quick · \d+ × \d+ · \d+ evaluations · \d+ s on cpu", entry.text)
-    assert abs(picture.width / picture.height - 480 / 66) < 0.1
+    assert picture.size == (512, 26)
     assert mean_difference(picture, content.resize(picture.size)) > 10
     return shown
 

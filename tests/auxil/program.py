@@ -1,4 +1,4 @@
-"""The whole program as an operator starts it: ``python -m bot``, with its playground."""
+"""The whole program as an operator starts it, with its playground."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def running_program(data_dir: Path, *arguments: str) -> AsyncIterator[str]:
-    """Start the program without a token; gives the address that it prints, and stops it as an operator does."""
+async def running_program(
+    data_dir: Path, *arguments: str, module: str = "bot"
+) -> AsyncIterator[str]:
+    """Start ``python -m`` a module without a token; gives the address that it prints, and stops it as an operator does."""
     environment = {**os.environ, "DATA_DIR": str(data_dir), "DEVICE": "cpu", "BOT_TOKEN": ""}
     program = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "bot", *arguments),
+        *("-m", module, *arguments),
         cwd=ROOT,
         env=environment,
         stdout=asyncio.subprocess.PIPE,

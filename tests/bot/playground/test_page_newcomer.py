@@ -26,7 +26,8 @@ async def test_from_the_address_to_a_picture_in_two_clicks(
     browser: Browser, tmp_path: Path, measured: Path
 ) -> None:
     shutil.copytree(measured, tmp_path / "playground")
-    async with running_program(tmp_path, "run", "--port", "0") as address:
+    started = running_program(tmp_path, "run", "--port", "0", module="tests.auxil.small_bot")
+    async with started as address:
         page = await browser.new_page(viewport={"width": 1100, "height": 760})
         page.set_default_timeout(30_000)
         await page.goto(address)

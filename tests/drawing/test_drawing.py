@@ -38,7 +38,7 @@ def test_a_pattern_fills_the_size_it_is_asked_for(name: str) -> None:
 
 @each
 def test_a_number_is_the_side_of_a_square(name: str) -> None:
-    assert PATTERNS[name].draw(64).size == (64, 64)
+    assert drawn(name, 96).size == (96, 96)
 
 
 @each
@@ -50,7 +50,7 @@ def test_equal_seeds_draw_equal_pictures(name: str) -> None:
 
 @each
 def test_another_seed_draws_another_picture(name: str) -> None:
-    first, second = (grey(drawn(name, 96, seed)) for seed in (1, 5))
+    first, second = (grey(drawn(name, 96, seed)) for seed in (0, 5))
 
     assert np.abs(first - second).mean() > 5
 
@@ -76,8 +76,8 @@ def test_no_ground_is_left_empty(name: str) -> None:
 
 @each
 def test_the_design_keeps_its_proportions_at_another_size(name: str) -> None:
-    small = drawn(name, 192)
-    large = drawn(name, 288).resize((192, 192), Image.Resampling.BOX)
+    small = drawn(name, 96)
+    large = drawn(name, 288).resize((96, 96), Image.Resampling.BOX)
 
     assert abs(grey(small).mean() - grey(large).mean()) < 25
 

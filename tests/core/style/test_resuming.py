@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CLASSIC = Options(preset=Preset.CLASSIC, size=64, evaluations=8)
 TWO_SCALES = Options(preset=Preset.QUICK, size=192, evaluations=8)
-PAIR = (waves((96, 32)), [dots((96, 32))])
+PAIR = (waves((96, 24)), [dots((96, 24))])
 IN_THE_PHOTOS_COLOURS = Options(
     preset=Preset.QUICK, size=64, evaluations=10, strength=1.0, colours=Colours.LUMINANCE
 )

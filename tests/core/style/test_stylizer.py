@@ -21,11 +21,13 @@ from tests.auxil.scenes import dots, waves
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from core.style.progress import Event
+
 PHOTO = waves((96, 48))
 # A strip: two scales need a length of 192 pixels, and no more height than any.
 STRIP, STRIP_STYLE = waves((96, 24)), dots((96, 24))
 QUICK = Options(preset=Preset.QUICK, size=64, evaluations=8)
-TWO_SCALES = Options(preset=Preset.QUICK, size=192, evaluations=10)
+TWO_SCALES = Options(preset=Preset.QUICK, size=192, evaluations=8)
 # All style and enough evaluations, so that results differ by their style and not by their progress.
 PAINTED = Options(preset=Preset.QUICK, size=64, evaluations=18, strength=1.0)
 
@@ -37,7 +39,7 @@ def test_every_preset_lowers_the_loss_and_keeps_the_proportions(
     solver = (
         Solver.SPECTRAL if preset is Preset.CLASSIC else None
     )  # the plain one leaps up at first
-    options = Options(preset=preset, size=72, evaluations=10, solver=solver)
+    options = Options(preset=preset, size=72, evaluations=6, solver=solver)
     result = _run(stylizer, options, content=waves((90, 60)))
     assert result.size == (72, 48)
     assert result.final.total < result.initial.total
@@ -46,16 +48,21 @@ def test_every_preset_lowers_the_loss_and_keeps_the_proportions(
     assert result.device == "cpu"
 
 
-def test_progress_counts_every_evaluation_over_all_scales(stylizer: Stylizer) -> None:
-    events = list(stylizer.stylize(STRIP, [STRIP_STYLE], TWO_SCALES))
+@pytest.fixture(scope="module")
+def two_scales(stylizer: Stylizer) -> list[Event]:
+    return list(stylizer.stylize(STRIP, [STRIP_STYLE], TWO_SCALES))
+
+
+def test_progress_counts_every_evaluation_over_all_scales(two_scales: list[Event]) -> None:
+    events = two_scales
     progress = [event for event in events if isinstance(event, Progress)]
-    assert [event.evaluation for event in progress] == list(range(1, 11))
-    assert {event.evaluations for event in progress} == {10}
+    assert [event.evaluation for event in progress] == list(range(1, 9))
+    assert {event.evaluations for event in progress} == {8}
     assert [max(event.size) for event in progress] == sorted(max(e.size) for e in progress)
     assert {event.scales for event in progress} == {2}
     assert all(before.elapsed < after.elapsed for before, after in pairwise(progress))
     assert isinstance(events[-1], Result)
-    assert events[-1].evaluations == 10
+    assert events[-1].evaluations == 8
 
 
 def test_the_current_picture_is_given_when_asked_for(stylizer: Stylizer) -> None:
@@ -67,7 +74,7 @@ def test_the_current_picture_is_given_when_asked_for(stylizer: Stylizer) -> None
 
 
 def test_the_same_seed_gives_the_same_picture_twice(stylizer: Stylizer) -> None:
-    noisy = replace(QUICK, noise=True, seed=4, evaluations=4)
+    noisy = replace(QUICK, noise=True, seed=4, evaluations=2)
     first, second = _run(stylizer, noisy).picture, _run(stylizer, noisy).picture
     other = _run(stylizer, replace(noisy, seed=5)).picture
     assert first == second
@@ -120,7 +127,7 @@ def test_matched_statistics_change_the_target_and_not_the_photo(stylizer: Styliz
 
 def test_two_styles_lie_between_one_and_the_other(stylizer: Stylizer) -> None:
     one, other = dots(), _reddish()
-    short = replace(PAINTED, evaluations=14)
+    short = replace(PAINTED, evaluations=10)
     both = replace(short, style_weights=(1.0, 0.0))
     alone = _paint(stylizer, short, styles=[one])
     assert _paint(stylizer, both, styles=[one, other]).tobytes() == alone.tobytes()
@@ -130,14 +137,17 @@ def test_two_styles_lie_between_one_and_the_other(stylizer: Stylizer) -> None:
 
 
 def test_the_style_scale_changes_the_strokes(stylizer: Stylizer) -> None:
-    options = replace(PAINTED, evaluations=30)
+    options = replace(PAINTED, evaluations=25)
     fine = _paint(stylizer, replace(options, style_scale=0.5), styles=[dots((300, 300))])
     coarse = _paint(stylizer, replace(options, style_scale=2), styles=[dots((300, 300))])
     assert _roughness(fine) > 1.1 * _roughness(coarse)
 
 
-def test_a_start_goes_on_from_there_and_skips_the_coarse_scales(stylizer: Stylizer) -> None:
-    earlier = _run(stylizer, TWO_SCALES, content=STRIP, styles=[STRIP_STYLE])
+def test_a_start_goes_on_from_there_and_skips_the_coarse_scales(
+    stylizer: Stylizer, two_scales: list[Event]
+) -> None:
+    earlier = two_scales[-1]
+    assert isinstance(earlier, Result)
     start = reread_picture(earlier.picture)
     events = stylizer.stylize(STRIP, [STRIP_STYLE], TWO_SCALES, start=start)
     progress = [event for event in events if isinstance(event, Progress)]
@@ -163,9 +173,9 @@ def test_closing_stops_the_work(stylizer: Stylizer) -> None:
 
 @pytest.mark.parametrize("solver", list(Solver))
 def test_either_solver_can_be_chosen(stylizer: Stylizer, solver: Solver) -> None:
-    options = Options(preset=Preset.CLASSIC, size=64, evaluations=40, solver=solver)
+    options = Options(preset=Preset.CLASSIC, size=64, evaluations=25, solver=solver)
     result = _run(stylizer, options)
-    assert result.evaluations == 40
+    assert result.evaluations == 25
     assert result.final.style < result.initial.style
 
 

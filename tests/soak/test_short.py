@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 async def test_everybody_at_once_is_served_within_telegrams_limits(tmp_path: Path) -> None:
-    figures = await everybody_at_once(tmp_path, persons=40, clock_speed=8, limit=0.25)
+    figures = await everybody_at_once(tmp_path, persons=28, clock_speed=8, limit=0.25)
 
     assert figures.faults() == [], str(figures)
-    assert figures.tally.ends == {End.DELIVERED: 40}
+    assert figures.tally.ends == {End.DELIVERED: 28}
 
 
 async def test_when_everything_goes_wrong_nothing_is_lost_or_doubled(tmp_path: Path) -> None:

@@ -216,7 +216,7 @@ class Walk(RuleBasedStateMachine):
 
 TestWalk = Walk.TestCase
 TestWalk.settings = settings(
-    max_examples=int(WALKS or 100),
+    max_examples=int(WALKS or 60),
     stateful_step_count=60,
     derandomize=WALKS is None,
     deadline=None,

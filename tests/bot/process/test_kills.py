@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.playground.world import World
     from tests.auxil.chat import ChatClient
 
-KILLS = int(os.environ.get("KILLS", "12"))
+KILLS = int(os.environ.get("KILLS", "9"))
 SEED = int(os.environ.get("KILLS_SEED", "1"))
 NAMES = ("Ada", "Mei", "Ben", "Eve")
 

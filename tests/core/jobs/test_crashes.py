@@ -19,7 +19,7 @@ from tests.auxil.waiting import until
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = 40
+KILLS = 25
 LONGEST = 0.12
 """Seconds that a process lives at most after it began to open the file, if it need not achieve anything."""
 

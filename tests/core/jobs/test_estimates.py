@@ -100,6 +100,20 @@ async def test_the_second_job_of_each_preset_is_right_whatever_its_shape(
         assert operator.error(options, size) < 0.3
 
 
+@pytest.mark.parametrize("options", [QUICK, BALANCED, FINE, CLASSIC])
+async def test_a_gpu_that_plans_each_shape_once_is_right_from_the_second_job_on(
+    store: Store, options: Options
+) -> None:
+    """As it was measured on a card: set up within 0.25 s a stage at first, and in a fifth of that later."""
+    settled = Machine(100_000.0, launch=0.003, setup=0.05)
+    operator = Operator(store, replace(settled, setup=0.25), measured=100.0)
+    await operator.do(options)
+    operator.machine = settled
+    for _ in range(3):
+        assert operator.error(options) < 0.3
+        await operator.do(options)
+
+
 async def test_a_size_goes_by_the_nearest_one(store: Store) -> None:
     operator = Operator(store, GPU, measured=GPU.speed)
     small, large = replace(QUICK, size=256), replace(QUICK, size=2048)

@@ -48,13 +48,15 @@ class DecoderInProcess(Decoder):
 def _read_once() -> Iterator[None]:
     """The certificates and the catalogues, which each bot in this process would read anew."""
     create_context = httpx.create_ssl_context
-    shared = cache(create_context)
+
+    @cache
+    def shared(*_environment: str | None) -> ssl.SSLContext:
+        return create_context()
 
     def context(*given: Any, **options: Any) -> ssl.SSLContext:
-        own = given or options.get("verify", True) is not True or options.get("cert")
-        if own or {"SSL_CERT_FILE", "SSL_CERT_DIR"} & os.environ.keys():
+        if given or options.get("verify", True) is not True or options.get("cert"):
             return create_context(*given, **options)
-        return shared()
+        return shared(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx.create_ssl_context", context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,9 +32,18 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _measure(folder: Path) -> None:
     import torch  # noqa: PLC0415 - for tests with the real network only
 
-    from core.style.measurement import measure  # noqa: PLC0415
+    from core.style.measurement import _key, measure  # noqa: PLC0415
     from core.style.openmp import prepare_threads  # noqa: PLC0415
     from core.style.weights import load_weights  # noqa: PLC0415
 
     prepare_threads()
-    measure(load_weights(), torch.device("cpu"), cache_dir=folder)
+    cpu = torch.device("cpu")
+    measure(load_weights(), cpu, cache_dir=folder)
+    # Processes that tests start may have another number of threads, for which it would be measured anew.
+    (measured,) = folder.iterdir()
+    threads = torch.get_num_threads()
+    for count in range(1, (os.cpu_count() or 1) + 1):
+        torch.set_num_threads(count)
+        if not (copy := folder / f"speed-{_key(cpu)}.json").exists():
+            shutil.copy(measured, copy)
+    torch.set_num_threads(threads)

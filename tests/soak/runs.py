@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import time
 from typing import TYPE_CHECKING
 
@@ -110,14 +111,23 @@ async def everything_goes_wrong(
         return await _ended(town, bots, citizens, tally, began)
 
 
-async def help_while_painting(folder: Path, *, persons: int) -> tuple[list[float], int]:
+async def help_while_painting(
+    folder: Path, *, persons: int, measured: Path | None = None
+) -> tuple[list[float], int]:
     """How long so many people wait for /help, one after the other, while the real network paints for another.
+
+    Args:
+        folder: For the bot's data.
+        persons: How many.
+        measured: A folder with this machine's measurement; without it the bot measures.
 
     Returns:
         Seconds for each of them, and how many evaluations were seen meanwhile.
     """
     async with Town(persons + 1, clock_speed=10) as town:
         bots = Bots(folder, town, SOAK_REAL=1, SOAK_CLOCK_SPEED=10, OMP_NUM_THREADS="")
+        if measured is not None:
+            shutil.copytree(measured, bots.data)
         await bots.start()
         *others, painter = town.people
         busy = asyncio.create_task(Citizen(town, painter, Tally(), patience=600).wish())

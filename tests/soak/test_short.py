@@ -31,8 +31,8 @@ async def test_when_everything_goes_wrong_nothing_is_lost_or_doubled(tmp_path: P
     assert delivered(figures.tally) > 15
 
 
-async def test_help_is_answered_while_the_network_paints(tmp_path: Path) -> None:
-    waits, evaluations = await help_while_painting(tmp_path, persons=30)
+async def test_help_is_answered_while_the_network_paints(tmp_path: Path, measured: Path) -> None:
+    waits, evaluations = await help_while_painting(tmp_path, persons=30, measured=measured)
 
     assert statistics.quantiles(waits, n=100)[-1] < 1.0, sorted(waits)
     assert evaluations >= 2

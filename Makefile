@@ -67,6 +67,7 @@ transcripts: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench_pictures
+	$(BIN)/python -m tests.bench_optimiser
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 # The pairs that the presets are judged by, on one page in docs.

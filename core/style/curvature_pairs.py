@@ -29,7 +29,7 @@ _LONGEST_CHUNK: Final = (
     8192  # elements of a picture; a matrix product over a longer row uses few of a GPU's units
 )
 _BLOCK: Final = (
-    2**20
+    2**18
 )  # elements of a float32 copy of part of a matrix, which stays in a processor's cache
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.style import batch, memory
 from core.style.objective import Evaluation, Objective
@@ -16,6 +15,7 @@ from core.style.painting import Painting
 from core.style.progress import Progress, Result
 from core.style.spectral_lbfgs import SpectralLBFGS
 from core.style.style_errors import NotFiniteError, OptionsError
+from tests.auxil.operations import Operations
 from tests.auxil.scenes import dots, waves
 
 if TYPE_CHECKING:
@@ -239,42 +239,6 @@ def test_the_host_waits_for_the_device_once_an_evaluation(
     assert waits.count("from_numpy") == 3
     assert len(waits) == 9 + 9 + 3  # the numbers that were waited for are read once more, by numpy
     assert pictures_at_once
-
-
-class Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the operations that compute something, as against views."""
-
-    VIEWS = frozenset(
-        [
-            "view",
-            "_unsafe_view",
-            "t",
-            "transpose",
-            "permute",
-            "expand",
-            "select",
-            "slice",
-            "unsqueeze",
-            "squeeze",
-            "alias",
-            "detach",
-            "view_as_real",
-            "view_as_complex",
-            "diagonal",
-            "split",
-            "unbind",
-            "empty",
-            "empty_like",
-        ]
-    )
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self.computing = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.computing += func.overloadpacket.__name__ not in self.VIEWS
-        return func(*args, **(kwargs or {}))
 
 
 def _noting(waits: list[str], name: str, original: Callable[..., Any]) -> Callable[..., Any]:

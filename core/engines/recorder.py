@@ -53,12 +53,13 @@ class WorkRecorder:
 
     def note(self, progress: Progress) -> None:
         """Record an evaluation, before the transfer makes the next one. Only pictures that are due are rendered."""
-        self._last = progress
+        # Without the renderers, which hold the pictures of a whole batch on the device.
+        self._last = replace(progress, render=None, render_state=None)
         self._trace.offer(lambda: _trace_point(progress))
         due = self._is_due(progress)
         preview = self._pictures(progress, with_preview=due)
         if due:
-            self._emit(progress, preview, self._checkpoint(progress))
+            self._emit(self._last, preview, self._checkpoint(progress))
 
     def complete(self, result: Result) -> Result:
         """The result with its trace and its frames, once all progress is emitted."""
@@ -79,7 +80,7 @@ class WorkRecorder:
         checkpoint: EncodedFile | None = None,
     ) -> None:
         self._emitted = progress
-        plain = replace(progress, render=None, render_state=None, attempt=self.work.attempt)
+        plain = replace(progress, attempt=self.work.attempt)
 
         def emit() -> None:
             if self._stopped:

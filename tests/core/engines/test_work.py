@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+import weakref
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
@@ -16,11 +17,11 @@ from PIL import Image
 from core.engines import recorder
 from core.engines.encoding import MOST_PIXELS, EncodedFile, EncodingThread
 from core.engines.protocol import WorkCancelledError
-from core.engines.recorder import MAX_FRAMES, MAX_TRACE
+from core.engines.recorder import MAX_FRAMES, MAX_TRACE, WorkRecorder
 from core.engines.work import Member, run_together, run_work
 from core.pictures.codec import read_picture, reread_picture, to_jpeg
 from core.pictures.picture_errors import TruncatedPictureError
-from core.style.progress import Progress, Result
+from core.style.progress import Losses, Progress, Result
 from core.style.style_errors import OutOfMemoryError
 from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, mean_difference, photo, png_bytes
@@ -285,6 +286,35 @@ def test_errors_end_the_work_that_they_are_about() -> None:
     assert isinstance(ends[1], TruncatedPictureError)
     assert isinstance(ends[2], OutOfMemoryError)
     assert isinstance(ends[3], Result)
+
+
+def test_a_work_that_waits_for_others_to_end_holds_no_picture_on_the_device() -> None:
+    class Renderer:
+        def __call__(self) -> Image.Image:
+            return photo(32)
+
+    renderer = Renderer()
+    gone = weakref.ref(renderer)
+    progress = Progress(
+        evaluation=1,
+        evaluations=1,
+        scale=1,
+        scales=1,
+        size=(32, 24),
+        losses=Losses(1.0, 1.0),
+        elapsed=1.0,
+        render=renderer,
+        render_state=renderer,
+    )
+    told: list[Progress] = []
+    with EncodingThread() as encoding:
+        recording = WorkRecorder(work(checkpoint_every=0.5), told.append, encoding)
+        recording.note(progress)
+        encoding.finish()
+        del progress, renderer
+        assert gone() is None
+        recording.stop()
+    assert told[0].checkpoint is not None
 
 
 class EagerPainter(StubPainter):

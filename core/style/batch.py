@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from core.style.memory import most_together, release
 from core.style.network import Accuracy
 from core.style.objective import Objective
 from core.style.options import Solver
+from core.style.presets import MOST_TOGETHER
 from core.style.spectral_lbfgs import SpectralLBFGS
 from core.style.style_errors import OutOfMemoryError, StyleError
 from core.style.tensors import to_pictures
@@ -38,9 +39,6 @@ T = TypeVar("T")
 Answers: TypeAlias = "Generator[tuple[int, Event | StyleError], bool | None, None]"
 """(number, event) of each transfer; True in answer to a Progress stops that transfer."""
 
-MOST: Final = 16
-"""How many transfers are painted together at most; on a GPU more of them gain nothing at any size."""
-
 
 def paint_together(transfers: Sequence[Transfer]) -> Answers:
     """Paint several pictures.
@@ -51,7 +49,7 @@ def paint_together(transfers: Sequence[Transfer]) -> Answers:
         Whoever sends True in answer to a Progress stops that transfer.
     """
     waiting = dict(enumerate(transfers))
-    most = MOST
+    most = MOST_TOGETHER
     while waiting:
         if done := {number: one for number, one in waiting.items() if one.is_done}:
             yield from _results(done)

@@ -11,6 +11,7 @@ from core.style.allocator import give_back_memory
 from core.style.curvature_pairs import HISTORY, pair_bytes
 from core.style.free_memory import free_memory
 from core.style.graphs import MOST_RECORDED_PIXELS
+from core.style.presets import MOST_TOGETHER
 
 _SHORT_HISTORY: Final = 8
 _TILES: Final = (4096, 2048, 1024, 512, 256)
@@ -24,7 +25,6 @@ _HISTORY_BYTES: Final = 300_000_000
 evaluations with 20 pairs than with 100, and half as many again with 10."""
 _SHRINK: Final = 0.75
 _SMALLEST_SIDE: Final = 128
-_MOST_PICTURES: Final = 16
 
 # Measured on a CPU with the deep layers at 512, 768 and 1024 pixels: an evaluation's peak is 380 to 505 numbers a pixel
 # in bfloat16 and 375 to 470 in float32, 320 of them saved features. Computing the targets takes up to 370.
@@ -128,7 +128,7 @@ def most_together(
         together = pictures * pixels
         return together * kept + _evaluation_bytes(together, device, dtype) <= share
 
-    return next((count for count in range(_MOST_PICTURES, 1, -1) if fits(count)), 1)
+    return next((count for count in range(MOST_TOGETHER, 1, -1) if fits(count)), 1)
 
 
 def plain_history(size: tuple[int, int], device: torch.device, *, free: int | None = None) -> int:

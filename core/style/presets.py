@@ -14,6 +14,9 @@ from core.style.style_errors import NeedsGPUError
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+MOST_TOGETHER: Final = 16
+"""How many transfers are made together at most; on a GPU more of them gain nothing at any size."""
+
 _COARSEST_SIDE: Final = 96
 _FLOAT32_SLOWDOWN: Final = (
     2.5  # an evaluation in float32 against one in bfloat16, where that is the faster

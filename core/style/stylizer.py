@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from core.style.openmp import prepare_threads
 from core.style.options import Options, Preset
 from core.style.painting import Painting
-from core.style.presets import check_device, plan
+from core.style.presets import MOST_TOGETHER, check_device, plan
 from core.style.progress import Result
 from core.style.style_errors import OptionsError, StyleError
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from core.style.transfer import Transfer
 
 _MAX_STYLES: Final = 4
-_TOGETHER: Final = 16
 _ENOUGH_EVALUATIONS: Final = 5  # a shorter transfer says too little about the speed
 
 
@@ -61,7 +60,7 @@ class Stylizer:
     def batch(self) -> int:
         """How many alike transfers are worth making together; 1 before ``load``, and on a CPU, which one fills."""
         device = self._networks.device.type if self._networks is not None else "cpu"
-        return 1 if device == "cpu" else _TOGETHER
+        return 1 if device == "cpu" else MOST_TOGETHER
 
     @property
     def device_name(self) -> str:

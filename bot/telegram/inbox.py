@@ -193,7 +193,8 @@ class Memory:
 class PictureLanes(BaseUpdateProcessor):
     """Handles the pictures of each person in order, and everything else at once.
 
-    A picture has to be fetched, which may take long; a person's /cancel does not wait for that.
+    A picture has to be fetched, which may take long; a person's /cancel does not wait for that. But a picture waits for
+    what came before it: a button that was pressed first belongs to the pictures before.
     """
 
     def __init__(self) -> None:
@@ -201,17 +202,24 @@ class PictureLanes(BaseUpdateProcessor):
         super().__init__(UNBOUNDED)
         self._places = asyncio.Semaphore(SIDE_BY_SIDE)
         self._lanes: dict[Person, tuple[asyncio.Lock, int]] = {}
+        self._others: dict[Person, set[asyncio.Future[None]]] = {}
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Handle one update when it is its turn."""
         person = person_of(update) if isinstance(update, Update) else None
-        if person is None or not isinstance(update, Update) or not _brings_picture(update):
+        if person is None or not isinstance(update, Update):
             await coroutine
             return
+        if not _brings_picture(update):
+            await self._process_at_once(person, coroutine)
+            return
+        before = set(self._others.get(person, ()))
         lock, waiting = self._lanes.get(person, (asyncio.Lock(), 0))
         self._lanes[person] = (lock, waiting + 1)
         try:
             async with lock, self._places:
+                if before:
+                    await asyncio.wait(before)
                 await coroutine
         finally:
             waiting = self._lanes[person][1] - 1
@@ -219,6 +227,17 @@ class PictureLanes(BaseUpdateProcessor):
                 self._lanes[person] = (lock, waiting)
             else:
                 del self._lanes[person]
+
+    async def _process_at_once(self, person: Person, coroutine: Awaitable[Any]) -> None:
+        done = asyncio.get_running_loop().create_future()
+        self._others.setdefault(person, set()).add(done)
+        try:
+            await coroutine
+        finally:
+            done.set_result(None)
+            self._others[person].discard(done)
+            if not self._others[person]:
+                del self._others[person]
 
     async def initialize(self) -> None:
         """Nothing to prepare."""

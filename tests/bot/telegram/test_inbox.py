@@ -306,6 +306,30 @@ async def test_whoever_sends_many_pictures_waits_behind_nobody_but_themselves() 
     await asyncio.gather(*flood)
 
 
+async def test_a_picture_waits_for_the_button_that_was_pressed_before_it() -> None:
+    handled: list[str] = []
+    begun, go = asyncio.Event(), asyncio.Event()
+    lanes = PictureLanes()
+
+    async def press() -> None:
+        begun.set()
+        await go.wait()
+        handled.append("press")
+
+    async def picture(what: str) -> None:
+        handled.append(what)
+
+    pressed = asyncio.create_task(lanes.process_update(an_update(1, 1), press()))
+    await begun.wait()
+    mine = asyncio.create_task(lanes.process_update(a_picture(2, 1), picture("hers")))
+    async with asyncio.timeout(PATIENCE):
+        await lanes.process_update(a_picture(3, 2), picture("another's"))
+    assert handled == ["another's"]
+    go.set()
+    await asyncio.gather(pressed, mine)
+    assert handled == ["another's", "press", "hers"]
+
+
 async def test_a_command_does_not_wait_for_pictures_that_are_being_fetched(
     ada: Person, chat: ChatClient, atelier: Atelier, playground: Playground
 ) -> None:

@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parse(arguments)
     # PTB's times as timedelta, as its next major version will have them.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
+    if options.command == "doctor":
+        return _doctor(options)
     try:
         settings = read_settings()
         configure_logging(settings.log_level, secrets=_secrets(settings))
@@ -88,9 +90,9 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "command",
         nargs="?",
         default="telegram",
-        choices=("telegram", "playground", "run"),
+        choices=("telegram", "playground", "run", "doctor"),
         help="telegram: the bot (default); playground: the bot in a browser; run: the bot if BOT_TOKEN is set, "
-        "the playground otherwise",
+        "the playground otherwise; doctor: says what has to be mended before the bot works",
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="where the playground listens (default: %(default)s)"
@@ -106,7 +108,18 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="store_true",
         help="keep the playground's chats in memory only; without it they are in DATA_DIR/playground/chats.db",
     )
+    parser.add_argument("--json", action="store_true", help="doctor: print JSON")
+    parser.add_argument("--quick", action="store_true", help="doctor: leave out what loads torch")
     return parser.parse_args(arguments)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from bot.doctor.examination import findings  # noqa: PLC0415 - only this command needs it
+    from bot.doctor.findings import as_json  # noqa: PLC0415
+
+    found = asyncio.run(findings(quick=options.quick))
+    print(as_json(found) if options.json else "\n".join(map(str, found)))
+    return 0 if all(one.ok for one in found) else 1
 
 
 async def _telegram(settings: Settings) -> None:

@@ -1,0 +1,1 @@
+"""``python -m bot doctor``: whether this installation will work, before and while the bot runs."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.doctor.findings import Finding, examine
 from bot.doctor.machine_checks import machine_checks, reader_checks, storage_checks
+from bot.doctor.reach_checks import reach_checks
 from bot.doctor.telegram_checks import telegram_checks
 from bot.settings import Settings, SettingsError, read_settings
 
@@ -25,7 +26,12 @@ async def findings(*, quick: bool, settings: Settings | None = None) -> list[Fin
         settings = settings or read_settings()
     except SettingsError as error:
         return [Finding("settings", ok=False, text=str(error))]
-    checks = [*telegram_checks(settings), *storage_checks(settings), *reader_checks()]
+    checks = [
+        *telegram_checks(settings),
+        *reach_checks(settings),
+        *storage_checks(settings),
+        *reader_checks(),
+    ]
     if not quick:
         checks += machine_checks(settings)
     return [_names(os.environ), *await examine(checks)]

@@ -114,3 +114,14 @@ async def test_a_check_that_fails_is_a_finding_without_its_words() -> None:
     assert [one.ok for one in found] == [False, True]
     assert "secret" not in as_json(found)
     assert json.loads(as_json(found))[1] == {"check": "two", "ok": True, "text": "well"}
+
+
+async def test_files_and_a_scheduler_that_are_not_there(settings: Settings, tmp_path: Path) -> None:
+    found = await quick(
+        settings,
+        telegram_files_dir=tmp_path / "none",
+        engine="dask",
+        dask_scheduler="tcp://127.0.0.1:1",
+    )
+    assert "cannot be read" in found["files"].text
+    assert "No scheduler answers" in found["cluster"].text

@@ -73,11 +73,15 @@ def _database(folder: Path) -> str:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
             ((version,),) = connection.execute("PRAGMA user_version").fetchall()
             ((state,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.OperationalError as error:
+        raise MendError(
+            f"{DATABASE} cannot be opened ({error}). Give it to the bot's user; if it is locked, try again."
+        ) from None
     except sqlite3.Error:
         version, state = 0, "unreadable"
     if state != "ok":
         raise MendError(
-            f"{DATABASE} is damaged or cannot be read. Restore a backup, or start the bot, which sets a damaged file aside."
+            f"{DATABASE} is damaged. Restore a backup, or start the bot, which sets a damaged file aside."
         )
     if version > len(MIGRATIONS):
         raise MendError(

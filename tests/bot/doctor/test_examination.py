@@ -63,6 +63,13 @@ async def test_a_damaged_database_is_told_and_left_alone(
     assert file.read_bytes() == b"no database" * 1000
 
 
+async def test_a_database_that_cannot_be_opened(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "atelier.db").mkdir()
+    text = (await quick(settings))["database"].text
+    assert "cannot be opened" in text
+    assert "damaged" not in text
+
+
 async def test_a_folder_that_is_none_and_a_full_disk(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

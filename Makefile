@@ -33,6 +33,8 @@ run: $(VENV)/.installed
 # So each has one thread for the network. PYTEST_ARGS="-n0 ..." runs them one after the other.
 TEST_WORKERS ?= 3
 test test-cluster: export OMP_NUM_THREADS ?= 1
+# Tests start the program again and again; without its compiled modules each start reads all of them anew.
+test test-cluster: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal $(PYTEST_ARGS)
 

@@ -85,7 +85,7 @@ export class Composer {
   async #submitted(event) {
     event.preventDefault();
     const text = this.#draft.value.trim();
-    if (!text) return;
+    if (!text || !this.store.chatId) return; // A page that is just loading knows no chat yet.
     this.#setText("");
     if (!(await this.deliver({ text })) && !this.#draft.value) this.#setText(text);
   }
@@ -107,7 +107,8 @@ export class Composer {
 
   #chatChanged() {
     if (this.#chatId === this.store.chatId) return;
-    this.#drafts.set(this.#chatId, this.#draft.value);
+    // What was typed before the first chat was known belongs to it.
+    this.#drafts.set(this.#chatId || this.store.chatId, this.#draft.value);
     this.#chatId = this.store.chatId;
     this.#replyTo = undefined;
     this.#bar.hidden = true;

@@ -30,6 +30,8 @@ async def test_a_second_start_shows_the_old_messages_and_answers_new_ones(
     page.set_default_timeout(STARTED)
     async with running_program(tmp_path, "playground", "--port", "0") as address:
         await page.goto(address)
+        live = page.locator("html[data-connection=live]")
+        await _expect_count(live, 1)
         await _write(page, "/start")
         await _expect_count(_from_bot(page), 1)
         await _send_photo(page)
@@ -40,7 +42,6 @@ async def test_a_second_start_shows_the_old_messages_and_answers_new_ones(
     port = str(urlsplit(address).port)
     async with running_program(tmp_path, "playground", "--port", port):
         # The page that was open all the time takes up the connection again.
-        live = page.locator("html[data-connection=live]")
         await _expect_count(live, 1)
         assert await _rows(page).all_inner_texts() == before
 

@@ -15,6 +15,7 @@ from core.style.painting import Painting
 from core.style.progress import Progress, Result
 from core.style.spectral_lbfgs import SpectralLBFGS
 from core.style.style_errors import NotFiniteError, OptionsError
+from core.style.vgg19 import Precision
 from tests.auxil.operations import Operations
 from tests.auxil.scenes import dots, waves
 
@@ -199,9 +200,17 @@ def test_options_that_are_wrong_end_their_own_transfer(
 
 @pytest.mark.parametrize("pictures", [1, 3])
 def test_an_evaluation_and_its_step_are_at_most_200_operations(
-    stylizer: Stylizer, pictures: int, pictures_at_once: list[int]
+    stylizer: Stylizer,
+    pictures: int,
+    pictures_at_once: list[int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A GPU's launches are these operations, or fewer; it waits while the host names the next one."""
+    networks = stylizer._loaded()
+    as_on_a_gpu = Precision(torch.bfloat16, torch.channels_last)
+    measured = replace(networks.measurement, fast=as_on_a_gpu)
+    monkeypatch.setattr(networks, "measurement", measured)
+    monkeypatch.setattr(networks, "_networks", {})
     events = stylizer.stylize_together(SMALL[:pictures])
     for _ in range(3 * pictures):
         next(events)

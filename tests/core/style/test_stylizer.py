@@ -137,7 +137,7 @@ def test_two_styles_lie_between_one_and_the_other(stylizer: Stylizer) -> None:
 
 
 def test_the_style_scale_changes_the_strokes(stylizer: Stylizer) -> None:
-    options = replace(PAINTED, evaluations=25)
+    options = replace(PAINTED, evaluations=30)
     fine = _paint(stylizer, replace(options, style_scale=0.5), styles=[dots((300, 300))])
     coarse = _paint(stylizer, replace(options, style_scale=2), styles=[dots((300, 300))])
     assert _roughness(fine) > 1.1 * _roughness(coarse)

@@ -71,6 +71,7 @@ class CurvaturePairs:
             1, history
         )  # rows, oldest first, by the oldest one
         self._count = 0
+        self._is_multiplied = True  # whether ``_products`` has the newest pair's column
         self._known = [[False] * history for _ in range(self._pictures)]
 
     def __len__(self) -> int:
@@ -105,6 +106,7 @@ class CurvaturePairs:
         shape = (self._pictures * self._chunks, self._chunk)
         self._steps[:, row] = step.reshape(shape)
         self._differences[:, row] = difference.reshape(shape)
+        self._is_multiplied = False
         for known, count in zip(self._known, counts, strict=True):
             known[row] = count
         if all(counts):
@@ -121,22 +123,23 @@ class CurvaturePairs:
         self._known = [self._known[number] for number in kept]
         self._pictures = len(kept)
 
-    def direction(
-        self, gradient: Tensor, newest: Tensor | None, apply: Callable[[Tensor], Tensor]
-    ) -> Tensor:
+    def direction(self, gradient: Tensor, apply: Callable[[Tensor], Tensor]) -> Tensor:
         """The estimated inverse Hessian times the gradient.
 
         Args:
             gradient: (pictures, 3, height, width).
-            newest: The gradient difference of the last ``append``, if there was one since the last direction.
             apply: Multiplies pictures by the initial inverse Hessian.
         """
         if not len(self):
             return apply(gradient)
-        vectors = [gradient] if newest is None else [gradient, self.rounded(newest)]
+        row = (self._count - 1) % self._history
+        vectors = [gradient]
+        if not self._is_multiplied:
+            vectors.append(self._differences[:, row].to(gradient.dtype))
         products = self._project(self._steps, vectors)
-        if newest is not None:
-            self._products[:, : len(self), (self._count - 1) % self._history] = products[1]
+        if not self._is_multiplied:
+            self._products[:, : len(self), row] = products[1]
+            self._is_multiplied = True
         triangle, used = self._triangle()
         curvatures = triangle.diagonal(dim1=1, dim2=2)
         p = computed(

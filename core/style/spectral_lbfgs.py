@@ -150,16 +150,15 @@ class SpectralLBFGS:
         ]
         verdicts = [self._judge(number, fact) for number, fact in enumerate(facts)]
         learns = [
-            self._gradient is not None and verdict in (_Verdict.ACCEPTED, _Verdict.TOO_FAR)
-            for verdict in verdicts
+            verdict in (_Verdict.ACCEPTED, _Verdict.TOO_FAR) and fact.curvature > 0
+            for verdict, fact in zip(verdicts, facts, strict=True)
         ]
-        learns = [learn and fact.curvature > 0 for learn, fact in zip(learns, facts, strict=True)]
-        newest = self._learn(step, difference, learns)
-        if any(learns):
+        if step is not None and difference is not None and any(learns):
+            self._learn(step, difference, learns)
             self._preconditioner.observe(numbers[:, 5:], learns)
         before = list(self._totals)
         self._move(verdicts, facts, gradient)
-        self._propose(verdicts, facts, before, step, newest)
+        self._propose(verdicts, facts, before, step)
         return [
             None if verdict is _Verdict.STUCK else fact.losses
             for verdict, fact in zip(verdicts, facts, strict=True)
@@ -177,19 +176,14 @@ class SpectralLBFGS:
         misled = self._rejections[number] % _FORGET_AFTER == 0
         return _Verdict.MISLED if misled else _Verdict.TOO_FAR
 
-    def _learn(
-        self, step: Tensor | None, difference: Tensor | None, learns: Sequence[bool]
-    ) -> Tensor | None:
-        """Append the curvature pairs; the differences as they were appended, if any was."""
-        if step is None or difference is None or not any(learns):
-            return None
+    def _learn(self, step: Tensor, difference: Tensor, learns: Sequence[bool]) -> None:
+        """Append the curvature pairs of those that learn."""
         if not all(learns):
             # Learn from the long step before cutting it short. A gradient difference over a short step is mostly
             # rounding in bfloat16, so the short step itself would teach nothing.
             mask = self._flags(learns)
             step, difference = torch.where(mask, step, 0), torch.where(mask, difference, 0)
         self._pairs.append(step, difference, learns)
-        return difference
 
     def _move(
         self, verdicts: Sequence[_Verdict], facts: Sequence[_Facts], gradient: Tensor
@@ -220,7 +214,6 @@ class SpectralLBFGS:
         facts: Sequence[_Facts],
         before: Sequence[float],
         step: Tensor | None,
-        newest: Tensor | None,
     ) -> None:
         """The next trial pictures."""
         assert self._gradient is not None  # noqa: S101 - the first step set it
@@ -234,7 +227,7 @@ class SpectralLBFGS:
         # A pixel at its bound whose gradient points outwards cannot move.
         fixed = (0.5 - current).mul_(gradient.sign()) == 0.5
         direction = self._pairs.direction(
-            gradient.masked_fill(fixed, 0), newest, self._preconditioner.apply
+            gradient.masked_fill(fixed, 0), self._preconditioner.apply
         ).masked_fill_(fixed, 0)
         known = [self._pairs.any_of(number) for number in range(len(parts))]
         size = torch.linalg.vector_norm(direction, dim=(1, 2, 3), keepdim=True)

@@ -37,6 +37,6 @@ def control_groups(controller: str, root: Path = ROOT) -> Iterator[Path]:
 def read(path: Path) -> str:
     """A file's text; empty if it cannot be read."""
     try:
-        return path.read_text()
+        return path.read_text(errors="replace")
     except OSError:
         return ""

@@ -8,6 +8,7 @@ from typing import Final
 
 import torch
 
+from core.style.control_groups import read
 from core.style.style_errors import DeviceError
 
 _BFLOAT16_CAPABILITY: Final = (8, 0)
@@ -91,17 +92,10 @@ def describe(device: torch.device) -> tuple[str, ...]:
 
 
 def _gpu(device: torch.device) -> tuple[str, ...]:
-    return torch.cuda.get_device_name(device), *(_read(driver) for driver in _DRIVERS)
+    return torch.cuda.get_device_name(device), *(read(driver) for driver in _DRIVERS)
 
 
 def _processor() -> tuple[str, ...]:
-    lines = _read(Path("/proc/cpuinfo")).splitlines()
+    lines = read(Path("/proc/cpuinfo")).splitlines()
     named = sorted({line for line in lines if line.startswith(_PROCESSOR)})
     return platform.machine(), platform.processor(), *named, torch.backends.cpu.get_cpu_capability()
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""

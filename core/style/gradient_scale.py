@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
+from core.style.targets import TINY
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -29,7 +31,6 @@ LARGEST: Final = 65504.0
 """The largest number in float16."""
 
 _SHRINK: Final = 1 / 8
-_TINY: Final = 1e-30
 
 
 def choose_scale(size: Tensor, sizes: Iterable[Tensor]) -> Tensor:
@@ -39,7 +40,7 @@ def choose_scale(size: Tensor, sizes: Iterable[Tensor]) -> Tensor:
         size: The size to scale to, (pictures,).
         sizes: The root mean square of each layer's gradient, (pictures,) each.
     """
-    return size / torch.stack(tuple(sizes)).amax(0).clamp_min(_TINY)
+    return size / torch.stack(tuple(sizes)).amax(0).clamp_min(TINY)
 
 
 def undo_scale(gradient: Tensor, scale: Tensor, size: Tensor) -> Tensor:

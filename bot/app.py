@@ -40,7 +40,7 @@ from bot.telegram.trouble import TroubleReporter
 from bot.telegram.webhook import wait_until_revoked
 from core.engines.local import LocalEngine
 from core.jobs.admission import Limits
-from core.jobs.data_folder import lock_data_folder, people_with_jobs
+from core.jobs.data_folder import DATABASE, lock_data_folder, people_with_jobs
 from core.jobs.job_errors import StoreError
 from core.jobs.models import Person
 from core.jobs.scheduler import Scheduler
@@ -128,7 +128,7 @@ async def running(
     async with AsyncExitStack() as stack:
         # Each part needs the ones before it, and they stop in the opposite order.
         stack.enter_context(lock_data_folder(settings.data_dir))
-        path = settings.data_dir / "atelier.db"
+        path = settings.data_dir / DATABASE
         decoder = await stack.enter_async_context(Decoder(max_bytes=largest))
         store = await stack.enter_async_context(await Store.open(path, clock=overrides.clock))
         store.pictures.open_picture = decoder.open

@@ -9,9 +9,9 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from filelock import FileLock, Timeout
-
 from bot.doctor.findings import Check, MendError, in_thread
+from core.jobs.data_folder import DATABASE, LOCK, lock_data_folder
+from core.jobs.job_errors import FolderInUseError
 from core.jobs.schema import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
 
-DATABASE: Final = "atelier.db"
 NEEDED_BYTES: Final = 1_000_000_000
 
 
@@ -55,13 +54,12 @@ def _folder(folder: Path) -> str:
     place = _existing(folder)
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
         raise MendError(f"DATA_DIR ({folder}) cannot be written. Give it to the bot's user.")
-    lock = folder / "atelier.lock"
-    if not lock.exists():
+    if not (folder / LOCK).exists():
         return "writable, not used yet"
     try:
-        with FileLock(lock, timeout=0):
+        with lock_data_folder(folder):
             return "writable, no bot runs in it"
-    except Timeout:
+    except FolderInUseError:
         return "writable, a bot runs in it"
 
 

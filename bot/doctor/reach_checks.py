@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.doctor.findings import Check, MendError, in_thread
-from bot.settings import SettingsError
+from bot.settings import MEGABYTE, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,13 +32,13 @@ def _files(settings: Settings) -> str:
         raise MendError(str(error)) from None
     folder = settings.telegram_files_mount or settings.telegram_files_dir
     if folder is None:
-        return f"up to {limit // 1_000_000} MB, from the server"
+        return f"up to {limit // MEGABYTE} MB, from the server"
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.X_OK):
         raise MendError(
             f"The Bot API server's files cannot be read at {folder}. Mount its folder and let the bot's user read it, "
             "or correct TELEGRAM_FILES_DIR and TELEGRAM_FILES_MOUNT."
         )
-    return f"up to {limit // 1_000_000} MB, from {folder}"
+    return f"up to {limit // MEGABYTE} MB, from {folder}"
 
 
 async def _cluster(settings: Settings) -> str:

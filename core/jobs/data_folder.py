@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+DATABASE: Final = "atelier.db"
+LOCK: Final = "atelier.lock"
+"""The files in the folder."""
+
 _UNDELIVERED: Final = (JobState.RUNNING, JobState.QUEUED, JobState.FINISHED)
 _MODES: Final = ("mode=ro", "immutable=1")
 """With what stands in the log, or without it if the log is damaged as well."""
@@ -33,7 +37,7 @@ def lock_data_folder(data_dir: Path) -> Iterator[None]:
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(data_dir / "atelier.lock", timeout=0):
+        with FileLock(data_dir / LOCK, timeout=0):
             yield
     except Timeout:
         raise FolderInUseError(data_dir) from None

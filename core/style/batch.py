@@ -132,7 +132,7 @@ def _paint_scale(group: Mapping[int, Transfer], ended: set[int]) -> Answers:
         numbers, members = [numbers[row] for row in kept], [members[row] for row in kept]
         if kept and isinstance(optimiser, SpectralLBFGS) and isinstance(objective, Objective):
             objective = objective.of(kept)
-            optimiser.keep(kept, recorded(objective, start[kept]))
+            optimiser.keep(kept, recorded(objective, start[: len(kept)]))
 
 
 def _step(

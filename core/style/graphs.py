@@ -1,6 +1,6 @@
 """Records an objective as a CUDA graph, so that an evaluation is one launch instead of a hundred and fifty.
 
-See https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs. Below about a million pixels a GPU waits for launches;
+See https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs. Below two million pixels a GPU waits for launches;
 above, a graph would only keep a second set of features alive.
 """
 

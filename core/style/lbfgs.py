@@ -87,10 +87,9 @@ class PlainLBFGS:
         """
         self._variable.clamp_(0, 1)
         evaluation = self._evaluate(self._variable)
-        both = (*evaluation.losses[0], evaluation.gradient.sum())
-        style, content, gradient = torch.stack(
-            both
-        ).tolist()  # the only place that waits for the device
+        # The only place that waits for the device.
+        numbers = torch.stack((*evaluation.losses[0], evaluation.gradient.sum()))
+        style, content, gradient = numbers.tolist()
         losses = Losses(style, content)
         total = losses.total
         self._since_restart += 1

@@ -118,7 +118,7 @@ class Transfer:
         """This scale's objective.
 
         Args:
-            pictures: How many pictures are evaluated together with this one and itself.
+            pictures: How many pictures are evaluated together, this one included.
         """
         return self._objective(self.scale.size, self._accuracy, pictures)
 

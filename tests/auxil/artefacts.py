@@ -1,0 +1,188 @@
+"""What a painting must not have: a woven pattern, one patch again and again, a frame. Numbers, each 0 where there is none.
+
+Pictures are tensors (1, 3, height, width), RGB in [0, 1]. Whatever the photo or the style picture has itself is no artefact.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import torch
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_WINDOW: Final = 64
+_PERIODS: Final = (2, 8)
+_LEVEL: Final = 1 / 255
+_PROMINENT: Final = (
+    2.0  # times the spectrum around it; noise over the windows of a small picture stays below
+)
+_MARGIN: Final = 1.6  # for what a change of size or shape makes of a style picture's own grain
+
+_PATCH: Final = 24
+_FLAT: Final = 8 * _LEVEL
+_QUERIES: Final = 48
+_FAINT: Final = 3 * _LEVEL
+_ALIKE: Final = 0.8
+_LOOKALIKES: Final = 3
+
+_BORDER: Final = 8
+
+
+def spectrum(picture: Tensor) -> Tensor:
+    """How much stands out at periods of 2..8 pixels.
+
+    Windows of 64 x 64 pixels that overlap by half; each counts alike, whatever its contrast, so that a pattern in a calm
+    sky is found beside rough ground. Torch's periodograms of their brightness, divided by the median around each bin.
+
+    Returns:
+        (64, 33) prominence of each frequency over what is around it, 0 outside of those periods.
+    """
+    gray = _gray(picture)
+    short = _WINDOW - min(_WINDOW, *gray.shape[-2:])
+    if short:
+        gray = functional.pad(gray, (0, short, 0, short), mode="replicate")
+    windows = functional.unfold(gray, _WINDOW, stride=_WINDOW // 2)[0].T.reshape(
+        -1, _WINDOW, _WINDOW
+    )
+    taper = torch.hann_window(_WINDOW, device=gray.device)
+    windows = windows - windows.mean((-2, -1), keepdim=True)
+    power = torch.fft.rfft2(windows * taper * taper[:, None]).abs().square()
+    ring = _ring(power.device)
+    # What 8 bits can hold is the least that a window is compared with.
+    floor = _LEVEL**2 * taper.square().sum().square() / 12
+    mean = (power * ring).sum((-2, -1), keepdim=True) / ring.sum() + floor
+    even = (power / mean).mean(0)
+    prominence: Tensor = even / (_around(even) + 1e-3) * ring
+    return prominence
+
+
+def woven(found: Tensor, *known: Tensor) -> float:
+    """How strong the pattern of 2..8 pixels is that neither photo nor style picture has.
+
+    Args:
+        found: The result's ``spectrum``.
+        known: Those of its photo and its style picture, as large as they were painted from.
+
+    Returns:
+        0 for none, 1 where a frequency has e times the power that it should have, and so on.
+    """
+    allowed = torch.stack(known).amax(0).clamp_min(_PROMINENT)
+    # A neighbouring bin may have what a slight change of size moves.
+    allowed = functional.max_pool2d(allowed[None, None], 3, stride=1, padding=1)[0, 0]
+    return float((found / (_MARGIN * allowed)).clamp_min(1).log().amax())
+
+
+def flat_places(photo: Tensor) -> Tensor:
+    """Where the photo hardly changes, (height, width) of bools."""
+    gray = _gray(photo)
+    size = 2 * (_PATCH // 2) + 1
+    mean, square = (_box(values, size) for values in (gray, gray.square()))
+    return (square - mean.square()).clamp_min(0).sqrt()[0, 0] < _FLAT
+
+
+def repeated(picture: Tensor, places: Tensor) -> float:
+    """The share of patches in these places that have three lookalikes there or more.
+
+    Patches of 24 pixels, high-passed, compared in colour at half size at every offset by normalised correlation.
+
+    Args:
+        picture: The result, or the style picture.
+        places: (height, width) of bools, as of ``flat_places``.
+
+    Returns:
+        0..1; 0 where there are too few such places to tell.
+    """
+    half = functional.avg_pool2d(picture, 2)
+    side = _PATCH // 2
+    detail = half - _box(half, 9)
+    # A patch lies in these places where its middle does.
+    inside = functional.avg_pool2d(places[None, None].to(half.dtype), 2)[0, 0] > 0.5
+    middle = inside[side // 2 : 1 - side // 2, side // 2 : 1 - side // 2]
+    height, width = (length - side + 1 for length in detail.shape[-2:])
+    if min(height, width) < 2 * side:
+        return 0.0
+    middle = middle[:height, :width]
+    ones = torch.ones(1, 3, side, side, device=detail.device)
+    energy = functional.conv2d(detail.square(), ones)[0, 0].clamp_min(0)
+    # Fainter detail is nothing that an eye finds again.
+    usable = middle & (energy > 3 * side**2 * _FAINT**2)
+    spots = usable.nonzero()
+    if len(spots) < (_LOOKALIKES + 1) * side**2:
+        return 0.0
+    chosen = spots[torch.linspace(0, len(spots) - 1, _QUERIES).round().long().to(spots.device)]
+    patches = torch.stack(
+        [detail[0, :, top : top + side, left : left + side] for top, left in chosen.tolist()]
+    )
+    norms = patches.square().sum((1, 2, 3), keepdim=True).sqrt()
+    alike = functional.conv2d(detail, patches / norms)[0] / energy.clamp_min(1e-9).sqrt()
+    alike = alike.masked_fill(~usable, 0)
+    # Of neighbouring offsets the best counts; a patch itself is one of the peaks.
+    best = functional.max_pool2d(alike[None], side + 1, stride=1, padding=side // 2)[0]
+    peaks = ((alike == best) & (alike > _ALIKE)).sum((1, 2))
+    share = float((peaks > _LOOKALIKES).double().mean())
+    return share * len(spots) / int(middle.sum())
+
+
+def frame(picture: Tensor, photo: Tensor) -> float:
+    """How much the outermost 8 pixels differ from what is beside them, beyond the photo's own difference.
+
+    Args:
+        picture: The result.
+        photo: Of the same size.
+
+    Returns:
+        0 for none; 1 where the colour of a border is a whole standard deviation of the picture off, or its contrast
+        e times as strong or as weak. The mean over the four sides.
+    """
+    found, known = _border(picture), _border(photo)
+    return float((found - known).clamp_min(0).mean())
+
+
+def _border(picture: Tensor) -> Tensor:
+    """(4,) each side's difference from the 16 pixels next to it."""
+    spread = picture.std() + _LEVEL
+    differences = []
+    for turns in range(4):
+        turned = picture.rot90(turns, (-2, -1))
+        edge, beside = turned[..., :_BORDER, :], turned[..., _BORDER : 3 * _BORDER, :]
+        shift = (edge.mean((-2, -1)) - beside.mean((-2, -1))).abs().mean() / spread
+        ratio = ((_activity(edge) + _LEVEL) / (_activity(beside) + _LEVEL)).log().abs()
+        differences.append(shift + ratio)
+    return torch.stack(differences)
+
+
+def _activity(strip: Tensor) -> Tensor:
+    across, along = strip.diff(dim=-2).square().mean(), strip.diff(dim=-1).square().mean()
+    return ((across + along) / 2).sqrt()
+
+
+def _gray(picture: Tensor) -> Tensor:
+    return picture.mean(1, keepdim=True)
+
+
+def _box(values: Tensor, size: int) -> Tensor:
+    return functional.avg_pool2d(values, size, stride=1, padding=size // 2, count_include_pad=False)
+
+
+def _ring(device: torch.device) -> Tensor:
+    rows = torch.fft.fftfreq(_WINDOW, device=device)[:, None]
+    columns = torch.fft.rfftfreq(_WINDOW, device=device)
+    frequency = (rows.square() + columns.square()).sqrt()
+    shortest, longest = _PERIODS
+    # A diagonal pattern of two pixels has a period of 1.4, and counts.
+    ring: Tensor = (frequency >= 1 / longest - 1e-6) & (frequency <= math.sqrt(2) / shortest)
+    return ring.float()
+
+
+def _around(power: Tensor) -> Tensor:
+    """The median of 9 x 9 bins around each, over the spectrum's edges as it goes on there."""
+    rows = torch.cat([power[-4:], power, power[:4]])
+    before = rows[:, 1:5].flip(1).flip(0)
+    after = rows[:, -5:-1].flip(1).flip(0)
+    whole = torch.cat([before, rows, after], 1)
+    medians: Tensor = whole.unfold(0, 9, 1).unfold(1, 9, 1).flatten(2).median(-1).values
+    return medians

@@ -77,6 +77,7 @@ class ApiButton(ApiObject):
     text: str
     callback_data: str | None = None
     url: str | None = None
+    style: str | None = None
 
 
 class ApiKeyboard(ApiObject):

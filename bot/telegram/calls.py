@@ -157,7 +157,12 @@ def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
         return None
     return InlineKeyboardMarkup(
         [
-            [InlineKeyboardButton(button.label, callback_data=button.data) for button in row]
+            [
+                InlineKeyboardButton(
+                    button.label, callback_data=button.data, style=button.emphasis
+                )
+                for button in row
+            ]
             for row in keyboard
         ]
     )

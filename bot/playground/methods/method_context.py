@@ -31,6 +31,7 @@ MAX_TEXT: Final = 4096
 MAX_CAPTION: Final = 1024
 MAX_CALLBACK_DATA: Final = 64
 _MAX_BUTTONS: Final = 100
+_BUTTON_STYLES: Final = frozenset({None, "primary", "success", "danger"})
 
 
 @dataclass(frozen=True)
@@ -211,6 +212,8 @@ def checked_keyboard(keyboard: ApiKeyboard | None) -> ApiKeyboard | None:
 def _check_button(button: ApiButton) -> None:
     if not button.text.strip():
         raise bad_request("text buttons are unallowed in the inline keyboard")
+    if button.style not in _BUTTON_STYLES:
+        raise bad_request("invalid button style specified")
     if button.callback_data is None:
         if button.url is None:
             raise bad_request("text buttons are unallowed in the inline keyboard")

@@ -118,3 +118,18 @@ async def test_a_link_button_opens_elsewhere(stage: Stage) -> None:
 
     await expect(link).to_have_attribute("href", "https://example.org/")
     await expect(link).to_have_attribute("target", "_blank")
+
+
+async def test_a_button_has_the_colour_of_its_meaning(stage: Stage) -> None:
+    rows = [
+        [InlineKeyboardButton(style, callback_data=style, style=style)]
+        for style in ("primary", "danger")
+    ]
+    rows.append([InlineKeyboardButton("plain", callback_data="plain")])
+    await stage.bot.send_message(ADA, "How?", reply_markup=InlineKeyboardMarkup(rows))
+    keys = stage.page.locator("button.key")
+    await expect(keys).to_have_count(3)
+
+    colours = await keys.evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+
+    assert len(set(colours)) == 3

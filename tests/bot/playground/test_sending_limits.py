@@ -63,6 +63,19 @@ async def test_callback_data_has_at_most_64_bytes(bot: Bot, data: str, fits: boo
             await bot.send_message(ADA, "x", reply_markup=keyboard)
 
 
+@pytest.mark.usefixtures("mistaken")
+@pytest.mark.parametrize(("style", "known"), [("danger", True), ("red", False)])
+async def test_a_button_has_one_of_telegram_s_styles(bot: Bot, style: str, known: bool) -> None:
+    button = InlineKeyboardButton("x", callback_data="x", style=style)
+    keyboard = InlineKeyboardMarkup([[button]])
+    if known:
+        sent = await bot.send_message(ADA, "x", reply_markup=keyboard)
+        assert sent.reply_markup == keyboard
+    else:
+        with pytest.raises(BadRequest, match="Invalid button style"):
+            await bot.send_message(ADA, "x", reply_markup=keyboard)
+
+
 @pytest.mark.parametrize(
     ("size", "reason"),
     [((9000, 1001), "Photo_invalid_dimensions"), ((210, 10), "Photo_invalid_dimensions")],

@@ -24,7 +24,7 @@ from bot.conversation.effects import (
     StyleSheet,
     outbox_effects,
 )
-from bot.messages.inline_keyboard import Button
+from bot.messages.inline_keyboard import Button, Emphasis
 from core.jobs.models import Role
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from tests.auxil.chats import kinds, labels, messages, texts
@@ -37,7 +37,10 @@ if TYPE_CHECKING:
     from tests.auxil.chat import ChatClient
     from tests.auxil.person import Person
 
-KEYBOARD = ((Button("One", "one"), Button("Zwei, 三", "two")), (Button("Three", "three"),))
+KEYBOARD = (
+    (Button("One", "one"), Button("Zwei, 三", "two", Emphasis.PRIMARY)),
+    (Button("Three", "three", Emphasis.DANGER),),
+)
 SHEET = StyleSheet((SheetTile("A <style>", style_id=3), SheetTile("Waves", builtin="waves")))
 BUILTIN_SHEET = StyleSheet(tuple(SheetTile(name, builtin=name) for name in BUILTIN_STYLES))
 STYLE = StyleImage(builtin=BUILTIN_STYLES[0])
@@ -123,10 +126,10 @@ async def test_a_message_has_everything_that_was_decided(
     assert bool(first.photo) == (attachment is not None)
     assert first.reply_markup is not None
     rows = [
-        [(button.text, button.callback_data) for button in row]
+        [(button.text, button.callback_data, button.style) for button in row]
         for row in first.reply_markup.inline_keyboard
     ]
-    assert rows == [[(one.label, one.data) for one in row] for row in KEYBOARD]
+    assert rows == [[(one.label, one.data, one.emphasis) for one in row] for row in KEYBOARD]
     assert first.reply_to_message is not None
     assert first.reply_to_message.message_id == asked.message_id
     assert (first.silent, second.silent) == (False, True)

@@ -71,7 +71,7 @@ def _press(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
     elif data.verb is Verb.CANCEL:
         _cancel(draft, event, _subject(draft, may_stop=event.may_stop))
     else:
-        results.pressed(draft, event, data.verb, _subject(draft))
+        results.pressed(draft, event, data, _subject(draft))
 
 
 def _subject(draft: Draft, *, may_stop: bool = False) -> JobFacts:

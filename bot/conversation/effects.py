@@ -171,10 +171,12 @@ class SetButtons:
 
     Attributes:
         message: The message's row in the store. Without buttons, one that was not sent yet is not sent at all.
+        message_id: The message itself, if it has no row.
         keyboard: The buttons.
     """
 
-    message: int
+    message: int | None = None
+    message_id: int | None = None
     keyboard: Keyboard = ()
     kind: Literal["set_buttons"] = "set_buttons"
 

@@ -14,7 +14,7 @@ from bot.conversation.effects import (
     Send,
     SetButtons,
 )
-from bot.messages import keyboards
+from bot.messages import keyboards, result_keyboards
 from core.jobs.models import JobState, Role
 from core.jobs.preferences import Part
 
@@ -57,7 +57,7 @@ def send_file(draft: Draft, job: Job, result: Result) -> None:
     photo = job.message(Role.PHOTO)
     if photo is not None:
         # Not sent if the file is not: then the button stays, so that it can be pressed again.
-        buttons = keyboards.result(draft.texts, job, file_sent=True)
+        buttons = result_keyboards.more(draft.texts, job, file_sent=True)
         draft.effects.append(SetButtons(message=photo.id, keyboard=buttons))
 
 
@@ -129,7 +129,7 @@ def _result_part(draft: Draft, job: Job, result: Result, part: Part, *, delivers
         text=texts.caption(job, result) if with_details else texts.file_caption(),
         message=draft.new_message() if old is None else old.id,
         role=role,
-        keyboard=keyboards.result(texts, job) if with_details else (),
+        keyboard=result_keyboards.result(texts, job) if with_details else (),
         attachment=ResultImage(job.id, as_file=part is Part.DOCUMENT),
         reply_to=job.content.message_id or None,
         topic=job.topic,

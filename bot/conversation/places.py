@@ -20,7 +20,7 @@ from bot.conversation.effects import (
 )
 from bot.conversation.job_events import is_part, send_result, send_unconfirmed
 from bot.conversation.refusal import RefusalError
-from bot.messages import keyboards
+from bot.messages import keyboards, result_keyboards
 from bot.messages.texts.result_texts import UNDELIVERABLE
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import JobState, Role
@@ -156,7 +156,7 @@ def _as(draft: Draft, effect: Send, job: Job, refusal: Refusal) -> Send:
         effect,
         message=draft.new_message(),
         role=Role(part),
-        keyboard=keyboards.result(draft.texts, job),
+        keyboard=result_keyboards.result(draft.texts, job),
         attachment=ResultImage(job.id, as_file=part is Part.DOCUMENT),
         delivers=True,
         refused=(*effect.refused, refusal),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation.effects import Film, LossCurve, ReleaseResult, Send
+from bot.conversation.effects import Film, LossCurve, ReleaseResult, Send, SetButtons
 from bot.conversation.job_events import send_file, send_result
 from bot.conversation.refusal import RefusalError
+from bot.messages import result_keyboards
 from bot.messages.keyboards import Verb
 from core.jobs import repeat_options
 from core.jobs.job_errors import PictureGoneError
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from bot.conversation.draft import Draft
     from bot.conversation.events import ButtonPressed
+    from bot.messages.inline_keyboard import Keyboard
+    from bot.messages.keyboards import CallbackData
+    from bot.messages.texts import Texts
     from core.jobs.models import Job, JobFacts
     from core.style.options import Options
     from core.style.progress import Result
@@ -32,11 +36,19 @@ _CHANGES: Final[Mapping[Verb, tuple[Callable[[Options], Options | None], bool]]]
 }
 """How each button changes the options, and whether the new job starts from the result."""
 
+_KEYBOARDS: Final[Mapping[Verb, Callable[[Texts, Job], Keyboard]]] = {
+    Verb.MORE: result_keyboards.more,
+    Verb.BACK: result_keyboards.result,
+}
+"""What each button opens in its own place."""
 
-def pressed(draft: Draft, event: ButtonPressed, verb: Verb, facts: JobFacts) -> None:
+
+def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFacts) -> None:
     """A button under a result or a failure."""
-    job, notice = facts.job, ""
-    if verb in _CHANGES:
+    job, verb, notice = facts.job, data.verb, ""
+    if verb in _KEYBOARDS:
+        _open(draft, event, facts, _KEYBOARDS[verb](draft.texts, job))
+    elif verb in _CHANGES:
         change, from_result = _CHANGES[verb]
         notice = _repeat(draft, facts, change(job.options), from_result=from_result)
     elif verb is Verb.SWAP_RESULT:
@@ -52,6 +64,17 @@ def pressed(draft: Draft, event: ButtonPressed, verb: Verb, facts: JobFacts) -> 
     else:
         notice = _show(draft, facts, verb)
     draft.answer(event.query_id, notice)
+
+
+def _open(draft: Draft, event: ButtonPressed, facts: JobFacts, keyboard: Keyboard) -> None:
+    """Show other buttons under the result, in place."""
+    if facts.result is None or not facts.pictures_kept:
+        raise RefusalError(draft.texts.said(PictureGoneError().spoken))
+    # By its row if it has one, so that the changes of one message keep their order.
+    parts = [one for one in facts.job.messages if one.role in {Role.PHOTO, Role.DOCUMENT}]
+    row = next((one.id for one in parts if event.message_id in {None, one.message_id}), None)
+    message_id = event.message_id if row is None else None
+    draft.effects.append(SetButtons(message=row, message_id=message_id, keyboard=keyboard))
 
 
 def _repeat(

@@ -41,6 +41,8 @@ _ABOUT_JOBS: Final = {
     Verb.FILM,
     Verb.CURVE,
     Verb.FILE,
+    Verb.MORE,
+    Verb.BACK,
 }
 
 

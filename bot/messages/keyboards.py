@@ -6,15 +6,13 @@ press a button. Buttons of a question carry the question's number behind a dot, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Self
 
-from bot.messages.inline_keyboard import Button
-from core.jobs import repeat_options
+from bot.messages.inline_keyboard import Button, Emphasis
 from core.jobs.preference_choices import PRESETS, Aspect, current, offered
-from core.jobs.preferences import Part
-from core.style.options import Options, Preset
+from core.style.options import Preset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,6 +57,10 @@ class Verb(StrEnum):
     FILM = "film"
     CURVE = "curve"
     FILE = "file"
+    MORE = "more"
+    BACK = "back"
+    STRENGTH = "strength"
+    STYLE_SIZE = "size"
     SETTINGS = "settings"
 
 
@@ -68,7 +70,8 @@ class CallbackData:
 
     Attributes:
         verb: What it does.
-        argument: A preset's, style's or setting's name, a job's or style's number, or empty.
+        argument: A preset's, style's or setting's name, a job's or style's number, or empty. What is chosen for a job
+            or a setting stands behind an equals sign.
         owner: The user whom it is for.
         question: The question to which the button belongs, as its row in the store; None for any other message.
     """
@@ -98,10 +101,18 @@ class CallbackData:
     @property
     def number(self) -> int | None:
         """The argument as a number, such as a job's id."""
-        return int(self.argument) if self.argument.isdecimal() else None
+        number, _, _ = self.argument.partition("=")
+        return int(number) if number.isdecimal() else None
+
+    @property
+    def value(self) -> str:
+        """What is chosen; empty for a button that chooses nothing."""
+        return self.argument.partition("=")[2]
 
 
 _OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK}
+_FINAL: Final = {Verb.CANCEL, Verb.REMOVE}
+"""What these stop or remove does not come back."""
 
 
 def profile_photo(texts: Texts, owner: int) -> Keyboard:
@@ -156,47 +167,6 @@ def try_again(texts: Texts, job: Job) -> Keyboard:
     return ((_button(label, Verb.TRY_AGAIN, str(job.id), job.person.user_id),),)
 
 
-def result(texts: Texts, job: Job, *, file_sent: bool = False) -> Keyboard:
-    """What can be done with a result; buttons that would change nothing are left out.
-
-    Args:
-        texts: The person's language.
-        job: The job.
-        file_sent: Whether the file was sent although the person wanted the photo only.
-    """
-    options = job.options
-    file_wanted = Part.DOCUMENT in job.handover.form.parts or file_sent
-    rows: list[list[tuple[str, Verb, Options | None]]] = [
-        [
-            (texts.softer_button(), Verb.SOFTER, repeat_options.softer(options)),
-            (texts.stronger_button(), Verb.STRONGER, repeat_options.stronger(options)),
-        ],
-        [(texts.finer_button(), Verb.FINER, repeat_options.finer(options))],
-        [(texts.colours_button(options.colours), Verb.COLOURS, options)],
-        [
-            (texts.new_photo_button(), Verb.NEW_PHOTO, options),
-            (texts.new_style_button(), Verb.NEW_STYLE, options),
-        ],
-        [(texts.turn_round_button(), Verb.SWAP_RESULT, options)],
-        [(texts.compare_button(), Verb.COMPARE, options)],
-        [
-            (texts.film_button(), Verb.FILM, options),
-            (texts.curve_button(), Verb.CURVE, options),
-        ],
-        [(texts.file_button(), Verb.FILE, None if file_wanted else options)],
-    ]
-    owner = job.person.user_id
-    shown = (
-        tuple(
-            _button(label, verb, str(job.id), owner)
-            for label, verb, after in row
-            if after is not None
-        )
-        for row in rows
-    )
-    return tuple(row for row in shown if row)
-
-
 def styles(
     labels: Sequence[tuple[str, str]], verb: Verb, owner: int, question: int | None = None
 ) -> Keyboard:
@@ -235,7 +205,11 @@ def back_to(texts: Texts, one: Style, owner: int) -> Keyboard:
 def forget(texts: Texts, owner: int) -> Keyboard:
     """The choice after /forget."""
     return (
-        (_button(texts.forget_button(), Verb.FORGET, YES, owner),),
+        (
+            replace(
+                _button(texts.forget_button(), Verb.FORGET, YES, owner), emphasis=Emphasis.DANGER
+            ),
+        ),
         (_button(texts.keep_button(), Verb.FORGET, NO, owner),),
     )
 
@@ -268,4 +242,5 @@ def choices(
 def _button(
     label: str, verb: Verb, argument: str, owner: int, question: int | None = None
 ) -> Button:
-    return Button(label, str(CallbackData(verb, argument, owner, question)))
+    data = str(CallbackData(verb, argument, owner, question))
+    return Button(label, data, Emphasis.DANGER if verb in _FINAL else None)

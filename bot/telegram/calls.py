@@ -158,9 +158,7 @@ def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(
         [
             [
-                InlineKeyboardButton(
-                    button.label, callback_data=button.data, style=button.emphasis
-                )
+                InlineKeyboardButton(button.label, callback_data=button.data, style=button.emphasis)
                 for button in row
             ]
             for row in keyboard

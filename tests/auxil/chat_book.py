@@ -208,8 +208,8 @@ class ChatBook:
             return captions[entry.text], job_id
         if entry.kind == "document":
             return Kind.FILE, job_id
-        if Verb.COMPARE in data:
-            return Kind.PHOTO, data[Verb.COMPARE].number
+        if Verb.MORE in data:
+            return Kind.PHOTO, data[Verb.MORE].number
         return Kind.OTHER, None
 
     def _kind_of_text(self, text: str) -> Kind:

@@ -292,20 +292,26 @@ class Customer:
         }
         if before.preset is Preset.QUICK:
             wanted[Verb.FINER] = replace(before, preset=Preset.BALANCED)
-        offered = [verb for verb in wanted if _data(post, verb)]
+        offered = [
+            verb for verb in wanted if _data(post, verb) or verb not in {Verb.STRONGER, Verb.SOFTER}
+        ]
         verb = self._dice.choice(offered)
         job_id = await self._submit(
-            lambda: self._press(post, _data(post, verb)[0]),
+            lambda: self._press(post, self._under_more(post, verb)),
             replace(wanted[verb], form=self._form),
         )
         await self._follow(job_id)
+
+    def _under_more(self, post: Post, verb: Verb) -> str:
+        """The data of a button that stands under a result, or that "More" opens there."""
+        return f"{verb}:{post.job_id}:{self.person.user_id}"
 
     async def _begin_with(self, post: Post) -> None:
         """Another session with one of a job's pictures."""
         assert post.job_id is not None
         job = self.jobs[post.job_id]
         if self._dice.random() < 0.5:
-            await self._remind(lambda: self._press(post, _data(post, Verb.NEW_PHOTO)[0]))
+            await self._remind(lambda: self._press(post, self._under_more(post, Verb.NEW_PHOTO)))
             self._content, self._style = None, job.style
         else:
             await self._ask_anew(
@@ -320,13 +326,13 @@ class Customer:
         verbs = {Verb.FILM: Kind.FILM, Verb.COMPARE: Kind.COMPARISON}
         if self._dice.random() < 0.1:
             verbs = {Verb.CURVE: Kind.CURVE}
-        elif _data(post, Verb.FILE) and not self.book.seen[Kind.FILE, job_id]:
+        elif Kind.FILE not in self.jobs[job_id].parts and not self.book.seen[Kind.FILE, job_id]:
             verbs = {Verb.FILE: Kind.FILE}
         verb, kind = self._dice.choice(list(verbs.items()))
         before = self.book.count(kind, Kind.UNANSWERED)
         self.presses[kind, job_id] += 1
         await self._act(
-            lambda: self._press(post, _data(post, verb)[0]),
+            lambda: self._press(post, self._under_more(post, verb)),
             lambda: self.book.count(kind, Kind.UNANSWERED) > before,
             f"{kind} of job {job_id}",
         )

@@ -10,6 +10,7 @@ import aiohttp
 
 from bot.playground.chat_files import mime_type_of
 from tests.auxil.transcript import Entry, transcript
+from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -120,6 +121,16 @@ class Person:
         data = entry.button(wanted).data
         assert data is not None, f"{wanted!r} is a link"
         return await self.press_data(entry, data)
+
+    async def press_under_more(self, result: Entry, wanted: str) -> str:
+        """Press a button that "More" opens under a result; it is opened first if it is not."""
+        more = [
+            one.data for one in self.now(result).buttons if (one.data or "").startswith("more:")
+        ]
+        if more:
+            await self.press_data(result, more[0] or "")
+            await until(lambda: len(self.now(result).buttons) > 4)
+        return await self.press(self.now(result), wanted)
 
     async def press_data(self, entry: Entry, data: str) -> str:
         """Press a button that may be gone by now; returns the query's id."""

@@ -107,6 +107,7 @@ class Screens:
         if (
             isinstance(effect, SetButtons)
             and not effect.keyboard
+            and effect.message is not None
             and self._withdraw(effect.message)
         ):
             return
@@ -190,7 +191,7 @@ class Screens:
 
     def _change(self, chat_id: int, effect: Edit | SetButtons | Delete) -> Send | None:
         """Change a message; what is sent instead if it is gone."""
-        number = None if isinstance(effect, SetButtons) else effect.message_id
+        number = effect.message_id
         if effect.message is not None:
             number = self.rows[effect.message].message_id if effect.message in self.rows else None
         message = self.messages[chat_id].get(number or 0)

@@ -136,13 +136,13 @@ async def test_the_file_of_a_photo_comes_once_at_a_press(ada: Person) -> None:
     await choose(ada, ("Results", "photo only"))
     await ada.press(await ask(ada), "Quick")
     result = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
-    queries = [await ada.press(result, "The file in full quality") for _ in range(3)]
+    queries = [await ada.press_under_more(result, "Full quality") for _ in range(3)]
     file = await ada.expect_kind("document")
     assert Image.open(io.BytesIO(await ada.download(file))).format == "PNG"
     answers = [await ada.expect_answer(query) for query in queries]
     assert answers == ["One moment…"] + ["I have sent the file already."] * 2
     assert [entry.kind for entry in ada.said].count("document") == 1
-    await until(lambda: "The file in full quality" not in labels(ada.now(result)))
+    await until(lambda: "Full quality" not in labels(ada.now(result)))
 
 
 @pytest.mark.usefixtures("atelier")

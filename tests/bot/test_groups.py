@@ -259,9 +259,9 @@ async def test_in_a_forum_everything_stays_in_its_topic(ada: Person) -> None:
     await ada.press(result, "Stronger")
     await ada.expect(lambda one: "→" in one.text and one.message_id != result.message_id)
     await ada.expect_kind("document")
-    await ada.press(result, "Loss curve")
+    await ada.press_under_more(result, "Loss curve")
     await ada.expect_text("at each evaluation")
-    await ada.press(result, "New photo")
+    await ada.press_under_more(result, "New photo")
     await ada.expect_text("send the photo you want")
     assert {entry.message.get("message_thread_id") for entry in ada.said} == {topic}
 

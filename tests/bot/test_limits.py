@@ -127,7 +127,7 @@ async def test_a_result_is_never_refused_and_older_ones_make_room_for_it(
         await ada.press(await question(ada), "Quick")
         first = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
         await ada.expect_kind("document")
-        await ada.press(first, "Loss curve")
+        await ada.press_under_more(first, "Loss curve")
         await ada.expect_text("at each evaluation")
         (job,) = await first_bot.store.jobs.of_user(ada.user_id, JobState.DELIVERED)
         pictures = [await first_bot.store.pictures.data(one.id) for one in (job.content, job.style)]
@@ -136,7 +136,7 @@ async def test_a_result_is_never_refused_and_older_ones_make_room_for_it(
     async with bot(settings, painter, max_person_mb=1):
         await ada.press(first, "Stronger")
         await ada.expect_kind("document")
-        gone = await ada.press(first, "Loss curve")
+        gone = await ada.press_under_more(first, "Loss curve")
         assert "do not have these pictures any more" in await ada.expect_alert(gone)
 
 

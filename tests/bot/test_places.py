@@ -191,7 +191,7 @@ async def test_where_photos_are_forbidden_styles_are_words_progress_is_text_and_
     await here.expect_gone(status)
     assert (await job_of(atelier, here)).state is JobState.DELIVERED
     assert sum(one.kind == "document" for one in here.said) == 1
-    await here.press(result, "Loss curve")
+    await here.press_under_more(result, "Loss curve")
     curve = await here.expect_text("at each evaluation")
     assert curve.kind == "document"
 
@@ -225,7 +225,7 @@ async def test_where_films_are_forbidden_they_come_as_files(here: Person) -> Non
     await here.press(await ask(here), "Quick")
     result = await here.expect(is_result)
     await here.expect_kind("document")
-    await here.press(result, "Before and after")
+    await here.press_under_more(result, "Before/after")
     assert (await here.expect_kind("document")).media
 
 

@@ -53,7 +53,8 @@ async def result(atelier: Atelier, ada: Person) -> Entry:
 async def test_a_result_is_painted_again_in_another_way(
     ada: Person, result: Entry, atelier: Atelier, button: str, wanted: Options
 ) -> None:
-    await ada.press(result, button)
+    press = ada.press if button in {"Softer", "Stronger"} else ada.press_under_more
+    await press(result, button)
     await ada.expect(
         lambda entry: entry.kind == "document" and entry.message_id > result.message_id + 1
     )
@@ -86,12 +87,12 @@ async def test_a_double_press_is_one_painting(
     await ada.press(result, "Stronger")
     await ada.expect_text("Evaluation 2 of")
     query = await ada.press(result, "Stronger")
-    assert "at it already" in await ada.expect_answer(query)
+    assert "already" in await ada.expect_answer(query)
     assert len(await atelier.store.jobs.in_states()) == 2
 
 
 async def test_the_same_manner_takes_a_new_photo(ada: Person, result: Entry) -> None:
-    await ada.press(result, "New photo")
+    await ada.press_under_more(result, "New photo")
     await ada.expect_text("send the photo you want repainted")
     await ada.send_photo(jpeg_bytes(photo(96, 160)))
     await ada.press(await ada.expect_text("Choose how much care"), "Quick")
@@ -100,7 +101,7 @@ async def test_the_same_manner_takes_a_new_photo(ada: Person, result: Entry) -> 
 
 
 async def test_the_same_photo_takes_a_new_manner(ada: Person, result: Entry) -> None:
-    await ada.press(result, "New manner")
+    await ada.press(result, "New style")
     await ada.expect_text("Now send the picture whose manner")
     await ada.send_photo(MANNER)
     question = await ada.expect_text("Choose how much care")
@@ -108,23 +109,23 @@ async def test_the_same_photo_takes_a_new_manner(ada: Person, result: Entry) -> 
 
 
 async def test_before_and_after_is_an_animation(ada: Person, result: Entry) -> None:
-    await ada.press(result, "Before and after")
+    await ada.press_under_more(result, "Before/after")
     film = await ada.expect_kind("animation")
-    assert "comes over your photo" in film.text
+    assert "covers your photo" in film.text
     assert film.reply_to is not None
     assert film.reply_to.message_id == result.message_id
     assert b"ftyp" in (await ada.download(film))[:16]
 
 
 async def test_how_it_formed_is_an_animation(ada: Person, result: Entry) -> None:
-    await ada.press(result, "How it formed")
+    await ada.press_under_more(result, "How it formed")
     film = await ada.expect_kind("animation")
     assert "first your photo" in film.text
     assert b"ftyp" in (await ada.download(film))[:16]
 
 
 async def test_the_loss_curve_is_a_picture(ada: Person, result: Entry) -> None:
-    await ada.press(result, "Loss curve")
+    await ada.press_under_more(result, "Loss curve")
     curve = await ada.expect(lambda entry: "at each evaluation" in entry.text)
     assert Image.open(io.BytesIO(await ada.download(curve))).width >= 800
 
@@ -133,22 +134,50 @@ async def test_a_film_without_an_answer_is_said_to_be_in_doubt_and_comes_again_w
     ada: Person, result: Entry, chat: ChatClient
 ) -> None:
     await chat.switch_fault("sendAnimation", "lost_answer")
-    await ada.press(result, "Before and after")
+    await ada.press_under_more(result, "Before/after")
     doubt = await ada.expect_text("may or may not have reached you", "press the same button")
     assert doubt.reply_to is not None
     assert doubt.reply_to.message_id == result.message_id
     assert len([entry for entry in ada.said if entry.kind == "animation"]) == 1
-    await ada.press(result, "Before and after")
+    await ada.press_under_more(result, "Before/after")
     await ada.expect_kind("animation")
 
 
 async def test_pictures_that_are_gone_are_said_to_be(
     ada: Person, result: Entry, atelier: Atelier
 ) -> None:
+    await ada.press_under_more(result, "Loss curve")
+    await ada.expect_text("at each evaluation")
+    opened = ada.now(result)
     await atelier.store.housekeeping.clean(results_older_than=timedelta(seconds=-1))
-    for button in ("Stronger", "New photo", "Before and after", "How it formed", "Loss curve"):
-        query = await ada.press(result, button)
+    buttons = ("New photo", "Before/after", "How it formed", "Loss curve", "Back")
+    for query in [
+        *[await ada.press(result, button) for button in ("Stronger", "More")],
+        *[await ada.press(opened, button) for button in buttons],
+    ]:
         assert "do not have these pictures any more" in await ada.expect_answer(query)
+
+
+async def test_more_opens_in_place_and_back_leads_to_the_four_buttons(
+    ada: Person, result: Entry
+) -> None:
+    assert labels(result) == ["Stronger", "Softer", "New style", "More"]
+    await ada.press(result, "More")
+    await until(lambda: "Back" in labels(ada.now(result)))
+    opened = ada.now(result)
+    assert (opened.text, opened.kind) == (result.text, "photo")
+    assert all(len(row) <= 3 for row in opened.rows)
+    await ada.press(opened, "Back")
+    await until(lambda: ada.now(result).rows == result.rows)
+
+
+async def test_the_buttons_of_the_last_version_still_work(
+    ada: Person, result: Entry, atelier: Atelier
+) -> None:
+    for verb in ("softer", "finer", "colours", "turn"):
+        await ada.press_data(result, f"{verb}:1:{ada.user_id}")
+        await ada.expect_kind("document")
+    assert len(await atelier.store.jobs.in_states()) == 5
 
 
 def test_strength_ends_at_its_ends() -> None:
@@ -162,6 +191,10 @@ def test_strength_ends_at_its_ends() -> None:
 def test_classic_has_no_strength_and_fine_is_the_finest() -> None:
     assert again.stronger(Options(preset=Preset.CLASSIC)) is None
     assert again.finer(Options(preset=Preset.FINE)) is None
+
+
+def labels(entry: Entry) -> list[str]:
+    return [button.text for button in entry.buttons]
 
 
 async def _delivered(atelier: Atelier) -> bool:

@@ -197,7 +197,7 @@ async def test_new_manner_offers_styles_for_the_same_photo(atelier: Atelier, ada
     question = await offered(ada)
     await ada.press(question, "Woodblock")
     result = await paint(atelier, ada, await ada.expect_text("Woodblock it is"))
-    await ada.press(result, "New manner")
+    await ada.press(result, "New style")
     await ada.press(await ada.expect_text("Or take one of these"), "Marbled paper")
     await paint(atelier, ada, await ada.expect_text("Marbled paper it is"))
     first, second = await atelier.store.jobs.in_states()

@@ -26,7 +26,7 @@ def result_of(message: ApiMessage) -> str | None:
         number = message.document.file_name.removeprefix("atelier-").removesuffix(".png")
         return f"document {number}" if number.isdecimal() else None
     if message.photo:
-        numbers = [press.argument for press in presses(message) if press.verb is Verb.FILM]
+        numbers = [press.argument for press in presses(message) if press.verb is Verb.MORE]
         return f"photo {numbers[0]}" if numbers else None
     return None
 

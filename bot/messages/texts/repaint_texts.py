@@ -20,7 +20,7 @@ class RepaintTexts(Words):
 
     def finer_button(self) -> str:
         """The next larger preset."""
-        return self._("Finer and larger")
+        return self._("Finer")
 
     def try_again_button(self, preset: Preset) -> str:
         """The same pictures once more, after a failure."""
@@ -29,12 +29,12 @@ class RepaintTexts(Words):
     def colours_button(self, colours: Colours) -> str:
         """The other choice of colours than the result has."""
         if colours is Colours.STYLE:
-            return self._("Keep my photo's colours")
-        return self._("Take the manner's colours")
+            return self._("Keep my colours")
+        return self._("Style's colours")
 
     def turn_round_button(self) -> str:
         """Exchanges photo and style."""
-        return self._("Swap both pictures")
+        return self._("Swap")
 
     def new_photo_button(self) -> str:
         """The same style on another photo."""
@@ -42,11 +42,15 @@ class RepaintTexts(Words):
 
     def new_style_button(self) -> str:
         """Another style on the same photo."""
-        return self._("New manner")
+        return self._("New style")
+
+    def more_button(self) -> str:
+        """Shows all else that can be done with a result."""
+        return self._("More")
 
     def compare_button(self) -> str:
         """Photo and result by turns, as an animation."""
-        return self._("Before and after")
+        return self._("Before/after")
 
     def film_button(self) -> str:
         """How it formed, as an animation."""
@@ -58,11 +62,11 @@ class RepaintTexts(Words):
 
     def already(self) -> str:
         """The same button a second time, while the first job waits or runs."""
-        return self._("I am at it already.")
+        return self._("I'm painting it already.")
 
     def in_hand(self) -> str:
         """A job was submitted by a button under a result."""
-        return self._("Gladly. It has its own message below.")
+        return self._("Started below.")
 
     def a_moment(self) -> str:
         """Something is being drawn."""
@@ -70,7 +74,7 @@ class RepaintTexts(Words):
 
     def compare_caption(self) -> str:
         """Under the animation of photo and result."""
-        return self._("Before and after: the painting comes over your photo, and goes again.")
+        return self._("Before and after: the painting covers your photo, then goes again.")
 
     def film_caption(self) -> str:
         """Under the animation."""
@@ -89,6 +93,6 @@ class RepaintTexts(Words):
     def curve_caption(self) -> str:
         """Under the curve."""
         return self._(
-            "Style and content loss at each evaluation; lower is closer to the manner and to your photo. "
+            "Style and content loss at each evaluation. Lower is closer to the style and to your photo. "
             "A jump is where a larger size begins."
         )

@@ -57,7 +57,7 @@ class ResultTexts(Words):
 
     def file_button(self) -> str:
         """Sends the uncompressed file, if the result was sent as a photo only."""
-        return self._("The file in full quality")
+        return self._("Full quality")
 
     def file_sent(self) -> str:
         """The file was sent before; a short notice."""

@@ -154,6 +154,8 @@ OF_JOBS = (
     Verb.FILM,
     Verb.CURVE,
     Verb.FILE,
+    Verb.MORE,
+    Verb.BACK,
 )
 
 

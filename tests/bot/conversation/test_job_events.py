@@ -18,7 +18,7 @@ from bot.conversation.effects import (
 )
 from bot.conversation.events import JobEnded, SendFailed, StatusLost
 from bot.conversation.turn import turn
-from bot.messages import keyboards
+from bot.messages import keyboards, result_keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from bot.messages.texts.result_texts import UNDELIVERABLE
@@ -83,7 +83,7 @@ def test_the_first_part_has_the_details_and_the_buttons(form: Form) -> None:
     first, *rest = of_kind(effects, Send)
     assert (first.text, first.keyboard) == (
         ENGLISH.caption(one, RESULT),
-        keyboards.result(ENGLISH, one),
+        result_keyboards.result(ENGLISH, one),
     )
     assert [(part.text, part.keyboard) for part in rest] == [(ENGLISH.file_caption(), ())] * len(
         rest

@@ -11,7 +11,7 @@ import pytest
 from bot.conversation.effects import Edit, Send
 from bot.conversation.events import JobEnded, PictureSent, PictureTrouble, WordsSent
 from bot.conversation.turn import turn
-from bot.messages import keyboards
+from bot.messages import keyboards, result_keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.message_kinds import MessageKind
 from bot.messages.status_view import RunningStatus, StatusView, WaitingStatus, status_text
@@ -179,7 +179,8 @@ def test_every_result_fits(texts: Texts) -> None:
     )
     for form, preset in product(Form, Preset):
         one = job(JOB, WHO[0], options=Options(preset=preset), handover=Handover(form=form))
-        keyboard = keyboards.result(texts, one)
+        keyboard = result_keyboards.result(texts, one)
+        assert too_long("-", result_keyboards.more(texts, one)) == []
         assert too_long(texts.caption(one, result), keyboard, captioned=True) == []
     for caption in (
         texts.file_caption(),

@@ -17,7 +17,7 @@ from bot.conversation.effects import (
     SubmitJob,
 )
 from bot.conversation.turn import turn
-from bot.messages import keyboards
+from bot.messages import keyboards, result_keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from core.jobs.job_errors import PictureGoneError
@@ -47,6 +47,7 @@ from tests.auxil.world import World
 
 if TYPE_CHECKING:
     from bot.conversation.state import State
+    from bot.messages.inline_keyboard import Keyboard
 
 PHOTO = BotMessage(id=5, role=Role.PHOTO, message_id=50, captioned=True)
 FILE = BotMessage(id=6, role=Role.DOCUMENT, message_id=60)
@@ -136,7 +137,8 @@ def test_a_change_that_would_change_nothing_has_no_button_and_is_refused(
     verb: Verb, options: Options
 ) -> None:
     done = replace(DONE, options=options)
-    assert verb not in verbs_of(keyboards.result(ENGLISH, done))
+    shown = result_keyboards.result(ENGLISH, done) + result_keyboards.more(ENGLISH, done)
+    assert verb not in verbs_of(shown)
     before = about(done)
     old = alert(ENGLISH.old_button())
     assert turn(before, press(verb, 3)) == (before, (old,))
@@ -149,10 +151,49 @@ def test_the_queue_refuses_a_repetition_in_its_own_words() -> None:
     assert turn(before, press(Verb.STRONGER, 3)) == (before, (refused,))
 
 
-@pytest.mark.parametrize("verb", verbs_of(keyboards.result(ENGLISH, PHOTO_ONLY)))
+@pytest.mark.parametrize(
+    "verb",
+    verbs_of(
+        result_keyboards.result(ENGLISH, PHOTO_ONLY) + result_keyboards.more(ENGLISH, PHOTO_ONLY)
+    ),
+)
 def test_pictures_that_are_gone_are_said_to_be_gone(verb: Verb) -> None:
     before = about(PHOTO_ONLY, kept=False, session=both_pictures())
     assert turn(before, press(verb, 3)) == (before, (GONE,))
+
+
+@pytest.mark.parametrize(
+    ("message_id", "target"),
+    [
+        (50, SetButtons(message=5)),
+        (60, SetButtons(message=6)),
+        (70, SetButtons(message_id=70)),
+        (None, SetButtons(message=5)),
+    ],
+    ids=["its photo", "its file", "a copy that nobody knows", "one that Telegram hides"],
+)
+@pytest.mark.parametrize(
+    ("verb", "keyboard"),
+    [
+        (Verb.MORE, result_keyboards.more(ENGLISH, DONE)),
+        (Verb.BACK, result_keyboards.result(ENGLISH, DONE)),
+    ],
+)
+def test_other_buttons_open_where_the_press_was(
+    message_id: int | None, target: SetButtons, verb: Verb, keyboard: Keyboard
+) -> None:
+    before = about(DONE)
+    after, effects = turn(before, press(verb, 3, message_id=message_id))
+    assert effects == (replace(target, keyboard=keyboard), notice())
+    assert after == before
+
+
+def test_a_keyboard_under_a_result_is_readable_on_a_phone() -> None:
+    first, more = result_keyboards.result(ENGLISH, DONE), result_keyboards.more(ENGLISH, DONE)
+    assert verbs_of(first) == [Verb.STRONGER, Verb.SOFTER, Verb.NEW_STYLE, Verb.MORE]
+    assert not set(verbs_of(first)) & set(verbs_of(more))
+    assert all(len(row) <= 3 for row in first + more)
+    assert all(len(button.label) <= 22 for row in first + more for button in row)
 
 
 def test_a_new_photo_keeps_the_style_and_closes_the_open_question() -> None:
@@ -182,6 +223,7 @@ def test_a_new_photo_leaves_no_old_keyboard_alive() -> None:
     world.order(ADA)
     world.finish(1)
     world.send_photo(ADA)
+    world.press(ADA, world.button(ADA, Verb.MORE))
     world.press(ADA, world.button(ADA, Verb.NEW_PHOTO))
     shown = {button.message_id for button in world.screens.shown_buttons(ADA.chat_id)}
     asked = world.button(ADA, Verb.PROFILE).message_id
@@ -233,11 +275,11 @@ def test_the_file_is_sent_after_all_and_its_button_goes() -> None:
             once=True,
             job_id=3,
         ),
-        SetButtons(message=5, keyboard=keyboards.result(ENGLISH, PHOTO_ONLY, file_sent=True)),
+        SetButtons(message=5, keyboard=result_keyboards.more(ENGLISH, PHOTO_ONLY, file_sent=True)),
         notice(ENGLISH.a_moment()),
     )
-    assert Verb.FILE in verbs_of(keyboards.result(ENGLISH, PHOTO_ONLY))
-    assert Verb.FILE not in verbs_of(keyboards.result(ENGLISH, PHOTO_ONLY, file_sent=True))
+    assert Verb.FILE in verbs_of(result_keyboards.more(ENGLISH, PHOTO_ONLY))
+    assert Verb.FILE not in verbs_of(result_keyboards.more(ENGLISH, PHOTO_ONLY, file_sent=True))
 
 
 @pytest.mark.parametrize(
@@ -255,6 +297,7 @@ def test_a_file_without_an_answer_can_be_asked_for_again() -> None:
     world.order(ADA)
     world.finish(1)
     world.screens.losses.append(Loss.VANISHED)
+    world.press(ADA, world.button(ADA, Verb.MORE))
     button = world.button(ADA, Verb.FILE)
     world.press(ADA, button)
     assert list(world.chat(ADA).values())[-1].text == ENGLISH.perhaps_sent()

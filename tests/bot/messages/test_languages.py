@@ -53,7 +53,7 @@ async def test_a_result_speaks_the_persons_language_after_a_restart(
 
     async with running(settings, engine=engine_of(painter), overrides=BRISK):
         result = await mei.expect_text("风格损失", "→", "秒")
-        assert result.buttons[0].text == "淡一点"
+        assert result.buttons[0].text == "浓一点"
 
 
 async def test_the_menu_speaks_each_language(atelier: Atelier) -> None:

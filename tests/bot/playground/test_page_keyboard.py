@@ -130,6 +130,8 @@ async def test_a_button_has_the_colour_of_its_meaning(stage: Stage) -> None:
     keys = stage.page.locator("button.key")
     await expect(keys).to_have_count(3)
 
-    colours = await keys.evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+    colours = await keys.evaluate_all(
+        "all => all.map(one => getComputedStyle(one).backgroundColor)"
+    )
 
     assert len(set(colours)) == 3

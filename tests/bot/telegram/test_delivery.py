@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 PICTURE = to_png(photo(96, 72))
 DOUBT = "may or may not have reached you"
-FILE_BUTTON = "The file in full quality"
+FILE_BUTTON = "Full quality"
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,8 @@ async def test_a_result_comes_as_it_was_wanted_and_counts_as_delivered(
     first, *others = messages(playground)
     assert "Style loss" in (first.caption or "")
     assert "Stronger" in labels(first)
+    await press(sending, job, Verb.MORE)
+    first, *others = messages(playground)
     assert (FILE_BUTTON in labels(first)) == (form is Form.PHOTO)
     assert all(labels(other) == [] for other in others)
     assert await state(sending, job) is JobState.DELIVERED
@@ -228,18 +230,21 @@ async def test_the_file_of_a_photo_comes_at_a_press_and_its_button_goes(
     playground: Playground, sending: Sending
 ) -> None:
     job = await delivered(sending, Handover(form=Form.PHOTO))
+    await press(sending, job, Verb.MORE)
+    assert FILE_BUTTON in labels(messages(playground)[0])
     for _ in range(2):
         await press(sending, job, Verb.FILE)
         assert kinds(playground) == ["photo", "document"]
     assert file_of(playground) == PICTURE
     assert FILE_BUTTON not in labels(messages(playground)[0])
-    assert "Stronger" in labels(messages(playground)[0])
+    assert "Loss curve" in labels(messages(playground)[0])
 
 
 async def test_the_button_stays_if_the_file_may_not_have_arrived(
     playground: Playground, sending: Sending
 ) -> None:
     job = await delivered(sending, Handover(form=Form.PHOTO))
+    await press(sending, job, Verb.MORE)
     trouble(playground, FaultKind.DROP, "sendDocument")
     await press(sending, job, Verb.FILE)
     assert kinds(playground) == ["photo", "text"]

@@ -186,7 +186,7 @@ async def test_a_kill_while_a_curve_is_sent_leaves_word_of_it(
         result = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
         await ada.expect_kind("document")
         await chat.switch_fault("sendPhoto", "slow", seconds=0.5)
-        await ada.press(result, "Loss curve")
+        await ada.press_under_more(result, "Loss curve")
         await until(lambda: bool(playground.faults.struck))
         shutil.copytree(
             settings.data_dir,
@@ -196,7 +196,7 @@ async def test_a_kill_while_a_curve_is_sent_leaves_word_of_it(
     await ada.expect_text("at each evaluation")
     async with running(after_a_kill, engine=engine_of(painter), overrides=BRISK):
         await ada.expect_text("may or may not have reached you", "press the same button")
-        await ada.press(result, "Loss curve")
+        await ada.press_under_more(result, "Loss curve")
         await ada.expect_text("at each evaluation")
 
 

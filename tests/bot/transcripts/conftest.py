@@ -92,6 +92,11 @@ class Play(Scene):
         status = await self.looks_on(entry, verb, argument)
         return await self.gets_result(status)
 
+    async def opens_more(self, result: Entry) -> Entry:
+        """Press "More" under a result; the same message with what that opens."""
+        await self.presses(self.guest, result, Verb.MORE)
+        return await self.hears(self.guest, DONE)
+
     async def looks_on(
         self, entry: Entry, verb: Verb = Verb.PRESET, argument: str = Preset.QUICK
     ) -> Entry:

@@ -22,18 +22,22 @@ if TYPE_CHECKING:
 async def test_every_button_under_a_result(play: Play, atelier: Atelier) -> None:
     guest, texts = play.guest, play.texts
     result = await play.has_painted(await play.gives_both(), Verb.PRESET, Preset.QUICK)
-    for verb in (Verb.SOFTER, Verb.STRONGER, Verb.FINER, Verb.COLOURS, Verb.SWAP_RESULT):
-        last = await play.has_painted(result, verb)
+    for verb in (Verb.SOFTER, Verb.STRONGER):
+        await play.has_painted(result, verb)
+    opened = await play.opens_more(result)
+    for verb in (Verb.FINER, Verb.COLOURS, Verb.SWAP_RESULT):
+        await play.has_painted(opened, verb)
     for verb, caption in (
         (Verb.COMPARE, texts.compare_caption()),
         (Verb.FILM, texts.film_caption()),
         (Verb.CURVE, texts.curve_caption()),
     ):
-        await play.presses(guest, last, verb)
+        await play.presses(guest, opened, verb)
         await play.hears(guest, caption)
+    await play.presses(guest, opened, Verb.BACK)
     await play.presses(guest, result, Verb.NEW_STYLE)
     await play.hears(guest, "")
-    await play.presses(guest, result, Verb.NEW_PHOTO)
+    await play.presses(guest, opened, Verb.NEW_PHOTO)
     await play.hears(guest, "")
     await play.sends(guest, OTHER)
     question = await play.hears(guest, texts.ask_preset())
@@ -41,8 +45,8 @@ async def test_every_button_under_a_result(play: Play, atelier: Atelier) -> None
     await until(lambda: _all_delivered(atelier))
     await atelier.store.housekeeping.clean(results_older_than=timedelta(seconds=-1))
     play.remarks("The pictures were kept for a day, and that is over.")
-    for verb in (Verb.STRONGER, Verb.NEW_PHOTO, Verb.FILM):
-        await play.presses(guest, result, verb)
+    for verb in (Verb.BACK, Verb.NEW_PHOTO, Verb.FILM):
+        await play.presses(guest, opened, verb)
     play.ends()
 
 

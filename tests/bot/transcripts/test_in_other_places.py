@@ -57,7 +57,7 @@ async def test_a_group_without_photos(play: Play) -> None:
     play.painter.release()
     result = await play.hears(guest, DONE, kind="document")
     await play.sees_gone(guest, status)
-    await play.presses(guest, result, Verb.CURVE)
+    await play.presses(guest, await play.opens_more(result), Verb.CURVE)
     await play.hears(guest, kind="document")
     await guest.allow_all_but("photos", "documents")
     play.remarks("Files are forbidden, too.")

@@ -124,7 +124,7 @@ async def test_an_answer_that_got_lost(
         await play.hears(guest, kind="document")
         await play.sees_gone(guest, unsure)
         await chat.switch_fault("sendAnimation", "lost_answer")
-        await play.presses(guest, result, Verb.COMPARE)
+        await play.presses(guest, await play.opens_more(result), Verb.COMPARE)
         await play.hears(guest, kind="animation")
         await play.hears(guest, texts.perhaps_sent())
         await chat.switch_fault("download", "error", count=20)

@@ -1,0 +1,78 @@
+"""The keyboards under a result: four buttons, and what each of them opens in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.messages.inline_keyboard import Button, Emphasis
+from bot.messages.keyboards import CallbackData, Verb
+from core.jobs import repeat_options
+from core.jobs.preferences import Part
+
+if TYPE_CHECKING:
+    from bot.messages.inline_keyboard import Keyboard
+    from bot.messages.texts import Texts
+    from core.jobs.models import Job
+
+
+def result(texts: Texts, job: Job) -> Keyboard:
+    """What people do most with a result; a button that would change nothing is left out."""
+    return _rows(
+        [
+            _button(texts.stronger_button(), Verb.STRONGER, job)
+            if repeat_options.stronger(job.options)
+            else None,
+            _button(texts.softer_button(), Verb.SOFTER, job)
+            if repeat_options.softer(job.options)
+            else None,
+        ],
+        [
+            _button(texts.new_style_button(), Verb.NEW_STYLE, job, emphasis=Emphasis.PRIMARY),
+            _button(texts.more_button(), Verb.MORE, job),
+        ],
+    )
+
+
+def more(texts: Texts, job: Job, *, file_sent: bool = False) -> Keyboard:
+    """All else that can be done with a result; what would change nothing is left out.
+
+    Args:
+        texts: The person's language.
+        job: The job.
+        file_sent: Whether the file is on its way although the person wanted the photo only.
+    """
+    file_wanted = Part.DOCUMENT in job.handover.form.parts or job.has(Part.DOCUMENT) or file_sent
+    return _rows(
+        [
+            _button(texts.finer_button(), Verb.FINER, job)
+            if repeat_options.finer(job.options)
+            else None,
+            _button(texts.colours_button(job.options.colours), Verb.COLOURS, job),
+        ],
+        [
+            _button(texts.new_photo_button(), Verb.NEW_PHOTO, job),
+            _button(texts.turn_round_button(), Verb.SWAP_RESULT, job),
+        ],
+        [
+            _button(texts.compare_button(), Verb.COMPARE, job),
+            _button(texts.film_button(), Verb.FILM, job),
+        ],
+        [
+            _button(texts.curve_button(), Verb.CURVE, job),
+            None if file_wanted else _button(texts.file_button(), Verb.FILE, job),
+        ],
+        # What passes the picture or its style on has its place here, above the way back.
+        [_button(texts.back_button(), Verb.BACK, job)],
+    )
+
+
+def _button(
+    label: str, verb: Verb, job: Job, value: str = "", *, emphasis: Emphasis | None = None
+) -> Button:
+    argument = f"{job.id}={value}" if value else str(job.id)
+    return Button(label, str(CallbackData(verb, argument, job.person.user_id)), emphasis)
+
+
+def _rows(*rows: list[Button | None]) -> Keyboard:
+    shown = (tuple(button for button in row if button is not None) for row in rows)
+    return tuple(row for row in shown if row)

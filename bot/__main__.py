@@ -45,7 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _doctor(options)
     try:
         settings = read_settings()
-        configure_logging(settings.log_level, secrets=_secrets(settings))
+        configure_logging(
+            settings.log_level,
+            secrets=_secrets(settings),
+            as_json=settings.log_format == "json",
+        )
         if options.command == "playground" or (
             options.command == "run" and settings.bot_token is None
         ):

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     telegram_files_mount: Path | None = None
     data_dir: Path = Path("data")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
     allowed_users: People = frozenset()
     blocked_users: People = frozenset()
     admins: People = frozenset()

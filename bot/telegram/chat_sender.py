@@ -90,7 +90,7 @@ class ChatSender:
                 if wait:
                     await self._pause(wait)
         except ClosedError:
-            log.debug("What waits for chat %d is sent at the next start.", self._chat_id)
+            log.debug("What waits for a chat is sent at the next start.")
         finally:
             await self._finish_calls()
 

@@ -27,6 +27,7 @@ from bot.telegram.membership import read_membership
 from bot.telegram.picture_sources import picture_of
 from bot.telegram.reading import answered_picture, may_use, new_chat_id, person_of, read_update
 from core.jobs.job_errors import StoreError
+from core.log_context import logged_about
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Hashable
@@ -206,6 +207,10 @@ class PictureLanes(BaseUpdateProcessor):
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Handle one update when it is its turn."""
+        with logged_about(update=update.update_id if isinstance(update, Update) else None):
+            await self._process(update, coroutine)
+
+    async def _process(self, update: object, coroutine: Awaitable[Any]) -> None:
         person = person_of(update) if isinstance(update, Update) else None
         if person is None or not isinstance(update, Update):
             await coroutine

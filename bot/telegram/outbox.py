@@ -13,6 +13,7 @@ from bot.telegram.chat_sender import CLOSING_TIME, ChatSender
 from bot.telegram.limiter import PAUSES
 from bot.telegram.sender_parts import SenderParts
 from bot.telegram.shown_messages import ShownMessages
+from core.log_context import logged_about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,12 +135,13 @@ class Outbox:
             sender = ChatSender(chat_id, self._parts)
             if self._open:
                 self._senders[chat_id] = sender
-                self._keep(asyncio.create_task(self._run(chat_id, sender), name=f"chat {chat_id}"))
+                self._keep(asyncio.create_task(self._run(chat_id, sender)))
         return sender
 
     async def _run(self, chat_id: int, sender: ChatSender) -> None:
         try:
-            await sender.run()
+            with logged_about():
+                await sender.run()
         finally:
             del self._senders[chat_id]
 

@@ -26,6 +26,7 @@ from bot.telegram.sender_parts import (
 from bot.telegram.shown_messages import ShownContent
 from core.jobs.job_errors import StoreError
 from core.jobs.models import ACTIVE
+from core.log_context import logged_about
 from core.mailbox import Mailbox
 
 if TYPE_CHECKING:
@@ -101,7 +102,9 @@ class ProgressDisplay:
         line.shown, self._next = now, now + self._pace
         status = await line.mailbox.get()
         try:
-            if not await self._try_to_show(status):
+            with logged_about(job=status.job.id):
+                shown = await self._try_to_show(status)
+            if not shown:
                 _put_back(line, status)
                 self._next = now + self._pace / 3
         except StoreError as error:

@@ -1,12 +1,16 @@
-"""Logging without secrets, each error with a reference."""
+"""Logging without secrets and without anything about people, each line with its subject, each error with a reference."""
 
 from __future__ import annotations
 
+import json
 import logging
 from base64 import b64encode
+from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
+
+from core.log_context import log_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +26,9 @@ CHATTY = (
     "aiosqlite",
     "asyncio",
 )
+
+# At DEBUG, PTB's application logs every update as it came: names, texts, captions.
+TALKATIVE = ("telegram.ext.Application",)
 
 
 def reference_of(record: logging.LogRecord) -> str | None:
@@ -46,10 +53,10 @@ def _origin(error: BaseException) -> str:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats a record, then replaces every secret in the line and its traceback."""
+    """Formats a record with its subject as a line to read, then replaces every secret in it and in its traceback."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s%(subject)s: %(message)s")
         # The part of a token behind the colon is the secret; it also appears percent-encoded as one with it.
         parts = {
             form
@@ -61,15 +68,46 @@ class RedactingFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """The line without its traceback; an error's ends with the reference that the admins are told."""
+        subject = log_subject()._asdict().items()
+        record.subject = "".join(f" {kind}={one}" for kind, one in subject if one is not None)
         line, reference = super().formatMessage(record), reference_of(record)
         return line if reference is None else f"{line} [{reference}]"
 
     def format(self, record: logging.LogRecord) -> str:
         """The whole line, traceback included, without any secret."""
-        line = super().format(record)
+        return self.redacted(super().format(record))
+
+    def redacted(self, text: str) -> str:
+        """A text without any secret."""
         for secret in self._secrets:
-            line = line.replace(secret, "<secret>")
-        return line
+            text = text.replace(secret, "<secret>")
+        return text
+
+
+class JsonFormatter(RedactingFormatter):
+    """Formats a record as one line of JSON, for programs that collect logs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """An object with ``time`` (UTC), ``level``, ``logger``, ``message``, and what of the rest there is.
+
+        ``update`` and ``job`` are numbers; ``reference`` and ``traceback`` belong to an error.
+        """
+        values = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            **log_subject()._asdict(),
+            "message": record.getMessage(),
+            "reference": reference_of(record),
+            "traceback": self.formatException(record.exc_info) if record.exc_info else None,
+        }
+        # Before JSON escapes them, after which a secret might not look like one.
+        known = {
+            name: self.redacted(value) if isinstance(value, str) else value
+            for name, value in values.items()
+            if value is not None
+        }
+        return json.dumps(known, ensure_ascii=False)
 
 
 def proxy_secrets(addresses: Iterable[str]) -> Iterator[str]:
@@ -89,17 +127,20 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith("%s Invalid token.")
 
 
-def configure_logging(level: str, *, secrets: Iterable[str] = ()) -> None:
+def configure_logging(level: str, *, secrets: Iterable[str] = (), as_json: bool = False) -> None:
     """Send every log line, warnings included, through one redacting handler on standard error.
 
     Args:
         level: The root logger's level, such as ``INFO``.
         secrets: Strings that no line may contain.
+        as_json: Whether each line is an object for a program instead of words for a person.
     """
     handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter(secrets))
+    handler.setFormatter((JsonFormatter if as_json else RedactingFormatter)(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
     logging.getLogger("telegram.ext").addFilter(_is_news)
     for name in CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(level)))

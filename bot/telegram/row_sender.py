@@ -39,6 +39,7 @@ from bot.telegram.sender_parts import (
 from bot.telegram.shown_messages import ShownContent
 from core.jobs.job_errors import JobGoneError, PictureGoneError, StoreError, StyleGoneError
 from core.jobs.models import Role
+from core.log_context import logged_about
 from core.pictures.picture_errors import PictureError
 
 if TYPE_CHECKING:
@@ -79,6 +80,10 @@ class RowSender:
 
     async def send(self, row: OutboxRow) -> None:
         """Send a row once; it is removed, or due again later."""
+        with logged_about(job=row.job_id):
+            await self._send(row)
+
+    async def _send(self, row: OutboxRow) -> None:
         effect: OutboxEffect | None = None
         try:
             effect = outbox_effects.validate_json(row.effect)
@@ -250,7 +255,7 @@ class RowSender:
 
     async def _shut_out(self, row: OutboxRow, effect: TelegramEffect, error: TelegramError) -> None:
         """The bot may not write in this chat at all."""
-        log.info("Chat %d is closed to the bot: %s", self._chat_id, error)
+        log.info("Row %d was for a chat that is closed to the bot: %s", row.id, error)
         async with self._store.transaction():
             if isinstance(effect, Send):
                 await self._fail(row, effect, refusal=Refusal.SHUT_OUT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
@@ -45,7 +46,8 @@ class EncodingThread:
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._pixels = 0
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="encoding", daemon=True)
+        run = partial(copy_context().run, self._run)
+        self._thread = threading.Thread(target=run, name="encoding", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

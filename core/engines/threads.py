@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from concurrent.futures import Executor, Future
+from contextvars import copy_context
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
@@ -52,14 +53,15 @@ class DaemonThreads(Executor):
         note_exit_code()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Queue a call. Its future can be cancelled until the call begins."""
+        """Queue a call, which has its caller's context. Its future can be cancelled until the call begins."""
         future: Future[T] = Future()
+        context = copy_context()
 
         def job() -> None:
             if not future.set_running_or_notify_cancel():
                 return
             try:
-                result = fn(*args, **kwargs)
+                result = context.run(fn, *args, **kwargs)
             except BaseException as error:  # noqa: BLE001 - the future carries it to the waiting thread
                 # Without the traceback, whose frames would keep a whole transfer's memory alive.
                 future.set_exception(error.with_traceback(None))

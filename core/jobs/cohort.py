@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeAlias
 
 from core.engines.protocol import WorkCancelledError
+from core.log_context import logged_about
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -113,7 +114,9 @@ class Cohort:
 def _submit(engine: Engine, works: Sequence[Work]) -> Sequence[Handle]:
     if len(works) == 1:
         return [engine.submit(works[0])]
-    return engine.submit_together(works)
+    # What is logged while they are painted is about all of them.
+    with logged_about():
+        return engine.submit_together(works)
 
 
 def _fail(arrival: asyncio.Future[Handle], error: Exception) -> None:

@@ -88,6 +88,7 @@ class JobRun:
         """
         try:
             self.job = await store.jobs.start(self.job_id)
+            log.info("Painting begins: %s, %d x %d.", self.job.options.preset, *self.job.size)
             on_progress(self, None)
             work = await self._work(store, self.job, checkpoint_interval)
             self._handle = await self.cohort.submit(self.job_id, work)

@@ -30,6 +30,7 @@ from core.jobs.job_run import JobRun
 from core.jobs.models import JobState
 from core.jobs.prospects import Prospects
 from core.jobs.queue import FairQueue
+from core.log_context import logged_about
 from core.pictures.picture_errors import PictureError
 from core.style.style_errors import StyleError
 
@@ -247,6 +248,10 @@ class Scheduler:
         return self._open and not paused and taken < self._engine.slots
 
     async def _run(self, run: JobRun, job: Job) -> None:
+        with logged_about(job=job.id):
+            await self._run_to_end(run, job)
+
+    async def _run_to_end(self, run: JobRun, job: Job) -> None:
         try:
             result = await run.execute(
                 self._store,
@@ -272,6 +277,7 @@ class Scheduler:
 
     async def _finish(self, run: JobRun, result: Result) -> None:
         job = await self._endings.finish(run.job_id, result)
+        log.info("Painted: %d evaluations, %.1f s.", result.evaluations, result.seconds)
         if run.resumed:
             return
         try:

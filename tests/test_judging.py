@@ -21,7 +21,7 @@ def test_a_photo_is_at_no_distance_from_itself_and_has_nothing_of_the_style() ->
     assert scores.content == pytest.approx(0, abs=1e-6)
     assert scores.style_256 == pytest.approx(1, abs=1e-6)
     assert scores.style == (scores.style_256 + scores.style_512) / 2
-    assert (scores.woven, scores.repeated, scores.frame) == (0, 0, 0)
+    assert (scores.woven, scores.grain, scores.repeated, scores.frame) == (0, 0, 0, 0)
 
 
 def test_a_style_picture_is_at_no_distance_from_itself_and_has_nothing_of_the_photo() -> None:
@@ -29,7 +29,7 @@ def test_a_style_picture_is_at_no_distance_from_itself_and_has_nothing_of_the_ph
 
     assert scores.style == pytest.approx(0, abs=1e-3)
     assert scores.content == pytest.approx(1, abs=0.15)
-    assert (scores.woven, scores.repeated) == (0, 0)
+    assert (scores.woven, scores.grain, scores.repeated) == (0, 0, 0)
 
 
 def test_the_more_of_the_style_the_nearer_to_it_and_the_farther_from_the_photo() -> None:
@@ -42,7 +42,7 @@ def test_the_more_of_the_style_the_nearer_to_it_and_the_farther_from_the_photo()
 
 
 def test_other_pictures_in_the_same_style_are_near_to_it() -> None:
-    other = PATTERNS["impasto"].draw(SIZE, seed=8)
+    other = PATTERNS["marbling"].draw(SIZE, seed=8)
     unlike = PATTERNS["hatching"].draw(SIZE, seed=8)
 
     assert judged(other).style < 0.4
@@ -60,6 +60,13 @@ def test_a_woven_pattern_that_the_style_has_is_no_artefact() -> None:
     canvas = with_weave(style(), 20, 1)
 
     assert Judge().case(photo(), canvas).scores([canvas])[0].woven == 0
+
+
+def test_specks_all_over_are_seen() -> None:
+    specks = np.random.default_rng(1).normal(0, 60, (SIZE[1], SIZE[0], 1))
+    speckled = (np.asarray(style()) + specks).clip(0, 255).astype(np.uint8)
+
+    assert judged(Image.fromarray(speckled)).grain > 0.5
 
 
 def test_one_patch_again_and_again_in_a_flat_sky_is_seen() -> None:
@@ -142,7 +149,7 @@ def photo() -> Image.Image:
 
 @cache
 def style() -> Image.Image:
-    return PATTERNS["impasto"].draw(SIZE, seed=3)
+    return PATTERNS["marbling"].draw(SIZE, seed=3)
 
 
 def with_weave(picture: Image.Image, levels: float, part: float) -> Image.Image:

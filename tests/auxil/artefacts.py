@@ -1,4 +1,4 @@
-"""What a painting must not have: a woven pattern, one patch again and again, a frame. Numbers, each 0 where there is none.
+"""What a painting must not have: a woven pattern, grain, one patch again and again, a frame. Numbers, 0 where there is none.
 
 Pictures are tensors (1, 3, height, width), RGB in [0, 1]. Whatever the photo or the style picture has itself is no artefact.
 """
@@ -74,6 +74,18 @@ def woven(found: Tensor, *known: Tensor) -> float:
     # A neighbouring bin may have what a slight change of size moves.
     allowed = functional.max_pool2d(allowed[None, None], 3, stride=1, padding=1)[0, 0]
     return float((found / (_MARGIN * allowed)).clamp_min(1).log().amax())
+
+
+def grain(picture: Tensor, *known: Tensor) -> float:
+    """How much more fine detail the picture has than photo and style picture: specks, and patterns all over.
+
+    The mean square of what a box of 3 pixels smooths away, as a logarithm over the greater of theirs; 0 for no more.
+    """
+    found, *allowed = (
+        float((gray - _box(gray, 3)).square().mean()) + _LEVEL**2
+        for gray in map(_gray, (picture, *known))
+    )
+    return max(0.0, math.log(found / max(allowed)))
 
 
 def flat_places(photo: Tensor) -> Tensor:

@@ -38,6 +38,7 @@ class Scores:
         style_512: The same with 512 pixels: finer strokes.
         content: Distance of features in their places: 0 = the photo, about 1 = an unrelated picture.
         woven: A pattern of 2..8 pixels: 0 = none, 1 = a frequency with e times the power that photo and style give it.
+        grain: Detail of a pixel or two: 0 = no more than photo and style picture, 1 = e times the power of the richer.
         repeated: Patches that come again and again where the photo is flat: 0 = as in photo or style picture, 1 = all.
         frame: Borders unlike what is beside them: 0 = as in the photo, 1 = off by a standard deviation.
     """
@@ -47,6 +48,7 @@ class Scores:
     style_512: float
     content: float
     woven: float
+    grain: float
     repeated: float
     frame: float
 
@@ -184,17 +186,19 @@ class _Artefacts:
         self._device = device
         self._photo = to_tensor(photo, size, device=device)
         shown = to_tensor(style, _fit_within(style.size, max(size)), device=device)
-        self._spectra = [artefacts.spectrum(picture) for picture in (self._photo, shown)]
+        self._known = (self._photo, shown)
+        self._spectra = [artefacts.spectrum(picture) for picture in self._known]
         self._flat = artefacts.flat_places(self._photo)
         everywhere = torch.ones(shown.shape[-2:], dtype=torch.bool, device=device)
         self._repeated = max(
             artefacts.repeated(shown, everywhere), artefacts.repeated(self._photo, self._flat)
         )
 
-    def of(self, result: Image.Image) -> tuple[float, float, float]:
+    def of(self, result: Image.Image) -> tuple[float, float, float, float]:
         pixels = to_tensor(result, device=self._device)
         return (
             artefacts.woven(artefacts.spectrum(pixels), *self._spectra),
+            artefacts.grain(pixels, *self._known),
             max(0.0, artefacts.repeated(pixels, self._flat) - self._repeated),
             artefacts.frame(pixels, self._photo),
         )

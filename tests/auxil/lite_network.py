@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch.nn import functional
 
+from core.style.device import find_device, use_true_float32
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -35,12 +37,16 @@ class LiteNetwork:
 
     The stem halves a picture, and so do blocks 1, 3, 5 and 11.
 
+    Args:
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+
     Attributes:
         device: Where it computes.
     """
 
-    def __init__(self, device: str | torch.device = "cpu") -> None:
-        self.device = torch.device(device)
+    def __init__(self, device: str = "cpu") -> None:
+        self.device = find_device(device)
+        use_true_float32()
         self._weights = {name: value.to(self.device) for name, value in _folded(_load()).items()}
 
     @torch.inference_mode()
@@ -56,14 +62,11 @@ class LiteNetwork:
         """
         found = {}
         last = max(blocks)
-        with torch.backends.cudnn.flags(
-            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
-        ):
-            for number, values in self._walk(pixels):
-                if number in blocks:
-                    found[number] = values
-                if number == last:
-                    break
+        for number, values in self._walk(pixels):
+            if number in blocks:
+                found[number] = values
+            if number == last:
+                break
         return found
 
     def _walk(self, pixels: Tensor) -> Iterator[tuple[int, Tensor]]:

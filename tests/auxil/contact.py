@@ -40,11 +40,18 @@ def board(shown: Sequence[Shown], *, columns: int = 2, height: int = 270) -> Ima
 
 
 def table(
-    rows: Sequence[Sequence[Image.Image]], titles: Sequence[str], *, width: int = 300
+    rows: Sequence[Sequence[Image.Image]],
+    titles: Sequence[str],
+    *,
+    width: int = 300,
+    whole: bool = False,
 ) -> Image.Image:
-    """Rows of pictures of one width under titles."""
+    """Rows of pictures of one width under titles, cut to 4:3; or whole, with paper beside them."""
     size = (width, width * 3 // 4)
-    lines = [_row([ImageOps.fit(picture, size) for picture in row]) for row in rows]
+    lines = [
+        _row([_whole(each, size) if whole else ImageOps.fit(each, size) for each in row])
+        for row in rows
+    ]
     head = Image.new("RGB", (lines[0].width, _LINE), _PAPER)
     draw, font = ImageDraw.Draw(head), ImageFont.load_default(14)
     for number, title in enumerate(titles):
@@ -65,6 +72,10 @@ def _cell(one: Shown, height: int) -> Image.Image:
     pair = _stack([ImageOps.fit(picture, (small, small)) for picture in (one.content, one.style)])
     # Heads lie above the middle.
     return _row([pair, ImageOps.fit(one.result, (height * 4 // 3, height), centering=(0.5, 0.2))])
+
+
+def _whole(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return ImageOps.pad(picture, size, Image.Resampling.LANCZOS, color=_PAPER)
 
 
 def _row(pictures: Sequence[Image.Image]) -> Image.Image:

@@ -80,7 +80,7 @@ board: $(VENV)/.dev
 compare: $(VENV)/.dev
 	$(BIN)/python -m tests.compare $(COMPARE_ARGS)
 
-# Contenders at strengths 0.1 to 1, judged by a network that was not optimised; pictures, chart and sheets in out/judge.
+# Contenders at strengths 0.1 to 1, judged by networks that were not optimised; pictures, charts and sheets in out/judge.
 # JUDGE_ARGS="--contender quick:preset=quick --contender fine:preset=fine --device cuda" says which.
 judge: $(VENV)/.dev
 	$(BIN)/python -m tests.judge $(JUDGE_ARGS)

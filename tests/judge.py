@@ -1,8 +1,8 @@
-"""``make judge``: contenders paint the same pairs at the same strengths, and a network that was not optimised judges them.
+"""``make judge``: contenders paint the same pairs at the same strengths, and networks that were not optimised judge them.
 
 ``python -m tests.judge --contender quick:preset=quick --contender large:preset=quick,size=768`` paints what its folder
-lacks, scores all that is there, prints a table and writes ``scores.json``, ``chart.png`` (style against content along the
-strengths) and sheets of the pictures. ``--paint-only`` and ``--score-only`` do half of it each, on two machines.
+lacks, scores all that is there, prints a table and writes ``scores.json``, charts (style against content along the
+strengths, by each judge) and sheets of the pictures. ``--paint-only`` and ``--score-only`` do half of it each, on two machines.
 
 ``--blind quick large -o blind`` lays two contenders' results side by side in random order, with the key beside the
 folder; ``--reveal choices.txt -o blind`` reads lines such as ``portrait left`` and counts.
@@ -20,7 +20,7 @@ from core.style.style_errors import OptionsError
 from core.style.stylizer import Stylizer
 from tests.auxil.blind import reveal, write_blind
 from tests.auxil.contenders import Contender, find_painted, paint
-from tests.auxil.judge_report import Judged, draw_chart, draw_sheets, summary
+from tests.auxil.judge_report import MEASURES, Judged, draw_chart, draw_sheets, summary
 from tests.auxil.pairs import HARD_PAIRS, PAIRS, Pair, choose
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def score(
         raise FileNotFoundError(f"There are no pictures of these pairs in {folder}.")
     numbers = [one.to_dict() for one in judged]
     (folder / "scores.json").write_text(json.dumps(numbers, indent=1), encoding="utf-8")
-    draw_chart(judged, folder / "chart.png")
+    for measure in MEASURES:
+        draw_chart(judged, folder / f"chart-{measure}.png", measure)
     if sheets:
         for pair in pairs:
             if painted := find_painted(folder, pair):

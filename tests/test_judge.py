@@ -13,7 +13,7 @@ from core.style.options import Colours, Preset
 from core.style.progress import Losses, Result
 from tests import judge
 from tests.auxil.contenders import Contender, find_painted, paint, path_of
-from tests.auxil.judge_report import advantage
+from tests.auxil.judge_report import MEASURES, advantage
 from tests.auxil.judging import Scores
 from tests.auxil.pairs import HARD_PAIRS, PAIRS, Pair
 from tests.drawing import PATTERNS
@@ -150,8 +150,9 @@ def test_the_folder_is_scored_with_numbers_a_chart_and_sheets(
     assert numbers[0]["style"] > numbers[1]["style"]
     assert numbers[0]["content"] < numbers[1]["content"]
     assert "| mixed | 0.2 |" in capsys.readouterr().out
-    with Image.open(folder / "chart.png") as chart:
-        assert chart.width > 300
+    for measure in MEASURES:
+        with Image.open(folder / f"chart-{measure}.png") as chart:
+            assert chart.width > 300
     with Image.open(folder / "sheets" / "two-patterns.jpg") as sheet:
         assert sheet.width > 6 * 300
     assert (folder / "sheets" / "two-patterns-100.jpg").is_file()

@@ -19,7 +19,7 @@ def test_a_photo_is_at_no_distance_from_itself_and_has_nothing_of_the_style() ->
     scores = judged(photo())
 
     assert scores.content == pytest.approx(0, abs=1e-6)
-    assert scores.style_256 == pytest.approx(1, abs=1e-6)
+    assert (scores.style_256, scores.magenta) == pytest.approx((1, 1), abs=1e-6)
     assert scores.style == (scores.style_256 + scores.style_512) / 2
     assert (scores.woven, scores.grain, scores.repeated, scores.frame) == (0, 0, 0, 0)
 
@@ -27,7 +27,7 @@ def test_a_photo_is_at_no_distance_from_itself_and_has_nothing_of_the_style() ->
 def test_a_style_picture_is_at_no_distance_from_itself_and_has_nothing_of_the_photo() -> None:
     scores = judged(style())
 
-    assert scores.style == pytest.approx(0, abs=1e-3)
+    assert (scores.style, scores.magenta) == pytest.approx((0, 0), abs=1e-3)
     assert scores.content == pytest.approx(1, abs=0.15)
     assert (scores.woven, scores.grain, scores.repeated) == (0, 0, 0)
 
@@ -38,6 +38,7 @@ def test_the_more_of_the_style_the_nearer_to_it_and_the_farther_from_the_photo()
     scores = case().scores(mixed)
 
     assert sorted(scores, key=lambda each: -each.style) == scores
+    assert sorted(scores, key=lambda each: -each.magenta) == scores
     assert sorted(scores, key=lambda each: each.content) == scores
 
 
@@ -47,6 +48,7 @@ def test_other_pictures_in_the_same_style_are_near_to_it() -> None:
 
     assert judged(other).style < 0.4
     assert judged(unlike).style > 2 * judged(other).style
+    assert judged(unlike).magenta > 2 * judged(other).magenta
 
 
 @pytest.mark.parametrize("part", [1, 0.3])

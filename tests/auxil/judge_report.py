@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import combinations
 from statistics import mean
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from tests.auxil.judging import Scores
     from tests.auxil.pairs import Pair
 
+MEASURES: Final = ("style", "magenta")
+"""The fields of ``Scores`` that each say how far a picture is from the style."""
 _WIDTH: Final = 300
 _CROP: Final = (320, 240)
 _STEP: Final = 40
@@ -52,19 +55,21 @@ def curves(judged: Iterable[Judged]) -> dict[str, dict[str, dict[float, Scores]]
     return found
 
 
-def draw_chart(judged: Sequence[Judged], path: Path) -> None:
+def draw_chart(judged: Sequence[Judged], path: Path, measure: str = "style") -> None:
     """Style distance against content distance along the strengths: a curve a contender, a panel a pair, and their mean.
 
-    Nearer to the lower left is better; 0.5 is a larger dot.
+    ``measure`` is a field of ``Scores``. Nearer to the lower left is better; 0.5 is a larger dot.
     """
     import matplotlib as mpl  # noqa: PLC0415 - only this needs it
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
-    panels = [("mean of all pairs", _mean_lines(judged))]
+    panels = [("mean of all pairs", _mean_lines(judged, measure))]
     for pair, by_contender in curves(judged).items():
-        panels.append((pair, {name: _line(scores) for name, scores in by_contender.items()}))
+        panels.append(
+            (pair, {name: _line(scores, measure) for name, scores in by_contender.items()})
+        )
     columns = min(_COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
     figure, axes = plt.subplots(
@@ -72,7 +77,7 @@ def draw_chart(judged: Sequence[Judged], path: Path) -> None:
     )
     names = sorted({one.painted.contender for one in judged})
     for place, (title, lines) in zip(axes.flat, panels, strict=False):
-        place.set(title=title, xlabel="content distance (0 = photo)", ylabel="style distance")
+        place.set(title=title, xlabel="content distance (0 = photo)", ylabel=f"{measure} distance")
         place.grid(alpha=0.3)
         for name, points in sorted(lines.items()):
             colour = f"C{names.index(name) % 10}"
@@ -136,52 +141,68 @@ def summary(judged: Sequence[Judged]) -> str:
     return "\n".join([*lines, "", *_comparisons(judged)])
 
 
-def advantage(first: dict[float, Scores], second: dict[float, Scores]) -> float | None:
+def advantage(
+    first: dict[float, Scores], second: dict[float, Scores], measure: str = "style"
+) -> float | None:
     """How much nearer to the style the second is than the first at equal content distances, the mean over those that both have.
 
-    None where they have none in common. Both curves are taken as straight between strengths.
+    None where they have none in common, or where that judge was not there. Both curves are taken as straight between strengths.
     """
-    (ours_x, ours_y), (theirs_x, theirs_y) = (_rising(scores) for scores in (first, second))
+    (ours_x, ours_y), (theirs_x, theirs_y) = (
+        _rising(scores, measure) for scores in (first, second)
+    )
     low, high = max(ours_x[0], theirs_x[0]), min(ours_x[-1], theirs_x[-1])
     if low >= high:
         return None
     grid = np.linspace(low, high, 50)
     gaps = np.interp(grid, ours_x, ours_y) - np.interp(grid, theirs_x, theirs_y)
-    return float(gaps.mean())
+    return None if np.isnan(gaps).any() else float(gaps.mean())
 
 
 def _comparisons(judged: Sequence[Judged]) -> list[str]:
-    by_pair = curves(judged)
     names = sorted({one.painted.contender for one in judged})
-    lines = []
-    for at, first in enumerate(names):
-        for second in names[at + 1 :]:
-            gaps = {
-                pair: gap
-                for pair, found in by_pair.items()
-                if first in found and second in found
-                if (gap := advantage(found[first], found[second])) is not None
-            }
-            if gaps:
-                better = sum(gap > 0 for gap in gaps.values())
-                each = ", ".join(f"{pair} {gap:+.3f}" for pair, gap in gaps.items())
-                lines.append(
-                    f"At equal content {second} is nearer to the style than {first} on {better} of {len(gaps)} pairs, "
-                    f"by {mean(gaps.values()):+.3f} on average ({each})."
-                )
-    return lines
+    by_pair = curves(judged)
+    return [
+        line
+        for measure in MEASURES
+        for first, second in combinations(names, 2)
+        if (line := _comparison(by_pair, first, second, measure))
+    ]
 
 
-def _rising(scores: dict[float, Scores]) -> tuple[list[float], list[float]]:
-    points = sorted((one.content, one.style) for one in scores.values())
+def _comparison(
+    by_pair: dict[str, dict[str, dict[float, Scores]]], first: str, second: str, measure: str
+) -> str:
+    gaps = {
+        pair: gap
+        for pair, found in by_pair.items()
+        if first in found and second in found
+        if (gap := advantage(found[first], found[second], measure)) is not None
+    }
+    if not gaps:
+        return ""
+    better = sum(gap > 0 for gap in gaps.values())
+    each = ", ".join(f"{pair} {gap:+.3f}" for pair, gap in gaps.items())
+    return (
+        f"By {measure}, at equal content {second} is nearer to the style than {first} on {better} of {len(gaps)} pairs, "
+        f"by {mean(gaps.values()):+.3f} on average ({each})."
+    )
+
+
+def _rising(scores: dict[float, Scores], measure: str) -> tuple[list[float], list[float]]:
+    points = sorted((one.content, getattr(one, measure)) for one in scores.values())
     return [x for x, _ in points], [y for _, y in points]
 
 
-def _line(scores: dict[float, Scores]) -> list[tuple[float, float, float]]:
-    return [(strength, one.content, one.style) for strength, one in sorted(scores.items())]
+def _line(scores: dict[float, Scores], measure: str) -> list[tuple[float, float, float]]:
+    return [
+        (strength, one.content, getattr(one, measure)) for strength, one in sorted(scores.items())
+    ]
 
 
-def _mean_lines(judged: Sequence[Judged]) -> dict[str, list[tuple[float, float, float]]]:
+def _mean_lines(
+    judged: Sequence[Judged], measure: str
+) -> dict[str, list[tuple[float, float, float]]]:
     by_place: dict[str, dict[float, list[Scores]]] = defaultdict(lambda: defaultdict(list))
     for one in judged:
         by_place[one.painted.contender][one.painted.strength].append(one.scores)
@@ -190,7 +211,7 @@ def _mean_lines(judged: Sequence[Judged]) -> dict[str, list[tuple[float, float, 
             (
                 strength,
                 mean(one.content for one in scores),
-                mean(one.style for one in scores),
+                mean(getattr(one, measure) for one in scores),
             )
             for strength, scores in sorted(by_strength.items())
         ]

@@ -1,19 +1,23 @@
-"""Scores for paintings, by a network that was not optimised: how much of the style, how much of the photo, which artefacts.
+"""Scores for paintings, by two networks that were not optimised: how much of the style, how much of the photo, which artefacts.
 
 Ours optimises VGG19, so that its own losses cannot say which method is better.
 """
 
 from __future__ import annotations
 
+import math
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import torch
 
 from core.style.presets import fit
 from core.style.tensors import to_tensor
 from tests.auxil import artefacts
 from tests.auxil.lite_network import STEM, LiteNetwork
+from tests.auxil.style_embedding import StyleEmbedding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +40,8 @@ class Scores:
         style: The mean of the two below.
         style_256: Distance of feature statistics with 256 pixels at the long side: 0 = the style picture's own, 1 = the photo's.
         style_512: The same with 512 pixels: finer strokes.
+        magenta: A second judge's style distance, the mean over both sizes: 0 = the style picture's own style, 1 = the
+            photo's; not a number where its package is not installed.
         content: Distance of features in their places: 0 = the photo, about 1 = an unrelated picture.
         woven: A pattern of 2..8 pixels: 0 = none, 1 = a frequency with e times the power that photo and style give it.
         grain: Detail of a pixel or two: 0 = no more than photo and style picture, 1 = e times the power of the richer.
@@ -46,6 +52,7 @@ class Scores:
     style: float
     style_256: float
     style_512: float
+    magenta: float
     content: float
     woven: float
     grain: float
@@ -62,23 +69,32 @@ class Judge:
 
     Attributes:
         network: What it sees with.
+        embedding: What its second opinion comes from, if that is installed.
     """
 
     def __init__(self, device: str = "cpu") -> None:
         self.network = LiteNetwork(device)
+        self.embedding: StyleEmbedding | None = None
+        with suppress(ImportError):
+            self.embedding = StyleEmbedding()
 
     def case(self, photo: Image.Image, style: Image.Image) -> Case:
         """What paintings of this photo in this style are judged by."""
-        return Case(self.network, photo, style)
+        return Case(self, photo, style)
 
 
 class Case:
     """A photo and a style picture, as the judge sees them."""
 
-    def __init__(self, network: LiteNetwork, photo: Image.Image, style: Image.Image) -> None:
-        self._network = network
+    def __init__(self, judge: Judge, photo: Image.Image, style: Image.Image) -> None:
+        self._network = network = judge.network
         self._photo, self._style = photo, style
         self._styles = {side: _Style(network, photo, style, side) for side in STYLE_SIDES}
+        self._opinions = [
+            _Opinion(judge.embedding, photo, style, seen)
+            for seen in self._styles.values()
+            if judge.embedding is not None
+        ]
         self._size = _fit_within(photo.size, CONTENT_SIDE)
         self._content = self._features(photo, self._size, _CONTENT_BLOCKS)
         self._artefacts: dict[tuple[int, int], _Artefacts] = {}
@@ -98,8 +114,18 @@ class Case:
             )
         found = self._artefacts[result.size].of(result)
         return Scores(
-            (style_256 + style_512) / 2, style_256, style_512, self._distance(result), *found
+            (style_256 + style_512) / 2,
+            style_256,
+            style_512,
+            self._second_opinion(result),
+            self._distance(result),
+            *found,
         )
+
+    def _second_opinion(self, result: Image.Image) -> float:
+        if not self._opinions:
+            return math.nan
+        return sum(one.distance(result) for one in self._opinions) / len(self._opinions)
 
     def _distance(self, result: Image.Image) -> float:
         """One less the correlation of the features in their places, the mean over layers."""
@@ -133,8 +159,8 @@ class _Style:
         # A style picture smaller than a painting is not enlarged for it, so its strokes are as many pixels long.
         painted = max(_fit_within(photo.size, STYLE_SIDES[-1]))
         own = min(1.0, max(style.size) / painted)
-        shown_size = fit(style.size, round(max(self.size) * own))
-        shown = to_tensor(style, shown_size, device=network.device)
+        self.style_size = fit(style.size, round(max(self.size) * own))
+        shown = to_tensor(style, self.style_size, device=network.device)
         self._known = {
             block: _Statistics(values)
             for block, values in network.features(shown, _STYLE_BLOCKS).items()
@@ -152,6 +178,23 @@ class _Style:
             block: self._known[block].distance(_Statistics(values))
             for block, values in features.items()
         }
+
+
+class _Opinion:
+    """The style picture's embedding at one size, and the photo's distance from it."""
+
+    def __init__(
+        self, embedding: StyleEmbedding, photo: Image.Image, style: Image.Image, seen: _Style
+    ) -> None:
+        self._embedding, self._size = embedding, seen.size
+        self._known = embedding.embed(style, seen.style_size)
+        self._photo = max(self._apart(photo), _LEAST_SPREAD)
+
+    def distance(self, result: Image.Image) -> float:
+        return self._apart(result) / self._photo
+
+    def _apart(self, picture: Image.Image) -> float:
+        return float(np.linalg.norm(self._embedding.embed(picture, self._size) - self._known))
 
 
 class _Statistics:

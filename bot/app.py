@@ -15,6 +15,8 @@ from bot.conversation.events import Notice
 from bot.conversation.state import ALBUM_QUIET, Policy
 from bot.conversation.upload_limits import UploadLimits, Uploads
 from bot.messages.languages import Languages
+from bot.metrics.endpoints import monitored
+from bot.metrics.monitor import Monitor, Watched
 from bot.settings import SettingsError
 from bot.telegram.application import (
     BotApplication,
@@ -93,6 +95,7 @@ class Atelier:
         introduced: Done once Telegram knows the bot's commands and description.
         receiving: Fails when no updates come any more, for good.
         painting: Fails when this process cannot paint any more and has to end.
+        monitor: What an operator's monitoring asks.
     """
 
     application: BotApplication
@@ -101,6 +104,7 @@ class Atelier:
     introduced: asyncio.Task[None]
     receiving: asyncio.Task[None]
     painting: asyncio.Task[None]
+    monitor: Monitor
 
 
 @asynccontextmanager
@@ -128,6 +132,10 @@ async def running(
     async with AsyncExitStack() as stack:
         # Each part needs the ones before it, and they stop in the opposite order.
         stack.enter_context(lock_data_folder(settings.data_dir))
+        monitor = Monitor(settings, overrides.clock)
+        await stack.enter_async_context(
+            monitored(monitor, settings.metrics_host, settings.metrics_port)
+        )
         path = settings.data_dir / DATABASE
         decoder = await stack.enter_async_context(Decoder(max_bytes=largest))
         store = await stack.enter_async_context(await Store.open(path, clock=overrides.clock))
@@ -139,7 +147,13 @@ async def running(
         limiter = Limiter(Budgets(unlimited=overrides.unlimited, clock_speed=overrides.clock_speed))
         inbox, languages = Inbox(store, settings), Languages()
         application = build_application(
-            settings, limiter, inbox, PictureLanes(), proxy=proxy, request=request
+            settings,
+            limiter,
+            inbox,
+            PictureLanes(),
+            traffic=monitor.traffic,
+            proxy=proxy,
+            request=request,
         )
         stack.push_async_callback(shut_down, application)
         await connect(application, settings, proxy)
@@ -157,6 +171,9 @@ async def running(
             limits=_job_limits(settings),
         )
         committer.connect(scheduler, outbox)
+        monitor.watch(
+            Watched(store=store, scheduler=scheduler, engine=engine, budgets=limiter.budgets)
+        )
         reception = Reception(
             settings=settings,
             store=store,
@@ -187,8 +204,9 @@ async def running(
             await committer.handle(person, Notice(what="update_dropped"), update_id=update_id)
         receiving = _beside(stack, watch(application, polling))
         painting = _beside(stack, engine.watch())
+        stack.enter_context(monitor.taking_work())
         log.info("Ready: @%s", application.bot.username)
-        yield Atelier(application, store, scheduler, introduced, receiving, painting)
+        yield Atelier(application, store, scheduler, introduced, receiving, painting, monitor)
 
 
 def build_engine(settings: Settings) -> Engine:

@@ -36,4 +36,4 @@ def test_the_top_of_the_bot_is_its_start_its_settings_its_wiring_and_the_rooms()
     rooms = {path.parent.name for path in (ROOT / "bot").glob("*/__init__.py")}
 
     assert {"__init__.py", "__main__.py", "settings.py", "app.py"} == files
-    assert {"conversation", "doctor", "messages", "playground", "telegram"} == rooms
+    assert {"conversation", "doctor", "metrics", "messages", "playground", "telegram"} == rooms

@@ -12,11 +12,11 @@ import httpx
 from telegram.constants import ParseMode
 from telegram.error import InvalidToken, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults
-from telegram.request import HTTPXRequest
 
 from bot.settings import Settings, SettingsError
 from bot.telegram.limiter import seconds_of
 from bot.telegram.polling import start_polling
+from bot.telegram.traffic import MeteredRequest, Traffic
 from bot.telegram.webhook import start_webhook
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def build_application(
     inbox: Inbox,
     lanes: PictureLanes,
     *,
+    traffic: Traffic,
     proxy: ApiProxy | None = None,
     request: BaseRequest | None = None,
 ) -> BotApplication:
@@ -51,11 +52,12 @@ def build_application(
         limiter: What every call passes.
         inbox: Where updates go.
         lanes: Which updates are handled one after the other.
+        traffic: Counts calls over HTTP.
         proxy: What is between the bot and Telegram.
         request: How calls get to Telegram; HTTP by default.
     """
     if request is None:
-        request, polls = _build_requests(proxy)
+        request, polls = _build_requests(proxy, traffic)
     else:
         polls = request
     return (
@@ -73,11 +75,12 @@ def build_application(
     )
 
 
-def _build_requests(proxy: ApiProxy | None) -> tuple[BaseRequest, BaseRequest]:
+def _build_requests(proxy: ApiProxy | None, traffic: Traffic) -> tuple[BaseRequest, BaseRequest]:
     """The connections for all calls and downloads, and the one that polls."""
     tls = httpx.create_ssl_context()
     build = partial(
-        HTTPXRequest,
+        MeteredRequest,
+        traffic,
         connect_timeout=10,
         proxy=None if proxy is None else proxy.for_httpx(tls),
         # The proxy is chosen already, the environment's too; certificates are from SSL_CERT_FILE as ever.

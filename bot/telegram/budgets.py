@@ -94,6 +94,9 @@ class Budgets:
     Args:
         unlimited: Whether there are no limits.
         clock_speed: How much faster than real time the budgets refill; a fake server's clock must go as fast.
+
+    Attributes:
+        postponed: How often a progress gave way to what matters.
     """
 
     def __init__(self, *, unlimited: bool = False, clock_speed: float = 1.0) -> None:
@@ -102,6 +105,7 @@ class Budgets:
         self._overall = self._limiter(FREE if unlimited else OVERALL)
         self._aside = self._limiter(FREE if unlimited else ASIDE)
         self._everywhere = Block()
+        self.postponed = 0
         self._chats: OrderedDict[int, ChatBudget] = OrderedDict()
 
     def of(self, chat_id: int) -> ChatBudget:

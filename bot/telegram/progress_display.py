@@ -98,6 +98,7 @@ class ProgressDisplay:
         now = asyncio.get_running_loop().time()
         if not self._budgets.have_spare(self._budgets.of(self._chat_id)):
             self._next = now + self._pace / 3
+            self._budgets.postponed += 1
             return
         line.shown, self._next = now, now + self._pace
         status = await line.mailbox.get()

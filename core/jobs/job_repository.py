@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from core.jobs.job_errors import JobGoneError, JobStateError, PictureGoneError
@@ -25,18 +26,26 @@ from core.jobs.rows import (
     read_job,
     to_ms,
 )
+from core.style.options import Options, Preset
 from core.style.progress import Checkpoint, Result
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from core.jobs.preferences import Handover
     from core.sentences import Sentence
-    from core.style.options import Options
 
 
 class JobRepository(Repository):
-    """Every change of state is one transaction, and joins the caller's if there is one."""
+    """Every change of state is one transaction, and joins the caller's if there is one.
+
+    Attributes:
+        moved: Called with a job in its new state once that is committed, and with its result if it finished. It must
+            not raise. A new job has not moved yet.
+    """
+
+    moved: Callable[[Job, Result | None], None] | None = None
 
     async def add(
         self,
@@ -155,8 +164,9 @@ class JobRepository(Repository):
 
     async def hold(self, job_id: int) -> None:
         """The result waits for the person; the job is over."""
-        await self.deliver(job_id)
-        await self._database.run("UPDATE jobs SET held = 1 WHERE id = ?", (job_id,))
+        async with self._database.transaction():
+            await self._database.run("UPDATE jobs SET held = 1 WHERE id = ?", (job_id,))
+            await self.deliver(job_id)
 
     async def release(self, job_id: int) -> None:
         """The result waits no longer: it is sent again."""
@@ -183,6 +193,22 @@ class JobRepository(Repository):
             f"{SELECT_JOBS} WHERE state IN ({placeholders(wanted)}) ORDER BY jobs.id", wanted
         )
         return [read_job(row) for row in rows]
+
+    async def unfinished(self) -> dict[tuple[JobState, Preset], tuple[int, datetime]]:
+        """How many jobs of each preset did not reach their person yet, and when the oldest of them was wished for."""
+        rows = await self._database.rows(
+            "SELECT state, json_extract(options, '$.preset') AS preset, count(*) AS number, min(created) AS oldest"  # noqa: S608
+            f" FROM jobs WHERE state IN ({placeholders(UNFINISHED)}) GROUP BY 1, 2",
+            UNFINISHED,
+        )
+        usual = Options().preset
+        return {
+            (JobState(row["state"]), Preset(row["preset"] or usual)): (
+                row["number"],
+                from_ms(row["oldest"]),
+            )
+            for row in rows
+        }
 
     async def asked_since(self, user_id: int, since: datetime) -> list[datetime]:
         """When a user asked for jobs, in all chats, earliest first; failed jobs do not count."""
@@ -220,16 +246,19 @@ class JobRepository(Repository):
             StoreFullError: There is no room for the result; the job still runs.
         """
         async with self._database.transaction():
-            job = await self._move(job_id, JobState.FINISHED)
+            job = await self._move(job_id, JobState.FINISHED, result=result)
             await insert_result(self._database, job_id, result)
             return job
 
     async def deliver(self, job_id: int) -> None:
         """FINISHED to DELIVERED: the person has the result. Does nothing in another state."""
-        await self._database.run(
-            "UPDATE jobs SET state = ?, ended = ? WHERE id = ? AND state = ?",
-            (JobState.DELIVERED, self._now(), job_id, JobState.FINISHED),
-        )
+        async with self._database.transaction():
+            rows = await self._database.run(
+                "UPDATE jobs SET state = ?, ended = ? WHERE id = ? AND state = ? RETURNING id",
+                (JobState.DELIVERED, self._now(), job_id, JobState.FINISHED),
+            )
+            if rows:
+                self._tell(await self.require(job_id))
 
     async def cancel(self, job_id: int) -> bool:
         """QUEUED or RUNNING to CANCELLED; False if it was over already or is gone."""
@@ -293,7 +322,14 @@ class JobRepository(Repository):
             raise PictureGoneError
         return int(rows[0]["id"])
 
-    async def _move(self, job_id: int, to: JobState, change: str = "", *values: str) -> Job:
+    async def _move(
+        self,
+        job_id: int,
+        to: JobState,
+        change: str = "",
+        *values: str,
+        result: Result | None = None,
+    ) -> Job:
         """Change the state; ``change`` is written in this class, never in a request."""
         async with self._database.transaction():
             before = await self.require(job_id)
@@ -305,4 +341,10 @@ class JobRepository(Repository):
             )
             if to not in ACTIVE:
                 await self._database.run("DELETE FROM checkpoints WHERE job_id = ?", (job_id,))
-            return await self.require(job_id)
+            job = await self.require(job_id)
+            self._tell(job, result)
+            return job
+
+    def _tell(self, job: Job, result: Result | None = None) -> None:
+        if self.moved is not None:
+            self._database.after_commit(partial(self.moved, job, result))

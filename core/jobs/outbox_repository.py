@@ -186,6 +186,11 @@ class OutboxRepository(Repository):
         rows = await self._database.rows("SELECT DISTINCT chat_id FROM outbox")
         return [row["chat_id"] for row in rows]
 
+    async def waiting(self) -> list[int]:
+        """The ids of all rows, whether they are due or not."""
+        rows = await self._database.rows("SELECT id FROM outbox")
+        return [row["id"] for row in rows]
+
     async def next(self, chat_id: int, *, under_way: Collection[int] = ()) -> OutboxRow | None:
         """The oldest effect of a chat that is due.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -78,6 +79,9 @@ class Scheduler:
         limits: How many jobs are accepted.
         checkpoint_interval: Seconds between the pictures from which a restart continues.
         full_disk_pauses: Seconds to wait, each time, for room for a result on a full disk.
+
+    Attributes:
+        refusals: How many jobs were not accepted, by the kind of the limit.
     """
 
     def __init__(
@@ -115,6 +119,7 @@ class Scheduler:
         self._announcing: asyncio.Task[None] | None = None
         self._open = False
         self._paused_until = 0.0
+        self.refusals: Counter[type[QueueError]] = Counter()
 
     async def start(self) -> None:
         """Take up what an earlier process left, and begin.
@@ -179,7 +184,10 @@ class Scheduler:
 
     async def refusal(self, user_id: int) -> QueueError | None:
         """Why another job of this user cannot be accepted; None if it can."""
-        return await self._admission.refusal(user_id)
+        refusal = await self._admission.refusal(user_id)
+        if refusal is not None:
+            self.refusals[type(refusal)] += 1
+        return refusal
 
     async def forget(self, user_id: int) -> None:
         """In the transaction that deletes a user's jobs, before it does: remember the day's share that they used."""

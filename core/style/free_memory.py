@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import torch
 
@@ -16,6 +16,31 @@ if TYPE_CHECKING:
 
 _UNKNOWN: Final = 4_000_000_000
 """Bytes assumed where the system does not say: what most machines have left."""
+
+
+class GpuMemory(NamedTuple):
+    """A GPU's memory in bytes.
+
+    Attributes:
+        total: All that it has.
+        free: What no process uses.
+        own: What this process's torch uses, or keeps for reuse.
+    """
+
+    total: int
+    free: int
+    own: int
+
+
+def gpu_memory() -> dict[str, GpuMemory]:
+    """The memory of each CUDA device that this process uses, by the device's name. May wait for the driver."""
+    found: dict[str, GpuMemory] = {}
+    for number in range(torch.cuda.device_count()):
+        # Asking about another device would begin to use it.
+        if own := torch.cuda.memory_reserved(number):
+            free, total = torch.cuda.mem_get_info(number)
+            found[f"cuda:{number}"] = GpuMemory(total, free, own)
+    return found
 
 
 def free_memory(device: torch.device) -> int:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.doctor.findings import Finding, examine
-from bot.doctor.machine_checks import machine_checks, reader_checks, storage_checks
+from bot.doctor.machine_checks import machine_checks, reader_checks
 from bot.doctor.reach_checks import reach_checks
+from bot.doctor.storage_checks import storage_checks
 from bot.doctor.telegram_checks import telegram_checks
 from bot.settings import Settings, SettingsError, read_settings
 
@@ -37,8 +38,16 @@ async def findings(*, quick: bool, settings: Settings | None = None) -> list[Fin
     return [_names(os.environ), *await examine(checks)]
 
 
+_FOR_OTHERS: Final = ("OMP_", "CUDA_", "PYTORCH_", "PYTHON", "DASK_", "SSL_", "LC_", "COMPOSE_")
+"""How names begin that a .env may hold for a container's other programs, beside those below."""
+
+_OTHERS: Final = frozenset(
+    {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "LANG", "TZ", "TMPDIR"}
+)
+
+
 def _names(environment: Mapping[str, str]) -> Finding:
-    """Names that look like a misspelt setting: near to one, in .env or the environment."""
+    """Names that are no setting: all in .env, and in the environment those that are near to one."""
     known = [name.upper() for name in Settings.model_fields]
     file = Path(".env")
     lines = file.read_text("utf-8").splitlines() if file.is_file() else []
@@ -47,10 +56,12 @@ def _names(environment: Mapping[str, str]) -> Finding:
         for line in lines
         if "=" in line and not line.lstrip().startswith("#")
     }
-    misspelt = []
+    unknown = []
     for name in sorted(written.union(map(str.upper, environment)).difference(known)):
         near = get_close_matches(name, known, 1, cutoff=0.85)
         if near:
-            misspelt.append(f"{name} is no setting. Is {near[0]} meant?")
-    text = " ".join(misspelt) or "every value is valid"
-    return Finding("settings", ok=not misspelt, text=text)
+            unknown.append(f"{name} is no setting. Is {near[0]} meant?")
+        elif name in written and name not in _OTHERS and not name.startswith(_FOR_OTHERS):
+            unknown.append(f"{name} in .env is no setting. Remove it.")
+    text = " ".join(unknown) or "every value is valid"
+    return Finding("settings", ok=not unknown, text=text)

@@ -5,17 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+import time
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from bot.doctor.findings import Check, MendError, in_thread
 from bot.settings import MEGABYTE, SettingsError
+from core.engines.dask_connection import count_workers
+from core.engines.dask_setup import DaskSetupError, Tls, check_address, configure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.settings import Settings
+
+RENEWAL: Final = 14
+"""Days before its end when a certificate should be made anew."""
 
 
 def reach_checks(settings: Settings) -> Iterator[Check]:
@@ -23,6 +30,8 @@ def reach_checks(settings: Settings) -> Iterator[Check]:
     yield Check("files", in_thread(partial(_files, settings)))
     if settings.engine == "dask":
         yield Check("cluster", partial(_cluster, settings))
+        if _tls(settings) is not None:
+            yield Check("certificate", in_thread(partial(_certificate, settings)))
 
 
 def _files(settings: Settings) -> str:
@@ -61,14 +70,62 @@ async def _cluster(settings: Settings) -> str:
             f"No scheduler answers at {host}:{port}. Start it: python -m core cluster"
         ) from None
     writer.close()
-    return f"the scheduler at {host}:{port} answers"
+    workers = await _workers(settings)
+    if not workers:
+        raise MendError(
+            f"The scheduler at {host}:{port} has no workers. Start some: python -m core worker"
+        )
+    return f"the scheduler at {host}:{port} has {workers} worker{'s' if workers > 1 else ''}"
+
+
+async def _workers(settings: Settings) -> int:
+    try:
+        check_address(str(settings.dask_scheduler), _tls(settings))
+        configure()
+        return await count_workers(str(settings.dask_scheduler), _tls(settings))
+    except DaskSetupError as error:
+        raise MendError(str(error)) from None
+    except OSError as error:
+        raise MendError(
+            f"What answers at {settings.dask_scheduler} is no scheduler ({type(error).__name__})."
+        ) from None
+
+
+def _tls(settings: Settings) -> Tls | None:
+    ca, cert, key = settings.dask_tls_ca, settings.dask_tls_cert, settings.dask_tls_key
+    return Tls(ca, cert, key) if ca and cert and key else None
 
 
 def _context(settings: Settings) -> ssl.SSLContext:
-    names = (settings.dask_tls_ca, settings.dask_tls_cert, settings.dask_tls_key)
-    if not all(path and os.access(path, os.R_OK) for path in names):
+    tls = _tls(settings)
+    if tls is None or not all(os.access(path, os.R_OK) for path in (tls.ca, tls.cert, tls.key)):
         raise MendError("DASK_TLS_CA, DASK_TLS_CERT and DASK_TLS_KEY must name readable files.")
-    context = ssl.create_default_context(cafile=str(settings.dask_tls_ca))
+    context = ssl.create_default_context(cafile=str(tls.ca))
     context.check_hostname = False  # as Dask does: the authority is the cluster's own
-    context.load_cert_chain(str(settings.dask_tls_cert), str(settings.dask_tls_key))
+    context.load_cert_chain(str(tls.cert), str(tls.key))
     return context
+
+
+def _certificate(settings: Settings) -> str:
+    """How long this machine's certificate is valid: by a handshake with itself, which checks the authority as well."""
+    mine = _context(settings)
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    theirs.load_cert_chain(str(settings.dask_tls_cert), str(settings.dask_tls_key))
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = mine.wrap_bio(back, there)
+    server = theirs.wrap_bio(there, back, server_side=True)
+    try:
+        for side in (client, server, client):
+            with suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    except ssl.SSLCertVerificationError as error:
+        raise MendError(
+            f"This machine's certificate cannot be used ({error.verify_message}). Make it anew, see the README."
+        ) from None
+    ends = ssl.cert_time_to_seconds(str((client.getpeercert() or {})["notAfter"]))
+    days = int((ends - time.time()) / 86_400)
+    if days < RENEWAL:
+        raise MendError(
+            f"This machine's certificate ends in {days} days. Make it anew, see the README; and look at the others'."
+        )
+    return f"this machine's is valid for {days} days"

@@ -147,8 +147,7 @@ class Connection:
             if before not in {None, seen["id"]}:
                 break  # Another scheduler at the same address, which has none of our works.
             before = seen["id"]
-            workers = [one for one in seen["workers"].values() if one["resources"].get(GPU)]
-            self._note_workers(client, len(workers))
+            self._note_workers(client, len(_with_slot(seen)))
             # Not by wait_for(), which before Python 3.12 may swallow a cancellation.
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._timeouts.poll):
@@ -166,6 +165,24 @@ class Connection:
         self.client = None
         self._on_lost()
         await _close(client)
+
+
+async def count_workers(scheduler: str, tls: Tls | None) -> int:
+    """How many workers with a slot a scheduler has just now.
+
+    Raises:
+        OSError: The scheduler cannot be reached.
+    """
+    from distributed import Client  # noqa: PLC0415 - an extra
+
+    async with Client(
+        scheduler, asynchronous=True, set_as_default=False, **tls_options(tls)
+    ) as client:
+        return len(_with_slot(await _identity(client)))
+
+
+def _with_slot(identity: dict[str, Any]) -> list[object]:
+    return [one for one in identity["workers"].values() if one["resources"].get(GPU)]
 
 
 async def _close(client: Client) -> None:

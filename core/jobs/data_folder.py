@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,7 @@ DATABASE: Final = "atelier.db"
 LOCK: Final = "atelier.lock"
 """The files in the folder."""
 
+_LOOKING: Final = threading.Lock()
 _UNDELIVERED: Final = (JobState.RUNNING, JobState.QUEUED, JobState.FINISHED)
 _MODES: Final = ("mode=ro", "immutable=1")
 """With what stands in the log, or without it if the log is damaged as well."""
@@ -41,6 +43,21 @@ def lock_data_folder(data_dir: Path) -> Iterator[None]:
             yield
     except Timeout:
         raise FolderInUseError(data_dir) from None
+
+
+def bot_runs_in(data_dir: Path) -> bool | None:
+    """Whether a bot works in a folder just now; None if none ever did. Changes nothing.
+
+    A bot that starts in the moment in which this looks finds the folder in use.
+    """
+    if not (data_dir / LOCK).exists():
+        return None
+    try:
+        # One look at a time: two would find each other.
+        with _LOOKING, lock_data_folder(data_dir):
+            return False
+    except FolderInUseError:
+        return True
 
 
 def people_with_jobs(path: Path) -> list[Person]:

@@ -24,10 +24,35 @@ log = logging.getLogger(__name__)
 Stages: TypeAlias = "Callable[[Options, tuple[int, int]], Sequence[Stage]]"
 """What a transfer computes with these options and a content picture of this (width, height) in pixels."""
 
-_KEY: Final = "estimates"
+DURATIONS: Final = "estimates"
+"""The key under which the store keeps them."""
 
 _HISTORIES: Final = 64
 """How many kinds and sizes are known; beyond, the one that was met longest ago is forgotten."""
+
+
+def read_histories(text: str | None) -> list[History]:
+    """What was learned before, the one met last at the end; nothing if it is unreadable, or of an older version."""
+    try:
+        return [History.from_json(one) for one in json.loads(text or "{}")["histories"]]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return []
+
+
+def by_histories(
+    stages: Sequence[Stage],
+    histories: Sequence[History],
+    preset: str,
+    *,
+    from_result: bool = False,
+    together: int = 1,
+) -> tuple[StageTime, ...]:
+    """The stages with their seconds, by the nearest of some histories on the device of the last one."""
+    device = histories[-1].kind.device
+    kind = TransferKind(device, preset, from_result, together)
+    here = [one for one in histories if one.kind.device == device]
+    costs = last_costs(stages)
+    return min(here, key=lambda one: one.distance(kind, costs)).stage_times(kind, stages)
 
 
 class Estimator:
@@ -47,10 +72,8 @@ class Estimator:
 
     async def load(self) -> None:
         """Read what was learned before; unreadable values, or those of an older version, are learned again."""
-        try:
-            kept = json.loads(await self._store.preferences.value(_KEY) or "{}")
-            self._histories = [History.from_json(one) for one in kept["histories"]]
-        except (AttributeError, KeyError, TypeError, ValueError):
+        self._histories = read_histories(await self._store.preferences.value(DURATIONS))
+        if not self._histories:
             log.debug("No durations are known yet.")
 
     def seconds(
@@ -88,11 +111,9 @@ class Estimator:
         if not self._histories:
             speed = self._engine.speed
             return by_speed(stages, speed, together=together) if speed else None
-        device = self._histories[-1].kind.device
-        kind = TransferKind(device, options.preset, from_result, together)
-        here = [one for one in self._histories if one.kind.device == device]
-        costs = last_costs(stages)
-        return min(here, key=lambda one: one.distance(kind, costs)).stage_times(kind, stages)
+        return by_histories(
+            stages, self._histories, options.preset, from_result=from_result, together=together
+        )
 
     async def learn(
         self,
@@ -115,6 +136,6 @@ class Estimator:
         self._histories = [*others, history][-_HISTORIES:]
         try:
             kept = {"histories": [one.to_json() for one in self._histories]}
-            await self._store.preferences.set_value(_KEY, json.dumps(kept))
+            await self._store.preferences.set_value(DURATIONS, json.dumps(kept))
         except StoreError as error:
             log.warning("The durations could not be kept: %s", error)

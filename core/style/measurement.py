@@ -108,13 +108,22 @@ def measure(
         cache_dir: The folder that keeps measurements; None keeps nothing. If it cannot be used, the log says so.
         anew: Measure even if there is an earlier measurement, and replace it.
     """
-    path = cache_dir / f"speed-{_key(device)}.json" if cache_dir is not None else None
+    path = None if cache_dir is None else _path(device, cache_dir)
     if path is not None and not anew and (remembered := _read(path)) is not None:
         return remembered
     found = _measure(weights, device)
     if path is not None:
         _write(path, found)
     return _measurement(found)
+
+
+def kept_measurement(device: torch.device, cache_dir: Path) -> Measurement | None:
+    """An earlier measurement of such a device, if the folder keeps one."""
+    return _read(_path(device, cache_dir))
+
+
+def _path(device: torch.device, cache_dir: Path) -> Path:
+    return cache_dir / f"speed-{_key(device)}.json"
 
 
 def _measure(weights: Weights, device: torch.device) -> dict[str, Any]:

@@ -41,10 +41,11 @@ def quota_threads(root: Path = ROOT) -> int | None:
         number itself, which leaves out hyper-threads.
     """
     cores = min(_quotas(root), default=math.inf)
-    return max(1, math.ceil(cores)) if cores < _processors() else None
+    return max(1, math.ceil(cores)) if cores < usable_processors() else None
 
 
-def _processors() -> int:
+def usable_processors() -> int:
+    """How many processors this process may run on, quotas apart."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.app import build_engine, running
+from bot.doctor.examination import findings
 from bot.settings import Settings, SettingsError
 from tests.auxil.cluster import cluster_of, kill, sweep
 from tests.auxil.pictures import jpeg_bytes, painting, photo
@@ -79,12 +81,15 @@ async def test_people_are_told_what_they_wait_for_and_all_goes_on_when_it_is_the
 ) -> None:
     ada, ben = chat.person("Ada"), chat.person("Ben")
     with cluster_of(tmp_path / "cluster", pause=0.05) as cluster:
-        async with running(on(cluster, playground, tmp_path), overrides=BRISK):
+        settings = on(cluster, playground, tmp_path)
+        async with running(settings, overrides=BRISK):
             await ask(ada)
             await ada.expect_text("machines are getting ready")
+            assert "has no workers" in await doctors_word(settings)
             for _ in range(2):
                 cluster.start_worker()
             await ada.expect_text("Evaluation")
+            assert re.search(r"has [12] worker", await doctors_word(settings))
             assert cluster.scheduler is not None
 
             kill(cluster.scheduler)
@@ -96,6 +101,12 @@ async def test_people_are_told_what_they_wait_for_and_all_goes_on_when_it_is_the
             await ada.expect_text("I had to begin anew")
             await ada.expect_kind("document")
             await ben.expect_kind("document")
+
+
+async def doctors_word(settings: Settings) -> str:
+    """What the doctor says of the cluster."""
+    found = await findings(quick=True, settings=settings)
+    return next(one.text for one in found if one.check == "cluster")
 
 
 async def ask(person: Person) -> None:

@@ -21,7 +21,7 @@ V1 = "9:name=systemd:/\n4:cpu,cpuacct:/docker/f00d\n1:cpuset:/docker/f00d\n0::/\
 
 @pytest.fixture(autouse=True)
 def _eight_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openmp, "_processors", lambda: 8)
+    monkeypatch.setattr(openmp, "usable_processors", lambda: 8)
 
 
 @pytest.mark.parametrize(

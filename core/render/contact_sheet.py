@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 COLUMNS: Final = 3
 
 _CELL: Final = 360
+_LOW_CELL: Final = 264
+"""Height of a picture where there are more than ``_FEW``, or a phone would show the whole sheet smaller."""
+
+_FEW: Final = 9
 _GAP: Final = 12
 _STRIP: Final = 58
 """Height of the name's line below each picture, in pixels."""
@@ -56,18 +60,19 @@ def contact_sheet(entries: Sequence[SheetEntry]) -> bytes:
     columns = min(COLUMNS, len(entries))
     rows = -(-len(entries) // columns)
     strip = _STRIP if any(writable(entry.name) for entry in entries) else 0
-    step = (_CELL + _GAP, _CELL + strip + _GAP)
+    height = _CELL if len(entries) <= _FEW else _LOW_CELL
+    step = (_CELL + _GAP, height + strip + _GAP)
     sheet = Image.new("RGB", (columns * step[0] + _GAP, rows * step[1] + _GAP), _BACKGROUND)
     draw = ImageDraw.Draw(sheet)
     for index, entry in enumerate(entries):
         x = _GAP + index % columns * step[0]
         y = _GAP + index // columns * step[1]
-        square = ImageOps.fit(
-            reread_picture(entry.picture), (_CELL, _CELL), Image.Resampling.LANCZOS
+        tile = ImageOps.fit(
+            reread_picture(entry.picture), (_CELL, height), Image.Resampling.LANCZOS
         )
-        sheet.paste(square, (x, y))
+        sheet.paste(tile, (x, y))
         _draw_number(draw, (x, y), str(index + 1))
-        _draw_name(draw, (x, y + _CELL), writable(entry.name))
+        _draw_name(draw, (x, y + height), writable(entry.name))
     return to_jpeg(sheet, quality=86)
 
 

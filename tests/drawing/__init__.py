@@ -1,7 +1,7 @@
 """Style pictures that this project's own code draws, in any size, without a download or a licence.
 
-They suit style transfer: texture on several scales, few distinct colours, visible strokes and no empty areas. ``python -m tests.drawing`` writes them to files; those in ``core/pictures/builtin`` come from
-``python -m tests.drawing --size 600 480 --seed 3 --quality 80 -o core/pictures/builtin``.
+They suit style transfer: texture on several scales, few distinct colours, visible strokes and no empty areas. ``python -m tests.drawing`` writes them to files; those in ``core/pictures/builtin`` come from it with
+``--size 600 480 --seed 3 --quality 80`` (the first six below) and ``--size 640 512 --seed 3 --quality 60`` (the others).
 """
 
 from __future__ import annotations
@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tests.drawing import colourfield, glass, hatching, impasto, marbling, waves
+from tests.drawing import (
+    colourfield,
+    glass,
+    hatching,
+    impasto,
+    ink,
+    marbling,
+    mosaic,
+    oil,
+    pencil,
+    poster,
+    watercolour,
+    waves,
+)
 from tests.drawing.surface import Surface
 
 if TYPE_CHECKING:
@@ -65,5 +78,11 @@ _ALL: Final = (
     Pattern("hatching", "Pen and chalk", hatching.paint),
     Pattern("colourfield", "Colour field", colourfield.paint),
     Pattern("marbling", "Marbled paper", marbling.paint),
+    Pattern("ink", "Ink wash", ink.paint),
+    Pattern("watercolour", "Watercolour", watercolour.paint),
+    Pattern("mosaic", "Mosaic", mosaic.paint),
+    Pattern("poster", "Poster", poster.paint),
+    Pattern("pencil", "Pencil", pencil.paint),
+    Pattern("oil", "Palette knife", oil.paint),
 )
 PATTERNS: Final[Mapping[str, Pattern]] = MappingProxyType({each.name: each for each in _ALL})

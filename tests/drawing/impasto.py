@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image, ImageDraw
 
+from tests.drawing.strokes import scatter
 from tests.drawing.surface import Surface, along, finish, relief, smoothstep
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _coat(
 ) -> None:
     """One coat: strokes so many units broad, a jittered grid of them, laid down in random order."""
     width, steps, spacing = coat
-    starts = _scatter(surface, width * spacing)
+    starts = scatter(surface, width * spacing)
     trail = [starts]
     for _ in range(steps):
         trail.append(trail[-1] + _wind(trail[-1], vortices) * width * 0.55)
@@ -91,16 +92,6 @@ def _coat(
     loads = surface.rng.uniform(0.55, 1.0, len(path))
     for stroke, shade, load in zip(path, shades, loads, strict=True):
         _stroke(surface, layers, stroke, shade, width * load)
-
-
-def _scatter(surface: Surface, spacing: float) -> NDArray[np.float32]:
-    """Points ``(n, 2)`` in design units, one in each cell of a grid that reaches past the edges."""
-    xs = np.arange(-2 * spacing, surface.width / surface.unit + spacing, spacing)
-    ys = np.arange(-2 * spacing, surface.height / surface.unit + spacing, spacing)
-    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
-    grid += surface.rng.uniform(0, spacing, grid.shape)
-    surface.rng.shuffle(grid)
-    return grid.astype(np.float32)
 
 
 def _shades(

@@ -17,9 +17,15 @@ class StyleTexts(Words):
     def builtin_name(self, name: str) -> str:
         """A built-in style; ``name`` as ``core.pictures.builtin_styles`` has it."""
         return {
-            "waves": self._("Woodblock"),
             "impasto": self._("Starlit oil"),
+            "watercolour": self._("Watercolour"),
+            "ink": self._("Ink wash"),
             "glass": self._("Stained glass"),
+            "poster": self._("Poster"),
+            "pencil": self._("Pencil"),
+            "oil": self._("Palette knife"),
+            "mosaic": self._("Mosaic"),
+            "waves": self._("Woodblock"),
             "hatching": self._("Pen and chalk"),
             "colourfield": self._("Colour field"),
             "marbling": self._("Marbled paper"),

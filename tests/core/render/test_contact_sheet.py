@@ -83,3 +83,9 @@ def test_different_pictures_are_not_the_same() -> None:
     drawn = [thumbnail(builtin_style(name)) for name in BUILTIN_STYLES]
     others = [thumbnail(jpeg_bytes(photo(600, 480, seed))) for seed in range(3)]
     assert not any(alike(one, other) for one, other in combinations([*drawn, *others], 2))
+
+
+def test_a_sheet_of_many_is_no_taller_than_a_phone() -> None:
+    sheet = opened(contact_sheet([SheetEntry(RED, "Sunset")] * 18))
+
+    assert sheet.height < 1.8 * sheet.width

@@ -53,6 +53,7 @@ class Upload:
         album: Its media_group_id, if it came in an album.
         moves: Whether it moves, so that only its first picture is taken.
         notes: What the person should know about how it was opened (``core.pictures.notes.Note``).
+        builtin: The name of the built-in style that it is, if it is one.
     """
 
     data: bytes
@@ -61,6 +62,7 @@ class Upload:
     album: str | None = None
     moves: bool = False
     notes: tuple[str, ...] = ()
+    builtin: str | None = None
 
 
 class Committer:
@@ -158,6 +160,7 @@ class Committer:
             message_id=upload.message_id,
             size=upload.size,
             album=upload.album,
+            builtin=upload.builtin,
         )
 
     def _limit_of(self, person: Person) -> int | None:

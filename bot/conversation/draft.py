@@ -164,6 +164,13 @@ class Draft:
             *(SheetTile(self.texts.builtin_name(name), builtin=name) for name in names),
         )
 
+    def name_of_style(self, picture: SentPicture) -> str | None:
+        """What a style picture is called, as plain text; None if it has no name."""
+        if picture.builtin in BUILTIN_STYLES:
+            return self.texts.builtin_name(picture.builtin)
+        named = (one.name for one in self.state.styles if one.picture.id == picture.id)
+        return next(named, None)
+
     def style_labels(self, tiles: tuple[SheetTile, ...]) -> list[tuple[str, str]]:
         """What the button of each style shows, and its argument."""
         return [

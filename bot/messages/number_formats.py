@@ -1,4 +1,4 @@
-"""Small pieces of text: bars, durations, sizes and losses, the same in every language."""
+"""Small pieces of text: bars, durations, sizes, losses and folds, the same in every language."""
 
 from __future__ import annotations
 
@@ -29,3 +29,8 @@ def round_seconds(seconds: float) -> int:
     """A duration as a person would guess it: steps of 5 s below a minute, 15 s below five, then minutes."""
     step = 5 if seconds < 60 else 15 if seconds < 300 else 60
     return max(step, math.ceil(seconds / step) * step)
+
+
+def folded(html: str) -> str:
+    """A quote of which clients show the beginning until somebody opens it."""
+    return f"<blockquote expandable>{html}</blockquote>"

@@ -236,7 +236,9 @@ class Reception:
         if data.verb is Verb.PICK and data.argument in BUILTIN_STYLES and event.message_id:
             drawn = await asyncio.to_thread(builtin_style, data.argument)
             size = await asyncio.to_thread(lambda: reread_picture(drawn).size)
-            return event, Upload(data=drawn, size=size, message_id=event.message_id)
+            return event, Upload(
+                data=drawn, size=size, message_id=event.message_id, builtin=data.argument
+            )
         return event, None
 
     async def _look_up_rights(

@@ -55,6 +55,7 @@ class SentPicture:
         width: In pixels.
         height: In pixels.
         album: Telegram's media_group_id, if the picture came in an album.
+        builtin: The name of the built-in style that it is, if it is one.
     """
 
     id: int
@@ -62,6 +63,7 @@ class SentPicture:
     width: int
     height: int
     album: str | None = None
+    builtin: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ class PictureRepository(Repository):
         message_id: int,
         size: tuple[int, int],
         album: str | None = None,
+        builtin: str | None = None,
     ) -> SentPicture:
         """Keep a checked picture.
 
@@ -43,18 +44,29 @@ class PictureRepository(Repository):
             message_id: The message that brought it.
             size: (width, height) in pixels.
             album: Telegram's media_group_id, if it came in an album.
+            builtin: The name of the built-in style that it is, if it is one.
 
         Raises:
             StoreFullError: There is no room for new pictures.
         """
         self._require_space()
-        (row,) = await self._database.run(
-            "INSERT INTO pictures (chat_id, user_id, message_id, width, height, album, created, data)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-            (person.chat_id, person.user_id, message_id, *size, album, self._now(), data),
-        )
+        async with self._database.transaction():
+            (row,) = await self._database.run(
+                "INSERT INTO pictures (chat_id, user_id, message_id, width, height, album, created, data)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                (person.chat_id, person.user_id, message_id, *size, album, self._now(), data),
+            )
+            if builtin is not None:
+                await self._database.run(
+                    "INSERT INTO builtin_pictures VALUES (?, ?)", (row["id"], builtin)
+                )
         return SentPicture(
-            id=row["id"], message_id=message_id, width=size[0], height=size[1], album=album
+            id=row["id"],
+            message_id=message_id,
+            width=size[0],
+            height=size[1],
+            album=album,
+            builtin=builtin,
         )
 
     async def data(self, picture_id: int) -> bytes:

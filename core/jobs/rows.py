@@ -25,6 +25,8 @@ SELECT jobs.*,
     content.width AS content_width, content.height AS content_height, content.album AS content_album,
     iif(style.chat_id = jobs.chat_id, style.message_id, 0) AS style_message_id,
     style.width AS style_width, style.height AS style_height, style.album AS style_album,
+    (SELECT name FROM builtin_pictures WHERE picture_id = style.id) AS style_builtin,
+    (SELECT name FROM builtin_pictures WHERE picture_id = content.id) AS content_builtin,
     (SELECT json_group_array(json_array(id, role, message_id, captioned,
         EXISTS (SELECT 1 FROM outbox WHERE outbox.message = messages.id)))
      FROM (SELECT * FROM messages WHERE job_id = jobs.id ORDER BY id) AS messages) AS messages
@@ -106,6 +108,7 @@ def read_picture_row(row: Row, prefix: str) -> SentPicture | None:
         width=row[f"{prefix}_width"],
         height=row[f"{prefix}_height"],
         album=row[f"{prefix}_album"],
+        builtin=row[f"{prefix}_builtin"],
     )
 
 

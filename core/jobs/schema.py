@@ -209,7 +209,15 @@ INSERT INTO unopened (picture_id) SELECT id FROM pictures WHERE data IS NOT NULL
     AND id NOT IN (SELECT start_id FROM jobs WHERE start_id IS NOT NULL);
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES, _OUTBOX)
+# A table of its own, since a column behind the picture's bytes would be read through them.
+_BUILTIN: Final = """
+CREATE TABLE builtin_pictures (
+    picture_id INTEGER PRIMARY KEY REFERENCES pictures ON DELETE CASCADE,
+    name TEXT NOT NULL
+) STRICT;
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES, _OUTBOX, _BUILTIN)
 
 
 async def version_of(connection: aiosqlite.Connection) -> int:

@@ -16,7 +16,9 @@ SELECT sessions.*, messages.message_id AS question_message_id,
     iif(content.chat_id = sessions.chat_id, content.message_id, 0) AS content_message_id,
     content.width AS content_width, content.height AS content_height, content.album AS content_album,
     iif(style.chat_id = sessions.chat_id, style.message_id, 0) AS style_message_id,
-    style.width AS style_width, style.height AS style_height, style.album AS style_album
+    style.width AS style_width, style.height AS style_height, style.album AS style_album,
+    (SELECT name FROM builtin_pictures WHERE picture_id = style.id) AS style_builtin,
+    (SELECT name FROM builtin_pictures WHERE picture_id = content.id) AS content_builtin
 FROM sessions
 LEFT JOIN pictures AS content ON content.id = sessions.content_id
 LEFT JOIN pictures AS style ON style.id = sessions.style_id

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 _SELECT: Final = """
 SELECT styles.id, name, kept, prompt_id, prompted, picture_id,
     pictures.message_id AS picture_message_id, pictures.width AS picture_width,
-    pictures.height AS picture_height, pictures.album AS picture_album
+    pictures.height AS picture_height, pictures.album AS picture_album,
+    (SELECT name FROM builtin_pictures WHERE picture_id = pictures.id) AS picture_builtin
 FROM styles JOIN pictures ON pictures.id = styles.picture_id
 WHERE styles.chat_id = ? AND styles.user_id = ?
 """

@@ -124,7 +124,7 @@ class StubPainter:
 
 
 def losses_at(evaluation: int) -> Losses:
-    return Losses(style=100 / (1 + evaluation), content=1 + evaluation / 100)
+    return Losses(style=100 / (1 + evaluation), content=evaluation / 100)
 
 
 def work(*, evaluations: int = DEFAULT_EVALUATIONS, seed: int = 0, **changes: Any) -> Work:

@@ -171,7 +171,7 @@ async def test_of_a_larger_album_the_first_two_are_taken(ada: Person) -> None:
     question = await ada.expect_text("first two of your album", "Choose how much care")
     await ada.press(question, "Quick")
     result = await ada.expect(lambda entry: "160 × 120" in entry.text and "→" in entry.text)
-    await ada.press(result, "Swap")
+    await ada.press_under_more(result, "Swap")
     await ada.expect(lambda entry: "128 × 128" in entry.text and "→" in entry.text)
 
 

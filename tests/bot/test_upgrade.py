@@ -68,7 +68,7 @@ def parts(person: Person, job_id: int) -> list[str]:
         one.kind
         for one in person.said
         if (one.media is not None and one.media.name == f"atelier-{job_id}.png")
-        or any(button.data == f"film:{job_id}:{person.user_id}" for button in one.buttons)
+        or any(button.data == f"style:{job_id}:{person.user_id}" for button in one.buttons)
     ]
 
 

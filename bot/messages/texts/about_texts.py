@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.messages import number_formats
 from bot.messages.texts.words import Words
 
 
@@ -37,9 +38,19 @@ class AboutTexts(Words):
             "what you always want alike, /privacy says what I keep, and /forget deletes it.\n\n"
             "In a group I read commands and answers to my messages, nothing else: answer any picture "
             "with /paint. The group's admins can stop a painting by answering it with /cancel.\n\n"
-            "<i>The losses under a picture: the style loss says how far its textures are from the manner you "
-            "chose, the content loss how far its shapes are from your photo. Lower is closer.</i>"
-        ).format(megabytes=max_picture_mb)
+        ).format(megabytes=max_picture_mb) + number_formats.folded(self.about_details())
+
+    def about_details(self) -> str:
+        """What the details under a result mean, in plain words."""
+        return self._(
+            "<b>The details under a picture</b>\n"
+            "<b>Style loss</b>: how far its colours and textures are from the style, when painting began and at the end. "
+            "Lower is closer.\n"
+            "<b>Content loss</b>: how far its shapes are from your photo. It begins at 0, the photo itself, and "
+            "grows as the style comes in.\n"
+            "<b>Evaluations</b>: how often the picture was compared with both and corrected.\n"
+            "<b>Size</b>: width and height in pixels. <b>On</b> tells what did the work: cpu, or a graphics card."
+        )
 
     def command_descriptions(self) -> dict[str, str]:
         """What the menu says about each command."""

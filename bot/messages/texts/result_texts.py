@@ -17,39 +17,68 @@ if TYPE_CHECKING:
 UNDELIVERABLE: Final = sentence("Your picture is painted, but Telegram does not take it from me.")
 """Why a job failed if Telegram refuses its result."""
 
+_NOTHING: Final = 1e-3
+"""The share of its end below which a loss counts as having begun at 0."""
+
 
 class ResultTexts(Words):
     """A result, and what became of it on its way to the person."""
 
-    def caption(self, job: Job, result: Result) -> str:
-        """The result's caption: losses from start to end, then how it was made."""
+    def caption(self, job: Job, result: Result, style: str | None = None) -> str:
+        """The result's caption: one line for everybody, and the details folded behind it.
+
+        Args:
+            job: The job.
+            result: What it gave.
+            style: The style's name as plain text; None if it has none.
+        """
+        time = self.time_taken(result.seconds)
+        head = (
+            self._("<b>Your photo in your style</b>, {time}").format(time=time)
+            if style is None
+            else self._("<b>Your photo in {style}</b>, {time}").format(
+                style=escape(style), time=time
+            )
+        )
+        lines = [head]
+        if result.reduced:
+            lines.append(self._("Memory was short, so it is smaller than you asked for."))
+        if not result.complete:
+            lines.append(self._("Time ran out; this is the best so far."))
+        lines.append(number_formats.folded(self._details(job, result)))
+        return "\n".join(lines)
+
+    def _details(self, job: Job, result: Result) -> str:
         lines = [
-            self._("<b>Style loss</b> {start} → {end}").format(
+            self._("Style loss {start} → {end}").format(
                 start=number_formats.loss(result.initial.style),
                 end=number_formats.loss(result.final.style),
             ),
-            self._("<b>Content loss</b> {start} → {end}").format(
-                start=number_formats.loss(result.initial.content),
-                end=number_formats.loss(result.final.content),
+            self._content_loss(result),
+            self._n("{n} evaluation", "{n} evaluations", result.evaluations).format(
+                n=result.evaluations
             ),
-            self._(
-                "{preset} · {width} × {height} · {evaluations} evaluations · {seconds} s on {device}"
-            ).format(
+            self._("{preset} · {width} × {height} · on {device}").format(
                 preset=self.preset_name(job.options.preset),
                 width=result.size[0],
                 height=result.size[1],
-                evaluations=result.evaluations,
-                seconds=f"{result.seconds:.0f}",
                 device=escape(result.device),
             ),
         ]
-        if result.reduced:
-            lines.append(self._("Memory was short, so it is smaller than you asked for."))
         if not result.exact_losses:
             lines.append(self._("Memory was short, so the losses are approximate."))
-        if not result.complete:
-            lines.append(self._("Time ran out; this is the best so far."))
         return "\n".join(lines)
+
+    def _content_loss(self, result: Result) -> str:
+        """A loss that began at 0, the photo itself, can only rise: told as a distance it does not read as a failure."""
+        start, end = result.initial.content, result.final.content
+        if start <= _NOTHING * end:
+            return self._("Content loss {end} (0 is the photo itself)").format(
+                end=number_formats.loss(end)
+            )
+        return self._("Content loss {start} → {end}").format(
+            start=number_formats.loss(start), end=number_formats.loss(end)
+        )
 
     def file_caption(self) -> str:
         """The uncompressed file's caption."""

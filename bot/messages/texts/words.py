@@ -43,6 +43,14 @@ class Words:
             return self._("{h} h").format(h=minutes // 60)
         return self._("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
 
+    def time_taken(self, seconds: float) -> str:
+        """How long something took: to the second while that matters."""
+        return (
+            self._("{n} s").format(n=max(1, round(seconds)))
+            if seconds < 60
+            else self.duration(seconds)
+        )
+
     def joined(self, first: str, second: str) -> str:
         """Two sentences, one after the other; Chinese puts no space between them."""
         return self._("{first} {second}").format(first=first, second=second)

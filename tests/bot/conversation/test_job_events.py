@@ -23,9 +23,10 @@ from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from bot.messages.texts.result_texts import UNDELIVERABLE
 from core.jobs.job_errors import PictureGoneError
-from core.jobs.models import BotMessage, Job, JobState, Role
+from core.jobs.models import BotMessage, Job, JobState, Role, SentPicture
 from core.jobs.preferences import Form, Handover, Sound
 from core.sentences import sentence
+from core.style.progress import Losses
 from tests.auxil.screens import Loss
 from tests.auxil.turns import (
     ADA,
@@ -34,7 +35,9 @@ from tests.auxil.turns import (
     job,
     of_kind,
     only,
+    picture,
     state_of,
+    style,
     verbs_of,
 )
 from tests.auxil.world import World
@@ -88,6 +91,41 @@ def test_the_first_part_has_the_details_and_the_buttons(form: Form) -> None:
     assert [(part.text, part.keyboard) for part in rest] == [(ENGLISH.file_caption(), ())] * len(
         rest
     )
+
+
+@pytest.mark.parametrize(
+    ("style_picture", "head"),
+    [
+        (replace(picture(2), builtin="glass"), "<b>Your photo in Stained glass</b>, 41 s"),
+        (picture(50), "<b>Your photo in Sea &amp; sky</b>, 41 s"),
+        (picture(2), "<b>Your photo in your style</b>, 41 s"),
+        (replace(picture(2), builtin="gone since"), "<b>Your photo in your style</b>, 41 s"),
+    ],
+)
+def test_a_caption_begins_with_the_style_by_its_name(style_picture: SentPicture, head: str) -> None:
+    before = state_of(styles=(style(5, name="Sea & sky"), style(6)))
+    _, effects = turn(before, finished(replace(ENDED, style=style_picture)))
+    first, *_ = of_kind(effects, Send)
+    assert first.text.splitlines()[0] == head
+
+
+def test_the_details_are_folded_and_no_loss_reads_as_a_failure() -> None:
+    _, *folded = ENGLISH.caption(ENDED, RESULT).splitlines()
+    assert folded == [
+        "<blockquote expandable>Style loss 4,169 → 12.3",
+        "Content loss 4.5 (0 is the photo itself)",
+        "300 evaluations",
+        "Quick · 640 × 480 · on cpu</blockquote>",
+    ]
+    begun_elsewhere = replace(RESULT, initial=Losses(4169.0, 3.0))
+    assert "Content loss 3 → 4.5" in ENGLISH.caption(ENDED, begun_elsewhere)
+
+
+def test_what_the_person_should_know_is_not_folded() -> None:
+    short = replace(RESULT, reduced=True, complete=False)
+    _, reduced, early, *_ = ENGLISH.caption(ENDED, short).splitlines()
+    assert reduced.startswith("Memory was short")
+    assert early.startswith("Time ran out")
 
 
 def test_losses_that_are_not_exact_are_marked() -> None:

@@ -43,7 +43,7 @@ async def test_from_the_address_to_a_picture_in_two_clicks(
         await expect(_bubbles(page, "atelier-1.png")).to_have_count(1)
         await expect(_bubbles(page, "Painting")).to_have_count(0)
 
-        await page.get_by_role("button", name=re.compile("^Photo: Style loss")).click()
+        await page.get_by_role("button", name=re.compile("^Photo: Your photo in")).click()
         await expect(page.get_by_role("slider", name="Before and after")).to_be_focused()
         await page.keyboard.press("Escape")
 

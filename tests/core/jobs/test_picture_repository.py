@@ -8,7 +8,16 @@ import pytest
 
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import EMPTY_SESSION, SentPicture, Session, UsedStyle
-from tests.auxil.sessions import ANNA, BERT, a_delivered_job, a_job, a_picture, ready, repeated
+from tests.auxil.sessions import (
+    ANNA,
+    BERT,
+    a_delivered_job,
+    a_job,
+    a_picture,
+    ready,
+    repeated,
+    submit,
+)
 
 if TYPE_CHECKING:
     from core.jobs.store import Store
@@ -27,6 +36,16 @@ async def test_a_picture_comes_back(store: Store) -> None:
     picture = await store.pictures.add(ANNA, b"bytes", message_id=7, size=(640, 480), album="album")
     assert picture == SentPicture(id=picture.id, message_id=7, width=640, height=480, album="album")
     assert await store.pictures.data(picture.id) == b"bytes"
+
+
+async def test_a_built_in_style_is_known_by_its_name_wherever_it_is_used(store: Store) -> None:
+    content = await a_picture(store)
+    glass = await store.pictures.add(ANNA, b"g", message_id=8, size=(60, 48), builtin="glass")
+    session = Session(content=content, style=glass)
+    await store.sessions.save(ANNA, session)
+    assert (await store.sessions.get(ANNA)).style == glass
+    job = await submit(store, session)
+    assert (job.content.builtin, job.style.builtin) == (None, "glass")
 
 
 async def test_a_picture_that_never_was_is_a_typed_error(store: Store) -> None:

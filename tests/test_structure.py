@@ -6,6 +6,8 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
+from bot.settings import Settings
+
 ROOT = Path(__file__).parents[1]
 SOURCES = [path for room in ("bot", "core") for path in sorted((ROOT / room).rglob("*.py"))]
 
@@ -37,3 +39,10 @@ def test_the_top_of_the_bot_is_its_start_its_settings_its_wiring_and_the_rooms()
 
     assert {"__init__.py", "__main__.py", "settings.py", "app.py"} == files
     assert {"conversation", "doctor", "metrics", "messages", "playground", "telegram"} == rooms
+
+
+def test_every_setting_is_explained_where_an_operator_looks() -> None:
+    lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
+    explained = {line.partition("=")[0].lower() for line in lines if not line.startswith("#")}
+
+    assert explained - {""} == set(Settings.model_fields)

@@ -14,6 +14,7 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
 )
 from prometheus_client.core import CounterMetricFamily
 
@@ -57,6 +58,8 @@ class Instruments:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
+        # Nobody asks for the series that the library keeps beside each counter.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         registry = self.registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)

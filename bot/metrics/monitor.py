@@ -195,8 +195,9 @@ class Monitor:
             instruments.jobs.labels(state, preset).set(count)
         queued = [one for (state, _), one in jobs.items() if state is JobState.QUEUED]
         instruments.queue_length.set(sum(count for count, _ in queued))
-        oldest = min((created for _, created in queued), default=store.clock())
-        instruments.queue_oldest.set(max(0.0, (store.clock() - oldest).total_seconds()))
+        present = store.clock()
+        oldest = min((created for _, created in queued), default=present)
+        instruments.queue_oldest.set(max(0.0, (present - oldest).total_seconds()))
         now = time.monotonic()
         self._seen = {row: self._seen.get(row, now) for row in rows}
         instruments.outbox_depth.set(len(rows))

@@ -97,6 +97,8 @@ async def test_a_whole_conversation_leaves_nothing_about_its_people_in_the_log(
         assert {"time", "level", "logger", "message"} <= set(parsed[0])
         assert json.loads(painted)["job"] == json.loads(refused)["job"] == 1
         assert json.loads(unfetched)["update"] > 0
+        # Its sender was woken by an update that is over.
+        assert "update" not in json.loads(refused)
     else:
         assert " core.jobs.job_run job=1: " in painted
         assert " job=1: " in refused

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from core.style.free_memory import free_memory, system_memory
+from core.style.free_memory import GpuMemory, free_memory, gpu_memory, system_memory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,3 +91,20 @@ def _older_group(folder: Path, *, limit: int, used: int) -> None:
 def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+
+
+def test_only_gpus_that_this_process_uses_are_asked_for_their_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert gpu_memory() == {}
+    reserved, asked = {0: 0, 1: 2_000}, []
+
+    def info(number: int) -> tuple[int, int]:
+        asked.append(number)
+        return 70_000, 80_000
+
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "memory_reserved", reserved.get)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", info)
+    assert gpu_memory() == {"cuda:1": GpuMemory(total=80_000, free=70_000, own=2_000)}
+    assert asked == [1]

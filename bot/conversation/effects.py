@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 # pydantic resolves the annotations at run time.
 from bot.messages.inline_keyboard import Keyboard  # noqa: TC001
@@ -212,7 +212,9 @@ class Resume:
 TelegramEffect: TypeAlias = Send | Edit | SetButtons | Delete
 OutboxEffect: TypeAlias = TelegramEffect | Resume
 outbox_effects: Final[TypeAdapter[OutboxEffect]] = TypeAdapter(
-    Annotated[OutboxEffect, Field(discriminator="kind")]
+    Annotated[OutboxEffect, Field(discriminator="kind")],
+    # What is wrong with a row stands in the log, which has none of people's words.
+    config=ConfigDict(hide_input_in_errors=True),
 )
 
 

@@ -8,8 +8,10 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import ValidationError
 
 from bot.app import running
+from bot.conversation.effects import outbox_effects
 from bot.playground import chat_rooms, world
 from bot.playground.server import Playground
 from bot.playground.telegram_objects import ApiUser
@@ -103,6 +105,13 @@ async def test_a_whole_conversation_leaves_nothing_about_its_people_in_the_log(
         assert " core.jobs.job_run job=1: " in painted
         assert " job=1: " in refused
         assert " update=" in unfetched
+
+
+def test_a_damaged_row_of_the_outbox_does_not_bring_its_words_into_the_log() -> None:
+    with pytest.raises(ValidationError) as raised:
+        outbox_effects.validate_json(f'{{"kind": "send", "text": ["{WORDS[0]}"]}}')
+    assert "text" in str(raised.value)
+    assert WORDS[0] not in str(raised.value)
 
 
 def test_an_error_as_json_is_one_line_with_its_reference_and_without_secrets(

@@ -1,4 +1,4 @@
-"""Checks of what the bot needs from other programs' disks and machines: a server's files, a cluster's scheduler."""
+"""Checks of other programs: a server's files, a cluster's scheduler, the bot that runs here."""
 
 from __future__ import annotations
 
@@ -11,15 +11,21 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+import httpx
+
 from bot.doctor.findings import Check, MendError, in_thread
 from bot.settings import MEGABYTE, SettingsError
 from core.engines.dask_connection import count_workers
 from core.engines.dask_setup import DaskSetupError, Tls, check_address, configure
+from core.jobs.data_folder import bot_runs_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.settings import Settings
+
+_LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104 - not listened at
+"""Where to ask a bot that listens at these."""
 
 RENEWAL: Final = 14
 """Days before its end when a certificate should be made anew."""
@@ -28,6 +34,8 @@ RENEWAL: Final = 14
 def reach_checks(settings: Settings) -> Iterator[Check]:
     """Checks of pictures from the server and, where the settings name one, of the cluster."""
     yield Check("files", in_thread(partial(_files, settings)))
+    if settings.metrics_port:
+        yield Check("monitoring", partial(_monitoring, settings))
     if settings.engine == "dask":
         yield Check("cluster", partial(_cluster, settings))
         if _tls(settings) is not None:
@@ -48,6 +56,25 @@ def _files(settings: Settings) -> str:
             "or correct TELEGRAM_FILES_DIR and TELEGRAM_FILES_MOUNT."
         )
     return f"up to {limit // MEGABYTE} MB, from {folder}"
+
+
+async def _monitoring(settings: Settings) -> str:
+    """What the bot that runs here says of itself."""
+    if not await asyncio.to_thread(bot_runs_in, settings.data_dir):
+        return "no bot runs here that could be asked"
+    host = settings.metrics_host
+    address = f"http://{_LOOPBACK.get(host, host)}:{settings.metrics_port}/readyz"
+    try:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            reasons = (await client.get(address)).json()["reasons"]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        raise MendError(
+            f"The bot that runs here does not answer at {address}. Start it anew, so that it knows METRICS_PORT."
+        ) from None
+    if reasons:
+        told = " ".join(f"{what}: {why}" for what, why in reasons.items())
+        raise MendError(f"The bot that runs here takes no work. {told}")
+    return f"{address} says that the bot takes work"
 
 
 async def _cluster(settings: Settings) -> str:

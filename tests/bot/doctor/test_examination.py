@@ -18,10 +18,12 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from bot.__main__ import main
+from bot.app import running
 from bot.doctor.examination import findings
 from bot.doctor.findings import Check, Finding, as_json, examine, in_thread
 from bot.doctor.machine_checks import PHOTO, machine_checks
 from core.engines.local import LocalEngine
+from core.engines.protocol import Delay
 from core.jobs.estimates import Estimator
 from core.jobs.store import Store
 from core.style import measurement
@@ -29,11 +31,15 @@ from core.style.options import Options, Preset
 from core.style.presets import stages
 from core.style.progress import Losses, Result
 from tests.auxil.certificates import make_tls
+from tests.auxil.waiting import until
+from tests.bot.conftest import BRISK, engine_of
 
 if TYPE_CHECKING:
+    from bot.metrics.monitor import Monitor
     from bot.playground.server import Playground
     from bot.settings import Settings
     from tests.auxil.chat import ChatClient
+    from tests.auxil.painters import HeldPainter
 
 _RESULT = Result(
     picture=b"",
@@ -66,6 +72,28 @@ async def test_a_running_bot_is_well(settings: Settings) -> None:
     assert "a bot runs in it" in found["data folder"].text
     assert found["poller"].text == "the bot that runs here"
     assert settings.token not in as_json(list(found.values()))
+
+
+async def test_a_running_bot_is_asked_whether_it_takes_work(
+    settings: Settings, painter: HeldPainter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await quick(settings, metrics_port=1)
+    assert "no bot runs here" in found["monitoring"].text
+    asked = settings.model_copy(update={"metrics_port": 0})
+    async with running(asked, engine=engine_of(painter), overrides=BRISK) as atelier:
+        port = int(str(atelier.monitor.address).rpartition(":")[2])
+        found = await quick(settings, metrics_port=1)
+        assert "does not answer at http://127.0.0.1:1/readyz" in found["monitoring"].text
+        await until(lambda: _takes_work(atelier.monitor))
+        found = await quick(settings, metrics_port=port)
+        assert found["monitoring"].ok
+        monkeypatch.setattr(LocalEngine, "delay", Delay.AWAY)
+        found = await quick(settings, metrics_port=port)
+        assert "takes no work. engine: It cannot paint (away)." in found["monitoring"].text
+
+
+async def _takes_work(monitor: Monitor) -> bool:
+    return not await monitor.reasons()
 
 
 async def test_a_token_that_the_server_does_not_know(settings: Settings) -> None:

@@ -22,6 +22,7 @@ def test_a_photo_is_at_no_distance_from_itself_and_has_nothing_of_the_style() ->
     assert (scores.style_256, scores.magenta) == pytest.approx((1, 1), abs=1e-6)
     assert scores.style == (scores.style_256 + scores.style_512) / 2
     assert (scores.woven, scores.grain, scores.repeated, scores.frame) == (0, 0, 0, 0)
+    assert scores.copied == 0
 
 
 def test_a_style_picture_is_at_no_distance_from_itself_and_has_nothing_of_the_photo() -> None:
@@ -77,6 +78,18 @@ def test_one_patch_again_and_again_in_a_flat_sky_is_seen() -> None:
     tiled = np.tile(patch, (8, 8, 1))[: SIZE[1], : SIZE[0]]
 
     assert judged(Image.fromarray(tiled)).repeated > 0.5
+
+
+def test_a_thing_copied_from_the_style_is_seen_and_another_picture_of_the_style_is_no_copy() -> (
+    None
+):
+    thing = style().crop((60, 40, 140, 120))
+    pasted = photo().copy()
+    pasted.paste(thing, (110, 60))
+    ghost = Image.blend(photo(), pasted, 0.6)
+
+    assert judged(PATTERNS["marbling"].draw(SIZE, seed=8)).copied == 0
+    assert 0 < judged(ghost).copied <= judged(pasted).copied
 
 
 def test_a_frame_is_seen_whichever_side_it_is_on() -> None:

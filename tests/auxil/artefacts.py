@@ -1,4 +1,4 @@
-"""What a painting must not have: a woven pattern, grain, one patch again and again, a frame. Numbers, 0 where there is none.
+"""What a painting must not have: patterns, grain, one patch again and again, copies, a frame. Numbers, 0 where there is none.
 
 Pictures are tensors (1, 3, height, width), RGB in [0, 1]. Whatever the photo or the style picture has itself is no artefact.
 """
@@ -28,6 +28,11 @@ _QUERIES: Final = 48
 _FAINT: Final = 3 * _LEVEL
 _ALIKE: Final = 0.8
 _LOOKALIKES: Final = 3
+
+_THING: Final = 64
+_FIELDS: Final = 8
+_COPIED: Final = 0.55
+_BEYOND_CHANCE: Final = 0.1
 
 _BORDER: Final = 8
 
@@ -137,6 +142,71 @@ def repeated(picture: Tensor, places: Tensor) -> float:
     peaks = ((alike == best) & (alike > _ALIKE)).sum((1, 2))
     share = float((peaks > _LOOKALIKES).double().mean())
     return share * len(spots) / int(middle.sum())
+
+
+def resemblance(picture: Tensor, style: Tensor) -> Tensor:
+    """How well the style picture's richest places are found in another picture.
+
+    The richest patch of 64 pixels in each of 8 x 8 fields of the style picture, high-passed, compared with the other at
+    every offset, without colour, by normalised correlation.
+
+    Args:
+        picture: The result.
+        style: The style picture as large as it was painted from.
+
+    Returns:
+        (patches,) the best correlation of each, at most 1.
+    """
+    ours, theirs = (functional.avg_pool2d(_gray(each), 2) for each in (picture, style))
+    side = min(_THING // 2, *ours.shape[-2:], *theirs.shape[-2:])
+    ours, theirs = (each - _box(each, _THING // 2 + 1) for each in (ours, theirs))
+    patches = _rich_patches(theirs, side)
+    patches = patches - patches.mean((-2, -1), keepdim=True)
+    norms = patches.square().sum((-2, -1), keepdim=True).sqrt()
+    patches = patches / (norms + side * _LEVEL)
+    mean, square = (
+        functional.avg_pool2d(each, side, stride=1)[0, 0] for each in (ours, ours.square())
+    )
+    spread = side * (square - mean.square()).clamp_min(_LEVEL**2).sqrt()
+    found = _correlation(ours[0, 0], patches) / spread
+    best: Tensor = found.amax((-2, -1))
+    return best
+
+
+def copied(found: Tensor, *chance: Tensor) -> float:
+    """The share of the style picture's places that a result shows whole: things, lettering, a signature.
+
+    Args:
+        found: The result's ``resemblance``.
+        chance: Those of pictures that copy nothing: the photo, the style picture mirrored. What resembles them as well is
+            a stroke or an edge like many.
+    """
+    usual = torch.stack(chance).amax(0)
+    return float(((found > _COPIED) & (found > usual + _BEYOND_CHANCE)).double().mean())
+
+
+def _rich_patches(detail: Tensor, side: int) -> Tensor:
+    """(patches, side, side): from each of 8 x 8 fields the patch with most detail, where there is any."""
+    energy = functional.avg_pool2d(detail.square(), side, stride=1)
+    fields = [min(_FIELDS, length) for length in energy.shape[-2:]]
+    richest, places = functional.adaptive_max_pool2d(energy, fields, return_indices=True)
+    width = energy.shape[-1]
+    return torch.stack(
+        [
+            detail[0, 0, place // width :, place % width :][:side, :side]
+            for place, much in zip(places.flatten().tolist(), richest.flatten(), strict=True)
+            if much > _FAINT**2
+        ]
+        or [torch.zeros_like(detail[0, 0, :side, :side])]
+    )
+
+
+def _correlation(picture: Tensor, patches: Tensor) -> Tensor:
+    """Products of each patch with the picture at every offset where it lies inside, by Fourier transforms."""
+    side, shape = patches.shape[-1], picture.shape
+    product = torch.fft.rfft2(picture) * torch.fft.rfft2(patches, s=shape).conj()
+    whole: Tensor = torch.fft.irfft2(product, s=shape)
+    return whole[:, : shape[0] - side + 1, : shape[1] - side + 1]
 
 
 def frame(picture: Tensor, photo: Tensor) -> float:

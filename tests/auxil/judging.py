@@ -46,6 +46,7 @@ class Scores:
         woven: A pattern of 2..8 pixels: 0 = none, 1 = a frequency with e times the power that photo and style give it.
         grain: Detail of a pixel or two: 0 = no more than photo and style picture, 1 = e times the power of the richer.
         repeated: Patches that come again and again where the photo is flat: 0 = as in photo or style picture, 1 = all.
+        copied: The share of 8 x 8 places of the style picture that is found whole: things, lettering; 0 = none.
         frame: Borders unlike what is beside them: 0 = as in the photo, 1 = off by a standard deviation.
     """
 
@@ -57,6 +58,7 @@ class Scores:
     woven: float
     grain: float
     repeated: float
+    copied: float
     frame: float
 
     def to_dict(self) -> dict[str, float]:
@@ -230,6 +232,8 @@ class _Artefacts:
         self._photo = to_tensor(photo, size, device=device)
         shown = to_tensor(style, _fit_within(style.size, max(size)), device=device)
         self._known = (self._photo, shown)
+        mirrored = (shown.flip(-1), shown.flip(-2))
+        self._chance = [artefacts.resemblance(each, shown) for each in (self._photo, *mirrored)]
         self._spectra = [artefacts.spectrum(picture) for picture in self._known]
         self._flat = artefacts.flat_places(self._photo)
         everywhere = torch.ones(shown.shape[-2:], dtype=torch.bool, device=device)
@@ -237,12 +241,13 @@ class _Artefacts:
             artefacts.repeated(shown, everywhere), artefacts.repeated(self._photo, self._flat)
         )
 
-    def of(self, result: Image.Image) -> tuple[float, float, float, float]:
+    def of(self, result: Image.Image) -> tuple[float, float, float, float, float]:
         pixels = to_tensor(result, device=self._device)
         return (
             artefacts.woven(artefacts.spectrum(pixels), *self._spectra),
             artefacts.grain(pixels, *self._known),
             max(0.0, artefacts.repeated(pixels, self._flat) - self._repeated),
+            artefacts.copied(artefacts.resemblance(pixels, self._known[1]), *self._chance),
             artefacts.frame(pixels, self._photo),
         )
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -49,7 +50,8 @@ def main(words: Sequence[str] | None = None) -> None:
         if not arguments.score_only:
             stylizer = Stylizer(device=arguments.device)
             contenders = arguments.contender or [_DEFAULT]
-            paint(stylizer, pairs, contenders, arguments.strengths, arguments.folder)
+            say = partial(print, flush=True)
+            paint(stylizer, pairs, contenders, arguments.strengths, arguments.folder, say)
         if not arguments.paint_only:
             score(pairs, arguments.folder, device=arguments.device, sheets=not arguments.no_sheets)
     except (ValueError, FileNotFoundError) as error:

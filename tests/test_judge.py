@@ -134,7 +134,7 @@ def test_the_folder_is_scored_with_numbers_a_chart_and_sheets(
     tmp_path: Path, pair: Pair, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "out"
-    run(Mixer(), pair, [0.2, 0.8], folder, [])
+    run(Mixer(), pair, [0.2, 0.4, 0.8], folder, [])
     elsewhere = folder / "two-patterns" / "painted elsewhere" / "0.5.jpg"
     elsewhere.parent.mkdir()
     pair.open()[1].save(elsewhere)
@@ -144,12 +144,17 @@ def test_the_folder_is_scored_with_numbers_a_chart_and_sheets(
     numbers = json.loads((folder / "scores.json").read_text("utf-8"))
     assert [(one["contender"], one["strength"]) for one in numbers] == [
         ("mixed", 0.2),
+        ("mixed", 0.4),
         ("mixed", 0.8),
         ("painted elsewhere", 0.5),
     ]
     assert numbers[0]["style"] > numbers[1]["style"]
     assert numbers[0]["content"] < numbers[1]["content"]
-    assert "| mixed | 0.2 |" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "| mixed | 0.2 |" in said
+    assert (
+        "mixed: each strength is farther from the photo than the one below on 1 of 1 pairs" in said
+    )
     for measure in MEASURES:
         with Image.open(folder / f"chart-{measure}.png") as chart:
             assert chart.width > 300

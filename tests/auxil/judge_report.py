@@ -126,7 +126,9 @@ def draw_sheets(pair: Pair, painted: Sequence[Painted], folder: Path) -> list[Pa
 
 
 def summary(judged: Sequence[Judged]) -> str:
-    """A table in Markdown: each contender's means over the pairs at each strength, and who has more style at equal content."""
+    """In Markdown each contender's means over the pairs at each strength; how even its strengths are; who has more style at
+    equal content.
+    """
     by_place: dict[tuple[str, float], list[Scores]] = defaultdict(list)
     for one in judged:
         by_place[one.painted.contender, one.painted.strength].append(one.scores)
@@ -138,7 +140,7 @@ def summary(judged: Sequence[Judged]) -> str:
     for (contender, strength), scores in sorted(by_place.items()):
         means = " | ".join(f"{mean(getattr(one, name) for one in scores):.3f}" for name in names)
         lines.append(f"| {contender} | {strength:g} | {means} | {len(scores)} |")
-    return "\n".join([*lines, "", *_comparisons(judged)])
+    return "\n".join([*lines, "", *_evenness(judged), *_comparisons(judged)])
 
 
 def advantage(
@@ -157,6 +159,25 @@ def advantage(
     grid = np.linspace(low, high, 50)
     gaps = np.interp(grid, ours_x, ours_y) - np.interp(grid, theirs_x, theirs_y)
     return None if np.isnan(gaps).any() else float(gaps.mean())
+
+
+def _evenness(judged: Sequence[Judged]) -> list[str]:
+    """Whether each strength is farther from the photo than the one below it, and how uneven these steps are."""
+    found: dict[str, list[np.ndarray]] = defaultdict(list)
+    for by_contender in curves(judged).values():
+        for name, scores in by_contender.items():
+            if len(scores) > 2:
+                # At strength 0 stands the photo.
+                strengths = [0.0, *sorted(each for each in scores if each > 0)]
+                content = [0.0, *(scores[each].content for each in strengths[1:])]
+                slopes = np.diff(content) / np.diff(strengths)
+                found[name].append(slopes * strengths[-1] / max(content[-1], 1e-9))
+    return [
+        f"{name}: each strength is farther from the photo than the one below on "
+        f"{sum(bool((each > 0).all()) for each in steps)} of {len(steps)} pairs; "
+        f"the steepest step is {mean(float(each.max()) for each in steps):.1f} times the mean one."
+        for name, steps in sorted(found.items())
+    ]
 
 
 def _comparisons(judged: Sequence[Judged]) -> list[str]:

@@ -21,8 +21,8 @@ def test_a_photo_is_at_no_distance_from_itself_and_has_nothing_of_the_style() ->
     assert scores.content == pytest.approx(0, abs=1e-6)
     assert (scores.style_256, scores.magenta) == pytest.approx((1, 1), abs=1e-6)
     assert scores.style == (scores.style_256 + scores.style_512) / 2
-    assert (scores.woven, scores.grain, scores.repeated, scores.frame) == (0, 0, 0, 0)
-    assert scores.copied == 0
+    assert (scores.woven, scores.mottled, scores.grain) == (0, 0, 0)
+    assert (scores.repeated, scores.copied, scores.frame) == (0, 0, 0)
 
 
 def test_a_style_picture_is_at_no_distance_from_itself_and_has_nothing_of_the_photo() -> None:
@@ -63,6 +63,15 @@ def test_a_woven_pattern_that_the_style_has_is_no_artefact() -> None:
     canvas = with_weave(style(), 20, 1)
 
     assert Judge().case(photo(), canvas).scores([canvas])[0].woven == 0
+
+
+def test_an_irregular_pattern_of_four_pixels_in_the_sky_is_seen() -> None:
+    noise = np.random.default_rng(1).normal(0, 128, (SIZE[1] // 2, SIZE[0] // 2)).clip(-128, 127)
+    blots = Image.fromarray((128 + noise).astype(np.uint8)).resize(SIZE, Image.Resampling.BICUBIC)
+    mottled = Image.blend(photo(), blots.convert("RGB"), 0.1)
+
+    assert judged(mottled).mottled > 0.3
+    assert judged(PATTERNS["marbling"].draw(SIZE, seed=8)).mottled < 0.2
 
 
 def test_specks_all_over_are_seen() -> None:

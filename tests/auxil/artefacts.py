@@ -1,31 +1,24 @@
-"""What a painting must not have: patterns, grain, one patch again and again, copies, a frame. Numbers, 0 where there is none.
+"""What a painting must not have: one patch again and again, things copied from its style picture, a frame.
 
-Pictures are tensors (1, 3, height, width), RGB in [0, 1]. Whatever the photo or the style picture has itself is no artefact.
+Pictures are tensors (1, 3, height, width), RGB in [0, 1]. Numbers, 0 where there is none.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
 
 import torch
 from torch.nn import functional
 
+from tests.auxil.fine_patterns import LEVEL, gray_of, smoothed
+
 if TYPE_CHECKING:
     from torch import Tensor
 
-_WINDOW: Final = 64
-_PERIODS: Final = (2, 8)
-_LEVEL: Final = 1 / 255
-_PROMINENT: Final = (
-    2.0  # times the spectrum around it; noise over the windows of a small picture stays below
-)
-_MARGIN: Final = 1.6  # for what a change of size or shape makes of a style picture's own grain
-
 _PATCH: Final = 24
-_FLAT: Final = 8 * _LEVEL
+_FLAT: Final = 8 * LEVEL
 _QUERIES: Final = 48
-_FAINT: Final = 3 * _LEVEL
+_FAINT: Final = 3 * LEVEL
 _ALIKE: Final = 0.8
 _LOOKALIKES: Final = 3
 
@@ -37,67 +30,11 @@ _BEYOND_CHANCE: Final = 0.1
 _BORDER: Final = 8
 
 
-def spectrum(picture: Tensor) -> Tensor:
-    """How much stands out at periods of 2..8 pixels.
-
-    Windows of 64 x 64 pixels that overlap by half; each counts alike, whatever its contrast, so that a pattern in a calm
-    sky is found beside rough ground. Torch's periodograms of their brightness, divided by the median around each bin.
-
-    Returns:
-        (64, 33) prominence of each frequency over what is around it, 0 outside of those periods.
-    """
-    gray = _gray(picture)
-    short = _WINDOW - min(_WINDOW, *gray.shape[-2:])
-    if short:
-        gray = functional.pad(gray, (0, short, 0, short), mode="replicate")
-    windows = functional.unfold(gray, _WINDOW, stride=_WINDOW // 2)[0].T.reshape(
-        -1, _WINDOW, _WINDOW
-    )
-    taper = torch.hann_window(_WINDOW, device=gray.device)
-    windows = windows - windows.mean((-2, -1), keepdim=True)
-    power = torch.fft.rfft2(windows * taper * taper[:, None]).abs().square()
-    ring = _ring(power.device)
-    # What 8 bits can hold is the least that a window is compared with.
-    floor = _LEVEL**2 * taper.square().sum().square() / 12
-    mean = (power * ring).sum((-2, -1), keepdim=True) / ring.sum() + floor
-    even = (power / mean).mean(0)
-    prominence: Tensor = even / (_around(even) + 1e-3) * ring
-    return prominence
-
-
-def woven(found: Tensor, *known: Tensor) -> float:
-    """How strong the pattern of 2..8 pixels is that neither photo nor style picture has.
-
-    Args:
-        found: The result's ``spectrum``.
-        known: Those of its photo and its style picture, as large as they were painted from.
-
-    Returns:
-        0 for none, 1 where a frequency has e times the power that it should have, and so on.
-    """
-    allowed = torch.stack(known).amax(0).clamp_min(_PROMINENT)
-    # A neighbouring bin may have what a slight change of size moves.
-    allowed = functional.max_pool2d(allowed[None, None], 3, stride=1, padding=1)[0, 0]
-    return float((found / (_MARGIN * allowed)).clamp_min(1).log().amax())
-
-
-def grain(picture: Tensor, *known: Tensor) -> float:
-    """How much more fine detail the picture has than photo and style picture: specks, and patterns all over.
-
-    The mean square of what a box of 3 pixels smooths away, as a logarithm over the greater of theirs; 0 for no more.
-    """
-    found, *allowed = (
-        float((gray - _box(gray, 3)).square().mean()) + _LEVEL**2
-        for gray in map(_gray, (picture, *known))
-    )
-    return max(0.0, math.log(found / max(allowed)))
-
-
 def flat_places(photo: Tensor) -> Tensor:
     """Where the photo hardly changes, (height, width) of bools."""
-    gray = _gray(photo)
+    gray = gray_of(photo)
     size = 2 * (_PATCH // 2) + 1
-    mean, square = (_box(values, size) for values in (gray, gray.square()))
+    mean, square = (smoothed(values, size) for values in (gray, gray.square()))
     return (square - mean.square()).clamp_min(0).sqrt()[0, 0] < _FLAT
 
 
@@ -115,7 +52,7 @@ def repeated(picture: Tensor, places: Tensor) -> float:
     """
     half = functional.avg_pool2d(picture, 2)
     side = _PATCH // 2
-    detail = half - _box(half, 9)
+    detail = half - smoothed(half, 9)
     # A patch lies in these places where its middle does.
     inside = functional.avg_pool2d(places[None, None].to(half.dtype), 2)[0, 0] > 0.5
     middle = inside[side // 2 : 1 - side // 2, side // 2 : 1 - side // 2]
@@ -157,17 +94,17 @@ def resemblance(picture: Tensor, style: Tensor) -> Tensor:
     Returns:
         (patches,) the best correlation of each, at most 1.
     """
-    ours, theirs = (functional.avg_pool2d(_gray(each), 2) for each in (picture, style))
+    ours, theirs = (functional.avg_pool2d(gray_of(each), 2) for each in (picture, style))
     side = min(_THING // 2, *ours.shape[-2:], *theirs.shape[-2:])
-    ours, theirs = (each - _box(each, _THING // 2 + 1) for each in (ours, theirs))
+    ours, theirs = (each - smoothed(each, _THING // 2 + 1) for each in (ours, theirs))
     patches = _rich_patches(theirs, side)
     patches = patches - patches.mean((-2, -1), keepdim=True)
     norms = patches.square().sum((-2, -1), keepdim=True).sqrt()
-    patches = patches / (norms + side * _LEVEL)
+    patches = patches / (norms + side * LEVEL)
     mean, square = (
         functional.avg_pool2d(each, side, stride=1)[0, 0] for each in (ours, ours.square())
     )
-    spread = side * (square - mean.square()).clamp_min(_LEVEL**2).sqrt()
+    spread = side * (square - mean.square()).clamp_min(LEVEL**2).sqrt()
     found = _correlation(ours[0, 0], patches) / spread
     best: Tensor = found.amax((-2, -1))
     return best
@@ -226,13 +163,13 @@ def frame(picture: Tensor, photo: Tensor) -> float:
 
 def _border(picture: Tensor) -> Tensor:
     """(4,) each side's difference from the 16 pixels next to it."""
-    spread = picture.std() + _LEVEL
+    spread = picture.std() + LEVEL
     differences = []
     for turns in range(4):
         turned = picture.rot90(turns, (-2, -1))
         edge, beside = turned[..., :_BORDER, :], turned[..., _BORDER : 3 * _BORDER, :]
         shift = (edge.mean((-2, -1)) - beside.mean((-2, -1))).abs().mean() / spread
-        ratio = ((_activity(edge) + _LEVEL) / (_activity(beside) + _LEVEL)).log().abs()
+        ratio = ((_activity(edge) + LEVEL) / (_activity(beside) + LEVEL)).log().abs()
         differences.append(shift + ratio)
     return torch.stack(differences)
 
@@ -240,31 +177,3 @@ def _border(picture: Tensor) -> Tensor:
 def _activity(strip: Tensor) -> Tensor:
     across, along = strip.diff(dim=-2).square().mean(), strip.diff(dim=-1).square().mean()
     return ((across + along) / 2).sqrt()
-
-
-def _gray(picture: Tensor) -> Tensor:
-    return picture.mean(1, keepdim=True)
-
-
-def _box(values: Tensor, size: int) -> Tensor:
-    return functional.avg_pool2d(values, size, stride=1, padding=size // 2, count_include_pad=False)
-
-
-def _ring(device: torch.device) -> Tensor:
-    rows = torch.fft.fftfreq(_WINDOW, device=device)[:, None]
-    columns = torch.fft.rfftfreq(_WINDOW, device=device)
-    frequency = (rows.square() + columns.square()).sqrt()
-    shortest, longest = _PERIODS
-    # A diagonal pattern of two pixels has a period of 1.4, and counts.
-    ring: Tensor = (frequency >= 1 / longest - 1e-6) & (frequency <= math.sqrt(2) / shortest)
-    return ring.float()
-
-
-def _around(power: Tensor) -> Tensor:
-    """The median of 9 x 9 bins around each, over the spectrum's edges as it goes on there."""
-    rows = torch.cat([power[-4:], power, power[:4]])
-    before = rows[:, 1:5].flip(1).flip(0)
-    after = rows[:, -5:-1].flip(1).flip(0)
-    whole = torch.cat([before, rows, after], 1)
-    medians: Tensor = whole.unfold(0, 9, 1).unfold(1, 9, 1).flatten(2).median(-1).values
-    return medians

@@ -15,7 +15,7 @@ import torch
 
 from core.style.presets import fit
 from core.style.tensors import to_tensor
-from tests.auxil import artefacts
+from tests.auxil import artefacts, fine_patterns
 from tests.auxil.lite_network import STEM, LiteNetwork
 from tests.auxil.style_embedding import StyleEmbedding
 
@@ -44,6 +44,8 @@ class Scores:
             photo's; not a number where its package is not installed.
         content: Distance of features in their places: 0 = the photo, about 1 = an unrelated picture.
         woven: A pattern of 2..8 pixels: 0 = none, 1 = a frequency with e times the power that photo and style give it.
+        mottled: Too much detail at one fine period where the photo is flat: 0 = no more than photo or style picture have,
+            1 = e times the share.
         grain: Detail of a pixel or two: 0 = no more than photo and style picture, 1 = e times the power of the richer.
         repeated: Patches that come again and again where the photo is flat: 0 = as in photo or style picture, 1 = all.
         copied: The share of 8 x 8 places of the style picture that is found whole: things, lettering; 0 = none.
@@ -56,6 +58,7 @@ class Scores:
     magenta: float
     content: float
     woven: float
+    mottled: float
     grain: float
     repeated: float
     copied: float
@@ -234,18 +237,23 @@ class _Artefacts:
         self._known = (self._photo, shown)
         mirrored = (shown.flip(-1), shown.flip(-2))
         self._chance = [artefacts.resemblance(each, shown) for each in (self._photo, *mirrored)]
-        self._spectra = [artefacts.spectrum(picture) for picture in self._known]
+        self._spectra = [fine_patterns.spectrum(picture) for picture in self._known]
         self._flat = artefacts.flat_places(self._photo)
+        self._periods = (
+            fine_patterns.periods(self._photo, self._flat),
+            fine_patterns.periods(shown),
+        )
         everywhere = torch.ones(shown.shape[-2:], dtype=torch.bool, device=device)
         self._repeated = max(
             artefacts.repeated(shown, everywhere), artefacts.repeated(self._photo, self._flat)
         )
 
-    def of(self, result: Image.Image) -> tuple[float, float, float, float, float]:
+    def of(self, result: Image.Image) -> tuple[float, float, float, float, float, float]:
         pixels = to_tensor(result, device=self._device)
         return (
-            artefacts.woven(artefacts.spectrum(pixels), *self._spectra),
-            artefacts.grain(pixels, *self._known),
+            fine_patterns.woven(fine_patterns.spectrum(pixels), *self._spectra),
+            fine_patterns.mottled(fine_patterns.periods(pixels, self._flat), *self._periods),
+            fine_patterns.grain(pixels, *self._known),
             max(0.0, artefacts.repeated(pixels, self._flat) - self._repeated),
             artefacts.copied(artefacts.resemblance(pixels, self._known[1]), *self._chance),
             artefacts.frame(pixels, self._photo),

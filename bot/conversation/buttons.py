@@ -13,6 +13,7 @@ from bot.messages.keyboards import CallbackData, Verb
 from core.jobs.job_errors import StyleGoneError
 from core.jobs.models import EMPTY_SESSION, JobState, SentPicture, Step
 from core.jobs.preference_choices import PRESETS
+from core.jobs.repeat_options import looks
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Preset
 
@@ -66,6 +67,8 @@ def _press(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         _swap(draft, event, data)
     elif data.verb is Verb.PICK:
         _pick_style(draft, event, data)
+    elif data.verb is Verb.LOOKS:
+        _try_looks(draft, event, data)
     elif data.verb is Verb.PROFILE:
         _take_profile_photo(draft, event)
     elif data.verb is Verb.CANCEL:
@@ -156,6 +159,24 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
     draft.set_session(chosen)
     text, keyboard = draft.preset_question(texts.joined(head, texts.expected(chosen)), question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard, attachment=image))
+    draft.answer(event.query_id)
+
+
+def _try_looks(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
+    """Paint the session's photo small in several built-in styles; the sheet becomes the job's status."""
+    texts, question = draft.texts, _open_question(draft, event, data)
+    content = draft.state.session.content
+    if question is None or content is None:
+        if _leads_to_active_job(draft, event, data):
+            draft.answer(event.query_id)  # A second press of the same button.
+            return
+        raise RefusalError(texts.old_button())
+    if draft.state.facts.refusal is not None:
+        raise RefusalError(texts.said(draft.state.facts.refusal))
+    options = looks(draft.state.preferences.options(Preset.QUICK))
+    _, text, keyboard = draft.submit((content, content), options, status=question)
+    draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
+    draft.set_session(EMPTY_SESSION)
     draft.answer(event.query_id)
 
 

@@ -16,10 +16,9 @@ from bot.conversation.effects import (
     SubmitJob,
 )
 from bot.messages import keyboards
-from bot.messages.keyboards import Verb
 from core.jobs.models import EMPTY_SESSION, Role, Step
 from core.jobs.preference_choices import differs_from_default
-from core.jobs.preferences import Sound
+from core.jobs.preferences import Form, Sound
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Preset
 
@@ -117,7 +116,7 @@ class Draft:
                 send,
                 text=f"{text}\n\n{self.texts.or_one_of_these()}",
                 attachment=StyleSheet(tiles),
-                keyboard=keyboards.styles(labels, Verb.PICK, self.owner, question),
+                keyboard=keyboards.styles_to_pick(self.texts, labels, self.owner, question),
             )
         elif step is Step.PRESET and question is not None:
             words, keyboard = self.preset_question(text, question)
@@ -198,13 +197,16 @@ class Draft:
             The job's id, what its status says, and the buttons under it.
         """
         job_id, content = self.state.facts.next_job, pictures[0]
+        handover, name = self.state.preferences.handover, options.named_preset
+        if options.collage:
+            handover = replace(handover, form=Form.PHOTO)  # It is small, and its buttons matter.
         self.effects.append(
             SubmitJob(
                 job_id=job_id,
                 content=content,
                 style=pictures[1],
                 options=options,
-                handover=self.state.preferences.handover,
+                handover=handover,
                 status=status,
                 start_from=start_from,
                 topic=self.topic,
@@ -214,11 +216,11 @@ class Draft:
             options, (content.width, content.height), from_result=start_from is not None
         )
         if place == 0:
-            text = self.texts.preparing(options.preset)
+            text = self.texts.preparing(name)
         elif delay is not None:
-            text = self.texts.delayed(options.preset, place, delay)
+            text = self.texts.delayed(name, place, delay)
         else:
-            text = self.texts.waiting(options.preset, place, seconds)
+            text = self.texts.waiting(name, place, seconds)
         return job_id, text, keyboards.cancel(self.texts, self.owner, job_id)
 
     def note_style(self, used: UsedStyle | None, style: SentPicture) -> None:

@@ -69,10 +69,11 @@ class StyleImage:
 
 @dataclass(frozen=True, slots=True)
 class ResultImage:
-    """A job's result as a photo, or as a file that keeps every pixel."""
+    """A job's result as a photo, or as a file that keeps every pixel; of a collage the tiles are numbered."""
 
     job_id: int
     as_file: bool = False
+    tiles: int = 0
     kind: Literal["result"] = "result"
 
 

@@ -82,7 +82,7 @@ def status_lost(draft: Draft, event: StatusLost) -> None:
     job = event.job
     row = draft.new_message() if job.status is None else job.status.id
     place = draft.state.facts.place(job.id)
-    texts, preset = draft.texts, job.options.preset
+    texts, preset = draft.texts, job.options.named_preset
     text = texts.preparing(preset) if place is None else texts.waiting(preset, place, None)
     draft.effects.append(
         Send(
@@ -96,6 +96,12 @@ def status_lost(draft: Draft, event: StatusLost) -> None:
             job_id=job.id,
         )
     )
+
+
+def result_image(job: Job, part: Part) -> ResultImage:
+    """A job's result as a photo or as a file."""
+    tiles = len(job.options.collage)
+    return ResultImage(job.id, as_file=part is Part.DOCUMENT, tiles=tiles)
 
 
 def is_part(job: Job, effect: Send) -> bool:
@@ -132,7 +138,7 @@ def _result_part(draft: Draft, job: Job, result: Result, part: Part, *, delivers
         message=draft.new_message() if old is None else old.id,
         role=role,
         keyboard=result_keyboards.result(texts, job) if with_details else (),
-        attachment=ResultImage(job.id, as_file=part is Part.DOCUMENT),
+        attachment=result_image(job, part),
         reply_to=job.content.message_id or None,
         topic=job.topic,
         silent=not with_details or draft.is_silent(job, final=True),

@@ -14,11 +14,10 @@ from bot.conversation.effects import (
     NoteMuted,
     Refusal,
     ReleaseResult,
-    ResultImage,
     Send,
     SetForm,
 )
-from bot.conversation.job_events import is_part, send_result, send_unconfirmed
+from bot.conversation.job_events import is_part, result_image, send_result, send_unconfirmed
 from bot.conversation.refusal import RefusalError
 from bot.messages import keyboards, result_keyboards
 from bot.messages.texts.result_texts import UNDELIVERABLE
@@ -157,7 +156,7 @@ def _as(draft: Draft, effect: Send, job: Job, refusal: Refusal) -> Send:
         message=draft.new_message(),
         role=Role(part),
         keyboard=result_keyboards.result(draft.texts, job),
-        attachment=ResultImage(job.id, as_file=part is Part.DOCUMENT),
+        attachment=result_image(job, part),
         delivers=True,
         refused=(*effect.refused, refusal),
     )

@@ -14,6 +14,7 @@ from core.jobs import repeat_options
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import Role, Session
 from core.jobs.preferences import Part
+from core.style.options import Preset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from bot.messages.inline_keyboard import Keyboard
     from bot.messages.keyboards import CallbackData
     from bot.messages.texts import Texts
-    from core.jobs.models import Job, JobFacts
+    from core.jobs.models import Job, JobFacts, SentPicture
     from core.style.options import Options
     from core.style.progress import Result
 
@@ -32,6 +33,7 @@ _CHANGES: Final[Mapping[Verb, tuple[Callable[[Options], Options | None], bool]]]
     Verb.STRONGER: (repeat_options.stronger, True),
     Verb.FINER: (repeat_options.finer, True),
     Verb.COLOURS: (repeat_options.other_colours, False),
+    Verb.OTHER_LOOKS: (repeat_options.other_looks, False),
     Verb.TRY_AGAIN: (repeat_options.smallest, False),
 }
 """How each button changes the options, and whether the new job starts from the result."""
@@ -51,6 +53,8 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFa
     elif verb in _CHANGES:
         change, from_result = _CHANGES[verb]
         notice = _repeat(draft, facts, change(job.options), from_result=from_result)
+    elif verb is Verb.LOOK:
+        notice = _paint_look(draft, event, facts)
     elif verb is Verb.SWAP_RESULT:
         notice = _repeat(draft, facts, job.options, swapped=True)
     elif verb is Verb.NEW_PHOTO:
@@ -84,14 +88,19 @@ def _repeat(
     *,
     from_result: bool = False,
     swapped: bool = False,
+    style: SentPicture | None = None,
 ) -> str:
     texts, job = draft.texts, facts.job
     if options is None:
         raise RefusalError(texts.old_button())
-    pictures = (job.style, job.content) if swapped else (job.content, job.style)
-    wanted = (pictures[0].id, pictures[1].id, options)
+    pictures = (job.content, style or job.style)
+    if swapped:
+        pictures = (job.style, job.content)
+    wanted = _what_is_painted(*pictures, options)
     # A double press is one press.
-    if any((one.content.id, one.style.id, one.options) == wanted for one in draft.state.jobs):
+    if any(
+        _what_is_painted(one.content, one.style, one.options) == wanted for one in draft.state.jobs
+    ):
         return texts.already()
     if not facts.pictures_kept or (from_result and facts.result is None):
         raise RefusalError(texts.said(PictureGoneError().spoken))
@@ -114,6 +123,24 @@ def _repeat(
         )
     )
     return texts.in_hand()
+
+
+def _what_is_painted(
+    content: SentPicture, style: SentPicture, options: Options
+) -> tuple[int, int | str, Options]:
+    """What makes two jobs the same; a built-in style is a picture of its own each time that it is chosen."""
+    return content.id, style.builtin or style.id, options
+
+
+def _paint_look(draft: Draft, event: ButtonPressed, facts: JobFacts) -> str:
+    """Paint a collage's photo in the style of one of its tiles, as the person usually has it."""
+    if event.trouble is not None and event.trouble.reason is not None:
+        raise RefusalError(draft.texts.said(event.trouble.reason))
+    if event.picture is None:
+        raise RefusalError(draft.texts.old_button())
+    preferences = draft.state.preferences
+    options = preferences.options(preferences.preset or Preset.QUICK)
+    return _repeat(draft, facts, options, style=event.picture)
 
 
 def _begin(draft: Draft, session: Session, facts: JobFacts) -> None:

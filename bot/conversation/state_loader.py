@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _SUBMITTING: Final = {
     Verb.PRESET,
+    Verb.LOOKS,
+    Verb.OTHER_LOOKS,
+    Verb.LOOK,
     Verb.SOFTER,
     Verb.STRONGER,
     Verb.FINER,
@@ -31,7 +34,7 @@ _SUBMITTING: Final = {
     Verb.SWAP_RESULT,
 }
 _ABOUT_JOBS: Final = {
-    *_SUBMITTING - {Verb.PRESET},
+    *_SUBMITTING - {Verb.PRESET, Verb.LOOKS},
     Verb.CANCEL,
     Verb.SEND_AGAIN,
     Verb.SEND_HERE,

@@ -38,6 +38,9 @@ class Verb(StrEnum):
     SEND_HERE = "here"
     FORGET = "forget"
     PICK = "pick"
+    LOOKS = "looks"
+    OTHER_LOOKS = "others"
+    LOOK = "look"
     PROFILE = "profile"
     MINE = "mine"
     USE = "use"
@@ -110,7 +113,7 @@ class CallbackData:
         return self.argument.partition("=")[2]
 
 
-_OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK}
+_OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK, Verb.LOOKS}
 _FINAL: Final = {Verb.CANCEL, Verb.REMOVE}
 """What these stop or remove does not come back."""
 
@@ -180,6 +183,14 @@ def styles(
     """
     buttons = [_button(label, verb, argument, owner, question) for label, argument in labels]
     return tuple(tuple(buttons[at : at + 3]) for at in range(0, len(buttons), 3))
+
+
+def styles_to_pick(
+    texts: Texts, labels: Sequence[tuple[str, str]], owner: int, question: int | None
+) -> Keyboard:
+    """The buttons under the question for a style: one a style, and one for several built-in ones at once."""
+    looks = _button(texts.looks_button(), Verb.LOOKS, "", owner, question)
+    return (*styles(labels, Verb.PICK, owner, question), (looks,))
 
 
 def style(texts: Texts, one: Style, owner: int) -> Keyboard:

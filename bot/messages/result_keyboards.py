@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def result(texts: Texts, job: Job) -> Keyboard:
     """What people do most with a result; a button that would change nothing is left out."""
+    if job.options.collage:
+        return _looks(texts, job)
     return _rows(
         [
             _button(texts.stronger_button(), Verb.STRONGER, job)
@@ -63,6 +65,21 @@ def more(texts: Texts, job: Job, *, file_sent: bool = False) -> Keyboard:
         ],
         # What passes the picture or its style on has its place here, above the way back.
         [_button(texts.back_button(), Verb.BACK, job)],
+    )
+
+
+def _looks(texts: Texts, job: Job) -> Keyboard:
+    """A button for each tile of a collage, in the rows of the tiles, and the ways to other styles."""
+    tiles: list[Button | None] = [
+        _button(texts.numbered(number, texts.builtin_name(name)), Verb.LOOK, job, name)
+        for number, name in enumerate(job.options.collage, 1)
+    ]
+    return _rows(
+        *(tiles[at : at + 3] for at in range(0, len(tiles), 3)),
+        [
+            _button(texts.other_looks_button(), Verb.OTHER_LOOKS, job),
+            _button(texts.new_style_button(), Verb.NEW_STYLE, job),
+        ],
     )
 
 

@@ -40,7 +40,7 @@ StatusView: TypeAlias = WaitingStatus | RunningStatus
 
 def status_text(texts: Texts, status: StatusView) -> str:
     """The words of a status message, as HTML."""
-    preset = status.job.options.preset
+    preset = status.job.options.named_preset
     match status:
         case WaitingStatus(_, place, seconds, None):
             return texts.waiting(preset, place, seconds)

@@ -50,11 +50,13 @@ class Attachments:
                 return await self._sheet(tiles)
             case StyleImage(picture_id, builtin):
                 return await self._style(picture_id, builtin)
-            case ResultImage(job_id, as_file):
-                result = await self._store.jobs.result(job_id)
+            case ResultImage(job_id, as_file, tiles):
+                picture = (await self._store.jobs.result(job_id)).picture
+                if tiles:
+                    picture = await asyncio.to_thread(_numbered, picture, tiles)
                 if as_file:
-                    return result.picture
-                return await asyncio.to_thread(smaller_jpeg, result.picture, PHOTO_SIDE)
+                    return picture
+                return await asyncio.to_thread(smaller_jpeg, picture, PHOTO_SIDE)
             case LossCurve(job_id, labels):
                 return await self._curve(job_id, labels)
             case Film(job_id, compare):
@@ -127,6 +129,12 @@ def _composed(thumbnails: Sequence[bytes], titles: Sequence[str]) -> bytes:
     from core.render.contact_sheet import SheetEntry, contact_sheet  # noqa: PLC0415 - its fonts are slow to import
 
     return contact_sheet(list(map(SheetEntry, thumbnails, titles)))
+
+
+def _numbered(picture: bytes, tiles: int) -> bytes:
+    from core.render.contact_sheet import number_tiles  # noqa: PLC0415 - its fonts are slow to import
+
+    return number_tiles(picture, tiles)
 
 
 def _reduced(data: bytes) -> bytes:

@@ -233,12 +233,11 @@ class Reception:
             event = replace(event, may_stop=await self._may_stop(person, bot))
         if data.verb is Verb.PRESET:
             event = replace(event, used_style=await self._used_style(person))
-        if data.verb is Verb.PICK and data.argument in BUILTIN_STYLES and event.message_id:
-            drawn = await asyncio.to_thread(builtin_style, data.argument)
+        name = {Verb.PICK: data.argument, Verb.LOOK: data.value}.get(data.verb)
+        if name in BUILTIN_STYLES and event.message_id:
+            drawn = await asyncio.to_thread(builtin_style, name)
             size = await asyncio.to_thread(lambda: reread_picture(drawn).size)
-            return event, Upload(
-                data=drawn, size=size, message_id=event.message_id, builtin=data.argument
-            )
+            return event, Upload(data=drawn, size=size, message_id=event.message_id, builtin=name)
         return event, None
 
     async def _look_up_rights(

@@ -25,7 +25,7 @@ class Work:
     Attributes:
         content: The content picture's file, in a format that ``core.pictures.codec.reread_picture`` reads. It is decoded
             where the work is computed, so it must not be a stranger's.
-        styles: The files of one to four style pictures.
+        styles: The files of one to four style pictures; of one for each tile of a collage.
         options: The choices of the transfer.
         start: The file of the initial image instead of the content: an earlier result, or a checkpoint.
         preview_side: Long side of previews in pixels; 0 for no previews.

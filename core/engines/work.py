@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from core.engines.collage import paint_collage
 from core.engines.encoding import EncodingThread
 from core.engines.protocol import WorkCancelledError
 from core.engines.recorder import WorkRecorder
@@ -102,8 +103,12 @@ def run_work(
         raise asked
     with EncodingThread() as encoding:
         recorder = WorkRecorder(work, emit, encoding)
-        events = painter.stylize(
-            asked.content, asked.styles, asked.options, start=asked.start, done=asked.done
+        events = (
+            paint_collage(painter, asked)
+            if asked.options.collage
+            else painter.stylize(
+                asked.content, asked.styles, asked.options, start=asked.start, done=asked.done
+            )
         )
         while not cancelled():
             event = next(events)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from core.engines.protocol import Work
 from core.jobs.job_errors import StoreError
 from core.jobs.pace import Pace
+from core.pictures.builtin_styles import builtin_style
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,14 +115,17 @@ class JobRun:
             start: bytes | None = checkpoint.picture
         else:
             start = None if job.start_id is None else await store.pictures.data(job.start_id)
+        names = job.options.collage
         return Work(
             content=await store.pictures.data(job.content.id),
-            styles=(await store.pictures.data(job.style.id),),
+            styles=tuple([await asyncio.to_thread(builtin_style, name) for name in names])
+            or (await store.pictures.data(job.style.id),),
             options=job.options,
             start=start,
             done=checkpoint.evaluation if checkpoint else 0,
             attempt=_visible_attempt(job),
-            checkpoint_every=checkpoint_interval,
+            # A collage takes less time than what it would lose is worth: it begins anew.
+            checkpoint_every=0.0 if names else checkpoint_interval,
         )
 
     async def _save(self, store: Store, progress: Progress) -> None:

@@ -205,7 +205,7 @@ class Job:
         person: Who asked for it, and where.
         state: Where it is in its life.
         content: The content photo.
-        style: The style picture.
+        style: The style picture; the photo itself if the job is a collage, whose styles stand in its options.
         options: The choices of the transfer.
         created: When it was asked for (UTC).
         messages: The bot's messages about it.

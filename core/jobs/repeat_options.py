@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Colours, Options, Preset
 
 STEP: Final = 0.2
 """How much a press changes the strength: five presses from one end to the other."""
+
+LOOKS: Final = 6
+"""How many styles a collage shows."""
+
+LOOK_SIDE: Final = 256
+"""Long side in pixels of a tile of a collage."""
 
 _FINER: Final = {Preset.QUICK: Preset.BALANCED, Preset.BALANCED: Preset.FINE}
 
@@ -32,6 +39,18 @@ def finer(options: Options) -> Options | None:
 def smallest(options: Options) -> Options:
     """The smallest preset, which needs the least memory and time."""
     return replace(options, preset=Preset.QUICK)
+
+
+def looks(options: Options) -> Options:
+    """A small collage of the photo in the first built-in styles."""
+    first = BUILTIN_STYLES[:LOOKS]
+    return replace(options, preset=Preset.QUICK, size=LOOK_SIDE, collage=first)
+
+
+def other_looks(options: Options) -> Options | None:
+    """A collage of the styles that are not in this one; None for what is no collage."""
+    others = tuple(name for name in BUILTIN_STYLES if name not in options.collage)
+    return replace(options, collage=others[:LOOKS]) if options.collage else None
 
 
 def other_colours(options: Options) -> Options:

@@ -286,7 +286,7 @@ class Scheduler:
     async def _finish(self, run: JobRun, result: Result) -> None:
         job = await self._endings.finish(run.job_id, result)
         log.info("Painted: %d evaluations, %.1f s.", result.evaluations, result.seconds)
-        if run.resumed:
+        if run.resumed or job.options.collage:
             return
         try:
             await self._estimator.learn(

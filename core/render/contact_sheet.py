@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageDraw, ImageOps
 
-from core.pictures.codec import reread_picture, to_jpeg
+from core.engines.collage import tile_places, tile_size
+from core.pictures.codec import reread_picture, to_jpeg, to_png
 from core.render.text_drawing import font, font_for, fonts, writable
 
 if TYPE_CHECKING:
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 COLUMNS: Final = 3
 
 _CELL: Final = 360
-_LOW_CELL: Final = 264
-"""Height of a picture where there are more than ``_FEW``, or a phone would show the whole sheet smaller."""
+_LOW_CELL: Final = 246
+"""Height of a picture where there are more than ``_FEW``: four rows are as high as Telegram shows without making them smaller."""
 
 _FEW: Final = 9
 _GAP: Final = 12
 _STRIP: Final = 58
 """Height of the name's line below each picture, in pixels."""
+
+_FULL_WIDTH: Final = COLUMNS * (_CELL + _GAP) + _GAP
 
 _TEXT: Final = 40
 """Font size in pixels, on a sheet 1128 wide: about 13 points on a phone."""
@@ -76,12 +79,36 @@ def contact_sheet(entries: Sequence[SheetEntry]) -> bytes:
     return to_jpeg(sheet, quality=86)
 
 
-def _draw_number(draw: ImageDraw.ImageDraw, corner: tuple[int, int], number: str) -> None:
+def number_tiles(picture: bytes, tiles: int) -> bytes:
+    """Number the tiles of a collage from 1.
+
+    Args:
+        picture: The collage as ``core.engines.collage`` painted it.
+        tiles: How many tiles it has.
+
+    Returns:
+        A PNG file.
+
+    Raises:
+        core.pictures.picture_errors.PictureError: The picture cannot be read.
+    """
+    sheet = reread_picture(picture).convert("RGB")
+    draw = ImageDraw.Draw(sheet)
+    places = tile_places(tiles, tile_size(tiles, sheet.size))
+    for number, place in enumerate(places, 1):
+        _draw_number(draw, place, str(number), scale=sheet.width / _FULL_WIDTH)
+    return to_png(sheet)
+
+
+def _draw_number(
+    draw: ImageDraw.ImageDraw, corner: tuple[int, int], number: str, *, scale: float = 1.0
+) -> None:
     x, y = corner
-    width = 62 if len(number) == 1 else 88
-    draw.rounded_rectangle((x, y, x + width, y + 62), 14, fill=_BADGE_COLOUR)
-    middle = (x + width / 2, y + 31)
-    draw.text(middle, number, fill=_TEXT_COLOUR, font=font(fonts()[0], _TEXT), anchor="mm")
+    width, height = (62 if len(number) == 1 else 88) * scale, 62 * scale
+    draw.rounded_rectangle((x, y, x + width, y + height), 14 * scale, fill=_BADGE_COLOUR)
+    middle = (x + width / 2, y + height / 2)
+    size = max(8, round(_TEXT * scale))
+    draw.text(middle, number, fill=_TEXT_COLOUR, font=font(fonts()[0], size), anchor="mm")
 
 
 def _draw_name(draw: ImageDraw.ImageDraw, corner: tuple[int, int], name: str) -> None:

@@ -58,6 +58,8 @@ class Options:
         noise: Start from white noise instead of the content picture.
         time_limit: Seconds after which the transfer ends with the best picture so far; None for no limit.
         seed: Seeds every random number; equal seeds give equal pictures on a CPU.
+        collage: The names of built-in styles, if the result shows the photo in each of them, side by side; ``size`` is then
+            that of one tile.
     """
 
     preset: Preset = Preset.BALANCED
@@ -71,6 +73,7 @@ class Options:
     noise: bool = False
     time_limit: float | None = None
     seed: int = 0
+    collage: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_range("size", self.size, MIN_SIZE, MAX_SIZE)
@@ -83,6 +86,11 @@ class Options:
             raise OptionsError("At least one style weight must be above 0.")
         if self.time_limit is not None and not self.time_limit > 0:
             raise OptionsError("The time limit must be above 0 seconds.")
+
+    @property
+    def named_preset(self) -> Preset | None:
+        """The preset by whose name people know such a transfer; None for a collage."""
+        return None if self.collage else self.preset
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that differ from their defaults, as values that JSON can hold."""
@@ -100,7 +108,13 @@ class Options:
         Raises:
             OptionsError: A value is out of its range or a name is unknown.
         """
-        readers = {"preset": Preset, "solver": Solver, "colours": Colours, "style_weights": tuple}
+        readers = {
+            "preset": Preset,
+            "solver": Solver,
+            "colours": Colours,
+            "style_weights": tuple,
+            "collage": tuple,
+        }
         try:
             read = {
                 name: readers[name](value) if name in readers else value

@@ -215,14 +215,14 @@ def plan(options: Options, content_size: tuple[int, int]) -> Plan:
 def batch_key(options: Options, content_size: tuple[int, int]) -> Hashable | None:
     """What transfers must have in common to be painted together: equal keys are alike; None is like nothing.
 
-    Strength, colours, seed and the style pictures' weights may differ.
+    Strength, colours, seed and the style pictures' weights may differ. A collage is painted alone.
 
     Args:
         options: The person's choices.
         content_size: (width, height) of the content picture.
     """
     planned = plan(options, content_size)
-    if planned.classic or planned.solver is not Solver.SPECTRAL:
+    if planned.classic or planned.solver is not Solver.SPECTRAL or options.collage:
         return None
     goal = planned.goal
     return planned.scales, goal.style_layers, goal.content_layers
@@ -244,7 +244,11 @@ def stages(options: Options, content_size: tuple[int, int]) -> tuple[Stage, ...]
         for scale in planned.scales
     ]
     last = evaluation_gflop(planned.goal, planned.scales[-1].size)
-    return (*scales, Stage(0, 1.5, _FLOAT32_SLOWDOWN * last))
+    all_of_them = (*scales, Stage(0, 1.5, _FLOAT32_SLOWDOWN * last))
+    tiles = max(1, len(options.collage))
+    return tuple(
+        Stage(tiles * stage.evaluations, tiles * stage.other, stage.gflop) for stage in all_of_them
+    )
 
 
 def cost(options: Options, content_size: tuple[int, int]) -> float:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.auxil.screens import ShownButton
     from tests.auxil.world import World
 
-_OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK}
+_OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK, Verb.LOOKS}
 _OF_STYLES: Final = {Verb.MINE, Verb.USE, Verb.NAME, Verb.KEEP, Verb.LET_GO, Verb.REMOVE}
 _OF_NOTHING: Final = {Verb.SETTINGS, Verb.FORGET, Verb.DROP, Verb.PROFILE}
 _TRIED: Final = 30
@@ -113,5 +113,5 @@ def _is_over(world: World, button: ShownButton, owner: Person) -> bool:
         return gone or (data.verb is Verb.KEEP and full)
     if data.verb in _OF_NOTHING | _OF_QUESTIONS:
         return False
-    job = memory.jobs.get(int(data.argument))
+    job = memory.jobs.get(data.number or 0)
     return job is None or (data.verb is Verb.CANCEL and job.state not in ACTIVE)

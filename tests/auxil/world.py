@@ -87,6 +87,8 @@ class World:
         verb, argument = (None, "") if data is None else (data.verb, data.argument)
         if verb is Verb.PRESET and style is not None and style.id not in self._builtin:
             parts["used_style"] = UsedStyle(picture=style, thumbnail=b"")
+        if verb is Verb.LOOK:
+            parts["picture"] = self._picture(button.message_id)
         if verb is Verb.PICK and argument in BUILTIN_STYLES:
             parts["picture"] = self._picture(button.message_id)
             self._builtin.add(parts["picture"].id)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from bot.app import running
+from core.jobs.models import JobState
 from core.pictures.builtin_styles import builtin_style
 from tests.auxil.pictures import jpeg_bytes, opened, painting, photo, png_bytes
 from tests.auxil.waiting import until
@@ -70,10 +71,13 @@ def labels(entry: Entry) -> list[str]:
 async def test_a_first_try_needs_one_photo(atelier: Atelier, ada: Person) -> None:
     question = await offered(ada)
     assert labels(question) == [
-        *("1 · Woodblock", "2 · Starlit oil", "3 · Stained glass"),
-        *("4 · Pen and chalk", "5 · Colour field", "6 · Marbled paper"),
+        *("1 · Starlit oil", "2 · Watercolour", "3 · Ink wash"),
+        *("4 · Stained glass", "5 · Poster", "6 · Pencil"),
+        *("7 · Palette knife", "8 · Mosaic", "9 · Woodblock"),
+        *("10 · Pen and chalk", "11 · Colour field", "12 · Marbled paper"),
+        "Try six at once",
     ]
-    assert [len(row) for row in question.rows] == [3, 3]
+    assert [len(row) for row in question.rows] == [3, 3, 3, 3, 1]
     assert opened(await ada.download(question)).width > 1000
 
     await ada.press(question, "Stained glass")
@@ -92,13 +96,13 @@ async def test_what_was_used_is_offered_again_once_and_first(atelier: Atelier, a
     await painted(atelier, ada, png_bytes(painting(200, 160)))
 
     question = await offered(ada)
-    assert labels(question)[:2] == ["1 · Recent", "2 · Woodblock"]
+    assert labels(question)[:2] == ["1 · Recent", "2 · Starlit oil"]
     await ada.press(question, "Recent")
     await paint(atelier, ada, await ada.expect_text("This manner, then", "Choose how much care"))
 
     first, _, third = await atelier.store.jobs.in_states()
     assert third.style == first.style
-    assert labels(await offered(ada))[:2] == ["1 · Recent", "2 · Woodblock"]
+    assert labels(await offered(ada))[:2] == ["1 · Recent", "2 · Starlit oil"]
 
 
 async def test_two_quick_presses_are_one_choice_and_the_pictures_can_be_swapped(
@@ -212,7 +216,7 @@ async def test_in_a_group_only_the_asker_chooses_and_private_styles_stay_private
     await here.send_text("/styles")
     await here.send_photo(PHOTO, reply_to=await here.expect_text("no styles yet"))
     question = await here.expect_text("Or take one of these")
-    assert labels(question)[0] == "1 · Woodblock"
+    assert labels(question)[0] == "1 · Starlit oil"
     query = await ben.press(question, "Woodblock")
     assert "somebody else" in await ben.expect_alert(query)
     await here.press(question, "Woodblock")
@@ -249,3 +253,83 @@ async def test_buttons_of_nobodys_styles_are_answered(ada: Person) -> None:
             assert "do not have this style any more" in await ada.expect_alert(query)
     picture = Image.open(io.BytesIO(await ada.download(ada.now(question))))
     assert picture.width > 1000
+
+
+# Six styles at once.
+
+
+async def six_ways(person: Person) -> Entry:
+    """A photo in six styles, from the sheet."""
+    await person.press(await offered(person), "Try six at once")
+    return await person.expect_text("Your photo, six ways")
+
+
+async def test_six_styles_are_one_picture_and_each_leads_to_a_painting(
+    atelier: Atelier, ada: Person
+) -> None:
+    collage = await six_ways(ada)
+
+    assert (collage.kind, [len(row) for row in collage.rows]) == ("photo", [3, 3, 2])
+    shown = opened(await ada.download(collage))
+    assert shown.width > 2.5 * 256
+    assert shown.height > 1.4 * 192
+
+    await ada.press(collage, "3 · Ink wash")
+    result = await ada.expect(lambda entry: entry.kind == "photo" and "→" in entry.text)
+    assert "160 × 120" in result.text
+    first, second = await atelier.store.jobs.in_states()
+    assert second.content == first.content
+    assert await atelier.store.pictures.data(second.style.id) == builtin_style("ink")
+
+
+async def test_the_other_six_follow_at_a_press(atelier: Atelier, ada: Person) -> None:
+    collage = await six_ways(ada)
+    await ada.press(collage, "Six others")
+    others = await ada.expect(
+        lambda entry: any(one.text == "1 · Palette knife" for one in entry.buttons)
+    )
+
+    assert others.message_id != collage.message_id
+    first, second = await atelier.store.jobs.in_states()
+    assert not {*first.options.collage} & {*second.options.collage}
+
+
+async def test_six_styles_can_be_cancelled_while_they_are_painted(
+    atelier: Atelier, painter: HeldPainter, ada: Person
+) -> None:
+    question = await offered(ada)
+    painter.hold()
+    await ada.press(question, "Try six at once")
+    status = await ada.expect_text("Painting · Six styles", "%")
+    assert status.message_id == question.message_id
+    assert "loss" not in status.text
+    await ada.press(status, "Cancel")
+    await ada.expect_text("Cancelled")
+
+    (job,) = await atelier.store.jobs.in_states()
+    assert job.state is JobState.CANCELLED
+
+
+async def test_six_styles_are_painted_anew_after_a_restart(
+    settings: Settings, painter: HeldPainter, ada: Person
+) -> None:
+    painter.hold()
+    async with running(settings, engine=engine_of(painter), overrides=BRISK):
+        await ada.press(await offered(ada), "Try six at once")
+        await ada.expect_text("Painting · Six styles", "%")
+    painter.release()
+    async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
+        await ada.expect_text("Your photo, six ways")
+        (job,) = await atelier.store.jobs.in_states()
+        assert job.attempts == 1
+
+
+async def test_who_is_forgotten_leaves_no_collage(atelier: Atelier, ada: Person) -> None:
+    collage = await six_ways(ada)
+    await ada.send_text("/forget")
+    await ada.press(await ada.expect_text("Shall I forget you?"), "Delete everything")
+    await ada.expect_text("I know nothing of you any more")
+
+    assert await atelier.store.jobs.in_states() == []
+    query = await ada.press(collage, "3 · Ink wash")
+    assert "earlier conversation" in await ada.expect_alert(query)

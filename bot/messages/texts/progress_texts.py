@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ProgressTexts(Words):
     """A job while it waits and runs, and how it is cancelled."""
 
-    def waiting(self, preset: Preset, place: int, seconds: float | None) -> str:
+    def waiting(self, preset: Preset | None, place: int, seconds: float | None) -> str:
         """The status message of a job that waits."""
         head = self._("<b>In the queue</b> · {preset}").format(preset=self.preset_name(preset))
         line = (
@@ -32,7 +32,7 @@ class ProgressTexts(Words):
             line = self.joined(line, done)
         return f"{head}\n{line}"
 
-    def delayed(self, preset: Preset, place: int, delay: Delay) -> str:
+    def delayed(self, preset: Preset | None, place: int, delay: Delay) -> str:
         """The status message of a job that waits for an engine that cannot be reached, or is not ready."""
         match delay:
             case Delay.AWAY:
@@ -46,26 +46,29 @@ class ProgressTexts(Words):
                 )
         return f"{self.waiting(preset, place, None)}\n{why}"
 
-    def preparing(self, preset: Preset) -> str:
+    def preparing(self, preset: Preset | None) -> str:
         """The status message of a job that has just started."""
         return self._("<b>Painting</b> · {preset}\nMixing the colours…").format(
             preset=self.preset_name(preset)
         )
 
-    def painting(self, preset: Preset, progress: Progress, seconds: float | None) -> str:
-        """The status message of a running job: bar, evaluation, losses, time left."""
+    def painting(self, preset: Preset | None, progress: Progress, seconds: float | None) -> str:
+        """The status message of a running job: bar, evaluation, losses, time left; of a collage bar and time left."""
         share = progress.evaluation / progress.evaluations if progress.evaluations else 0.0
         lines = [
             self._("<b>Painting</b> · {preset}").format(preset=self.preset_name(preset)),
             f"{number_formats.bar(share)} {number_formats.percent(share)} %",
-            self._("Evaluation {n} of {total} · {width} × {height}").format(
-                n=progress.evaluation,
-                total=progress.evaluations,
-                width=progress.size[0],
-                height=progress.size[1],
-            ),
-            self.losses(progress.losses),
         ]
+        if preset is not None:
+            lines.append(
+                self._("Evaluation {n} of {total} · {width} × {height}").format(
+                    n=progress.evaluation,
+                    total=progress.evaluations,
+                    width=progress.size[0],
+                    height=progress.size[1],
+                )
+            )
+            lines.append(self.losses(progress.losses))
         if seconds is not None:
             lines.append(self._("About {time} left").format(time=self.duration(seconds)))
         if progress.attempt > 1:
@@ -82,7 +85,7 @@ class ProgressTexts(Words):
 
     def progress_line(self, job: Job) -> str:
         """One line about a running job for /status."""
-        name = self.preset_name(job.options.preset)
+        name = self.preset_name(job.options.named_preset)
         if not job.evaluations:
             return self._("Painting · {preset}").format(preset=name)
         share = job.evaluation / job.evaluations
@@ -93,7 +96,7 @@ class ProgressTexts(Words):
     def waiting_line(self, job: Job, place: int | None) -> str:
         """One line about a waiting job for /status."""
         return self._("In the queue · {preset} · place {place}").format(
-            preset=self.preset_name(job.options.preset), place=place or 1
+            preset=self.preset_name(job.options.named_preset), place=place or 1
         )
 
     def cancel_button(self) -> str:

@@ -25,13 +25,15 @@ class ResultTexts(Words):
     """A result, and what became of it on its way to the person."""
 
     def caption(self, job: Job, result: Result, style: str | None = None) -> str:
-        """The result's caption: one line for everybody, and the details folded behind it.
+        """The result's caption: one line for everybody, and the details folded behind it; of a collage what its buttons do.
 
         Args:
             job: The job.
             result: What it gave.
             style: The style's name as plain text; None if it has none.
         """
+        if job.options.collage:
+            return self.looks_caption()
         time = self.time_taken(result.seconds)
         head = (
             self._("<b>Your photo in your style</b>, {time}").format(time=time)
@@ -79,6 +81,10 @@ class ResultTexts(Words):
         return self._("Content loss {start} → {end}").format(
             start=number_formats.loss(start), end=number_formats.loss(end)
         )
+
+    def looks_caption(self) -> str:
+        """Under a collage."""
+        return self._("<b>Your photo, six ways.</b> Press a number to paint it in that style.")
 
     def file_caption(self) -> str:
         """The uncompressed file's caption."""

@@ -43,6 +43,14 @@ class StyleTexts(Words):
         """After the question for a style picture, under the sheet of styles."""
         return self._("Or take one of these:")
 
+    def looks_button(self) -> str:
+        """Under the sheet of styles: a collage of the photo in six of the built-in ones."""
+        return self._("Try six at once")
+
+    def other_looks_button(self) -> str:
+        """Under a collage: another one, of the other built-in styles."""
+        return self._("Six others")
+
     def took(self, name: str) -> str:
         """A style was chosen by its button; ``name`` as plain text."""
         return self._("<b>{name}</b> it is.").format(name=escape(name))

@@ -21,8 +21,10 @@ class Words:
         self._ = translations.gettext
         self._n = translations.ngettext
 
-    def preset_name(self, preset: Preset) -> str:
-        """A preset's name."""
+    def preset_name(self, preset: Preset | None) -> str:
+        """A preset's name; for None that of a collage."""
+        if preset is None:
+            return self._("Six styles")
         return {
             Preset.QUICK: self._("Quick"),
             Preset.BALANCED: self._("Balanced"),

@@ -129,7 +129,8 @@ def test_after_the_photo_a_style_is_asked_for_with_the_persons_styles_and_the_bu
     assert (question.message, question.role) == (20, Role.QUESTION)
     assert question.attachment == StyleSheet((SheetTile("Waves", style_id=4), *builtin))
     assert data_of(question.keyboard) == [
-        f"pick:{name}.20:{ADA.user_id}" for name in ("4", *BUILTIN_STYLES)
+        *(f"pick:{name}.20:{ADA.user_id}" for name in ("4", *BUILTIN_STYLES)),
+        f"looks:.20:{ADA.user_id}",
     ]
 
 

@@ -22,6 +22,7 @@ from core.engines.protocol import Delay
 from core.jobs.job_errors import StyleGoneError
 from core.jobs.models import EMPTY_SESSION, Forecast, UsedStyle
 from core.jobs.preferences import Form, Handover, Preferences, Sound
+from core.jobs.repeat_options import looks
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.sentences import sentence
 from core.style.options import Options, Preset
@@ -217,3 +218,45 @@ def test_every_button_of_the_sheet_can_be_pressed() -> None:
         world.press(ADA, world.button(ADA, Verb.PRESET, "fine"))
         assert [one.options.preset for one in world.memory.jobs.values()] == [Preset.FINE]
         assert world.memory.styles == {}
+
+
+# Six styles at once.
+
+SHEET = state_of(session=one_picture(question=7, message_id=70))
+SIX = press(Verb.LOOKS, question=7)
+
+
+def test_six_styles_are_one_job_whose_status_is_the_sheet() -> None:
+    preferences = Preferences(preset=Preset.FINE, strength=0.7, form=Form.FILE)
+    state, effects = turn(replace(SHEET, preferences=preferences), SIX)
+
+    submitted = only(effects, SubmitJob)
+    assert state.session == EMPTY_SESSION
+    assert submitted.options == looks(Options(strength=0.7))
+    assert (submitted.content, submitted.style, submitted.status) == (picture(1), picture(1), 7)
+    assert submitted.handover.form is Form.PHOTO
+    assert only(effects, Edit).text == ENGLISH.preparing(None)
+    assert only(effects, AnswerPress) == notice()
+
+
+def test_a_second_press_of_six_at_once_changes_nothing() -> None:
+    world = World()
+    world.send_photo(ADA)
+    button = world.button(ADA, Verb.LOOKS)
+
+    world.press(ADA, button)
+    effects = world.press(ADA, button)
+
+    assert len(world.memory.jobs) == 1
+    assert effects == (notice(),)
+
+
+def test_six_styles_count_as_a_painting_for_the_limits() -> None:
+    refusal = sentence("No more today.")
+    before = replace(SHEET, facts=facts_with(refusal=refusal))
+
+    assert turn(before, SIX) == (before, (alert("No more today."),))
+
+
+def test_an_old_sheet_starts_no_collage() -> None:
+    assert turn(state_of(), SIX) == (state_of(), (alert(OLD),))

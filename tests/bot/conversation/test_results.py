@@ -23,6 +23,8 @@ from bot.messages.languages import ENGLISH
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import BotMessage, Job, JobState, Role, Session
 from core.jobs.preferences import Form, Handover, Preferences, Sound
+from core.jobs.repeat_options import looks, other_looks
+from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.sentences import sentence
 from core.style.options import Colours, Options, Preset
 from tests.auxil.screens import Loss
@@ -32,6 +34,7 @@ from tests.auxil.turns import (
     QUICK,
     alert,
     both_pictures,
+    data_of,
     facts_of,
     facts_with,
     job,
@@ -215,7 +218,7 @@ def test_a_new_style_keeps_the_photo_and_asks_for_the_style() -> None:
     state, effects = turn(before, press(Verb.NEW_STYLE, 3))
     assert state.session == Session(content=picture(1), question=20)
     assert effects[0] == SetButtons(message=7)
-    assert set(verbs_of(only(effects, Send).keyboard)) == {Verb.PICK}
+    assert set(verbs_of(only(effects, Send).keyboard)) == {Verb.PICK, Verb.LOOKS}
 
 
 def test_a_new_photo_leaves_no_old_keyboard_alive() -> None:
@@ -339,3 +342,56 @@ def test_a_picture_left_behind_in_another_chat_is_not_replied_to() -> None:
     moved = replace(DONE, content=replace(picture(1), message_id=0))
     _, effects = turn(about(moved), press(Verb.COLOURS, 3))
     assert of_kind(effects, Send)[0].reply_to is None
+
+
+# A collage.
+
+COLLAGE = replace(PHOTO_ONLY, style=picture(1), options=looks(Options(strength=0.7)))
+
+
+def test_a_collage_has_a_button_for_each_tile_in_the_rows_of_the_tiles() -> None:
+    keyboard = result_keyboards.result(ENGLISH, COLLAGE)
+
+    assert [len(row) for row in keyboard] == [3, 3, 2]
+    assert data_of(keyboard[:2]) == [f"look:3={name}:1" for name in BUILTIN_STYLES[:6]]
+    assert verbs_of(keyboard[2:]) == [Verb.OTHER_LOOKS, Verb.NEW_STYLE]
+
+
+def test_a_tile_leads_to_a_painting_as_the_person_usually_has_it() -> None:
+    preferences = Preferences(preset=Preset.BALANCED, strength=0.3)
+    before = replace(about(COLLAGE), preferences=preferences)
+    _, effects = turn(before, press(Verb.LOOK, "3=ink", picture=picture(6)))
+
+    submitted = only(effects, SubmitJob)
+    assert (submitted.content, submitted.style) == (picture(1), picture(6))
+    assert submitted.options == Options(preset=Preset.BALANCED, strength=0.3)
+    assert submitted.start_from is None
+    assert only(effects, Send).role is Role.STATUS
+
+
+def test_a_tile_without_a_usual_quality_leads_to_the_quickest() -> None:
+    _, effects = turn(about(COLLAGE), press(Verb.LOOK, "3=ink", picture=picture(6)))
+
+    assert only(effects, SubmitJob).options == QUICK
+
+
+def test_a_second_press_of_a_tile_is_one_press() -> None:
+    ink, again = (replace(picture(number), builtin="ink") for number in (6, 7))
+    before = about(COLLAGE, jobs=(job(8, style=ink),))
+    _, effects = turn(before, press(Verb.LOOK, "3=ink", picture=again))
+
+    assert effects == (notice(ENGLISH.already()),)
+
+
+def test_a_tile_of_a_style_that_is_not_known_is_refused() -> None:
+    _, effects = turn(about(COLLAGE), press(Verb.LOOK, "3=velvet"))
+
+    assert effects == (alert(ENGLISH.old_button()),)
+
+
+def test_six_others_paint_the_same_photo() -> None:
+    _, effects = turn(about(COLLAGE), press(Verb.OTHER_LOOKS, 3))
+
+    submitted = only(effects, SubmitJob)
+    assert submitted.options == other_looks(COLLAGE.options)
+    assert (submitted.content, submitted.style) == (picture(1), picture(1))

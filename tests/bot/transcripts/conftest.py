@@ -92,6 +92,16 @@ class Play(Scene):
         status = await self.looks_on(entry, verb, argument)
         return await self.gets_result(status)
 
+    async def has_painted_six(self, entry: Entry, verb: Verb) -> Entry:
+        """Press a button for six styles at once, look on, and get the collage."""
+        self.painter.hold()
+        await self.presses(self.guest, entry, verb)
+        status = await self.hears(self.guest, "10 %", kind="photo")
+        self.painter.release()
+        collage = await self.hears(self.guest, self.texts.looks_caption(), kind="photo")
+        await self.sees_gone(self.guest, status)
+        return collage
+
     async def opens_more(self, result: Entry) -> Entry:
         """Press "More" under a result; the same message with what that opens."""
         await self.presses(self.guest, result, Verb.MORE)

@@ -192,3 +192,16 @@ def test_no_transcript_is_left_of_a_scene_that_is_gone() -> None:
     source = "".join(path.read_text() for path in GOLDEN.glob("test_*.py"))
 
     assert [name for name in kept if f"test_{name.replace('-', '_')}(" not in source] == []
+
+
+async def test_six_styles_at_once(play: Play) -> None:
+    guest, texts = play.guest, play.texts
+    await play.sends(guest, PHOTO)
+    offer = await play.hears(guest, texts.ask_style())
+    collage = await play.has_painted_six(offer, Verb.LOOKS)
+    status = await play.looks_on(collage, Verb.LOOK, "")
+    await play.gets_result(status)
+    others = await play.has_painted_six(collage, Verb.OTHER_LOOKS)
+    await play.presses(guest, others, Verb.NEW_STYLE)
+    await play.hears(guest, texts.or_one_of_these())
+    play.ends()

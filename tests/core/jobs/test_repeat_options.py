@@ -6,7 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from core.jobs.repeat_options import finer, other_colours, smallest, softer, stronger
+from core.jobs.repeat_options import (
+    finer,
+    looks,
+    other_colours,
+    other_looks,
+    smallest,
+    softer,
+    stronger,
+)
+from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Colours, Options, Preset
 
 
@@ -51,3 +60,17 @@ def test_colours_change_there_and_back() -> None:
 def test_the_smallest_keeps_everything_but_the_preset() -> None:
     options = Options(preset=Preset.FINE, strength=0.7, colours=Colours.LUMINANCE)
     assert smallest(options) == replace(options, preset=Preset.QUICK)
+
+
+def test_two_collages_show_all_built_in_styles_once() -> None:
+    first = looks(Options(preset=Preset.FINE, strength=0.7))
+    second = other_looks(first)
+
+    assert second is not None
+    assert sorted(first.collage + second.collage) == sorted(BUILTIN_STYLES)
+    assert other_looks(second) == first
+    assert (first.preset, first.size, first.strength) == (Preset.QUICK, 256, 0.7)
+
+
+def test_what_is_no_collage_has_no_others() -> None:
+    assert other_looks(Options()) is None

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.engines.collage import GAP, tile_places, tile_size
 from core.pictures.builtin_styles import BUILTIN_STYLES, builtin_style
 from core.pictures.thumbnails import alike, thumbnail
-from core.render.contact_sheet import SheetEntry, contact_sheet
+from core.render.contact_sheet import SheetEntry, contact_sheet, number_tiles
 from tests.auxil.pictures import (
     encoded,
     jpeg_bytes,
@@ -89,3 +90,23 @@ def test_a_sheet_of_many_is_no_taller_than_a_phone() -> None:
     sheet = opened(contact_sheet([SheetEntry(RED, "Sunset")] * 18))
 
     assert sheet.height < 1.8 * sheet.width
+
+
+def test_all_built_in_styles_fit_into_what_telegram_leaves_as_it_is() -> None:
+    sheet = opened(contact_sheet([SheetEntry(RED, "Sunset")] * len(BUILTIN_STYLES)))
+
+    assert max(sheet.size) <= 1280
+
+
+def test_the_tiles_of_a_collage_are_numbered_where_they_stand() -> None:
+    count, tile = 6, (120, 90)
+    size = (3 * (tile[0] + GAP) + GAP, 2 * (tile[1] + GAP) + GAP)
+    plain = Image.new("RGB", size, "#ffffff")
+
+    numbered = opened(number_tiles(png_bytes(plain), count))
+
+    assert tile_size(count, size) == tile
+    changed = (np.asarray(numbered) != 255).any(axis=-1)
+    corners = [changed[y : y + 20, x : x + 20].mean() for x, y in tile_places(count, tile)]
+    assert min(corners) > 0.5
+    assert changed.mean() < 0.15

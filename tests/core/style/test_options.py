@@ -19,6 +19,7 @@ def test_options_survive_a_round_trip_through_json() -> None:
         style_weights=(1.0, 2.0),
         solver=Solver.SPECTRAL,
         seed=7,
+        collage=("ink", "glass"),
     )
     assert Options.from_dict(json.loads(json.dumps(options.to_dict()))) == options
 

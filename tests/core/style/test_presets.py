@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from core.style.options import Colours, Options, Preset, Solver
-from core.style.presets import batch_key, check_device, content_weight, cost, offered, plan
+from core.style.presets import batch_key, check_device, content_weight, cost, offered, plan, stages
 from core.style.style_errors import NeedsGPUError
 
 PHOTO = (1280, 960)
@@ -114,9 +114,20 @@ def test_what_can_be_painted_together() -> None:
         assert batch_key(other, PHOTO) != key
     assert batch_key(quick, (PHOTO[1], PHOTO[0])) != key
     assert batch_key(Options(preset=Preset.CLASSIC), PHOTO) is None
+    assert batch_key(replace(quick, collage=("ink", "glass")), PHOTO) is None
     assert batch_key(replace(quick, solver=Solver.LBFGS), PHOTO) is None
 
 
 def test_times_can_be_estimated_without_torch() -> None:
     code = "import sys, core.style.presets, core.style.stylizer; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_collage_computes_as_much_as_its_tiles() -> None:
+    tile = Options(preset=Preset.QUICK, size=256)
+    collage = replace(tile, collage=("ink", "glass", "oil"))
+
+    assert cost(collage, PHOTO) == pytest.approx(3 * cost(tile, PHOTO))
+    assert [one.evaluations for one in stages(collage, PHOTO)] == [
+        3 * one.evaluations for one in stages(tile, PHOTO)
+    ]

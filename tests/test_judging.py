@@ -122,10 +122,17 @@ def test_results_of_several_sizes_are_judged_alike() -> None:
     assert second.content == pytest.approx(first.content, abs=0.1)
 
 
-@pytest.mark.parametrize(("subject", "colour"), [("photo", "gray"), ("style", "white")])
-def test_a_picture_of_one_colour_can_be_judged(subject: str, colour: str) -> None:
-    plain = Image.new("RGB", SIZE, colour)
-    pictures = {"photo": photo(), "style": style()} | {subject: plain}
+@pytest.mark.parametrize("subject", ["photo", "style"])
+@pytest.mark.parametrize("extreme", ["gray", "white", "restless", "tiny"])
+def test_extreme_pictures_can_be_judged(subject: str, extreme: str) -> None:
+    restless = np.random.default_rng(2).integers(0, 255, (SIZE[1], SIZE[0], 3), np.uint8)
+    if extreme == "restless":
+        strange = Image.fromarray(restless)
+    elif extreme == "tiny":
+        strange = style().resize((21, 16))
+    else:
+        strange = Image.new("RGB", SIZE, extreme)
+    pictures = {"photo": photo(), "style": style()} | {subject: strange}
 
     (scores,) = Judge().case(pictures["photo"], pictures["style"]).scores([style()])
 

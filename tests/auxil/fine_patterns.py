@@ -23,7 +23,7 @@ _PROMINENT: Final = (
 )
 _MARGIN: Final = 1.6  # for what a change of size or shape makes of a style picture's own grain
 
-_SMALL_STEP: Final = 16
+_SMALL_WINDOW: Final = 32
 _BANDS: Final = (1 / 16, 1 / 8, 1 / 5, 1 / 3.2, 1 / 2.4, 1)
 _LEAST_SHARE: Final = 0.02
 
@@ -32,18 +32,13 @@ def spectrum(picture: Tensor) -> Tensor:
     """How much stands out at periods of 2..8 pixels.
 
     Windows of 64 x 64 pixels that overlap by half; each counts alike, whatever its contrast, so that a pattern in a calm
-    sky is found beside rough ground. Torch's periodograms of their brightness, divided by the median around each bin.
+    sky is found beside rough ground. The mean of their periodograms (Welch 1967), divided by the median around each bin.
 
     Returns:
         (64, 33) prominence of each frequency over what is around it, 0 outside of those periods.
     """
     gray = gray_of(picture)
-    short = _WINDOW - min(_WINDOW, *gray.shape[-2:])
-    if short:
-        gray = functional.pad(gray, (0, short, 0, short), mode="replicate")
-    windows = functional.unfold(gray, _WINDOW, stride=_WINDOW // 2)[0].T.reshape(
-        -1, _WINDOW, _WINDOW
-    )
+    windows = _windows(gray, _WINDOW)
     taper = torch.hann_window(_WINDOW, device=gray.device)
     windows = windows - windows.mean((-2, -1), keepdim=True)
     power = torch.fft.rfft2(windows * taper * taper[:, None]).abs().square()
@@ -83,12 +78,14 @@ def periods(picture: Tensor, places: Tensor | None = None) -> Tensor:
         (4,) the shares at periods of 5..8, 3.2..5, 2.4..3.2 and up to 2.4 pixels of what is at up to 16; zeros where
         nothing can be seen.
     """
-    side = 2 * _SMALL_STEP
+    side = _SMALL_WINDOW
     gray = gray_of(picture)
-    windows = functional.unfold(gray, side, stride=_SMALL_STEP)[0].T.reshape(-1, side, side)
+    windows = _windows(gray, side)
     if places is not None:
-        inside = functional.unfold(places[None, None].float(), side, stride=_SMALL_STEP)[0].mean(0)
+        inside = _windows(places[None, None].float(), side).mean((-2, -1))
         windows = windows[inside > 0.7]
+    if not len(windows):
+        return torch.zeros(len(_BANDS) - 2, device=gray.device)
     taper = torch.hann_window(side, device=gray.device)
     tapered = (windows - windows.mean((-2, -1), keepdim=True)) * taper * taper[:, None]
     power = torch.fft.rfft2(tapered).abs().square()
@@ -144,6 +141,14 @@ def gray_of(picture: Tensor) -> Tensor:
 def smoothed(values: Tensor, size: int) -> Tensor:
     """The mean of the square around each pixel, of an odd size."""
     return functional.avg_pool2d(values, size, stride=1, padding=size // 2, count_include_pad=False)
+
+
+def _windows(values: Tensor, side: int) -> Tensor:
+    """(windows, side, side) that overlap by half; what is smaller is continued by its edge."""
+    down, right = (max(0, side - length) for length in values.shape[-2:])
+    if down or right:
+        values = functional.pad(values, (0, right, 0, down), mode="replicate")
+    return functional.unfold(values, side, stride=side // 2)[0].T.reshape(-1, side, side)
 
 
 def _ring(device: torch.device) -> Tensor:

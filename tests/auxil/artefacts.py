@@ -75,8 +75,11 @@ def repeated(picture: Tensor, places: Tensor) -> float:
     alike = functional.conv2d(detail, patches / norms)[0] / energy.clamp_min(1e-9).sqrt()
     alike = alike.masked_fill(~usable, 0)
     # Of neighbouring offsets the best counts; a patch itself is one of the peaks.
-    best = functional.max_pool2d(alike[None], side + 1, stride=1, padding=side // 2)[0]
-    peaks = ((alike == best) & (alike > _ALIKE)).sum((1, 2))
+    best = alike[None]
+    for size in ((side + 1, 1), (1, side + 1)):
+        padding = (size[0] // 2, size[1] // 2)
+        best = functional.max_pool2d(best, size, stride=1, padding=padding)
+    peaks = ((alike == best[0]) & (alike > _ALIKE)).sum((1, 2))
     share = float((peaks > _LOOKALIKES).double().mean())
     return share * len(spots) / int(middle.sum())
 

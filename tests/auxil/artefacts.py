@@ -60,8 +60,7 @@ def repeated(picture: Tensor, places: Tensor) -> float:
     if min(height, width) < 2 * side:
         return 0.0
     middle = middle[:height, :width]
-    ones = torch.ones(1, 3, side, side, device=detail.device)
-    energy = functional.conv2d(detail.square(), ones)[0, 0].clamp_min(0)
+    energy = 3 * side**2 * smoothed(detail.square().mean(1, keepdim=True), side, inside=True)[0, 0]
     # Fainter detail is nothing that an eye finds again.
     usable = middle & (energy > 3 * side**2 * _FAINT**2)
     spots = usable.nonzero()
@@ -104,9 +103,7 @@ def resemblance(picture: Tensor, style: Tensor) -> Tensor:
     patches = patches - patches.mean((-2, -1), keepdim=True)
     norms = patches.square().sum((-2, -1), keepdim=True).sqrt()
     patches = patches / (norms + side * LEVEL)
-    mean, square = (
-        functional.avg_pool2d(each, side, stride=1)[0, 0] for each in (ours, ours.square())
-    )
+    mean, square = (smoothed(each, side, inside=True)[0, 0] for each in (ours, ours.square()))
     spread = side * (square - mean.square()).clamp_min(LEVEL**2).sqrt()
     found = _correlation(ours[0, 0], patches) / spread
     best: Tensor = found.amax((-2, -1))
@@ -127,7 +124,7 @@ def copied(found: Tensor, *chance: Tensor) -> float:
 
 def _rich_patches(detail: Tensor, side: int) -> Tensor:
     """(patches, side, side): from each of 8 x 8 fields the patch with most detail, where there is any."""
-    energy = functional.avg_pool2d(detail.square(), side, stride=1)
+    energy = smoothed(detail.square(), side, inside=True)
     fields = [min(_FIELDS, length) for length in energy.shape[-2:]]
     richest, places = functional.adaptive_max_pool2d(energy, fields, return_indices=True)
     width = energy.shape[-1]

@@ -138,9 +138,15 @@ def gray_of(picture: Tensor) -> Tensor:
     return picture.mean(1, keepdim=True)
 
 
-def smoothed(values: Tensor, size: int) -> Tensor:
-    """The mean of the square around each pixel, of an odd size."""
-    return functional.avg_pool2d(values, size, stride=1, padding=size // 2, count_include_pad=False)
+def smoothed(values: Tensor, size: int, *, inside: bool = False) -> Tensor:
+    """The mean of the square around each pixel, of an odd size; or of each square that lies inside, of any size."""
+    # One direction after the other is several times as quick.
+    for kernel in ((size, 1), (1, size)):
+        padding = (0, 0) if inside else (kernel[0] // 2, kernel[1] // 2)
+        values = functional.avg_pool2d(
+            values, kernel, stride=1, padding=padding, count_include_pad=False
+        )
+    return values
 
 
 def _windows(values: Tensor, side: int) -> Tensor:

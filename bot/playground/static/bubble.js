@@ -6,7 +6,7 @@ import { plainText, richText } from "./richtext.js";
 
 /** @import {Presses} from "./keyboard.js" */
 /** @import {Store} from "./store.js" */
-/** @import {Entry, Message} from "./types.js" */
+/** @import {Entry, Media, Message} from "./types.js" */
 
 /** The number of pictures in each line of an album, by the number of all its pictures. @type {Record<number, number[]>} */
 const ALBUM_LINES = {
@@ -159,6 +159,12 @@ export class Bubble {
 /** The photo that a picture of the bot replies to, for the comparison. @param {Store} store @param {Entry} entry */
 export function beforeOf(store, entry) {
   const before = store.entry(entry.message.reply_to_message?.message_id, entry.message.chat.id);
-  const comparable = entry.message.from.is_bot && isPicture(entry.media) && isPicture(before?.media) && !before.message.from.is_bot;
-  return comparable ? before : undefined;
+  const pictures = entry.message.from.is_bot && isPicture(entry.media) && isPicture(before?.media) && !before.message.from.is_bot;
+  return pictures && sameShape(entry.media, before.media) ? before : undefined;
+}
+
+/** Whether two pictures can lie on each other: a collage of a photo cannot lie on the photo. @param {Media} one @param {Media} other */
+function sameShape(one, other) {
+  if (!one.width || !one.height || !other.width || !other.height) return true;
+  return Math.abs(Math.log((one.width * other.height) / (one.height * other.width))) < 0.2;
 }

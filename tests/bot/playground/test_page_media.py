@@ -249,6 +249,19 @@ async def test_a_result_is_compared_with_its_photo_by_keyboard(stage: Stage) -> 
     await expect(slider).to_have_attribute("aria-valuenow", "100")
 
 
+async def test_a_collage_of_a_photo_is_not_laid_over_it(stage: Stage) -> None:
+    await stage.choose_files(picture())
+    await stage.compose.get_by_role("button", name="Send").click()
+    sent = await stage.heard_message()
+    wide = encoded(400, 100)
+    await stage.bot.send_photo(ADA, wide, caption="six ways", reply_to_message_id=sent.message_id)
+
+    await stage.page.get_by_role("button", name="Photo: six ways").click()
+    lightbox = stage.page.get_by_role("dialog", name="Picture")
+    await expect(lightbox.locator("figure img")).to_be_visible()
+    await expect(stage.page.get_by_role("slider")).to_have_count(0)
+
+
 async def test_the_slider_follows_the_pointer(stage: Stage) -> None:
     await stage.choose_files(picture())
     await stage.compose.get_by_role("button", name="Send").click()

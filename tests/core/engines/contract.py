@@ -16,6 +16,7 @@ from PIL import Image
 
 from core.engines.protocol import Engine, Handle, WorkCancelledError, WorkLostError
 from core.pictures.picture_errors import TruncatedPictureError
+from core.style.options import Options
 from core.style.style_errors import OutOfMemoryError, TransferError
 from tests.auxil.painters import BREAKS, FAILS, STOPS_EARLY, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, photo
@@ -65,6 +66,17 @@ class EngineContract:
 
         assert {progress.evaluation for progress in told} <= {19, 20}
         assert told[-1].evaluation == (await handle.result()).evaluations == 20
+
+    async def test_a_collage_is_one_work(self, engine: Engine) -> None:
+        options = Options(size=64, evaluations=20, collage=("ink", "oil"))
+        handle = engine.submit(work(options=options, styles=(jpeg_bytes(), jpeg_bytes())))
+
+        told = await listen(handle)
+        result = await handle.result()
+
+        assert told[-1].evaluation == told[-1].evaluations == result.evaluations == 40
+        assert Image.open(BytesIO(result.picture)).size == result.size
+        assert result.size[0] > 2 * 64
 
     async def test_works_that_are_submitted_together_have_ends_of_their_own(
         self, engine: Engine

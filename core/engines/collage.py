@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from core.pictures.codec import reread_picture, to_png
-from core.style.presets import fit
+from core.style.presets import plan
 from core.style.progress import Losses, Progress, Result
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def paint_collage(painter: Painter, asked: Painting) -> Iterator[Event]:
     """
     options = replace(asked.options, collage=())
     tiles = [replace(asked, styles=[style], options=options) for style in asked.styles]
-    collage = _Collage(asked.content, fit(asked.content.size, options.size or 1), len(tiles))
+    tile = plan(options, asked.content.size).scales[-1].size
+    collage = _Collage(asked.content, tile, len(tiles))
     with closing(painter.stylize_together(tiles)) as events:
         for number, event in events:
             if isinstance(event, Progress):

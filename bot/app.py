@@ -38,6 +38,7 @@ from bot.telegram.polling import REVOKED, watch_polling
 from bot.telegram.proxy import choose_proxy
 from bot.telegram.reception import Reception
 from bot.telegram.server_disk import ServerDisk
+from bot.telegram.shared_styles import SharedStyles
 from bot.telegram.trouble import TroubleReporter
 from bot.telegram.webhook import wait_until_revoked
 from core.engines.local import LocalEngine
@@ -158,7 +159,9 @@ async def running(
         stack.push_async_callback(shut_down, application)
         await connect(application, settings, proxy)
 
-        committer = Committer(store, languages, _policy(settings, overrides))
+        committer = Committer(
+            store, languages, _policy(settings, overrides, application.bot.username)
+        )
         calls = Calls(application.bot, Attachments(store))
         outbox = Outbox(store, application.bot, committer, calls, limiter, pace=overrides.pace)
         stack.push_async_callback(outbox.close)
@@ -183,6 +186,7 @@ async def running(
                 decoder, Uploads(_upload_limits(settings)), ServerDisk(settings), largest
             ),
             outbox=outbox,
+            shared_styles=SharedStyles(store, on=settings.share_styles, exempt=settings.admins),
         )
         application.add_handlers(reception.handlers())
         application.add_error_handler(reception.failed)
@@ -290,13 +294,15 @@ async def watch(application: BotApplication, polling: asyncio.Task[None] | None)
     raise SettingsError(REVOKED)
 
 
-def _policy(settings: Settings, overrides: Overrides) -> Policy:
+def _policy(settings: Settings, overrides: Overrides, bot_username: str) -> Policy:
     return Policy(
         admins=settings.admins,
         keep_hours=settings.keep_results_hours,
         max_picture_mb=settings.max_picture_mb,
         album_quiet=overrides.album_quiet,
         bytes_per_person=settings.max_person_bytes,
+        bot_username=bot_username,
+        share_styles=settings.share_styles,
     )
 
 

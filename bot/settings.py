@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     max_person_mb: int = Field(default=500, ge=50)
     keep_results_hours: float = Field(default=24, gt=0)
 
+    share_styles: bool = True
+
     webhook_url: Url | None = None
     webhook_secret: SecretStr | None = None
     webhook_host: str = "127.0.0.1"

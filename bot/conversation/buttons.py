@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation import places, privacy, results, settings_menu, style_cards
+from bot.conversation import places, privacy, results, settings_menu, sharing, style_cards
 from bot.conversation.effects import CancelJob, Edit, StyleImage
 from bot.conversation.photos import swap, trouble_words, use_as_content
 from bot.conversation.refusal import RefusalError
@@ -28,6 +28,9 @@ _ELSEWHERE: Final[dict[Verb, Callable[[Draft, ButtonPressed, CallbackData], None
     Verb.SETTINGS: settings_menu.pressed,
     Verb.FORGET: privacy.pressed,
     Verb.SEND_HERE: places.pressed,
+    Verb.SHARE: sharing.share_style_of_result,
+    Verb.SHARE_MINE: sharing.share_own_style,
+    Verb.STOP_SHARING: sharing.stop,
     **dict.fromkeys(
         (Verb.MINE, Verb.USE, Verb.NAME, Verb.KEEP, Verb.LET_GO, Verb.REMOVE), style_cards.pressed
     ),

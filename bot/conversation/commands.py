@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.jobs.models import Job
 
 START: Final = "start"
+PRIVACY: Final = "privacy"
 
 PAINT: Final = "paint"
 """The command that gives the bot a picture: the one that it stands under, or the one that it answers."""
@@ -123,6 +124,6 @@ COMMANDS: Final[Mapping[str, Callable[[Draft, CommandSent], None]]] = {
     PAINT: _paint,
     "styles": style_cards.show_all,
     "settings": settings_menu.open_menu,
-    "privacy": privacy.tell,
+    PRIVACY: privacy.tell,
     "forget": privacy.ask,
 }

@@ -17,6 +17,7 @@ from bot.conversation.events import (
     ButtonPressed,
     JobEnded,
     LetIn,
+    LinkFollowed,
     PictureSent,
     PictureTrouble,
     QuestionDue,
@@ -275,7 +276,7 @@ def _with(
     event: Event, *, picture: SentPicture | None = None, trouble: PictureTrouble | None = None
 ) -> Event:
     """The same with the picture that it brings, or with the trouble that there was."""
-    if isinstance(event, ButtonPressed | PictureSent):
+    if isinstance(event, ButtonPressed | PictureSent | LinkFollowed):
         return replace(event, picture=picture, trouble=trouble)
     return event
 

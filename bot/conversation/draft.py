@@ -57,6 +57,11 @@ class Draft:
         """The user, as the buttons carry them."""
         return self.state.person.user_id
 
+    @property
+    def shares(self) -> bool:
+        """Whether styles may be passed on by links."""
+        return self.state.facts.policy.share_styles
+
     def new_message(self) -> int:
         """The row of a message that is about to be sent."""
         self._next_message += 1

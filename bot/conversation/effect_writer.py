@@ -24,6 +24,8 @@ from bot.conversation.effects import (
     Send,
     SetButtons,
     SetForm,
+    ShareStyle,
+    StopSharing,
     SubmitJob,
     outbox_effects,
 )
@@ -31,7 +33,7 @@ from bot.conversation.events import JobEnded, SettingsChanged
 from core.jobs.models import UNFINISHED, Person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bot.conversation.effects import Effect, OutboxEffect, StoreEffect
     from bot.conversation.events import Event
@@ -114,9 +116,21 @@ class EffectWriter:
                 await self._store.jobs.set_handover(effect.job.id, handover)
             case NoteMuted():
                 await self._store.preferences.mute(person)
-            case NoteStyle():
-                gone = await self._store.styles.note_use(person, effect.used)
+            case NoteStyle() | ShareStyle() | StopSharing():
+                gone = await self._change_styles(person, effect)
                 await self._store.pictures.delete_unreferenced(gone)
+
+    async def _change_styles(
+        self, person: Person, effect: NoteStyle | ShareStyle | StopSharing
+    ) -> Sequence[int]:
+        """Change what is kept or shared as a style; the pictures that are so no longer."""
+        match effect:
+            case NoteStyle(used=used):
+                return await self._store.styles.note_use(person, used)
+            case ShareStyle(code=code, picture_id=picture_id):
+                return await self._store.shares.add(person.user_id, code, picture_id)
+            case StopSharing(code=one):
+                return await self._store.shares.remove(person.user_id, one)
 
     async def _enqueue(self, person: Person, effect: OutboxEffect, turn_id: int) -> None:
         if isinstance(effect, Send | Delete) and effect.chat_id is not None:

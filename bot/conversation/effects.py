@@ -324,6 +324,21 @@ class NoteStyle:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShareStyle:
+    """Whoever knows the code may have a copy of a picture of the person's."""
+
+    code: str
+    picture_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopSharing:
+    """A code of the person's leads nowhere any more; without one, none of theirs does."""
+
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshQuestions:
     """The settings changed: have the user's open questions, in every chat, show what holds now."""
 
@@ -344,6 +359,8 @@ StoreEffect: TypeAlias = (
     | SetForm
     | NoteMuted
     | NoteStyle
+    | ShareStyle
+    | StopSharing
     | RefreshQuestions
     | ForgetPerson
 )

@@ -106,6 +106,23 @@ class PictureSent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkFollowed:
+    """A person came by a link to a style, in private.
+
+    Attributes:
+        heard: The message.
+        code: What the link bears.
+        picture: The style, stored in the same transaction as a picture of the person's own.
+        trouble: Why there is none; None for both if nothing is shared under this code.
+    """
+
+    heard: Heard
+    code: str
+    picture: SentPicture | None = None
+    trouble: PictureTrouble | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WordsSent:
     """A message that brings no picture and is no command.
 
@@ -254,6 +271,7 @@ class Notice:
 Event: TypeAlias = (
     CommandSent
     | PictureSent
+    | LinkFollowed
     | WordsSent
     | ButtonPressed
     | TurnedAway

@@ -57,7 +57,7 @@ def send_file(draft: Draft, job: Job, result: Result) -> None:
     photo = job.message(Role.PHOTO)
     if photo is not None:
         # Not sent if the file is not: then the button stays, so that it can be pressed again.
-        buttons = result_keyboards.more(draft.texts, job, file_sent=True)
+        buttons = result_keyboards.more(draft.texts, job, file_sent=True, shares=draft.shares)
         draft.effects.append(SetButtons(message=photo.id, keyboard=buttons))
 
 

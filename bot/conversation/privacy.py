@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.conversation.effects import Delete, Edit, ForgetPerson
-from bot.messages import keyboards
+from bot.messages import keyboards, share_keyboards
 from bot.messages.keyboards import YES
 from core.jobs.models import EMPTY_SESSION
 from core.jobs.preferences import DEFAULT_PREFERENCES
@@ -14,13 +14,20 @@ from core.jobs.preferences import DEFAULT_PREFERENCES
 if TYPE_CHECKING:
     from bot.conversation.draft import Draft
     from bot.conversation.events import ButtonPressed, CommandSent
+    from bot.messages.inline_keyboard import Keyboard
     from bot.messages.keyboards import CallbackData
 
 
 def tell(draft: Draft, event: CommandSent) -> None:
     """/privacy: what is stored, and for how long."""
     policy = draft.state.facts.policy
-    draft.say(draft.texts.privacy(policy.keep_hours, policy.bytes_per_person / 1e6), event.heard)
+    shared = draft.state.facts.shared_styles
+    keyboard: Keyboard = ()
+    if shared:
+        label = draft.texts.stop_all_button(shared)
+        keyboard = share_keyboards.stop_sharing(label, draft.owner)
+    text = draft.texts.privacy(policy.keep_hours, policy.bytes_per_person / 1e6)
+    draft.say(text, event.heard, keyboard)
 
 
 def ask(draft: Draft, event: CommandSent) -> None:

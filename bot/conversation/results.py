@@ -39,7 +39,6 @@ _CHANGES: Final[Mapping[Verb, tuple[Callable[[Options], Options | None], bool]]]
 """How each button changes the options, and whether the new job starts from the result."""
 
 _KEYBOARDS: Final[Mapping[Verb, Callable[[Texts, Job], Keyboard]]] = {
-    Verb.MORE: result_keyboards.more,
     Verb.BACK: result_keyboards.result,
 }
 """What each button opens in its own place."""
@@ -48,7 +47,9 @@ _KEYBOARDS: Final[Mapping[Verb, Callable[[Texts, Job], Keyboard]]] = {
 def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFacts) -> None:
     """A button under a result or a failure."""
     job, verb, notice = facts.job, data.verb, ""
-    if verb in _KEYBOARDS:
+    if verb is Verb.MORE:
+        _open(draft, event, facts, result_keyboards.more(draft.texts, job, shares=draft.shares))
+    elif verb in _KEYBOARDS:
         _open(draft, event, facts, _KEYBOARDS[verb](draft.texts, job))
     elif verb in _CHANGES:
         change, from_result = _CHANGES[verb]

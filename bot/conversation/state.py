@@ -33,6 +33,8 @@ class Policy:
         keep_hours: How long photos and results are kept after a job's end.
         album_quiet: Seconds to wait for the rest of an album.
         bytes_per_person: How many bytes of pictures and results one user may have; admins as many as they like.
+        bot_username: The bot's name, as its links bear it.
+        share_styles: Whether people may pass on styles by links.
     """
 
     admins: frozenset[int] = frozenset()
@@ -40,6 +42,8 @@ class Policy:
     keep_hours: float = 24.0
     album_quiet: float = ALBUM_QUIET
     bytes_per_person: int = 500_000_000
+    bot_username: str = "atelier_bot"
+    share_styles: bool = True
 
 
 def _no_estimate(_options: Options, _size: tuple[int, int]) -> float | None:
@@ -87,6 +91,8 @@ class Facts:
         unfinished: The user's results that are under way in this chat; filled if the bot is shut out of it.
         held: The user's results that wait: in all chats for who begins in private, in this chat if the bot is let in.
         muted: Whether the person was told that the bot may not write here; known if it may not.
+        link_code: What the link to the style bears that the person is about to share.
+        shared_styles: How many styles the user shares; known to who asks about privacy.
     """
 
     now: datetime
@@ -103,6 +109,8 @@ class Facts:
     unfinished: tuple[Job, ...] = ()
     held: tuple[JobFacts, ...] = ()
     muted: bool = False
+    link_code: str = ""
+    shared_styles: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation.commands import START
+from bot.conversation.commands import PRIVACY, START
 from bot.conversation.effects import Refusal
-from bot.conversation.events import ButtonPressed, CommandSent, LetIn, SendFailed, ShutOut
+from bot.conversation.events import (
+    ButtonPressed,
+    CommandSent,
+    LetIn,
+    LinkFollowed,
+    SendFailed,
+    ShutOut,
+)
 from bot.conversation.state import Facts, State
 from bot.messages.keyboards import CallbackData, Verb
 from core.jobs.models import ACTIVE, JobState
@@ -46,6 +54,7 @@ _ABOUT_JOBS: Final = {
     Verb.FILE,
     Verb.MORE,
     Verb.BACK,
+    Verb.SHARE,
 }
 
 
@@ -98,7 +107,11 @@ class StateLoader:
             return replace(facts, replied_job=job_there)
         if isinstance(event, ButtonPressed):
             return await self._facts_of_press(person, event, facts)
-        if isinstance(event, LetIn) or (isinstance(event, CommandSent) and event.name == START):
+        if isinstance(event, CommandSent) and event.name == PRIVACY:
+            shared = await self._store.shares.count(person.user_id)
+            facts = replace(facts, shared_styles=shared)
+        begins = isinstance(event, CommandSent) and event.name == START
+        if begins or isinstance(event, LetIn | LinkFollowed):
             return replace(facts, held=await self._held(person))
         if isinstance(event, ShutOut):
             finished = await self._store.jobs.of(person, JobState.FINISHED)
@@ -118,10 +131,23 @@ class StateLoader:
             anywhere = data.verb is Verb.SEND_HERE
             subject = await self._subject(person, data.number, anywhere=anywhere)
             facts = replace(facts, subject=subject)
+        if data.verb in {Verb.SHARE, Verb.SHARE_MINE}:
+            facts = replace(facts, link_code=await self._link_code(person, data, facts))
         if data.verb is Verb.FORGET:
             unsettled = await self._store.outbox.unsettled(person.user_id)
             facts = replace(facts, unsettled=unsettled)
         return facts
+
+    async def _link_code(self, person: Person, data: CallbackData, facts: Facts) -> str:
+        """The code under which the style is shared already, or a new one of 128 bits."""
+        picture = None if facts.subject is None else facts.subject.job.style
+        for style in await self._store.styles.of(person) if data.verb is Verb.SHARE_MINE else ():
+            if style.id == data.number:
+                picture = style.picture
+        known = None
+        if picture is not None:
+            known = await self._store.shares.code_of(person.user_id, picture.id)
+        return known or secrets.token_urlsafe(16)
 
     async def _subject(self, person: Person, job_id: int, *, anywhere: bool) -> JobFacts | None:
         job = await self._store.jobs.get(job_id)

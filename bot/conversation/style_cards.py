@@ -58,7 +58,7 @@ def take_name(draft: Draft, heard: Heard, text: str) -> bool:
                 text=texts.card(named),
                 message_id=style.prompt_id,
                 captioned=True,
-                keyboard=keyboards.style(texts, named, draft.owner),
+                keyboard=keyboards.style(texts, named, draft.owner, shares=draft.shares),
             )
         )
     draft.say(texts.named(name), heard)
@@ -126,7 +126,7 @@ def _change(draft: Draft, event: ButtonPressed, style: Style) -> None:
     """Note what changed of a style, and show its card."""
     draft.state = draft.state.with_style(style)
     texts = draft.texts
-    keyboard = keyboards.style(texts, style, draft.owner)
+    keyboard = keyboards.style(texts, style, draft.owner, shares=draft.shares)
     _edit(draft, event, texts.card(style), keyboard, StyleImage(picture_id=style.picture.id))
 
 

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.conversation import buttons, commands, job_events, notices, photos, places, settings_menu
+from bot.conversation import (
+    buttons,
+    commands,
+    job_events,
+    notices,
+    photos,
+    places,
+    settings_menu,
+    sharing,
+)
 from bot.conversation.draft import Draft
 from bot.conversation.events import (
     Added,
@@ -17,6 +26,7 @@ from bot.conversation.events import (
     HandlingFailed,
     JobEnded,
     LetIn,
+    LinkFollowed,
     Notice,
     PictureSent,
     QuestionDue,
@@ -38,6 +48,7 @@ if TYPE_CHECKING:
 _FLOWS: Final[Mapping[type, Callable[[Draft, Any], None]]] = {
     CommandSent: commands.command_sent,
     PictureSent: photos.picture_sent,
+    LinkFollowed: sharing.link_followed,
     WordsSent: commands.words_sent,
     ButtonPressed: buttons.button_pressed,
     TurnedAway: notices.turned_away,
@@ -73,7 +84,7 @@ def _topic_of(state: State, event: Event) -> int | None:
     """The topic in which an event happened, or in which the conversation is."""
     topic = state.session.topic
     match event:
-        case CommandSent() | PictureSent() | WordsSent():
+        case CommandSent() | PictureSent() | LinkFollowed() | WordsSent():
             topic = event.heard.topic
         case TurnedAway() | HandlingFailed() if event.heard is not None:
             topic = event.heard.topic

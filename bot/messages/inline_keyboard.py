@@ -18,17 +18,21 @@ class Emphasis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """An inline button.
+    """An inline button: it tells the bot that it was pressed, opens an address, or copies a text.
 
     Attributes:
         label: What it shows.
-        data: Its callback data, 1..64 bytes.
+        data: Its callback data, 1..64 bytes; empty if it does something else.
         emphasis: What it means; None for an ordinary button.
+        url: The address that it opens.
+        copies: What it puts onto the clipboard, 1..256 characters.
     """
 
     label: str
-    data: str
+    data: str = ""
     emphasis: Emphasis | None = None
+    url: str = ""
+    copies: str = ""
 
 
 Keyboard: TypeAlias = tuple[tuple[Button, ...], ...]

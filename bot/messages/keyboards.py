@@ -65,6 +65,9 @@ class Verb(StrEnum):
     STRENGTH = "strength"
     STYLE_SIZE = "size"
     SETTINGS = "settings"
+    SHARE = "share"
+    SHARE_MINE = "pass"
+    STOP_SHARING = "unshare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,16 +196,18 @@ def styles_to_pick(
     return (*styles(labels, Verb.PICK, owner, question), (looks,))
 
 
-def style(texts: Texts, one: Style, owner: int) -> Keyboard:
-    """What can be done with one of a person's styles."""
+def style(texts: Texts, one: Style, owner: int, *, shares: bool = True) -> Keyboard:
+    """What can be done with one of a person's styles; ``shares`` if styles may be passed on."""
     keep = (
         _button(texts.let_go_button(), Verb.LET_GO, str(one.id), owner)
         if one.kept
         else _button(texts.keep_style_button(), Verb.KEEP, str(one.id), owner)
     )
+    share = (_button(texts.share_button(), Verb.SHARE_MINE, str(one.id), owner),)
     return (
         (_button(texts.use_button(), Verb.USE, str(one.id), owner),),
         (_button(texts.name_button(), Verb.NAME, str(one.id), owner), keep),
+        *((share,) if shares else ()),
         (_button(texts.remove_button(), Verb.REMOVE, str(one.id), owner),),
         (_button(texts.all_styles_button(), Verb.MINE, "", owner),),
     )

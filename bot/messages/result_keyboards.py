@@ -35,13 +35,14 @@ def result(texts: Texts, job: Job) -> Keyboard:
     )
 
 
-def more(texts: Texts, job: Job, *, file_sent: bool = False) -> Keyboard:
+def more(texts: Texts, job: Job, *, file_sent: bool = False, shares: bool = True) -> Keyboard:
     """All else that can be done with a result; what would change nothing is left out.
 
     Args:
         texts: The person's language.
         job: The job.
         file_sent: Whether the file is on its way although the person wanted the photo only.
+        shares: Whether styles may be passed on.
     """
     file_wanted = Part.DOCUMENT in job.handover.form.parts or job.has(Part.DOCUMENT) or file_sent
     return _rows(
@@ -63,7 +64,7 @@ def more(texts: Texts, job: Job, *, file_sent: bool = False) -> Keyboard:
             _button(texts.curve_button(), Verb.CURVE, job),
             None if file_wanted else _button(texts.file_button(), Verb.FILE, job),
         ],
-        # What passes the picture or its style on has its place here, above the way back.
+        [_button(texts.share_button(), Verb.SHARE, job) if shares else None],
         [_button(texts.back_button(), Verb.BACK, job)],
     )
 

@@ -71,6 +71,12 @@ class ApiEntity(ApiObject):
         return self.offset + self.length
 
 
+class ApiCopyText(ApiObject):
+    """What a button puts onto the clipboard."""
+
+    text: str
+
+
 class ApiButton(ApiObject):
     """A button of an inline keyboard."""
 
@@ -78,6 +84,7 @@ class ApiButton(ApiObject):
     callback_data: str | None = None
     url: str | None = None
     style: str | None = None
+    copy_text: ApiCopyText | None = None
 
 
 class ApiKeyboard(ApiObject):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from telegram import (
+    CopyTextButton,
     ForceReply,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from telegram import Message
     from telegram.ext import ExtBot
 
-    from bot.messages.inline_keyboard import Keyboard
+    from bot.messages.inline_keyboard import Button, Keyboard
     from bot.telegram.attachments import Attachments
 
 _NO_TEXT: Final = {"parse_mode": None}
@@ -155,15 +156,17 @@ def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
     """A keyboard as PTB has it."""
     if not keyboard:
         return None
-    return InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(button.label, callback_data=button.data, style=button.emphasis)
-                for button in row
-            ]
-            for row in keyboard
-        ]
-    )
+    return InlineKeyboardMarkup([[_button(one) for one in row] for row in keyboard])
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    style = button.emphasis
+    if button.url:
+        return InlineKeyboardButton(button.label, url=button.url, style=style)
+    if button.copies:
+        copied = CopyTextButton(button.copies)
+        return InlineKeyboardButton(button.label, copy_text=copied, style=style)
+    return InlineKeyboardButton(button.label, callback_data=button.data, style=style)
 
 
 def _reply_to(message_id: int | None) -> ReplyParameters | None:

@@ -9,16 +9,18 @@ from telegram import Message, MessageEntity, Update
 from telegram.constants import ChatType
 from telegram.ext import filters
 
-from bot.conversation.commands import COMMANDS, PAINT
+from bot.conversation.commands import COMMANDS, PAINT, START
 from bot.conversation.events import (
     ButtonPressed,
     CommandSent,
     Heard,
+    LinkFollowed,
     PictureSent,
     RepliedMessage,
     TurnedAway,
     WordsSent,
 )
+from bot.conversation.sharing import STYLE_LINK
 from bot.messages.message_kinds import MessageKind
 from bot.telegram.picture_sources import picture_of
 from core.jobs.models import Person
@@ -157,7 +159,10 @@ def _read_message(person: Person, message: Message, language: str | None) -> Inc
     if shown is not None and _points(heard, command, message):
         return replace(incoming(picture, shown), words=None if command else words)
     event: Event | None = None
-    if command in COMMANDS or (command and heard.private):
+    parameter = (message.text or "").partition(" ")[2].strip()
+    if command == START and heard.private and parameter.startswith(STYLE_LINK):
+        event = LinkFollowed(heard=heard, code=parameter.removeprefix(STYLE_LINK))
+    elif command in COMMANDS or (command and heard.private):
         event = CommandSent(heard=heard, name=command)
     elif not command and not heard.private and heard.mentions_bot and heard.replied is not None:
         event = CommandSent(heard=heard, name=PAINT)

@@ -13,12 +13,12 @@ from telegram.constants import ChatMemberStatus
 from telegram.error import TelegramError
 from telegram.ext import ContextTypes, TypeHandler
 
-from bot.conversation.committer import Upload
 from bot.conversation.effects import AnswerPress, Send
 from bot.conversation.events import (
     ButtonPressed,
     CommandSent,
     HandlingFailed,
+    LinkFollowed,
     PictureSent,
     PictureTrouble,
     TurnedAway,
@@ -35,10 +35,10 @@ from bot.telegram.reading import (
     person_of,
     read_update,
 )
+from bot.telegram.shared_styles import builtin_upload
 from core.jobs.job_errors import StoreError
 from core.jobs.models import UsedStyle
-from core.pictures.builtin_styles import BUILTIN_STYLES, builtin_style
-from core.pictures.codec import reread_picture
+from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.pictures.picture_errors import PictureError
 from core.pictures.thumbnails import alike, thumbnail
 
@@ -47,13 +47,14 @@ if TYPE_CHECKING:
 
     from telegram.ext import BaseHandler, ExtBot
 
-    from bot.conversation.committer import Committer
+    from bot.conversation.committer import Committer, Upload
     from bot.conversation.events import Event
     from bot.settings import Settings
     from bot.telegram.downloads import Downloads
     from bot.telegram.inbox import Inbox
     from bot.telegram.membership import Membership
     from bot.telegram.outbox import Outbox
+    from bot.telegram.shared_styles import SharedStyles
     from core.jobs.models import Person, Session
     from core.jobs.store import Store
 
@@ -73,6 +74,7 @@ class Reception:
         committer: Lets turns happen.
         downloads: Fetches pictures.
         outbox: Holds questions back while a picture is being fetched.
+        shared_styles: Knows where links to styles lead.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Reception:
         committer: Committer,
         downloads: Downloads,
         outbox: Outbox,
+        shared_styles: SharedStyles,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -91,6 +94,7 @@ class Reception:
         self._committer = committer
         self._downloads = downloads
         self._outbox = outbox
+        self._shared_styles = shared_styles
 
     def handlers(self) -> list[BaseHandler[Any, Any, Any]]:
         """The handler of all updates."""
@@ -119,19 +123,15 @@ class Reception:
             update_id = update_id if self._inbox.is_left(update) else None
             await self._commit(incoming, incoming.event, None, update_id)
             return
-        event, upload = incoming.event, None
+        event = incoming.event
         if isinstance(event, PictureSent):
             with self._outbox.hold_question(incoming.person):
                 await self._receive_picture(incoming, event, message, update_id)
-            return
-        if isinstance(event, CommandSent):
-            event = await self._look_up_rights(incoming.person, event, context.bot)
         elif isinstance(event, ButtonPressed) and _wants_profile_photo(incoming.person, event):
             await self._receive_profile_photo(incoming, event, update_id, context.bot)
-            return
-        elif isinstance(event, ButtonPressed):
-            event, upload = await self._look_up(incoming.person, event, context.bot)
-        await self._commit(incoming, event, upload, update_id)
+        else:
+            known, upload = await self._look_up(incoming.person, event, context.bot)
+            await self._commit(incoming, known, upload, update_id)
 
     async def failed(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """PTB's error handler: the log gets everything, the person one sentence."""
@@ -223,6 +223,19 @@ class Reception:
             await self._commit(incoming, *_with(event, found), update_id)
 
     async def _look_up(
+        self, person: Person, event: Event, bot: ExtBot[Any]
+    ) -> tuple[Event, Upload | None]:
+        """What a turn has to know and cannot ask for itself."""
+        match event:
+            case CommandSent():
+                return await self._look_up_rights(person, event, bot), None
+            case LinkFollowed():
+                return await self._shared_styles.follow(person.user_id, event)
+            case ButtonPressed():
+                return await self._look_up_press(person, event, bot)
+        return event, None
+
+    async def _look_up_press(
         self, person: Person, event: ButtonPressed, bot: ExtBot[Any]
     ) -> tuple[ButtonPressed, Upload | None]:
         """What a turn about a button has to know and cannot ask for itself."""
@@ -235,9 +248,7 @@ class Reception:
             event = replace(event, used_style=await self._used_style(person))
         name = {Verb.PICK: data.argument, Verb.LOOK: data.value}.get(data.verb)
         if name in BUILTIN_STYLES and event.message_id:
-            drawn = await asyncio.to_thread(builtin_style, name)
-            size = await asyncio.to_thread(lambda: reread_picture(drawn).size)
-            return event, Upload(data=drawn, size=size, message_id=event.message_id, builtin=name)
+            return event, await builtin_upload(name, event.message_id)
         return event, None
 
     async def _look_up_rights(

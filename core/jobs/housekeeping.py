@@ -8,12 +8,17 @@ from datetime import timedelta
 from typing import Final
 
 from core.jobs.job_errors import QuotaError
-from core.jobs.models import JobState, Role
+from core.jobs.models import LINK_DAYS, JobState, Role
 from core.jobs.rows import UNREFERENCED, Repository, placeholders, to_ms
 
 log = logging.getLogger(__name__)
 
 _FINAL: Final = tuple(state for state in JobState if state.final)
+_PERSONAL: Final = (
+    *("outbox", "messages", "styles", "shared_styles"),
+    *("jobs", "sessions", "pictures"),
+)
+"""The tables whose rows belong to a user, those that refer to others first."""
 _UPDATES: Final = timedelta(days=2)
 """Telegram repeats an update for a day at most."""
 
@@ -45,7 +50,7 @@ UNION ALL SELECT job_id, 1, ended, length(picture)
 ORDER BY since
 """  # noqa: S608 - the states are ours
 """What a user would not miss at once, oldest first: pictures and results of jobs that are over and do not wait for them,
-styles not kept."""
+styles not kept, links to styles."""
 
 _VACUUM_PAGES: Final = 1000
 """How much of the file is given back at a time (4 MB), so that others get their turn between."""
@@ -60,7 +65,7 @@ class Housekeeping(Repository):
         Deleted pages are zeroed (``secure_delete``); ``shrink`` empties the log that may hold older copies of them.
         """
         async with self._database.transaction():
-            for table in ("outbox", "messages", "styles", "jobs", "sessions", "pictures"):
+            for table in _PERSONAL:
                 await self._database.run(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))  # noqa: S608
             await self._database.run(
                 "DELETE FROM updates WHERE NOT done AND EXISTS"
@@ -139,6 +144,7 @@ class Housekeeping(Repository):
         inputs_older_than: timedelta | None = None,
         jobs_older_than: timedelta = timedelta(days=30),
         sessions_older_than: timedelta = timedelta(days=30),
+        links_older_than: timedelta = timedelta(days=LINK_DAYS),
         damaged_older_than: timedelta = timedelta(days=7),
     ) -> int:
         """Delete what nothing needs any more, then give the room back to the disk.
@@ -151,6 +157,7 @@ class Housekeeping(Repository):
                 not kept; None for the same age.
             jobs_older_than: The same for its row, which by then holds no picture.
             sessions_older_than: Age at which an abandoned session is deleted.
+            links_older_than: The same for a link to a style, since it was made or opened the last time.
             damaged_older_than: Age at which a damaged database that was set aside is deleted: it holds pictures too.
 
         Returns:
@@ -164,6 +171,9 @@ class Housekeeping(Repository):
             )
             await self._database.run(
                 "DELETE FROM styles WHERE NOT kept AND used <= ?", (self._ago(inputs),)
+            )
+            await self._database.run(
+                "DELETE FROM shared_styles WHERE used <= ?", (self._ago(links_older_than),)
             )
             deleted += await self._delete_inputs(self._ago(inputs))
             await self._database.run(
@@ -193,11 +203,15 @@ class Housekeeping(Repository):
             log.warning("Another process reads the database; its log will be emptied later.")
 
     async def _delete_one(self, row_id: int, *, is_result: bool) -> None:
-        """Delete a job's result, or a picture and the style that it was; a job that refers to it keeps its row."""
+        """Delete a job's result, or a picture and the style that it was; a job that refers to it keeps its row.
+
+        Links to that style end with it: there is no telling whether anybody will open them.
+        """
         if is_result:
             await self._database.run("DELETE FROM outcomes WHERE job_id = ?", (row_id,))
             return
         await self._database.run("DELETE FROM styles WHERE picture_id = ? AND NOT kept", (row_id,))
+        await self._database.run("DELETE FROM shared_styles WHERE picture_id = ?", (row_id,))
         await self._database.run("UPDATE pictures SET data = NULL WHERE id = ?", (row_id,))
         await self._database.run(
             f"DELETE FROM pictures WHERE id = ? AND {UNREFERENCED}",  # noqa: S608
@@ -222,6 +236,7 @@ class Housekeeping(Repository):
                 SELECT content_id FROM needed UNION SELECT style_id FROM needed
                 UNION SELECT start_id FROM needed UNION SELECT content_id FROM sessions
                 UNION SELECT style_id FROM sessions UNION SELECT picture_id FROM styles
+                UNION SELECT picture_id FROM shared_styles
             )
             UPDATE pictures SET data = NULL WHERE data IS NOT NULL
             AND NOT EXISTS (SELECT 1 FROM kept WHERE kept.id = pictures.id)

@@ -24,6 +24,13 @@ MAX_NAME: Final = 24
 """Letters of a style's name, so that it fits a button."""
 
 
+MAX_SHARED: Final = 10
+"""How many styles a person may share at a time by links."""
+
+LINK_DAYS: Final = 30
+"""Days after which a link to a style that nobody has opened leads nowhere."""
+
+
 class Step(StrEnum):
     """What a session waits for."""
 

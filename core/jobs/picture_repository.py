@@ -99,7 +99,7 @@ class PictureRepository(Repository):
         return opened.data
 
     async def delete_unreferenced(self, ids: Iterable[int]) -> None:
-        """Delete those of these pictures that no session, job or style refers to."""
+        """Delete those of these pictures that no session, job, style or link to a style refers to."""
         for picture_id in set(ids):
             await self._database.run(
                 f"DELETE FROM pictures WHERE id = ? AND {UNREFERENCED}",  # noqa: S608

@@ -42,8 +42,9 @@ AND NOT EXISTS (SELECT 1 FROM jobs WHERE content_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM jobs WHERE style_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM jobs WHERE start_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM styles WHERE picture_id = pictures.id)
+AND NOT EXISTS (SELECT 1 FROM shared_styles WHERE picture_id = pictures.id)
 """
-"""True for a row of ``pictures`` that no session, job or style refers to."""
+"""True for a row of ``pictures`` that no session, job, style or link to a style refers to."""
 
 
 class Repository:

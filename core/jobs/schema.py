@@ -209,15 +209,27 @@ INSERT INTO unopened (picture_id) SELECT id FROM pictures WHERE data IS NOT NULL
     AND id NOT IN (SELECT start_id FROM jobs WHERE start_id IS NOT NULL);
 """
 
-# A table of its own, since a column behind the picture's bytes would be read through them.
-_BUILTIN: Final = """
+# What is built in has a table of its own, since a column behind the picture's bytes would be read through them. A link to a
+# style bears its code. Telegram's number of a result's photo lets it be shown again without its bytes.
+_PASSING_ON: Final = """
 CREATE TABLE builtin_pictures (
     picture_id INTEGER PRIMARY KEY REFERENCES pictures ON DELETE CASCADE,
     name TEXT NOT NULL
 ) STRICT;
+
+CREATE TABLE shared_styles (
+    code TEXT PRIMARY KEY,
+    user_id INTEGER NOT NULL,
+    picture_id INTEGER NOT NULL REFERENCES pictures,
+    used INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shared_styles_of ON shared_styles (user_id);
+CREATE INDEX shared_styles_picture ON shared_styles (picture_id);
+
+ALTER TABLE messages ADD COLUMN file_id TEXT;
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES, _OUTBOX, _BUILTIN)
+MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES, _OUTBOX, _PASSING_ON)
 
 
 async def version_of(connection: aiosqlite.Connection) -> int:

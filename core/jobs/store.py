@@ -12,6 +12,7 @@ from core.jobs.outbox_repository import OutboxRepository
 from core.jobs.picture_repository import PictureRepository
 from core.jobs.preference_repository import PreferenceRepository
 from core.jobs.session_repository import SessionRepository
+from core.jobs.share_repository import ShareRepository
 from core.jobs.style_repository import StyleRepository
 from core.jobs.update_repository import UpdateRepository
 
@@ -41,6 +42,7 @@ class Store:
         pictures: The pictures that people sent.
         jobs: Jobs and their results.
         styles: The styles that each person has used.
+        shares: The styles that people share by links.
         preferences: What people chose in /settings.
         updates: What came in from Telegram and waits to be handled.
         outbox: What waits to be sent to Telegram.
@@ -56,6 +58,7 @@ class Store:
         self.pictures = PictureRepository(database, **shared)
         self.jobs = JobRepository(database, **shared)
         self.styles = StyleRepository(database, **shared)
+        self.shares = ShareRepository(database, **shared)
         self.preferences = PreferenceRepository(database, **shared)
         self.updates = UpdateRepository(database, **shared)
         self.outbox = OutboxRepository(database, **shared)

@@ -13,6 +13,7 @@ TEXT: Final = 4096
 CAPTION: Final = 1024
 ANSWER: Final = 200
 DATA: Final = 64
+COPIED: Final = 256
 _TAG: Final = re.compile(r"<[^>]*>")
 
 
@@ -22,7 +23,12 @@ def length(html: str) -> int:
 
 
 def too_long(html: str, keyboard: Keyboard = (), *, captioned: bool = False) -> list[str]:
-    """What of a message is too long, or empty: its text, or a button's data."""
+    """What of a message is too long, or empty: its text, a button's data, or what a button copies."""
     texts = [html] if not 1 <= length(html) <= (CAPTION if captioned else TEXT) else []
-    data = [button.data for row in keyboard for button in row]
-    return [*texts, *(one for one in data if not 1 <= len(one.encode()) <= DATA)]
+    buttons = [button for row in keyboard for button in row]
+    data = [one.data for one in buttons if not (one.url or one.copies)]
+    return [
+        *texts,
+        *(one for one in data if not 1 <= len(one.encode()) <= DATA),
+        *(one.copies for one in buttons if len(one.copies) > COPIED),
+    ]

@@ -16,8 +16,16 @@ if TYPE_CHECKING:
     from tests.auxil.world import World
 
 _OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK, Verb.LOOKS}
-_OF_STYLES: Final = {Verb.MINE, Verb.USE, Verb.NAME, Verb.KEEP, Verb.LET_GO, Verb.REMOVE}
-_OF_NOTHING: Final = {Verb.SETTINGS, Verb.FORGET, Verb.DROP, Verb.PROFILE}
+_OF_STYLES: Final = {
+    Verb.MINE,
+    Verb.USE,
+    Verb.NAME,
+    Verb.KEEP,
+    Verb.LET_GO,
+    Verb.REMOVE,
+    Verb.SHARE_MINE,
+}
+_OF_NOTHING: Final = {Verb.SETTINGS, Verb.FORGET, Verb.DROP, Verb.PROFILE, Verb.STOP_SHARING}
 _TRIED: Final = 30
 """How many of a chat's newest buttons are tried."""
 

@@ -159,6 +159,7 @@ class Memory:
             next_message=self.last["message"] + 1,
             next_job=self.last["job"] + 1,
             refusal=self.refusal,
+            link_code="c0de",
         )
         if isinstance(event, CommandSent) and event.heard.replied is not None:
             number = event.heard.replied.message_id

@@ -1,4 +1,4 @@
--- A database as schema 5 was released, with one of everything in it. Never to be changed.
+-- A database as schema 5 has it, with one of everything in it. Never to be changed once it is released.
 PRAGMA auto_vacuum = INCREMENTAL;
 CREATE TABLE pictures (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -104,7 +104,7 @@ CREATE TABLE messages (
     message_id INTEGER,
     captioned INTEGER NOT NULL DEFAULT 0,
     shown TEXT
-) STRICT;
+, file_id TEXT) STRICT;
 CREATE INDEX messages_at ON messages (chat_id, message_id);
 CREATE INDEX messages_of ON messages (user_id);
 CREATE INDEX messages_job ON messages (job_id);
@@ -131,6 +131,15 @@ CREATE TABLE builtin_pictures (
     name TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE shared_styles (
+    code TEXT PRIMARY KEY,
+    user_id INTEGER NOT NULL,
+    picture_id INTEGER NOT NULL REFERENCES pictures,
+    used INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shared_styles_of ON shared_styles (user_id);
+CREATE INDEX shared_styles_picture ON shared_styles (picture_id);
+
 INSERT INTO pictures (id, chat_id, user_id, message_id, width, height, album, created, data) VALUES
     (1, 100, 1, 11, 640, 480, NULL, 1777600000000, x'61'),
     (2, 100, 1, 12, 500, 400, 'album', 1777600000000, x'62'),
@@ -143,9 +152,9 @@ VALUES
     (1, 100, 1, 'finished', 1, 2, '{"preset":"quick","seed":5}', 1777600000123, 1, 9, 10, '{"form":"file"}'),
     (2, 100, 1, 'running', 1, 2, '{}', 1777600000456, 2, NULL, NULL, '{}');
 INSERT INTO messages VALUES
-    (1, 100, 1, NULL, 'question', 1777600000000, 14, 1, 'a b c'),
-    (2, 100, 1, 1, 'status', 1777600000123, 15, 0, NULL),
-    (3, 100, 1, 1, 'document', 1777600000789, NULL, 1, NULL);
+    (1, 100, 1, NULL, 'question', 1777600000000, 14, 1, 'a b c', NULL),
+    (2, 100, 1, 1, 'status', 1777600000123, 15, 0, NULL, NULL),
+    (3, 100, 1, 1, 'document', 1777600000789, NULL, 1, NULL, 'AgAC');
 INSERT INTO outbox VALUES
     (7, 100, 1, 7, 3, 1, 1777600000789, 1, 1, '{"kind":"send","message":3,"role":"document","once":true}'),
     (8, 100, 1, 7, 2, NULL, 1777600000789, 0, 0, '{"kind":"delete","message":2}');
@@ -160,4 +169,5 @@ INSERT INTO updates (id, text, received, tries, done) VALUES
 INSERT INTO settings VALUES ('key', 'value'), ('person:1:preferences', '{"strength":0.7}');
 INSERT INTO styles VALUES (1, 100, 1, 2, 'Old master', 1, 1777600000000, NULL, NULL, x'67');
 INSERT INTO builtin_pictures VALUES (2, 'glass');
+INSERT INTO shared_styles VALUES ('c0de', 1, 2, 1777600000000);
 PRAGMA user_version = 5;

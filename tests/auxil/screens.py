@@ -144,12 +144,13 @@ class Screens:
         )
 
     def shown_buttons(self, chat_id: int) -> list[ShownButton]:
-        """The buttons that a chat shows now, those of the newest message last."""
+        """The buttons by which the bot learns something, as a chat shows them now, those of the newest message last."""
         return [
             ShownButton(chat_id, number, button.data)
             for number, message in self.messages[chat_id].items()
             for row in message.keyboard
             for button in row
+            if button.data
         ]
 
     def delete(self, chat_id: int, number: int) -> None:

@@ -15,6 +15,7 @@ from bot.messages.texts.question_texts import QuestionTexts
 from bot.messages.texts.repaint_texts import RepaintTexts
 from bot.messages.texts.result_texts import ResultTexts
 from bot.messages.texts.settings_texts import SettingsTexts
+from bot.messages.texts.share_texts import ShareTexts
 from bot.messages.texts.style_texts import StyleTexts
 
 __all__ = ["Texts"]
@@ -27,6 +28,7 @@ class Texts(
     ResultTexts,
     RepaintTexts,
     StyleTexts,
+    ShareTexts,
     SettingsTexts,
     PrivacyTexts,
     PlaceTexts,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.messages.texts.words import Words
+from core.jobs.models import LINK_DAYS
 
 
 class PrivacyTexts(Words):
@@ -21,6 +22,8 @@ class PrivacyTexts(Words):
             "then they are deleted; the oldest sooner if yours come to more than {limit} MB.\n"
             "• Photos that wait for you to go on: until you do or send /cancel, 30 days at most.\n"
             "• The styles that you keep under /styles, with their names: until you remove them.\n"
+            "• The styles that you share by a link: until you stop, or until nobody has opened the link for {days} days. "
+            "Whoever opens it gets a copy of the style picture, and learns neither your name nor your photo.\n"
             "• What you chose and how long it took, without the pictures: 30 days.\n"
             "• What you write to me or press: until I have answered it. Then only the number that Telegram gave it, "
             "for two days.\n"
@@ -28,7 +31,7 @@ class PrivacyTexts(Words):
             "No name, no phone number, nothing of messages that are not for me.\n\n"
             "Everything lies in one database of whoever runs this bot and goes to nobody else but Telegram, which has "
             "its own rules. /forget deletes all of it at once."
-        ).format(time=self.duration(3600 * hours), limit=f"{megabytes:.0f}")
+        ).format(time=self.duration(3600 * hours), limit=f"{megabytes:.0f}", days=LINK_DAYS)
 
     def ask_forget(self) -> str:
         """The question after /forget."""

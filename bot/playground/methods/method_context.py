@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MAX_TEXT: Final = 4096
 MAX_CAPTION: Final = 1024
 MAX_CALLBACK_DATA: Final = 64
+MAX_COPIED: Final = 256
 _MAX_BUTTONS: Final = 100
 _BUTTON_STYLES: Final = frozenset({None, "primary", "success", "danger"})
 
@@ -214,8 +215,10 @@ def _check_button(button: ApiButton) -> None:
         raise bad_request("text buttons are unallowed in the inline keyboard")
     if button.style not in _BUTTON_STYLES:
         raise bad_request("invalid button style specified")
+    if button.copy_text is not None and not 1 <= len(button.copy_text.text) <= MAX_COPIED:
+        raise bad_request("BUTTON_COPY_TEXT_INVALID")
     if button.callback_data is None:
-        if button.url is None:
+        if button.url is None and button.copy_text is None:
             raise bad_request("text buttons are unallowed in the inline keyboard")
         return
     if not 1 <= len(button.callback_data.encode()) <= MAX_CALLBACK_DATA:

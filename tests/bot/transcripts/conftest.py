@@ -42,6 +42,7 @@ VARYING: Final = (
     r"大约 (.+)后完成",
     r"come back in about (.+)\.",
     r"请(大约 .+)再来",
+    r"start[= ]style_([\w-]{22})",
     r"\[photo (384×\d+|1\d\d\d×\d+)\]",
 )
 """What depends on this machine: how quick it is, and its fonts, which the sheets of styles are set in."""

@@ -50,6 +50,28 @@ async def test_every_button_under_a_result(play: Play, atelier: Atelier) -> None
     play.ends()
 
 
+@pytest.mark.usefixtures("nothing_refused")
+async def test_sharing_a_style(play: Play, atelier: Atelier) -> None:
+    del atelier
+    guest, texts = play.guest, play.texts
+    result = await play.has_painted(await play.gives_both(), Verb.PRESET, Preset.QUICK)
+    await play.presses(guest, await play.opens_more(result), Verb.SHARE)
+    link = await play.hears(guest, "t.me/")
+    play.remarks("A day later, or on somebody else's telephone:")
+    parameter = link.text.partition("?start=")[2].split()[0]
+    for words in (texts.shared_with_you(), texts.not_shared()):
+        await play.writes(guest, f"/start {parameter}")
+        await play.hears(guest, words)
+        if words == texts.shared_with_you():
+            await play.writes(guest, "/privacy")
+            await play.hears(guest, "", kind="text")
+            await play.presses(guest, link, Verb.STOP_SHARING)
+            await play.hears(guest, texts.sharing_stopped())
+    await play.writes(guest, "/start style_glass")
+    await play.hears(guest, texts.builtin_shared(texts.builtin_name("glass")))
+    play.ends()
+
+
 async def _all_delivered(atelier: Atelier) -> bool:
     return all(
         job.state is JobState.DELIVERED for job in await atelier.store.jobs.in_states(*JobState)

@@ -53,6 +53,7 @@ async def live(store: Store, person: Person, mark: bytes) -> None:
     await store.jobs.deliver(job.id)
     await repeated(store, job, from_result=True)
     await store.styles.note_use(person, UsedStyle(picture=job.style, thumbnail=mark * 2500))
+    await store.shares.add(person.user_id, words * 2500, job.style.id)
     await a_running_job(store, person)
     await ready(store, person, content=mark * 700)
     await store.preferences.set_value(f"person:{person.user_id}:note", words * 2000)

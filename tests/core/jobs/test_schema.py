@@ -111,6 +111,13 @@ async def test_what_was_left_unsaid_is_resumed(path: Path, dump: Path) -> None:
         ]
 
 
+@pytest.mark.parametrize("dump", DUMPS[4:], ids=lambda dump: dump.stem)
+async def test_links_to_styles_are_still_there(path: Path, dump: Path) -> None:
+    write(path, dump)
+    async with await Store.open(path) as store:
+        assert await store.shares.open("c0de") == (2, (500, 400))
+
+
 async def test_what_waits_to_be_sent_is_still_there(path: Path) -> None:
     write(path, of_schema(4))
     async with await Store.open(path) as store:

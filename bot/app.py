@@ -36,6 +36,7 @@ from bot.telegram.limiter import Limiter
 from bot.telegram.outbox import PACE, Outbox
 from bot.telegram.polling import REVOKED, watch_polling
 from bot.telegram.proxy import choose_proxy
+from bot.telegram.reactions import Reactions
 from bot.telegram.reception import Reception
 from bot.telegram.server_disk import ServerDisk
 from bot.telegram.shared_styles import SharedStyles
@@ -177,6 +178,8 @@ async def running(
         monitor.watch(
             Watched(store=store, scheduler=scheduler, engine=engine, budgets=limiter.budgets)
         )
+        reactions = Reactions(application.bot, limiter)
+        stack.push_async_callback(reactions.close)
         reception = Reception(
             settings=settings,
             store=store,
@@ -187,6 +190,7 @@ async def running(
             ),
             outbox=outbox,
             shared_styles=SharedStyles(store, on=settings.share_styles, exempt=settings.admins),
+            reactions=reactions,
         )
         application.add_handlers(reception.handlers())
         application.add_error_handler(reception.failed)

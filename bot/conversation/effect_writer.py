@@ -125,8 +125,8 @@ class EffectWriter:
     ) -> Sequence[int]:
         """Change what is kept or shared as a style; the pictures that are so no longer."""
         match effect:
-            case NoteStyle(used=used):
-                return await self._store.styles.note_use(person, used)
+            case NoteStyle(used=used, keep_as=name):
+                return await self._store.styles.note_use(person, used, keep_as=name)
             case ShareStyle(code=code, picture_id=picture_id):
                 return await self._store.shares.add(person.user_id, code, picture_id)
             case StopSharing(code=one):

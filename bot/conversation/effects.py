@@ -318,9 +318,10 @@ class NoteMuted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteStyle:
-    """Remember that a picture was used as a style."""
+    """Remember that a picture was used as a style, and keep it if ``keep_as`` is the name that it gets if it has none."""
 
     used: UsedStyle
+    keep_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

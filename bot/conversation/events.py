@@ -167,6 +167,19 @@ class ButtonPressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResultLoved:
+    """A person gave a message of the bot's a heart.
+
+    Attributes:
+        message_id: The message.
+        used_style: The style of the result that it shows, looked at beforehand; None if it is built in, or is none.
+    """
+
+    message_id: int
+    used_style: UsedStyle | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnedAway:
     """A person may not use the bot, or writes under the name of a group or channel.
 
@@ -274,6 +287,7 @@ Event: TypeAlias = (
     | LinkFollowed
     | WordsSent
     | ButtonPressed
+    | ResultLoved
     | TurnedAway
     | HandlingFailed
     | JobEnded

@@ -14,6 +14,7 @@ from bot.conversation.events import (
     CommandSent,
     LetIn,
     LinkFollowed,
+    ResultLoved,
     SendFailed,
     ShutOut,
 )
@@ -56,6 +57,14 @@ _ABOUT_JOBS: Final = {
     Verb.BACK,
     Verb.SHARE,
 }
+
+
+def _message_about(event: Event) -> int | None:
+    """The message of which it has to be known to which job it belongs."""
+    if isinstance(event, ResultLoved):
+        return event.message_id
+    heard = event.heard if isinstance(event, CommandSent) else None
+    return None if heard is None or heard.replied is None else heard.replied.message_id
 
 
 class StateLoader:
@@ -101,8 +110,8 @@ class StateLoader:
             forecast=partial(self._scheduler.forecast, person.user_id),
             place=self._scheduler.place,
         )
-        if isinstance(event, CommandSent) and event.heard.replied is not None:
-            replied = event.heard.replied.message_id
+        replied = _message_about(event)
+        if replied is not None:
             job_there = await self._store.jobs.by_message(person.chat_id, replied)
             return replace(facts, replied_job=job_there)
         if isinstance(event, ButtonPressed):

@@ -6,17 +6,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation.effects import Delete, Edit, Send, StyleImage, StyleSheet
+from bot.conversation.effects import Delete, Edit, NoteStyle, Send, StyleImage, StyleSheet
 from bot.conversation.refusal import RefusalError
 from bot.messages import keyboards
 from bot.messages.keyboards import Verb
 from core.jobs.job_errors import StyleGoneError, TooManyStylesError
-from core.jobs.models import MAX_NAME, MAX_STYLES
+from core.jobs.models import MAX_NAME, MAX_STYLES, Role
 
 if TYPE_CHECKING:
     from bot.conversation.draft import Draft
     from bot.conversation.effects import Attachment
-    from bot.conversation.events import ButtonPressed, CommandSent, Heard
+    from bot.conversation.events import ButtonPressed, CommandSent, Heard, ResultLoved
     from bot.messages.inline_keyboard import Keyboard
     from bot.messages.keyboards import CallbackData
     from core.jobs.models import Style
@@ -63,6 +63,41 @@ def take_name(draft: Draft, heard: Heard, text: str) -> bool:
         )
     draft.say(texts.named(name), heard)
     return True
+
+
+def result_loved(draft: Draft, event: ResultLoved) -> None:
+    """A heart on a result keeps its style, without a sound; in a group without a word.
+
+    A built-in style is always there, and one that is kept already stays as it is.
+    """
+    job, used, texts = draft.state.facts.replied_job, event.used_style, draft.texts
+    shown = () if job is None else (job.message(Role.PHOTO), job.message(Role.DOCUMENT))
+    is_result = event.message_id in {one.message_id for one in shown if one is not None}
+    if job is None or used is None or not is_result or job.person != draft.state.person:
+        return
+    same = (
+        one for one in draft.state.styles if used.same_as == one.id or one.picture == used.picture
+    )
+    known = next(same, None)
+    if known is not None and known.kept:
+        return
+    if _keeps_too_many(draft):
+        text = texts.error(TooManyStylesError(limit=MAX_STYLES))
+    else:
+        name = (None if known is None else known.name) or _free_name(draft)
+        draft.effects.append(NoteStyle(used=used, keep_as=name))
+        text = texts.kept_for_heart(name)
+    if draft.state.private:
+        draft.effects.append(
+            Send(text=text, reply_to=event.message_id, topic=job.topic, silent=True)
+        )
+
+
+def _free_name(draft: Draft) -> str:
+    """A name for a style to which the person gave none."""
+    taken = {style.name for style in draft.state.styles}
+    numbers = range(1, len(taken) + 2)
+    return next(name for name in map(draft.texts.favourite, numbers) if name not in taken)
 
 
 def pressed(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:

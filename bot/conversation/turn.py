@@ -17,6 +17,7 @@ from bot.conversation import (
     places,
     settings_menu,
     sharing,
+    style_cards,
 )
 from bot.conversation.draft import Draft
 from bot.conversation.events import (
@@ -30,6 +31,7 @@ from bot.conversation.events import (
     Notice,
     PictureSent,
     QuestionDue,
+    ResultLoved,
     SendFailed,
     SettingsChanged,
     ShutOut,
@@ -51,6 +53,7 @@ _FLOWS: Final[Mapping[type, Callable[[Draft, Any], None]]] = {
     LinkFollowed: sharing.link_followed,
     WordsSent: commands.words_sent,
     ButtonPressed: buttons.button_pressed,
+    ResultLoved: style_cards.result_loved,
     TurnedAway: notices.turned_away,
     HandlingFailed: notices.handling_failed,
     JobEnded: job_events.job_ended,

@@ -51,8 +51,8 @@ class ChatMessages:
         chat_id, message_id = message.chat.id, message.message_id
         is_new = message_id not in self._by_chat[chat_id]
         self._by_chat[chat_id][message_id] = message
-        # The Bot API does not know these two fields, so the JSON of the message lacks them.
-        unsent = {"silent": message.silent, "forces_reply": message.forces_reply}
+        # The Bot API does not know these fields, so the JSON of the message lacks them.
+        unsent = {name: getattr(message, name) for name in ("silent", "forces_reply", "reactions")}
         with self._database.transaction():
             self._database.put("message", _key(message), json.dumps({**message.wire(), **unsent}))
             if is_new:

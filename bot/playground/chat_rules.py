@@ -25,6 +25,7 @@ class Right(StrEnum):
     PHOTOS = "photos"
     FILES = "documents"
     ANIMATIONS = "animations"
+    REACTIONS = "reactions"
 
 
 class Topic(BaseModel, frozen=True):

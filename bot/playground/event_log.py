@@ -37,6 +37,13 @@ class MessageDeleted:
 
 
 @dataclass(frozen=True)
+class ReactionsChanged:
+    """Somebody reacted to a message, or took that back; ``message`` is its new state."""
+
+    message: ApiMessage
+
+
+@dataclass(frozen=True)
 class QueryAnswered:
     """The bot answered a callback query."""
 
@@ -59,7 +66,13 @@ class ChatsChanged:
 
 
 ChatEvent = (
-    MessagePosted | MessageEdited | MessageDeleted | QueryAnswered | IdentityChanged | ChatsChanged
+    MessagePosted
+    | MessageEdited
+    | MessageDeleted
+    | ReactionsChanged
+    | QueryAnswered
+    | IdentityChanged
+    | ChatsChanged
 )
 
 

@@ -52,6 +52,7 @@ class PageApi:
             web.get("/client/state", self._state),
             web.post("/client/send", _explained(self._send)),
             web.post("/client/press", _explained(self._press)),
+            web.post("/client/react", _explained(self._react)),
             web.post("/client/block", _explained(self._block)),
             web.post("/client/rights", _explained(self._permit)),
             web.post("/client/topic", _explained(self._change_topic)),
@@ -95,6 +96,11 @@ class PageApi:
         pressed = person_actions.ButtonPress.model_validate_json(await request.read())
         query = person_actions.press(self._world, pressed)
         return web.json_response({"callback_query_id": query.id})
+
+    async def _react(self, request: web.Request) -> web.Response:
+        wish = person_actions.ReactionRequest.model_validate_json(await request.read())
+        message = person_actions.react(self._world, wish)
+        return web.json_response({"reactions": page_views.reactions(message)})
 
     async def _block(self, request: web.Request) -> web.Response:
         wish = person_actions.BlockRequest.model_validate_json(await request.read())

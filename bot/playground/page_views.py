@@ -13,6 +13,7 @@ from bot.playground.event_log import (
     MessageEdited,
     MessagePosted,
     QueryAnswered,
+    ReactionsChanged,
 )
 from bot.playground.rendering import render_content
 from bot.playground.telegram_objects import (
@@ -41,6 +42,15 @@ def entry(message: ApiMessage) -> dict[str, Any]:
         "media": _media(message),
         "silent": message.silent,
         "forces_reply": message.forces_reply,
+        "reactions": reactions(message),
+    }
+
+
+def reactions(message: ApiMessage) -> dict[str, list[int]]:
+    """Returns who has reacted to a message, by emoji."""
+    return {
+        emoji: [user_id for user_id, one in message.reactions.items() if one == emoji]
+        for emoji in dict.fromkeys(message.reactions.values())
     }
 
 
@@ -84,6 +94,9 @@ def event(world: World, happened: ChatEvent) -> dict[str, Any]:
             return {"type": kind, "chat_id": message.chat.id, "entry": entry(message)}
         case MessageDeleted():
             return {"type": "delete", **vars(happened)}
+        case ReactionsChanged(message):
+            at = {"chat_id": message.chat.id, "message_id": message.message_id}
+            return {"type": "reaction", **at, "reactions": reactions(message)}
         case QueryAnswered():
             return {"type": "answer", **vars(happened)}
         case IdentityChanged():

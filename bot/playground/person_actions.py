@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from bot.playground.chat_rules import Right
 from bot.playground.entities import plain_text
 from bot.playground.methods.method_context import MAX_CAPTION, MAX_TEXT
+from bot.playground.methods.reaction_methods import EMOJI
 from bot.playground.methods.upload_content import animation_content
 from bot.playground.photo_sizes import UnreadablePhotoError, is_animated
 from bot.playground.special_content import SpecialKind, special_content
@@ -68,6 +69,15 @@ class ButtonPress(BaseModel):
     data: str
 
 
+class ReactionRequest(BaseModel):
+    """A person reacts to a message; no emoji takes the reaction back."""
+
+    chat_id: int
+    user_id: int
+    message_id: int
+    emoji: str | None = None
+
+
 class BlockRequest(BaseModel):
     """A person blocks or unblocks the bot, or removes it from a group or takes it back."""
 
@@ -105,6 +115,22 @@ def press(world: World, button_press: ButtonPress) -> ApiCallbackQuery:
     if message is None:
         raise CannotSendError("this message is gone")
     return world.press(message, person, button_press.data)
+
+
+def react(world: World, request: ReactionRequest) -> ApiMessage:
+    """React to a message; returns its new state.
+
+    Raises:
+        CannotSendError: The person is not in the chat, the message is deleted, or this is no reaction.
+    """
+    person = _member(world, request.user_id, request.chat_id)
+    message = world.message(request.chat_id, request.message_id)
+    if message is None:
+        raise CannotSendError("this message is gone")
+    if request.emoji is not None and request.emoji not in EMOJI:
+        raise CannotSendError("this is no reaction")
+    world.react(message, person, request.emoji)
+    return world.message(request.chat_id, request.message_id) or message
 
 
 def block(world: World, request: BlockRequest) -> None:

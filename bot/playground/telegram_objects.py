@@ -280,10 +280,11 @@ class ApiMessage(ApiContent):
     left_chat_member: ApiUser | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
-    # Clients know these two, the Bot API does not: whether the message came without a sound, and whether the client
-    # makes the next message a reply to this one.
+    # Clients know these, the Bot API does not: whether the message came without a sound, whether the client makes the
+    # next message a reply to this one, and who has reacted to it with which emoji.
     silent: bool = Field(default=False, exclude=True)
     forces_reply: bool = Field(default=False, exclude=True)
+    reactions: dict[int, str] = Field(default_factory=dict, exclude=True)
 
     @property
     def is_service(self) -> bool:
@@ -326,6 +327,24 @@ class ApiMemberUpdate(ApiObject):
     date: int
     old_chat_member: ApiMember
     new_chat_member: ApiMember
+
+
+class ApiReaction(ApiObject):
+    """A reaction with an emoji."""
+
+    type: Literal["emoji"] = "emoji"
+    emoji: str
+
+
+class ApiReactionUpdate(ApiObject):
+    """Somebody changed their reaction to a message."""
+
+    chat: ApiChat
+    message_id: int
+    user: ApiUser
+    date: int
+    old_reaction: list[ApiReaction]
+    new_reaction: list[ApiReaction]
 
 
 class ApiCommand(ApiObject):

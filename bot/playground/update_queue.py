@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from bot.playground.chat_database import ChatDatabase
     from bot.playground.telegram_objects import ApiObject
 
+UNASKED: Final = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+"""The kinds of updates that Telegram delivers only to bots that ask for them by name."""
+
 MOST_WAITING: Final = 50_000
 """How many updates wait at most. The oldest go first: Telegram, too, drops updates, after a day."""
 
@@ -25,7 +28,7 @@ class UpdateQueue:
         numbers_from: The numbers of new updates are larger than this, and larger than all earlier numbers in the database.
 
     Attributes:
-        allowed: The kinds of updates that the bot wants; an empty list means all.
+        allowed: The kinds of updates that the bot wants; an empty list means all but ``UNASKED``.
         changed: Fires after each new update.
     """
 
@@ -40,13 +43,14 @@ class UpdateQueue:
         return len(self._updates)
 
     def allow(self, kinds: Iterable[str]) -> None:
-        """Queue only these kinds of updates from now on; an empty list means all."""
+        """Queue only these kinds of updates from now on; an empty list means all but ``UNASKED``."""
         self.allowed = list(kinds)
         self._database.put("meta", "allowed_updates", json.dumps(self.allowed))
 
     def add(self, kind: str, payload: ApiObject) -> None:
         """Queue an update, unless the bot does not want its kind."""
-        if self.allowed and kind not in self.allowed:
+        wanted = kind in self.allowed if self.allowed else kind not in UNASKED
+        if not wanted:
             return
         self._last_id += 1
         update = {"update_id": self._last_id, kind: payload.wire()}

@@ -21,6 +21,7 @@ from bot.playground.event_log import (
     MessageEdited,
     MessagePosted,
     QueryAnswered,
+    ReactionsChanged,
 )
 from bot.playground.pending_queries import PendingQueries
 from bot.playground.privacy_mode import bot_may_read
@@ -33,6 +34,8 @@ from bot.playground.telegram_objects import (
     ApiMember,
     ApiMemberUpdate,
     ApiMessage,
+    ApiReaction,
+    ApiReactionUpdate,
     ApiTopic,
     ApiUser,
     ChatType,
@@ -244,6 +247,34 @@ class World:
             self.event_log.add(MessageEdited(edited))
             self._delete_oldest(message.chat.id)
         return edited
+
+    def react(self, message: ApiMessage, user: ApiUser, emoji: str | None) -> None:
+        """React to a message, in place of an earlier reaction, or take that back.
+
+        The bot gets an update about a person's reaction in a private chat only: in a group it would have to be an admin.
+        """
+        before = message.reactions.get(user.id)
+        if emoji == before:
+            return
+        others = {one: its for one, its in message.reactions.items() if one != user.id}
+        reactions = others if emoji is None else {**others, user.id: emoji}
+        changed = message.model_copy(update={"reactions": reactions})
+        with self._database.transaction():
+            self._messages.put(changed)
+            self.event_log.add(ReactionsChanged(changed))
+            private = message.chat.type is ChatType.PRIVATE
+            if user.is_bot or not private or message.chat.id in self.rules.blocked:
+                return
+            old, new = ([] if one is None else [ApiReaction(emoji=one)] for one in (before, emoji))
+            update = ApiReactionUpdate(
+                chat=message.chat,
+                message_id=message.message_id,
+                user=user,
+                date=int(self._clock()),
+                old_reaction=old,
+                new_reaction=new,
+            )
+            self.update_queue.add("message_reaction", update)
 
     def age(self, chat_id: int, seconds: float) -> None:
         """Make all messages of a chat older."""

@@ -113,7 +113,7 @@ class Inbox(asyncio.Queue[object]):
         if message is not None:
             membership = read_membership(update, self._settings)
             return new_chat_id(message) is None and not (membership and membership.greets)
-        if update.callback_query is not None:
+        if update.callback_query is not None or update.message_reaction is not None:
             return True
         if change is None or change.chat.type != Chat.PRIVATE:
             return False

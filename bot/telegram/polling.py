@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+UPDATES: Final = [
+    Update.MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.MY_CHAT_MEMBER,
+    Update.MESSAGE_REACTION,
+]
 
 REVOKED: Final = (
     "Telegram does not know this BOT_TOKEN any more: it was revoked. "

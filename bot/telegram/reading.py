@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from telegram import Message, MessageEntity, Update
-from telegram.constants import ChatType
+from telegram import Message, MessageEntity, ReactionTypeEmoji, Update
+from telegram.constants import ChatType, ReactionEmoji
 from telegram.ext import filters
 
 from bot.conversation.commands import COMMANDS, PAINT, START
@@ -17,6 +17,7 @@ from bot.conversation.events import (
     LinkFollowed,
     PictureSent,
     RepliedMessage,
+    ResultLoved,
     TurnedAway,
     WordsSent,
 )
@@ -40,6 +41,7 @@ _KINDS: Final[dict[MessageKind, filters.BaseFilter]] = {
     MessageKind.ANIMATION: filters.ANIMATION,
     MessageKind.LOCATION: filters.LOCATION | filters.VENUE,
 }
+HEART: Final = ReactionEmoji.RED_HEART
 _MENTIONS: Final[list[str | None]] = [MessageEntity.MENTION, MessageEntity.TEXT_MENTION]
 
 
@@ -98,16 +100,34 @@ def read_update(update: Update, settings: Settings) -> Incoming | None:
     person, user = person_of(update), update.effective_user
     if person is None or user is None:
         return None
-    if update.callback_query is not None:
-        return _read_press(update, person, user, settings)
     message = update.message
-    if message is None or filters.StatusUpdate.ALL.check_update(update) or _is_nobodys(message):
+    if message is None:
+        read = _read_press if update.message_reaction is None else _read_reaction
+        return read(update, person, user, settings)
+    if filters.StatusUpdate.ALL.check_update(update) or _is_nobodys(message):
         return None
     if message.sender_chat is not None:
         return _turned_away(person, message, "nameless") if _is_meant(message) else None
     if not may_use(user.id, settings):
         return _turned_away(person, message, "private", user) if _is_meant(message) else None
     return _read_message(person, message, user.language_code)
+
+
+def _read_reaction(
+    update: Update, person: Person, user: User, settings: Settings
+) -> Incoming | None:
+    """A heart that was not there before; all other reactions are for people."""
+    change = update.message_reaction
+    if change is None:
+        return None
+    before, after = (
+        {one.emoji for one in reactions if isinstance(one, ReactionTypeEmoji)}
+        for reactions in (change.old_reaction, change.new_reaction)
+    )
+    if HEART not in after - before or not may_use(user.id, settings):
+        return None
+    event = ResultLoved(message_id=change.message_id)
+    return Incoming(person=person, event=event, client_language=user.language_code)
 
 
 def _is_nobodys(message: Message) -> bool:

@@ -21,13 +21,14 @@ from bot.conversation.events import (
     LinkFollowed,
     PictureSent,
     PictureTrouble,
+    ResultLoved,
     TurnedAway,
 )
 from bot.messages.keyboards import CallbackData, Verb
 from bot.telegram.attachments import builtin_thumbnail
 from bot.telegram.limiter import ClosedError
 from bot.telegram.membership import read_membership
-from bot.telegram.picture_sources import PictureSource, largest
+from bot.telegram.picture_sources import PictureSource, largest, picture_of
 from bot.telegram.reading import (
     Incoming,
     heard_of,
@@ -54,8 +55,9 @@ if TYPE_CHECKING:
     from bot.telegram.inbox import Inbox
     from bot.telegram.membership import Membership
     from bot.telegram.outbox import Outbox
+    from bot.telegram.reactions import Reactions
     from bot.telegram.shared_styles import SharedStyles
-    from core.jobs.models import Person, Session
+    from core.jobs.models import Person, SentPicture, Session
     from core.jobs.store import Store
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,7 @@ class Reception:
         downloads: Fetches pictures.
         outbox: Holds questions back while a picture is being fetched.
         shared_styles: Knows where links to styles lead.
+        reactions: Show that a photo has come.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class Reception:
         downloads: Downloads,
         outbox: Outbox,
         shared_styles: SharedStyles,
+        reactions: Reactions,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -95,6 +99,7 @@ class Reception:
         self._downloads = downloads
         self._outbox = outbox
         self._shared_styles = shared_styles
+        self._reactions = reactions
 
     def handlers(self) -> list[BaseHandler[Any, Any, Any]]:
         """The handler of all updates."""
@@ -195,6 +200,8 @@ class Reception:
             await self._commit(incoming, incoming.words, None, update_id)
             return
         album = message.media_group_id
+        if picture_of(message) is not None:
+            self._reactions.see(message.chat.id, message.message_id, album)
         async with self._downloads.fetched(
             incoming.source, incoming.person.user_id, message_id=message.message_id, album=album
         ) as found:
@@ -229,6 +236,10 @@ class Reception:
         match event:
             case CommandSent():
                 return await self._look_up_rights(person, event, bot), None
+            case ResultLoved():
+                job = await self._store.jobs.by_message(person.chat_id, event.message_id)
+                style = job.style if job is not None and job.person == person else None
+                return replace(event, used_style=await self._used_style(person, style)), None
             case LinkFollowed():
                 return await self._shared_styles.follow(person.user_id, event)
             case ButtonPressed():
@@ -245,7 +256,8 @@ class Reception:
         if data.verb is Verb.CANCEL and data.owner != person.user_id:
             event = replace(event, may_stop=await self._may_stop(person, bot))
         if data.verb is Verb.PRESET:
-            event = replace(event, used_style=await self._used_style(person))
+            style = (await self._store.sessions.get(person)).style
+            event = replace(event, used_style=await self._used_style(person, style))
         name = {Verb.PICK: data.argument, Verb.LOOK: data.value}.get(data.verb)
         if name in BUILTIN_STYLES and event.message_id:
             return event, await builtin_upload(name, event.message_id)
@@ -276,9 +288,8 @@ class Reception:
             return False
         return member.status in {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
 
-    async def _used_style(self, person: Person) -> UsedStyle | None:
-        """Look at the style of a session that may become a job; None if it is built in, or cannot be seen."""
-        picture = (await self._store.sessions.get(person)).style
+    async def _used_style(self, person: Person, picture: SentPicture | None) -> UsedStyle | None:
+        """Look at a style that is about to be used or kept; None if it is built in, or cannot be seen."""
         if picture is None:
             return None
         try:

@@ -69,8 +69,15 @@ class StyleRepository(Repository):
         """Forget a style; its picture stays as long as a session or a job refers to it."""
         await self._database.run("DELETE FROM styles WHERE id = ?", (style_id,))
 
-    async def note_use(self, person: Person, used: UsedStyle) -> Sequence[int]:
+    async def note_use(
+        self, person: Person, used: UsedStyle, *, keep_as: str | None = None
+    ) -> Sequence[int]:
         """Remember that a picture was used as a style, and forget the oldest beyond ``MAX_STYLES``.
+
+        Args:
+            person: Who used it.
+            used: The picture.
+            keep_as: The name under which it is kept from now on, if it has none yet; None if it need not be kept.
 
         Returns:
             The picture ids of the styles that were forgotten.
@@ -93,6 +100,12 @@ class StyleRepository(Repository):
                         used.picture.id,
                         person.user_id,
                     ),
+                )
+            if keep_as is not None:
+                await self._database.run(
+                    "UPDATE styles SET kept = 1, name = coalesce(name, ?)"
+                    " WHERE chat_id = ? AND user_id = ? AND (id = ? OR picture_id = ?)",
+                    (keep_as, person.chat_id, person.user_id, used.same_as, used.picture.id),
                 )
             return await self.forget_oldest(person)
 

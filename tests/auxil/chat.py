@@ -44,7 +44,7 @@ class Happening:
 
     @property
     def type(self) -> str:
-        """``message``, ``edit``, ``delete``, ``answer``, ``bot`` or ``reset``."""
+        """``message``, ``edit``, ``delete``, ``reaction``, ``answer``, ``bot`` or ``reset``."""
         return str(self.raw["type"])
 
     @property
@@ -188,6 +188,11 @@ class ChatClient:
         entry = happening.entry
         if entry is not None:
             self._entries.setdefault(entry.chat_id, {})[entry.message_id] = entry
+        elif happening.type == "reaction":
+            entries = self._entries[happening.raw["chat_id"]]
+            old = entries[happening.raw["message_id"]]
+            changed = {**old.raw, "reactions": happening.raw["reactions"]}
+            entries[happening.raw["message_id"]] = Entry(changed)
         elif happening.type == "delete":
             self._entries[happening.raw["chat_id"]].pop(happening.raw["message_id"], None)
         elif happening.type == "bot":

@@ -143,6 +143,26 @@ class Person:
         answer = await self._client.post("/client/press", pressed)
         return str(answer["callback_query_id"])
 
+    async def react(self, entry: Entry, emoji: str | None) -> None:
+        """React to a message, or take that back."""
+        wish: dict[str, object] = {
+            "chat_id": self.chat_id,
+            "user_id": self.user_id,
+            "message_id": entry.message_id,
+            "emoji": emoji,
+        }
+        await self._client.post("/client/react", wish)
+
+    async def expect_reaction(self, entry: Entry, emoji: str) -> None:
+        """Somebody reacts to a message."""
+
+        def matches(happening: Happening) -> bool:
+            about = happening.type == "reaction"
+            about = about and happening.raw["message_id"] == entry.message_id
+            return about and emoji in happening.raw["reactions"]
+
+        await self._expect(matches, None, f"{emoji} on message {entry.message_id}", since=0)
+
     async def block(self, *, blocked: bool = True) -> None:
         """Stop the bot, or remove it from the group; or take it back."""
         wish: dict[str, object] = {

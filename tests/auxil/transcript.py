@@ -118,6 +118,11 @@ class Entry:
         )
 
     @property
+    def reactions(self) -> dict[str, list[int]]:
+        """Who has reacted to it, by emoji."""
+        return dict(self.raw.get("reactions", {}))
+
+    @property
     def rows(self) -> list[list[Button]]:
         """The inline keyboard."""
         markup = self.message.get("reply_markup", {})

@@ -124,6 +124,16 @@ class StyleTexts(Words):
         """The style has a name now."""
         return self._("It is called <b>{name}</b> now, and I keep it.").format(name=escape(name))
 
+    def favourite(self, number: int) -> str:
+        """The name of a style that was kept without being given one; at most 24 letters."""
+        return self._("Favourite {n}").format(n=number)
+
+    def kept_for_heart(self, name: str) -> str:
+        """The person gave a result a heart."""
+        return self._("I keep this style as <b>{name}</b>; /styles has it.").format(
+            name=escape(name)
+        )
+
     def name_too_long(self, longest: int) -> str:
         """The name does not fit."""
         return self._n(

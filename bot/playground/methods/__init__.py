@@ -10,6 +10,7 @@ from bot.playground.methods import (
     edit_methods,
     identity_methods,
     lookup_methods,
+    reaction_methods,
     send_methods,
     update_methods,
 )
@@ -74,6 +75,9 @@ METHODS: Final = {
         edit_methods.EditMessageReplyMarkupCall, edit_methods.edit_message_reply_markup
     ),
     "deletemessage": ApiMethod(edit_methods.DeleteMessageCall, edit_methods.delete_message),
+    "setmessagereaction": ApiMethod(
+        reaction_methods.SetMessageReactionCall, reaction_methods.set_message_reaction
+    ),
     "getfile": ApiMethod(lookup_methods.GetFileCall, lookup_methods.get_file),
     "getchatmember": ApiMethod(lookup_methods.GetChatMemberCall, lookup_methods.get_chat_member),
     "getuserprofilephotos": ApiMethod(

@@ -76,6 +76,9 @@ export function send({ chatId, userId, text, replyTo, topic, as = "photo", files
  */
 export const press = (press) => request("/client/press", json(press));
 
+/** @param {{chat_id: number, user_id: number, message_id: number, emoji: string | null}} reaction */
+export const react = (reaction) => request("/client/react", json(reaction));
+
 /**
  * Change what the bot may do in a chat: its rights, a topic, or whether it is blocked.
  *

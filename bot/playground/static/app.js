@@ -9,6 +9,7 @@ import { acceptDrops } from "./drop.js";
 import { setUpFaults } from "./faults.js";
 import { Header } from "./header.js";
 import { Presses } from "./keyboard.js";
+import { followLinks } from "./links.js";
 import { Lightbox } from "./lightbox.js";
 import { Log } from "./log.js";
 import { showBanner } from "./notices.js";
@@ -33,6 +34,7 @@ new PlacePanel(store);
 
 setUpTheme();
 setUpFaults();
+followLinks(store, composer);
 acceptDrops(new Attach(composer));
 commands.addEventListener("run", (event) => void composer.runCommand(/** @type {CustomEvent} */ (event).detail));
 byId("log").addEventListener("command", (event) => void composer.runCommand(/** @type {CustomEvent} */ (event).detail));

@@ -1,7 +1,9 @@
 /** One bubble shows a message or an album, and redraws only the parts that change. */
 
+import { react, RequestError } from "./api.js";
 import { h, hueOf, icon, momentOf, showAvatar, timeOf } from "./dom.js";
 import { isFilling, isPicture, renderMedia, updateMedia, widthOf } from "./media.js";
+import { toast } from "./notices.js";
 import { plainText, richText } from "./richtext.js";
 
 /** @import {Presses} from "./keyboard.js" */
@@ -14,6 +16,7 @@ const ALBUM_LINES = {
 };
 
 const ALBUM_WIDTH = 400;
+const HEART = "❤";
 
 /** Messages with equal keys share a bubble. @param {Message} message */
 export const keyOf = (message) => (message.media_group_id ? `g${message.media_group_id}` : `m${message.message_id}`);
@@ -36,10 +39,12 @@ export class Bubble {
   #meta = h("span", { class: "meta" });
   #keyboard = h("div", { class: "keyboard", role: "group", "aria-label": "Buttons", hidden: true });
   #avatar = h("span", { class: "avatar small", hidden: true });
-  #body = h("div", { class: "bubble" }, this.#sender, this.#quote, this.#media, this.#text);
+  #reactions = h("div", { class: "reactions", role: "group", "aria-label": "Reactions", hidden: true });
+  #body = h("div", { class: "bubble" }, this.#sender, this.#quote, this.#media, this.#text, this.#reactions);
   #stack = h("div", { class: "stack" }, this.#body, this.#keyboard);
   #reply = h("button", { type: "button", class: "icon-button reply-button", "aria-label": "Reply" }, icon("reply"));
-  element = h("article", { class: "row" }, this.#avatar, this.#stack, this.#reply);
+  #love = h("button", { type: "button", class: "icon-button love-button", "aria-label": "Give a heart" }, HEART);
+  element = h("article", { class: "row" }, this.#avatar, this.#stack, h("div", { class: "row-tools" }, this.#reply, this.#love));
 
   /**
    * @param {Store} store
@@ -50,6 +55,7 @@ export class Bubble {
     this.presses = presses;
     /** @type {Entry[]} */
     this.entries = [];
+    this.#love.addEventListener("click", () => void this.#toggle(HEART));
   }
 
   get first() {
@@ -71,6 +77,7 @@ export class Bubble {
     this.#part("text", captioned.html, () => this.#drawText(captioned.html));
     this.#part("meta", [message.date, message.edit_date, out], () => this.#drawMeta(message, out));
     this.#part("keyboard", [message.reply_markup ?? null, message.chat.id], () => this.presses.render(entries[0], this.#keyboard));
+    this.#part("reactions", [this.first.reactions ?? {}, this.store.userId], () => this.#drawReactions(this.first.reactions ?? {}));
     this.#drawShape(Boolean(captioned.html));
   }
 
@@ -142,6 +149,33 @@ export class Bubble {
       out ? icon("checks") : "",
       this.first.silent ? h("span", { class: "silent", title: "Sent without a sound", role: "img", "aria-label": "Sent without a sound" }, icon("mute")) : "",
     );
+  }
+
+  /** @param {Record<string, number[]>} reactions */
+  #drawReactions(reactions) {
+    const given = Object.entries(reactions);
+    this.#reactions.hidden = given.length === 0;
+    this.#reactions.replaceChildren(
+      ...given.map(([emoji, people]) => {
+        const mine = people.includes(this.store.userId);
+        const label = `${emoji} ${people.length}`;
+        const pill = h("button", { type: "button", class: "reaction", "aria-pressed": String(mine), "aria-label": label }, people.length > 1 ? label : emoji);
+        pill.addEventListener("click", () => void this.#toggle(emoji));
+        return pill;
+      }),
+    );
+  }
+
+  /** Give the message a reaction of the selected person, or take it back. @param {string} emoji */
+  async #toggle(emoji) {
+    const { message, reactions } = this.first;
+    const mine = reactions?.[emoji]?.includes(this.store.userId);
+    try {
+      await react({ chat_id: message.chat.id, user_id: this.store.userId, message_id: message.message_id, emoji: mine ? null : emoji });
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      toast(error.message, "error");
+    }
   }
 
   /** @param {boolean} captioned */

@@ -81,6 +81,11 @@ export class Composer {
     return this.deliver({ text: inGroup ? `${command}@${this.store.bot.username}` : command });
   }
 
+  /** Have a text ready to be sent, in place of what is being written. @param {string} text */
+  propose(text) {
+    this.#setText(text);
+  }
+
   /** @param {Event} event */
   async #submitted(event) {
     event.preventDefault();

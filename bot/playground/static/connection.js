@@ -7,7 +7,7 @@ import { fetchState, openEvents } from "./api.js";
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 5000;
 // A state contains the effects of these events: events before the state are ignored, or they would undo later changes.
-const IN_STATE = new Set(["message", "edit", "delete", "bot"]);
+const IN_STATE = new Set(["message", "edit", "delete", "reaction", "bot"]);
 
 /** Event: `status`, with detail "live" or "lost". */
 export class Connection extends EventTarget {

@@ -130,12 +130,19 @@ export class Store extends EventTarget {
   /** Apply an event of the server's stream. @param {any} event */
   apply(event) {
     if (event.type === "message" || event.type === "edit") this.upsert(event.chat_id, event.entry);
+    else if (event.type === "reaction") this.#react(event);
     else if (event.type === "delete") this.remove(event.chat_id, event.message_id);
     else if (event.type === "answer") this.#emit(event.type, event);
     else if (event.type === "bot") {
       this.bot = event.bot;
       this.#emit("bot");
     }
+  }
+
+  /** @param {{chat_id: number, message_id: number, reactions: Record<string, number[]>}} event */
+  #react({ chat_id: chatId, message_id: messageId, reactions }) {
+    const entry = this.entry(messageId, chatId);
+    if (entry) this.upsert(chatId, { ...entry, reactions });
   }
 
   /** @param {number} chatId @param {Entry[]} entries @param {boolean} announce */

@@ -9,7 +9,7 @@
  * @typedef {{description: string, short_description: string, commands: Command[]}} Profile
  * @typedef {Profile & {id: number, name: string, username: string, for_chat?: Record<string, Profile>}} Bot for_chat: in the language
  *   and with the commands of each chat.
- * @typedef {{text: string, callback_data?: string, url?: string, style?: string}} Button
+ * @typedef {{text: string, callback_data?: string, url?: string, copy_text?: {text: string}, style?: string}} Button
  * @typedef {{inline_keyboard: Button[][]}} Keyboard
  * @typedef {object} Message The Bot API's Message, with the fields that the page uses.
  * @property {number} message_id
@@ -35,7 +35,8 @@
  * @property {number | null} size Bytes.
  * @property {string | null} mime
  *
- * @typedef {{message: Message, html: string, media: Media | null, silent?: boolean, forces_reply?: boolean}} Entry
+ * @typedef {{message: Message, html: string, media: Media | null, silent?: boolean, forces_reply?: boolean,
+ *   reactions?: Record<string, number[]>}} Entry reactions: who has reacted, by emoji.
  *
  * @typedef {object} State
  * @property {Bot} bot

@@ -12,13 +12,15 @@ from bot.conversation.effects import (
     AnswerPress,
     Delete,
     Edit,
+    Effect,
+    NoteStyle,
     Send,
     SetButtons,
     SheetTile,
     StyleImage,
     StyleSheet,
 )
-from bot.conversation.events import WordsSent
+from bot.conversation.events import ResultLoved, WordsSent
 from bot.conversation.state import Policy, State
 from bot.conversation.style_cards import NAMING_TIME
 from bot.conversation.turn import turn
@@ -27,7 +29,17 @@ from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from bot.messages.message_kinds import MessageKind
 from core.jobs.job_errors import StyleGoneError, TooManyStylesError
-from core.jobs.models import MAX_NAME, MAX_STYLES, Session, Style
+from core.jobs.models import (
+    MAX_NAME,
+    MAX_STYLES,
+    BotMessage,
+    Job,
+    JobState,
+    Role,
+    Session,
+    Style,
+    UsedStyle,
+)
 from tests.auxil.turns import (
     ADA,
     ADA_IN_GROUP,
@@ -37,6 +49,7 @@ from tests.auxil.turns import (
     data_of,
     facts_with,
     heard,
+    job,
     of_kind,
     one_picture,
     only,
@@ -270,3 +283,55 @@ def test_the_name_stands_on_the_buttons_from_then_on() -> None:
     button = world.button(ADA, Verb.PICK, str(world.memory.styles[ADA][0].id))
     question = world.chat(ADA)[button.message_id]
     assert question.keyboard[0][0].label == ENGLISH.numbered(1, "Sea")
+
+
+# A heart on a result.
+
+SHOWN = BotMessage(id=5, role=Role.PHOTO, message_id=50)
+LOVED = job(3, state=JobState.DELIVERED, messages=(SHOWN,), style=style(4).picture)
+USED = UsedStyle(picture=LOVED.style, thumbnail=b"")
+
+
+def loved(*styles: Style, one: Job = LOVED, at: int = 50, **parts: Any) -> tuple[Effect, ...]:
+    person = parts.pop("person", ADA)
+    state = state_of(person, styles=styles, facts=facts_with(replied_job=one))
+    return turn(state, ResultLoved(message_id=at, used_style=parts.pop("used", USED)))[1]
+
+
+def test_a_heart_keeps_the_style_and_says_so_without_a_sound() -> None:
+    effects = loved(style(4))
+    assert only(effects, NoteStyle) == NoteStyle(used=USED, keep_as="Favourite 1")
+    told = Send(text=ENGLISH.kept_for_heart("Favourite 1"), reply_to=50, silent=True)
+    assert only(effects, Send) == told
+
+
+def test_a_style_that_has_a_name_keeps_it_and_each_gets_another() -> None:
+    assert only(loved(style(4, name="Sea")), NoteStyle).keep_as == "Sea"
+    first = style(1, name="Favourite 1", kept=True)
+    assert only(loved(first), NoteStyle).keep_as == "Favourite 2"
+
+
+def test_in_a_group_a_heart_is_not_talked_about() -> None:
+    (effect,) = loved(one=replace(LOVED, person=ADA_IN_GROUP), person=ADA_IN_GROUP)
+    assert isinstance(effect, NoteStyle)
+
+
+def test_who_keeps_too_many_is_told() -> None:
+    other = UsedStyle(picture=picture(99), thumbnail=b"")
+    effects = loved(*KEPT, used=other)
+    assert only(effects, Send).text == ENGLISH.error(TOO_MANY)
+    assert not of_kind(effects, NoteStyle)
+
+
+@pytest.mark.parametrize(
+    "effects",
+    [
+        loved(style(4, kept=True)),
+        loved(used=None),
+        loved(at=51),
+        loved(one=replace(LOVED, person=ADA_IN_GROUP)),
+    ],
+    ids=["kept already", "built in", "another message", "somebody else's"],
+)
+def test_other_hearts_change_nothing(effects: tuple[Effect, ...]) -> None:
+    assert effects == ()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import expect
+from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
 from tests.auxil.stage import ADA, GROUP, MEI
 
@@ -218,3 +220,59 @@ async def test_a_burst_that_outruns_the_scrolling_is_caught_up_with(stage: Stage
     await expect(stage.rows).to_have_count(31)
     await expect(stage.rows.last).to_be_in_viewport()
     await expect(stage.page.locator("#to-bottom")).to_be_hidden()
+
+
+async def test_a_click_gives_a_heart_and_another_takes_it_back(stage: Stage) -> None:
+    await stage.bot.get_updates(allowed_updates=["message_reaction"])
+    sent = await stage.bot.send_message(ADA, "a result")
+    heart = stage.rows.last.get_by_role("group", name="Reactions").get_by_role("button")
+
+    await stage.rows.last.get_by_role("button", name="Give a heart").click()
+    await expect(heart).to_have_attribute("aria-pressed", "true")
+    given = (await stage.heard()).message_reaction
+    assert given is not None
+    assert (given.message_id, len(given.new_reaction)) == (sent.message_id, 1)
+
+    await heart.click()
+    await expect(heart).to_have_count(0)
+
+
+async def test_the_bot_s_reactions_are_seen(stage: Stage) -> None:
+    await stage.write("hello")
+    message = await stage.heard_message()
+    await stage.bot.set_message_reaction(ADA, message.message_id, "👀")
+    shown = stage.rows.last.get_by_role("group", name="Reactions").get_by_role("button")
+    await expect(shown).to_have_text("👀")
+    await expect(shown).to_have_attribute("aria-pressed", "false")
+
+
+async def test_a_link_to_the_bot_is_followed_in_the_private_chat(stage: Stage) -> None:
+    link = f"https://t.me/{stage.bot.username}?start=style_x-Y_1"
+    await stage.bot.send_message(GROUP, link)
+    await stage.page.get_by_role("button", name=re.compile("Atelier friends")).click()
+
+    await stage.rows.last.get_by_role("link").click()
+
+    heard = await stage.heard_message()
+    assert (heard.text, heard.chat_id) == ("/start style_x-Y_1", ADA)
+
+
+async def test_what_is_shared_is_ready_to_be_sent_and_what_is_copied_is_on_the_clipboard(
+    stage: Stage,
+) -> None:
+    await stage.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    link = f"https://t.me/{stage.bot.username}?start=style_x"
+    shared = "https://t.me/share/url?" + urlencode({"url": link, "text": "Try this:"})
+    row = [
+        InlineKeyboardButton("Send it", url=shared),
+        InlineKeyboardButton("Copy it", copy_text=CopyTextButton(link)),
+    ]
+    await stage.bot.send_message(ADA, "A link", reply_markup=InlineKeyboardMarkup([row]))
+
+    await stage.rows.last.get_by_role("button", name="Copy it").click()
+    await expect(stage.page.locator(".toast", has_text="Copied.")).to_be_visible()
+    assert await stage.page.evaluate("navigator.clipboard.readText()") == link
+    await stage.rows.last.get_by_role("link", name="Send it").click()
+
+    draft = stage.page.get_by_role("combobox", name="Message")
+    await expect(draft).to_have_value(f"Try this:\n{link}")

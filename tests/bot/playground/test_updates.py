@@ -211,3 +211,61 @@ async def test_a_webhook_elsewhere_is_https_on_a_known_port(bot: Bot, url: str) 
 
 def _keyboard() -> Any:
     return {"inline_keyboard": [[{"text": "Go!", "callback_data": "go"}]]}
+
+
+async def test_reactions_are_told_to_a_bot_that_asks_for_them(bot: Bot, ada: Person) -> None:
+    sent = await bot.send_message(ada.chat_id, "a result")
+    entry = await ada.expect_text("a result")
+    await ada.react(entry, "👍")
+    assert await bot.get_updates() == (), "nobody asked"
+
+    await bot.get_updates(allowed_updates=["message_reaction"])
+    await ada.react(entry, "❤")
+    await ada.react(entry, "❤")
+    await ada.react(entry, None)
+
+    given, taken = [update.message_reaction for update in await bot.get_updates()]
+    assert given is not None
+    assert taken is not None
+    assert (given.message_id, given.user and given.user.id) == (sent.message_id, ada.user_id)
+    assert [one.to_dict()["emoji"] for one in given.old_reaction] == ["👍"]
+    assert [one.to_dict()["emoji"] for one in given.new_reaction] == ["❤"]
+    assert taken.new_reaction == ()
+    await bot.send_message(ada.chat_id, "another")
+    await ada.expect_text("another")
+    assert ada.now(entry).reactions == {}
+
+
+async def test_in_a_group_reactions_are_for_admins(bot: Bot, ada: Person) -> None:
+    await bot.get_updates(allowed_updates=["message_reaction"])
+    group = ada.in_group()
+    await bot.send_message(group.chat_id, "a result")
+    entry = await group.expect_text("a result")
+    await group.react(entry, "❤")
+    await group.expect_reaction(entry, "❤")
+    assert await bot.get_updates() == ()
+
+
+async def test_a_bot_reacts_once_and_with_what_telegram_takes(
+    bot: Bot, ada: Person, mistaken: None
+) -> None:
+    del mistaken
+    await bot.get_updates(allowed_updates=["message_reaction"])
+    sent = await ada.send_text("hello")
+    for emoji in ("👀", "👍"):
+        await bot.set_message_reaction(ada.chat_id, sent.message_id, emoji)
+    await ada.expect_reaction(sent, "👍")
+    assert ada.now(sent).reactions == {"👍": [bot.id]}
+    with pytest.raises(BadRequest, match="Reaction_invalid"):
+        await bot.set_message_reaction(ada.chat_id, sent.message_id, "🧱")
+    with pytest.raises(BadRequest, match="essage to react not found"):
+        await bot.set_message_reaction(ada.chat_id, 999, "👀")
+    await bot.set_message_reaction(ada.chat_id, sent.message_id)
+    assert await bot.get_updates() == (), "its own reactions are not told to it"
+
+
+async def test_an_album_has_one_reaction_on_its_first_picture(bot: Bot, ada: Person) -> None:
+    first, second = await ada.send_album([encoded()] * 2)
+    await bot.set_message_reaction(ada.chat_id, second.message_id, "👀")
+    await ada.expect_reaction(first, "👀")
+    assert ada.now(second).reactions == {}

@@ -32,6 +32,7 @@ from bot.telegram.budgets import Budgets
 from bot.telegram.calls import Calls
 from bot.telegram.downloads import Downloads
 from bot.telegram.inbox import Inbox, PictureLanes
+from bot.telegram.inline_mode import InlineMode
 from bot.telegram.limiter import Limiter
 from bot.telegram.outbox import PACE, Outbox
 from bot.telegram.polling import REVOKED, watch_polling
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
     from datetime import datetime
 
+    from telegram import User
     from telegram.request import BaseRequest
 
     from bot.settings import Settings
@@ -160,9 +162,7 @@ async def running(
         stack.push_async_callback(shut_down, application)
         await connect(application, settings, proxy)
 
-        committer = Committer(
-            store, languages, _policy(settings, overrides, application.bot.username)
-        )
+        committer = Committer(store, languages, _policy(settings, overrides, application.bot.bot))
         calls = Calls(application.bot, Attachments(store))
         outbox = Outbox(store, application.bot, committer, calls, limiter, pace=overrides.pace)
         stack.push_async_callback(outbox.close)
@@ -191,6 +191,7 @@ async def running(
             outbox=outbox,
             shared_styles=SharedStyles(store, on=settings.share_styles, exempt=settings.admins),
             reactions=reactions,
+            inline_mode=InlineMode(application.bot, store, settings, committer),
         )
         application.add_handlers(reception.handlers())
         application.add_error_handler(reception.failed)
@@ -298,15 +299,16 @@ async def watch(application: BotApplication, polling: asyncio.Task[None] | None)
     raise SettingsError(REVOKED)
 
 
-def _policy(settings: Settings, overrides: Overrides, bot_username: str) -> Policy:
+def _policy(settings: Settings, overrides: Overrides, bot: User) -> Policy:
     return Policy(
         admins=settings.admins,
         keep_hours=settings.keep_results_hours,
         max_picture_mb=settings.max_picture_mb,
         album_quiet=overrides.album_quiet,
         bytes_per_person=settings.max_person_bytes,
-        bot_username=bot_username,
+        bot_username=bot.username or "",
         share_styles=settings.share_styles,
+        inline_mode=settings.inline_mode and bool(bot.supports_inline_queries),
     )
 
 

@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     keep_results_hours: float = Field(default=24, gt=0)
 
     share_styles: bool = True
+    inline_mode: bool = True
 
     webhook_url: Url | None = None
     webhook_secret: SecretStr | None = None

@@ -49,7 +49,11 @@ def _start(draft: Draft, event: CommandSent) -> None:
 
 
 def _help(draft: Draft, event: CommandSent) -> None:
-    draft.say(draft.texts.help(draft.state.facts.policy.max_picture_mb), event.heard)
+    policy = draft.state.facts.policy
+    text = draft.texts.help(policy.max_picture_mb)
+    if policy.inline_mode:
+        text = f"{text}\n\n{draft.texts.inline_help(policy.bot_username)}"
+    draft.say(text, event.heard)
 
 
 def _status(draft: Draft, event: CommandSent) -> None:

@@ -221,10 +221,10 @@ class Committer:
             for one in await self._store.jobs.people_in(person.chat_id):
                 await self.apply(one, LetIn())
 
-    async def texts_of(self, user_id: int) -> Texts:
-        """The bot's words in a user's language."""
-        preferences, client_language = await self._store.preferences.get(user_id)
-        return self._languages.texts_for(preferences.language or client_language)
+    async def texts_of(self, user_id: int, client_language: str | None = None) -> Texts:
+        """The bot's words in a user's language, as they chose it, or else as their client has it."""
+        preferences, known = await self._store.preferences.get(user_id)
+        return self._languages.texts_for(preferences.language or client_language or known)
 
     def waiting(self, job: Job, place: int, seconds: float | None, delay: Delay | None) -> None:
         """A waiting job's prospects changed."""

@@ -28,6 +28,11 @@ STYLE_LINK: Final = "style_"
 """How the parameter of a link to a style begins; with what follows it has at most Telegram's 64 characters."""
 
 
+def style_link(bot_username: str, code: str) -> str:
+    """The link to a style: a built-in one by its name, a person's by its code."""
+    return f"https://t.me/{bot_username}?start={STYLE_LINK}{code}"
+
+
 def share_style_of_result(draft: Draft, event: ButtonPressed, _data: CallbackData) -> None:
     """Give a link to the style of a result."""
     facts = draft.state.facts.subject
@@ -106,8 +111,7 @@ def _share(
         raise RefusalError(texts.sharing_off())
     builtin = picture.builtin if picture.builtin in BUILTIN_STYLES else None
     code = None if builtin else facts.link_code
-    begin = f"https://t.me/{facts.policy.bot_username}?start={STYLE_LINK}"
-    address = f"{begin}{builtin or code}"
+    address = style_link(facts.policy.bot_username, builtin or facts.link_code)
     text = texts.style_link(address)
     if builtin is not None:
         text = texts.builtin_link(texts.builtin_name(builtin), address)

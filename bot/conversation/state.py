@@ -35,6 +35,7 @@ class Policy:
         bytes_per_person: How many bytes of pictures and results one user may have; admins as many as they like.
         bot_username: The bot's name, as its links bear it.
         share_styles: Whether people may pass on styles by links.
+        inline_mode: Whether people may show results in other chats.
     """
 
     admins: frozenset[int] = frozenset()
@@ -44,6 +45,7 @@ class Policy:
     bytes_per_person: int = 500_000_000
     bot_username: str = "atelier_bot"
     share_styles: bool = True
+    inline_mode: bool = False
 
 
 def _no_estimate(_options: Options, _size: tuple[int, int]) -> float | None:

@@ -53,6 +53,8 @@ class PageApi:
             web.post("/client/send", _explained(self._send)),
             web.post("/client/press", _explained(self._press)),
             web.post("/client/react", _explained(self._react)),
+            web.post("/client/inline", _explained(self._ask_inline)),
+            web.post("/client/inline/choose", _explained(self._choose_inline)),
             web.post("/client/block", _explained(self._block)),
             web.post("/client/rights", _explained(self._permit)),
             web.post("/client/topic", _explained(self._change_topic)),
@@ -101,6 +103,16 @@ class PageApi:
         wish = person_actions.ReactionRequest.model_validate_json(await request.read())
         message = person_actions.react(self._world, wish)
         return web.json_response({"reactions": page_views.reactions(message)})
+
+    async def _ask_inline(self, request: web.Request) -> web.Response:
+        wish = person_actions.InlineRequest.model_validate_json(await request.read())
+        query_id, answer = await person_actions.ask_inline(self._world, wish)
+        return web.json_response({"query_id": query_id, **answer.wire()})
+
+    async def _choose_inline(self, request: web.Request) -> web.Response:
+        choice = person_actions.InlineChoice.model_validate_json(await request.read())
+        message = person_actions.choose_inline(self._world, choice)
+        return web.json_response({"messages": [page_views.entry(message)]})
 
     async def _block(self, request: web.Request) -> web.Response:
         wish = person_actions.BlockRequest.model_validate_json(await request.read())

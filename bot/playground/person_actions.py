@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from bot.playground.chat_rules import Right
 from bot.playground.entities import plain_text
-from bot.playground.methods.method_context import MAX_CAPTION, MAX_TEXT
+from bot.playground.methods.method_context import MAX_CAPTION, MAX_TEXT, message_text
 from bot.playground.methods.reaction_methods import EMOJI
 from bot.playground.methods.upload_content import animation_content
 from bot.playground.photo_sizes import UnreadablePhotoError, is_animated
@@ -29,9 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.playground.chat_files import ChatFiles, UploadedFile
+    from bot.playground.inline_queries import InlineAnswer
     from bot.playground.world import World
 
 MAX_ALBUM: Final = 10
+INLINE_SECONDS: Final = 10.0
+"""How long a client waits for the answer to an inline query."""
 ANONYMOUS: Final = ApiUser(
     id=1_087_968_824, is_bot=True, first_name="Group", username="GroupAnonymousBot"
 )
@@ -76,6 +79,24 @@ class ReactionRequest(BaseModel):
     user_id: int
     message_id: int
     emoji: str | None = None
+
+
+class InlineRequest(BaseModel):
+    """A person writes the bot's name in a chat, and perhaps something behind it."""
+
+    chat_id: int
+    user_id: int
+    query: str = Field(default="", max_length=256)
+    offset: str = ""
+
+
+class InlineChoice(BaseModel):
+    """A person sends a result of an inline query."""
+
+    chat_id: int
+    user_id: int
+    query_id: str
+    result_id: str
 
 
 class BlockRequest(BaseModel):
@@ -131,6 +152,47 @@ def react(world: World, request: ReactionRequest) -> ApiMessage:
         raise CannotSendError("this is no reaction")
     world.react(message, person, request.emoji)
     return world.message(request.chat_id, request.message_id) or message
+
+
+async def ask_inline(world: World, request: InlineRequest) -> tuple[str, InlineAnswer]:
+    """Ask the bot what it offers for a chat; returns the number of the query, and the answer.
+
+    Raises:
+        CannotSendError: The person is not in the chat, inline mode is off, or the bot gives no answer.
+    """
+    person = _member(world, request.user_id, request.chat_id)
+    if not world.inline_queries.on:
+        raise CannotSendError("this bot has no inline mode")
+    kind = world.rooms[request.chat_id].chat.type
+    chat_type = "sender" if kind is ChatType.PRIVATE else str(kind)
+    query = world.inline_queries.ask(person, request.query, request.offset, chat_type)
+    world.update_queue.add("inline_query", query)
+    answer = await world.inline_queries.answer_to(query.id, within=INLINE_SECONDS)
+    if answer is None:
+        raise CannotSendError("the bot does not answer")
+    return query.id, answer
+
+
+def choose_inline(world: World, choice: InlineChoice) -> ApiMessage:
+    """Send a result of an inline query as a person.
+
+    Raises:
+        CannotSendError: The person is not in the chat, or there is no such result.
+    """
+    person = _member(world, choice.user_id, choice.chat_id)
+    result = world.inline_queries.result(choice.query_id, choice.result_id)
+    if result is None:
+        raise CannotSendError("this result is gone")
+    content, words = ApiContent(), result.input_message_content
+    if words is not None:
+        content = message_text(words.message_text, words.parse_mode)
+    elif result.photo_file_id is not None:
+        photo = world.photo(result.photo_file_id)
+        if photo is None:
+            raise CannotSendError("this photo is gone")
+        content = ApiContent(photo=photo, caption=result.caption)
+    keyboard = result.reply_markup
+    return world.post(choice.chat_id, person, content, keyboard=keyboard, via_bot=world.bot)
 
 
 def block(world: World, request: BlockRequest) -> None:

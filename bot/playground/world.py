@@ -23,6 +23,7 @@ from bot.playground.event_log import (
     QueryAnswered,
     ReactionsChanged,
 )
+from bot.playground.inline_queries import InlineQueries
 from bot.playground.pending_queries import PendingQueries
 from bot.playground.privacy_mode import bot_may_read
 from bot.playground.profile_photos import ProfilePhotos
@@ -34,6 +35,7 @@ from bot.playground.telegram_objects import (
     ApiMember,
     ApiMemberUpdate,
     ApiMessage,
+    ApiPhotoSize,
     ApiReaction,
     ApiReactionUpdate,
     ApiTopic,
@@ -100,6 +102,7 @@ class World:
         self.event_log = EventLog(numbers_from=numbers_from)
         self.update_queue = UpdateQueue(database, numbers_from=numbers_from)
         self.identity = BotIdentity(database)
+        self.inline_queries = InlineQueries()
         self._messages = ChatMessages(database, numbers_from=numbers_from)
         self._queries = PendingQueries(database, lifetime=query_lifetime, clock=clock)
         self._database = database
@@ -117,6 +120,11 @@ class World:
         for message in self._messages:
             self.files.retain(message.files)
         self.files.trim_unused()
+
+    def photo(self, file_id: str) -> list[ApiPhotoSize] | None:
+        """Returns the sizes of a photo that a message shows; None if no message does any more."""
+        shown = (one.photo for one in self._messages if one.photo)
+        return next((sizes for sizes in shown if file_id in {one.file_id for one in sizes}), None)
 
     def message(self, chat_id: int, message_id: int) -> ApiMessage | None:
         """Returns a message, or None if it was deleted or never existed."""

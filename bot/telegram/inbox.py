@@ -86,6 +86,8 @@ class Inbox(asyncio.Queue[object]):
             await super().put(item)
 
     async def _takes(self, update: Update) -> bool:
+        if update.inline_query is not None:
+            return True  # It is answered at once or not at all, and nothing of it is stored.
         try:
             incoming = self._read(update)
         except Exception:  # noqa: BLE001 - handling it fails as well, and says so; here it would stop the polling

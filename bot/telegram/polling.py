@@ -24,6 +24,7 @@ UPDATES: Final = [
     Update.CALLBACK_QUERY,
     Update.MY_CHAT_MEMBER,
     Update.MESSAGE_REACTION,
+    Update.INLINE_QUERY,
 ]
 
 REVOKED: Final = (

@@ -132,7 +132,9 @@ def _read_reaction(
 
 def _is_nobodys(message: Message) -> bool:
     """Whether no person wrote it: a linked channel's post; or another bot, and two that answer each other never end."""
-    author = message.from_user
+    author, via = message.from_user, message.via_bot
+    if via is not None and via.id == message.get_bot().id and picture_of(message) is None:
+        return True  # What the bot offers in other chats, chosen in this one.
     by_bot = author is not None and author.is_bot and message.sender_chat is None
     return by_bot or bool(message.is_automatic_forward)
 

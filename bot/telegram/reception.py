@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.telegram.downloads import Downloads
     from bot.telegram.inbox import Inbox
+    from bot.telegram.inline_mode import InlineMode
     from bot.telegram.membership import Membership
     from bot.telegram.outbox import Outbox
     from bot.telegram.reactions import Reactions
@@ -78,6 +79,7 @@ class Reception:
         outbox: Holds questions back while a picture is being fetched.
         shared_styles: Knows where links to styles lead.
         reactions: Show that a photo has come.
+        inline_mode: Answers who writes the bot's name in any chat.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Reception:
         outbox: Outbox,
         shared_styles: SharedStyles,
         reactions: Reactions,
+        inline_mode: InlineMode,
     ) -> None:
         self._settings = settings
         self._store = store
@@ -100,6 +103,7 @@ class Reception:
         self._outbox = outbox
         self._shared_styles = shared_styles
         self._reactions = reactions
+        self._inline_mode = inline_mode
 
     def handlers(self) -> list[BaseHandler[Any, Any, Any]]:
         """The handler of all updates."""
@@ -107,6 +111,9 @@ class Reception:
 
     async def receive(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Handle an update, once."""
+        if update.inline_query is not None:
+            await self._inline_mode.answer(update.inline_query)
+            return
         await self._inbox.begin(update)
         update_id, message = self._inbox.stored_id(update), update.message
         if message is not None and (new := new_chat_id(message)) is not None:

@@ -218,10 +218,17 @@ class RowSender:
                 await store.outbox.set_captioned(effect.message, captioned=True)
             elif isinstance(effect, Delete) and effect.message is not None:
                 await store.outbox.set_message(effect.message, message_id=None, captioned=False)
+            if isinstance(answer, Message) and answer.photo and _is_result(effect):
+                await self._note_photo(effect, answer)
             message_id = getattr(answer, "message_id", None)
             if message_id is not None and not isinstance(effect, Delete):
                 change = ShownContent.of_effect(effect)
                 await self._parts.shown.note(self._chat_id, message_id, change)
+
+    async def _note_photo(self, effect: TelegramEffect, answer: Message) -> None:
+        """Note under which number Telegram keeps a result's photo."""
+        if effect.message is not None:
+            await self._store.outbox.set_file_id(effect.message, answer.photo[-1].file_id)
 
     async def _refused(self, row: OutboxRow, effect: TelegramEffect, error: TelegramError) -> None:
         """Telegram said no for good: another form of the same may do, or the conversation decides."""
@@ -327,3 +334,9 @@ class RowSender:
             send = Send(text="", role=role, attachment=ResultImage(job.id))
             return SendFailed(effect=send, unanswered=True, facts_of=job)
         return JobEnded(job=job, result=(await self._store.jobs.facts(job)).result)
+
+
+def _is_result(effect: TelegramEffect) -> bool:
+    """Whether an effect shows a result as a photo, which Telegram shows again elsewhere without its bytes."""
+    shown = getattr(effect, "attachment", None)
+    return isinstance(shown, ResultImage) and not shown.as_file

@@ -109,6 +109,10 @@ class OutboxRepository(Repository):
             (message_id, captioned, row_id),
         )
 
+    async def set_file_id(self, row_id: int, file_id: str) -> None:
+        """Note under which number Telegram keeps the photo that a message shows."""
+        await self._database.run("UPDATE messages SET file_id = ? WHERE id = ?", (file_id, row_id))
+
     async def set_captioned(self, row_id: int, *, captioned: bool) -> None:
         """Note whether a message shows a picture."""
         await self._database.run(

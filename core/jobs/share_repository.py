@@ -1,14 +1,37 @@
-"""The styles that people share by links."""
+"""What people show to others: styles by links, and results in other chats."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.jobs.models import MAX_SHARED
-from core.jobs.rows import Repository
+from core.jobs.rows import Repository, from_ms
+from core.style.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentResult:
+    """A result that Telegram has as a photo.
+
+    Attributes:
+        job_id: The job.
+        file_id: Telegram's number of the photo.
+        created: When the job was asked for (UTC).
+        options: The choices of the transfer.
+        style_name: What the person calls the style; None if they gave it no name.
+    """
+
+    job_id: int
+    file_id: str
+    created: datetime
+    options: Options
+    style_name: str | None
 
 
 class ShareRepository(Repository):
@@ -67,6 +90,38 @@ class ShareRepository(Repository):
                 if picture is not None:
                     return picture["id"], (picture["width"], picture["height"])
         return None
+
+    async def results_of(self, user_id: int, *, most: int) -> list[SentResult]:
+        """A user's newest results of all chats, the newest first, however long their own bytes are gone."""
+        rows = await self._database.rows(
+            "SELECT jobs.id, jobs.created, jobs.options, max(messages.file_id) AS file_id,"
+            " (SELECT name FROM styles WHERE styles.user_id = jobs.user_id AND picture_id = jobs.style_id"
+            " AND name IS NOT NULL LIMIT 1) AS style_name"
+            " FROM messages JOIN jobs ON jobs.id = messages.job_id"
+            " WHERE messages.user_id = ? AND messages.file_id IS NOT NULL"
+            " GROUP BY jobs.id ORDER BY jobs.id DESC LIMIT ?",
+            (user_id, most),
+        )
+        return [
+            SentResult(
+                job_id=row["id"],
+                file_id=row["file_id"],
+                created=from_ms(row["created"]),
+                options=Options.from_dict(json.loads(row["options"])),
+                style_name=row["style_name"],
+            )
+            for row in rows
+        ]
+
+    async def links_of(self, user_id: int) -> list[tuple[str, str | None]]:
+        """The codes of the styles that a user shares, the latest first, each with the style's name if it has one."""
+        rows = await self._database.rows(
+            "SELECT code, (SELECT name FROM styles WHERE styles.user_id = shared_styles.user_id"
+            " AND styles.picture_id = shared_styles.picture_id AND name IS NOT NULL LIMIT 1) AS name"
+            " FROM shared_styles WHERE user_id = ? ORDER BY used DESC, code",
+            (user_id,),
+        )
+        return [(row["code"], row["name"]) for row in rows]
 
     async def remove(self, user_id: int, code: str | None = None) -> Sequence[int]:
         """Share a user's style no longer, or none of theirs if no code is given.

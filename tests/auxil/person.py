@@ -163,6 +163,25 @@ class Person:
 
         await self._expect(matches, None, f"{emoji} on message {entry.message_id}", since=0)
 
+    async def ask_inline(self, query: str = "", *, offset: str = "") -> dict[str, Any]:
+        """Write the bot's name in this chat; what it offers, as Telegram's client gets it."""
+        asked: dict[str, object] = {"chat_id": self.chat_id, "user_id": self.user_id}
+        answer = await self._client.post(
+            "/client/inline", {**asked, "query": query, "offset": offset}
+        )
+        return dict(answer)
+
+    async def choose_inline(self, answer: dict[str, Any], result_id: str) -> Entry:
+        """Send one of these results."""
+        choice: dict[str, object] = {
+            "chat_id": self.chat_id,
+            "user_id": self.user_id,
+            "query_id": answer["query_id"],
+            "result_id": result_id,
+        }
+        sent = await self._client.post("/client/inline/choose", choice)
+        return Entry(sent["messages"][0])
+
     async def block(self, *, blocked: bool = True) -> None:
         """Stop the bot, or remove it from the group; or take it back."""
         wish: dict[str, object] = {

@@ -24,6 +24,7 @@ class PrivacyTexts(Words):
             "• The styles that you keep under /styles, with their names: until you remove them.\n"
             "• The styles that you share by a link: until you stop, or until nobody has opened the link for {days} days. "
             "Whoever opens it gets a copy of the style picture, and learns neither your name nor your photo.\n"
+            "• The number under which Telegram keeps a result's photo, so that you can show it in other chats: 30 days.\n"
             "• What you chose and how long it took, without the pictures: 30 days.\n"
             "• What you write to me or press: until I have answered it. Then only the number that Telegram gave it, "
             "for two days.\n"

@@ -69,6 +69,38 @@ class ShareTexts(Words):
         """All links were taken back; a short notice."""
         return self._("Stopped: none of your styles is shared any more.")
 
+    def inline_help(self, bot_username: str) -> str:
+        """In /help: how to show a result in another chat."""
+        return self._(
+            "In any chat, write @{bot} and choose one of your results, or a style that others can paint with."
+        ).format(bot=bot_username)
+
+    def paint_new_button(self) -> str:
+        """Above what is offered in another chat: leads to the private chat."""
+        return self._("Paint a new one")
+
+    def unnamed_result(self) -> str:
+        """A result whose style has no name, as it is offered in another chat."""
+        return self._("Your painting")
+
+    def unnamed_style(self) -> str:
+        """A shared style that has no name, as it is offered in another chat."""
+        return self._("Your style")
+
+    def offer_style(self) -> str:
+        """What choosing a style does there."""
+        return self._("Let others paint with this style")
+
+    def style_offer(self, name: str) -> str:
+        """The message to others; ``name`` as plain text."""
+        return self._("Paint a photo of yours in this style: <b>{name}</b>").format(
+            name=escape(name)
+        )
+
+    def paint_with_it_button(self) -> str:
+        """Under that message: leads to the chat with the bot."""
+        return self._("Paint with it")
+
     def sharing_off(self) -> str:
         """The operator does not want styles to be shared; an alert."""
         return self._("Sharing is switched off here.")

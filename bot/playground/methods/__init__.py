@@ -9,6 +9,7 @@ from bot.playground.api_errors import ApiError
 from bot.playground.methods import (
     edit_methods,
     identity_methods,
+    inline_methods,
     lookup_methods,
     reaction_methods,
     send_methods,
@@ -82,6 +83,9 @@ METHODS: Final = {
     "getchatmember": ApiMethod(lookup_methods.GetChatMemberCall, lookup_methods.get_chat_member),
     "getuserprofilephotos": ApiMethod(
         lookup_methods.GetUserProfilePhotosCall, lookup_methods.get_user_profile_photos
+    ),
+    "answerinlinequery": ApiMethod(
+        inline_methods.AnswerInlineQueryCall, inline_methods.answer_inline_query
     ),
     "answercallbackquery": ApiMethod(
         lookup_methods.AnswerCallbackQueryCall, lookup_methods.answer_callback_query

@@ -11,7 +11,7 @@ from pydantic import Field
 from bot.playground.telegram_objects import ApiKeyboard, ApiObject, ApiSender
 
 if TYPE_CHECKING:
-    from bot.playground.telegram_objects import ApiUser
+    from bot.playground.telegram_objects import ApiMessage, ApiUser
 
 KEPT: Final = 200
 """How many of the newest queries can be answered, and their results chosen."""
@@ -75,6 +75,7 @@ class InlineQueries:
     def __init__(self) -> None:
         self.on = True
         self._answers: dict[str, asyncio.Future[InlineAnswer]] = {}
+        self._guests: dict[str, ApiMessage] = {}
 
     def ask(self, person: ApiUser, text: str, offset: str, chat_type: str) -> ApiInlineQuery:
         """A new query."""
@@ -89,6 +90,18 @@ class InlineQueries:
         for old in list(self._answers)[:-KEPT]:
             self._answers.pop(old).cancel()
         return query
+
+    def ask_as_guest(self, message: ApiMessage) -> ApiMessage:
+        """The message of a chat without the bot in which somebody names it, as the bot gets it."""
+        query_id = str(secrets.randbits(62))
+        self._guests[query_id] = message
+        for old in list(self._guests)[:-KEPT]:
+            del self._guests[old]
+        return message.model_copy(update={"guest_query_id": query_id})
+
+    def take_guest(self, query_id: str) -> ApiMessage | None:
+        """The message that the bot answers as a guest, once; None if it is unknown or answered already."""
+        return self._guests.pop(query_id, None)
 
     def answer(self, query_id: str, answer: InlineAnswer) -> bool:
         """The bot's answer; False if the query is unknown or answered already."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from bot.playground.chat_rules import Right
 from bot.playground.entities import plain_text
-from bot.playground.methods.method_context import MAX_CAPTION, MAX_TEXT, message_text
+from bot.playground.methods.method_context import MAX_CAPTION, MAX_TEXT
 from bot.playground.methods.reaction_methods import EMOJI
 from bot.playground.methods.upload_content import animation_content
 from bot.playground.photo_sizes import UnreadablePhotoError, is_animated
@@ -183,16 +183,7 @@ def choose_inline(world: World, choice: InlineChoice) -> ApiMessage:
     result = world.inline_queries.result(choice.query_id, choice.result_id)
     if result is None:
         raise CannotSendError("this result is gone")
-    content, words = ApiContent(), result.input_message_content
-    if words is not None:
-        content = message_text(words.message_text, words.parse_mode)
-    elif result.photo_file_id is not None:
-        photo = world.photo(result.photo_file_id)
-        if photo is None:
-            raise CannotSendError("this photo is gone")
-        content = ApiContent(photo=photo, caption=result.caption)
-    keyboard = result.reply_markup
-    return world.post(choice.chat_id, person, content, keyboard=keyboard, via_bot=world.bot)
+    return world.post_result(choice.chat_id, person, result, via_bot=world.bot)
 
 
 def block(world: World, request: BlockRequest) -> None:

@@ -265,6 +265,8 @@ class ApiMessage(ApiContent):
     sender_chat: ApiChat | None = None
     is_automatic_forward: bool | None = None
     via_bot: ApiUser | None = None
+    guest_query_id: str | None = None
+    guest_bot_caller_user: ApiUser | None = None
     edit_date: int | None = None
     media_group_id: str | None = None
     reply_to_message: ApiMessage | None = None

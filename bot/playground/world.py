@@ -13,6 +13,7 @@ from bot.playground.chat_files import ChatFiles
 from bot.playground.chat_messages import ChatMessages
 from bot.playground.chat_rooms import FORUM_ID, PEOPLE, ChatRoom, first_rooms
 from bot.playground.chat_rules import ChatRules, Topic
+from bot.playground.entities import parse_html, plain_text
 from bot.playground.event_log import (
     ChatsChanged,
     EventLog,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
     from bot.playground.chat_database import ChatDatabase
     from bot.playground.chat_rules import Right
+    from bot.playground.inline_queries import ApiInlineResult
 
 BOT_NAME: Final = "Atelier"
 BOT_USERNAME: Final = "atelier_bot"
@@ -126,6 +128,24 @@ class World:
         shown = (one.photo for one in self._messages if one.photo)
         return next((sizes for sizes in shown if file_id in {one.file_id for one in sizes}), None)
 
+    def post_result(
+        self,
+        chat_id: int,
+        sender: ApiUser,
+        result: ApiInlineResult,
+        **more: Any,  # noqa: ANN401
+    ) -> ApiMessage:
+        """Send what the bot offered as the result of an inline query; ``more`` as ``post`` takes it."""
+        content = ApiContent(photo=self.photo(result.photo_file_id or ""))
+        words, source = result.input_message_content, result.caption or ""
+        parse_mode = result.parse_mode if words is None else words.parse_mode
+        text = (parse_html if parse_mode else plain_text)(words.message_text if words else source)
+        if words is not None:
+            content = ApiContent(text=text.plain, entities=text.entities or None)
+        elif text.plain:
+            content.caption, content.caption_entities = text.plain, text.entities or None
+        return self.post(chat_id, sender, content, keyboard=result.reply_markup, **more)
+
     def message(self, chat_id: int, message_id: int) -> ApiMessage | None:
         """Returns a message, or None if it was deleted or never existed."""
         return self._messages.get(chat_id, message_id)
@@ -169,6 +189,8 @@ class World:
             self.event_log.add(MessagePosted(message))
             if self._bot_reads(message):
                 self.update_queue.add("message", message)
+            elif self._names_absent_bot(message):
+                self.update_queue.add("guest_message", self.inline_queries.ask_as_guest(message))
             self._delete_oldest(chat_id)
         return message
 
@@ -372,6 +394,13 @@ class World:
         if message.sender.id == self.bot.id or message.chat.id in self.rules.blocked:
             return False
         return not self.group_privacy or bot_may_read(message, self.bot)
+
+    def _names_absent_bot(self, message: ApiMessage) -> bool:
+        """Whether a person names the bot in a group of which it is no member."""
+        if message.chat.id not in self.rules.blocked or message.sender.is_bot:
+            return False
+        words = (message.text or message.caption or "").lower().split()
+        return message.chat.type is not ChatType.PRIVATE and f"@{BOT_USERNAME}" in words
 
     def _delete_oldest(self, chat_id: int) -> None:
         """Delete messages until the limits hold: of messages in this chat, and of bytes in all chats."""

@@ -86,7 +86,7 @@ class Inbox(asyncio.Queue[object]):
             await super().put(item)
 
     async def _takes(self, update: Update) -> bool:
-        if update.inline_query is not None:
+        if update.inline_query is not None or update.guest_message is not None:
             return True  # It is answered at once or not at all, and nothing of it is stored.
         try:
             incoming = self._read(update)

@@ -1,5 +1,8 @@
 """Inline mode: whoever writes the bot's name in any chat is offered their own results, and styles for others.
 
+In guest mode, which is a bot's own choice at @BotFather as well, such a message is sent, and the bot answers it there once: with
+the first offer that fits its words, or with the way to the private chat.
+
 A query changes nothing and is stored nowhere. It is answered at once, within its budget, or not at all.
 """
 
@@ -26,7 +29,7 @@ from core.pictures.builtin_styles import BUILTIN_STYLES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from telegram import InlineQuery
+    from telegram import InlineQuery, Message, User
     from telegram.ext import ExtBot
 
     from bot.conversation.committer import Committer
@@ -82,8 +85,8 @@ class InlineMode:
             texts = await self._committer.texts_of(
                 query.from_user.id, query.from_user.language_code
             )
-            photos = await self._photos(query, texts)
-            styles = await self._styles(query, texts)
+            photos = await self._photos(query.from_user, texts)
+            styles = await self._styles(query.from_user, texts)
             fitting = [one for one in (*photos, *styles) if _fits(one, query.query)]
             button = None if photos and fitting else texts.paint_new_button()
             try:
@@ -97,6 +100,37 @@ class InlineMode:
                 await self._send(query, fitting, _number(query.offset), texts.paint_new_button())
         except (TelegramError, StoreError) as error:
             log.info("An inline query got no answer: %s", error)
+
+    async def answer_guest(self, message: Message) -> None:
+        """Answer somebody who names the bot in a chat of which it is no member."""
+        person, query_id = message.from_user, message.guest_query_id
+        if not self._on or person is None or query_id is None:
+            return
+        if not may_use(person.id, self._settings):
+            return
+        try:
+            texts = await self._committer.texts_of(person.id, person.language_code)
+            offer = await self._offer_to_guest(message, person, texts)
+            await self._bot.answer_guest_query(query_id, offer)
+        except (TelegramError, StoreError) as error:
+            log.info("A guest message got no answer: %s", error)
+
+    async def _offer_to_guest(self, message: Message, person: User, texts: Texts) -> Offer:
+        name = f"@{self._bot.username}".casefold()
+        words = " ".join((message.text or message.caption or "").casefold().split(name))
+        if words.strip():
+            offers = [*await self._photos(person, texts), *await self._styles(person, texts)]
+            for offer in offers:
+                if _fits(offer, words):
+                    return offer
+        link = f"https://t.me/{self._bot.username}?start={BEGIN}"
+        button = InlineKeyboardButton(texts.paint_new_button(), url=link)
+        return InlineQueryResultArticle(
+            id=BEGIN,
+            title=texts.paint_new_button(),
+            input_message_content=InputTextMessageContent(texts.come_to_me()),
+            reply_markup=InlineKeyboardMarkup([[button]]),
+        )
 
     async def _send(
         self, query: InlineQuery, offers: Sequence[Offer], start: int, button: str | None = None
@@ -114,15 +148,15 @@ class InlineMode:
             else InlineQueryResultsButton(button, start_parameter=BEGIN),
         )
 
-    async def _photos(self, query: InlineQuery, texts: Texts) -> list[Offer]:
-        sent = await self._store.shares.results_of(query.from_user.id, most=MOST_RESULTS)
+    async def _photos(self, person: User, texts: Texts) -> list[Offer]:
+        sent = await self._store.shares.results_of(person.id, most=MOST_RESULTS)
         return [_photo(one, texts) for one in sent]
 
-    async def _styles(self, query: InlineQuery, texts: Texts) -> list[Offer]:
+    async def _styles(self, person: User, texts: Texts) -> list[Offer]:
         """The styles that the person shares already, so that no query shares one; and the built-in ones."""
         if not self._settings.share_styles:
             return []
-        shared = await self._store.shares.links_of(query.from_user.id)
+        shared = await self._store.shares.links_of(person.id)
         named = [(code, name or texts.unnamed_style()) for code, name in shared]
         named += [(name, texts.builtin_name(name)) for name in BUILTIN_STYLES]
         return [self._style(code, name, texts) for code, name in named]

@@ -25,6 +25,7 @@ UPDATES: Final = [
     Update.MY_CHAT_MEMBER,
     Update.MESSAGE_REACTION,
     Update.INLINE_QUERY,
+    Update.GUEST_MESSAGE,
 ]
 
 REVOKED: Final = (

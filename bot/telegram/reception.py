@@ -114,6 +114,9 @@ class Reception:
         if update.inline_query is not None:
             await self._inline_mode.answer(update.inline_query)
             return
+        if update.guest_message is not None:
+            await self._inline_mode.answer_guest(update.guest_message)
+            return
         await self._inbox.begin(update)
         update_id, message = self._inbox.stored_id(update), update.message
         if message is not None and (new := new_chat_id(message)) is not None:

@@ -184,3 +184,26 @@ async def test_it_is_announced_only_where_it_is_switched_on(
     async with running(settings, engine=engine_of(painter), overrides=BRISK):
         await ada.send_text("/help")
         assert "In any chat" not in (await ada.expect_text("How it goes")).text
+
+
+async def test_a_guest_is_answered_once_where_the_bot_is_no_member(
+    atelier: Atelier, ada: Person
+) -> None:
+    result = await painted(atelier, ada)
+    group = ada.in_group()
+    await group.block()
+
+    await group.send_text("What does @atelier_bot do?")
+    answer = await group.expect_text("a chat of our own")
+    assert answer.buttons[0].url == "https://t.me/atelier_bot?start=paint"
+    await group.send_text("@atelier_bot stained glass")
+    assert "Stained glass" in (await group.expect_text("Paint a photo of yours")).text
+    await group.send_text("Show yourself, @atelier_bot")
+    await group.expect_text("a chat of our own")
+    await group.send_text("@atelier_bot your painting")
+    shown = await group.expect_kind("photo")
+
+    assert shown.message["photo"] == result.message["photo"]
+    assert shown.message["guest_bot_caller_user"]["id"] == ada.user_id
+    await group.send_text("Nobody talks about it")
+    assert len(group.said) == 4

@@ -79,6 +79,10 @@ class ShareTexts(Words):
         """Above what is offered in another chat: leads to the private chat."""
         return self._("Paint a new one")
 
+    def come_to_me(self) -> str:
+        """Somebody named the bot in a chat of which it is no member."""
+        return self._("I paint in a chat of our own: send me the photo there.")
+
     def unnamed_result(self) -> str:
         """A result whose style has no name, as it is offered in another chat."""
         return self._("Your painting")

@@ -84,6 +84,9 @@ METHODS: Final = {
     "getuserprofilephotos": ApiMethod(
         lookup_methods.GetUserProfilePhotosCall, lookup_methods.get_user_profile_photos
     ),
+    "answerguestquery": ApiMethod(
+        inline_methods.AnswerGuestQueryCall, inline_methods.answer_guest_query
+    ),
     "answerinlinequery": ApiMethod(
         inline_methods.AnswerInlineQueryCall, inline_methods.answer_inline_query
     ),

@@ -78,6 +78,7 @@ async def get_me(context: MethodContext, _call: GetMeCall) -> dict[str, Any]:
         "can_join_groups": True,
         "can_read_all_group_messages": not context.world.group_privacy,
         "supports_inline_queries": context.world.inline_queries.on,
+        "supports_guest_queries": context.world.inline_queries.on,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }

@@ -51,6 +51,29 @@ async def answer_inline_query(context: MethodContext, call: AnswerInlineQueryCal
     return True
 
 
+class AnswerGuestQueryCall(MethodCall):
+    """The parameters of answerGuestQuery."""
+
+    guest_query_id: str
+    result: Annotated[ApiInlineResult, FromJson]
+
+
+async def answer_guest_query(context: MethodContext, call: AnswerGuestQueryCall) -> dict[str, str]:
+    """Answer, once, a message of a chat of which the bot is no member."""
+    _check(context, call.result)
+    message = context.world.inline_queries.take_guest(call.guest_query_id)
+    if message is None:
+        raise bad_request(QUERY_TOO_OLD)
+    sent = context.world.post_result(
+        message.chat.id,
+        context.world.bot,
+        call.result,
+        reply_to=message,
+        guest_bot_caller_user=message.sender,
+    )
+    return {"inline_message_id": f"{sent.chat.id}_{sent.message_id}"}
+
+
 def _check(context: MethodContext, result: ApiInlineResult) -> None:
     """Refuse what Telegram refuses of the two kinds of results that the playground knows."""
     if not 1 <= len(result.id.encode()) <= 64:

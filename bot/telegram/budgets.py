@@ -23,6 +23,8 @@ PRIVATE: Final = ((2.5, 2.6),)
 GROUP: Final = (*PRIVATE, (18.0, 60.0))
 FREE: Final = (1000.0, 1.0)
 """Practically no limit, for the playground."""
+IDLE: Final = 0.8
+"""The share of the budget for all chats that is free while hardly anything is sent."""
 _STEP: Final = 0.05
 """Seconds between two looks whether a chat has room."""
 
@@ -119,6 +121,10 @@ class Budgets:
     def have_spare(self, chat: ChatBudget) -> bool:
         """Whether a cosmetic call leaves enough for what matters, here and overall."""
         return _has_spare(self._overall) and chat.has_spare
+
+    def are_idle(self, chat: ChatBudget) -> bool:
+        """Whether hardly anything is sent, so that a call that nobody would miss delays none that follows it."""
+        return self._overall.has_capacity(IDLE * self._overall.max_rate) and chat.has_spare
 
     @property
     def blocked_for(self) -> float:

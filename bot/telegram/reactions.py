@@ -23,7 +23,7 @@ SEEN: Final = ReactionEmoji.EYES
 
 
 class Reactions:
-    """Made when there is room for it, once, and never again in a chat that does not take them.
+    """Made while hardly anything else is sent, once, and never again in a chat that does not take them.
 
     Args:
         bot: PTB's bot.
@@ -42,7 +42,7 @@ class Reactions:
         if chat_id in self._unwelcome or (album is not None and not self._albums.add(album)):
             return
         budgets = self._limiter.budgets
-        if self._limiter.closed or not budgets.have_spare(budgets.of(chat_id)):
+        if self._limiter.closed or not budgets.are_idle(budgets.of(chat_id)):
             return
         task = asyncio.create_task(self._react(chat_id, message_id))
         self._tasks.add(task)

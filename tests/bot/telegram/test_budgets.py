@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.playground.flood_control import FloodGate, FloodLimits
-from bot.telegram.budgets import REMEMBERED_CHATS, Budgets
+from bot.telegram.budgets import OVERALL, REMEMBERED_CHATS, Budgets
 from tests.auxil.virtual_time import run_virtually
 
 if TYPE_CHECKING:
@@ -136,3 +136,13 @@ async def test_the_chat_that_was_quiet_for_longest_is_forgotten_but_none_under_f
     assert budgets.of(1) is flooded
     assert budgets.of(2) is not quiet
     assert len(budgets._chats) == REMEMBERED_CHATS
+
+
+async def test_hardly_anything_is_sent_until_a_fifth_of_the_budget_is_used() -> None:
+    budgets = Budgets()
+    chat = budgets.of(PRIVATE)
+    assert budgets.are_idle(chat)
+    for other in range(round(OVERALL[0] / 5) + 2):
+        await budgets.spend(budgets.of(PRIVATE + 1 + other))
+    assert not budgets.are_idle(chat)
+    assert budgets.have_spare(chat), "there is room for progress still"

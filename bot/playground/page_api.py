@@ -107,7 +107,7 @@ class PageApi:
     async def _ask_inline(self, request: web.Request) -> web.Response:
         wish = person_actions.InlineRequest.model_validate_json(await request.read())
         query_id, answer = await person_actions.ask_inline(self._world, wish)
-        return web.json_response({"query_id": query_id, **answer.wire()})
+        return web.json_response({"query_id": query_id, **page_views.offers(self._world, answer)})
 
     async def _choose_inline(self, request: web.Request) -> web.Response:
         choice = person_actions.InlineChoice.model_validate_json(await request.read())

@@ -29,6 +29,7 @@ from bot.playground.telegram_objects import (
 
 if TYPE_CHECKING:
     from bot.playground.chat_rooms import ChatRoom
+    from bot.playground.inline_queries import InlineAnswer
     from bot.playground.world import World
 
 FILES_URL = "/client/file/"
@@ -52,6 +53,16 @@ def reactions(message: ApiMessage) -> dict[str, list[int]]:
         emoji: [user_id for user_id, one in message.reactions.items() if one == emoji]
         for emoji in dict.fromkeys(message.reactions.values())
     }
+
+
+def offers(world: World, answer: InlineAnswer) -> dict[str, Any]:
+    """Returns the answer to an inline query, each photo with the address of its smallest size."""
+    wired = answer.wire()
+    for result in wired["results"]:
+        photo = world.photo(result.get("photo_file_id", ""))
+        if photo:
+            result["thumb_url"] = FILES_URL + photo[0].file_unique_id
+    return wired
 
 
 def state(world: World) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 /** The requests to the server, one function each. */
 
-/** @import {Entry, Fault, Sample, State} from "./types.js" */
+/** @import {Entry, Fault, InlineAnswer, Sample, State} from "./types.js" */
 
 /** The server refused a request, or did not answer. */
 export class RequestError extends Error {}
@@ -78,6 +78,18 @@ export const press = (press) => request("/client/press", json(press));
 
 /** @param {{chat_id: number, user_id: number, message_id: number, emoji: string | null}} reaction */
 export const react = (reaction) => request("/client/react", json(reaction));
+
+/**
+ * @param {{chat_id: number, user_id: number, query: string, offset: string}} query
+ * @returns {Promise<InlineAnswer>}
+ */
+export const askInline = (query) => request("/client/inline", json(query));
+
+/**
+ * @param {{chat_id: number, user_id: number, query_id: string, result_id: string}} choice
+ * @returns {Promise<{messages: Entry[]}>}
+ */
+export const chooseInline = (choice) => request("/client/inline/choose", json(choice));
 
 /**
  * Change what the bot may do in a chat: its rights, a topic, or whether it is blocked.

@@ -64,7 +64,7 @@ export class Composer {
     this.#send.classList.add("busy");
     try {
       const { messages } = await send({ chatId, userId, replyTo, topic, ...outgoing });
-      for (const entry of messages) this.store.upsert(chatId, entry);
+      for (const entry of messages) this.store.insert(chatId, entry);
       return true;
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;

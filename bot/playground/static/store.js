@@ -107,6 +107,11 @@ export class Store extends EventTarget {
     this.#emit("unread");
   }
 
+  /** Add a message just sent, unless the stream has brought it already: perhaps in a newer state. @param {number} chatId @param {Entry} entry */
+  insert(chatId, entry) {
+    if (!this.entry(entry.message.message_id, chatId)) this.upsert(chatId, entry);
+  }
+
   /** @param {number} chatId @param {Entry} entry */
   upsert(chatId, entry) {
     const byId = this.#messages.get(chatId) ?? new Map();

@@ -53,6 +53,9 @@
  * @property {string} [text]
  * @property {boolean} [show_alert]
  *
+ * @typedef {{id: string, title?: string, description?: string, thumb_url?: string}} InlineResult
+ * @typedef {{query_id: string, results: InlineResult[], next_offset: string,
+ *   button?: {text: string, start_parameter?: string}}} InlineAnswer
  * @typedef {{file: string, url: string, alt: string, credit: string}} SamplePicture
  * @typedef {{title: string, content: SamplePicture, style: SamplePicture}} Sample
  * @typedef {{method: string, kind: string, count: number, seconds?: number, status?: number}} Fault

@@ -8,8 +8,15 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import expect
-from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import (
+    CopyTextButton,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultCachedPhoto,
+    InlineQueryResultsButton,
+)
 
+from tests.auxil.pictures import encoded
 from tests.auxil.stage import ADA, GROUP, MEI
 
 if TYPE_CHECKING:
@@ -276,3 +283,24 @@ async def test_what_is_shared_is_ready_to_be_sent_and_what_is_copied_is_on_the_c
 
     draft = stage.page.get_by_role("combobox", name="Message")
     await expect(draft).to_have_value(f"Try this:\n{link}")
+
+
+async def test_who_writes_the_bot_s_name_is_shown_what_it_offers(stage: Stage) -> None:
+    sent = await stage.bot.send_photo(ADA, encoded())
+    await stage.page.get_by_role("combobox", name="Message").fill(f"@{stage.bot.username} gla")
+    query = (await stage.heard()).inline_query
+    assert query is not None
+    assert query.query == "gla"
+    photo = InlineQueryResultCachedPhoto("p", sent.photo[-1].file_id, title="My glass")
+    await query.answer([photo], button=InlineQueryResultsButton("Paint", start_parameter="paint"))
+    offered = stage.page.get_by_role("group", name="What the bot offers")
+    await expect(offered.get_by_role("button")).to_have_count(2)
+
+    await offered.get_by_role("button", name="My glass").click()
+
+    heard = await stage.heard_message()
+    assert heard.via_bot is not None
+    assert heard.photo
+    await expect(stage.rows).to_have_count(2)
+    await expect(offered).to_be_hidden()
+    await expect(stage.page.get_by_role("combobox", name="Message")).to_have_value("")

@@ -1,7 +1,8 @@
 """``make board``: paint the pairs that the project is judged by and lay them on one page, ``docs/board.jpg``.
 
 ``--vary strength=0.2,0.5,0.8`` (or ``colours=style,luminance,match``, ``preset=...``, ``style_scale=...``) paints each
-pair several times instead and lays the results side by side: how defaults are chosen here, by looking.
+pair several times instead and lays the results side by side: how defaults are chosen here, by looking. ``--styles`` paints
+the photo of one pair in all built-in styles, ``docs/styles.jpg``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from core.pictures.codec import reread_picture
+from bot.messages.languages import ENGLISH
+from core.pictures.builtin_styles import BUILTIN_STYLES, builtin_style
+from core.pictures.codec import reread_picture, to_png
+from core.render.contact_sheet import SheetEntry, contact_sheet
 from core.style.options import Options, Preset
 from core.style.progress import Result
 from core.style.stylizer import Stylizer
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 
 BOARD: Final = Path(__file__).parents[1] / "docs" / "board.jpg"
 MOST_BYTES: Final = 230_000
+STYLES_WIDTH: Final = 840
+STYLES_BYTES: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,10 @@ def main() -> None:
     stylizer = Stylizer()
     pairs = choose(arguments.pairs)
     plain = {"preset": arguments.preset}
-    if arguments.vary is None:
+    if arguments.styles:
+        sheet = _styles(stylizer, pairs[0], Options.from_dict({**plain, "size": 360}))
+        save_small(sheet, arguments.output, most_bytes=STYLES_BYTES)
+    elif arguments.vary is None:
         options = Options.from_dict(plain)
         shown = [Shown(*pair.open(), _paint(stylizer, pair, options)) for pair in pairs]
         save_small(board(shown), arguments.output, most_bytes=MOST_BYTES)
@@ -66,6 +75,7 @@ def _parse() -> argparse.Namespace:
     add("--preset", choices=[one.value for one in Preset], default="balanced")
     add("--pairs", nargs="*", default=[], metavar="SUBJECT", help="such as portrait (default: all)")
     add("--vary", type=Variation.parse, metavar="OPTION=A,B,..", help="side by side instead")
+    add("--styles", action="store_true", help="the first photo in all built-in styles instead")
     add("-o", "--output", type=Path, default=BOARD, help="the page (default: docs/board.jpg)")
     return parser.parse_args()
 
@@ -81,8 +91,29 @@ def _varied(
     return table(rows, titles, width=420)
 
 
+def _styles(stylizer: Stylizer, pair: Pair, options: Options) -> Image.Image:
+    content, _ = pair.open()
+    painted = [
+        SheetEntry(
+            to_png(
+                _transfer(stylizer, pair, (content, reread_picture(builtin_style(name))), options)
+            ),
+            ENGLISH.builtin_name(name),
+        )
+        for name in BUILTIN_STYLES
+    ]
+    sheet = reread_picture(contact_sheet(painted))
+    return sheet.resize((STYLES_WIDTH, round(sheet.height * STYLES_WIDTH / sheet.width)))
+
+
 def _paint(stylizer: Stylizer, pair: Pair, options: Options) -> Image.Image:
-    content, style = pair.open()
+    return _transfer(stylizer, pair, pair.open(), options)
+
+
+def _transfer(
+    stylizer: Stylizer, pair: Pair, pictures: tuple[Image.Image, Image.Image], options: Options
+) -> Image.Image:
+    content, style = pictures
     *_, result = stylizer.stylize(content, [style], options)
     assert isinstance(result, Result)
     width, height = result.size

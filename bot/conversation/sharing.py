@@ -42,6 +42,8 @@ def share_style_of_result(draft: Draft, event: ButtonPressed, _data: CallbackDat
         raise RefusalError(draft.texts.not_yours())
     if not facts.pictures_kept:
         raise RefusalError(draft.texts.said(PictureGoneError().spoken))
+    if facts.job.options.collage:
+        raise RefusalError(draft.texts.old_button())  # What stands as its style is the photo.
     _share(draft, event, facts.job.style, reply_to=facts.job.result_message_id)
 
 

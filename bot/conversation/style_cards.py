@@ -68,13 +68,15 @@ def take_name(draft: Draft, heard: Heard, text: str) -> bool:
 def result_loved(draft: Draft, event: ResultLoved) -> None:
     """A heart on a result keeps its style, without a sound; in a group without a word.
 
-    A built-in style is always there, and one that is kept already stays as it is.
+    A built-in style is always there, so that a collage has nothing to keep, and one that is kept already stays as it is.
     """
     job, used, texts = draft.state.facts.replied_job, event.used_style, draft.texts
     shown = () if job is None else (job.message(Role.PHOTO), job.message(Role.DOCUMENT))
     is_result = event.message_id in {one.message_id for one in shown if one is not None}
     if job is None or used is None or not is_result or job.person != draft.state.person:
         return
+    if job.options.collage:
+        return  # It has six styles, and what stands as the job's own is the photo.
     same = (
         one for one in draft.state.styles if used.same_as == one.id or one.picture == used.picture
     )

@@ -178,7 +178,7 @@ def _photo(sent: SentResult, texts: Texts) -> Offer:
         id=f"result-{sent.job_id}",
         photo_file_id=sent.file_id,
         title=sent.style_name or texts.unnamed_result(),
-        description=f"{texts.preset_name(sent.options.preset)} · {sent.created:%Y-%m-%d}",
+        description=f"{texts.preset_name(sent.options.named_preset)} · {sent.created:%Y-%m-%d}",
     )
 
 

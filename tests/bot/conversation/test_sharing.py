@@ -26,6 +26,7 @@ from bot.messages.languages import ENGLISH
 from bot.messages.texts.share_texts import TOO_MANY_LINKS
 from core.jobs.job_errors import PictureGoneError, StyleGoneError
 from core.jobs.models import Job, JobState, Session
+from core.jobs.repeat_options import looks
 from tests.auxil.turns import (
     ADA,
     BEN,
@@ -60,6 +61,13 @@ def about(one: Job, *, kept: bool = True, **facts: Any) -> State:
 
 def followed(**parts: Any) -> LinkFollowed:
     return LinkFollowed(heard=heard(), code=CODE, **parts)
+
+
+def test_a_collage_has_no_style_to_share_least_of_all_the_photo() -> None:
+    collage = replace(DONE, options=looks(DONE.options))
+    _, effects = turn(about(collage), press(Verb.SHARE, DONE.id))
+
+    assert effects == (alert(ENGLISH.old_button()),)
 
 
 def test_a_links_parameter_is_one_that_telegram_takes() -> None:

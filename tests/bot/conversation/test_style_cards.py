@@ -40,6 +40,8 @@ from core.jobs.models import (
     Style,
     UsedStyle,
 )
+from core.jobs.repeat_options import looks
+from core.style.options import Options
 from tests.auxil.turns import (
     ADA,
     ADA_IN_GROUP,
@@ -330,8 +332,9 @@ def test_who_keeps_too_many_is_told() -> None:
         loved(used=None),
         loved(at=51),
         loved(one=replace(LOVED, person=ADA_IN_GROUP)),
+        loved(one=replace(LOVED, options=looks(Options()))),
     ],
-    ids=["kept already", "built in", "another message", "somebody else's"],
+    ids=["kept already", "built in", "another message", "somebody else's", "a collage"],
 )
 def test_other_hearts_change_nothing(effects: tuple[Effect, ...]) -> None:
     assert effects == ()

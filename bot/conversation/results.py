@@ -13,17 +13,17 @@ from bot.messages.keyboards import Verb
 from core.jobs import repeat_options
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import Role, Session
+from core.jobs.preference_choices import STRENGTHS, STYLE_SCALES
 from core.jobs.preferences import Part
 from core.style.options import Preset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.conversation.draft import Draft
     from bot.conversation.events import ButtonPressed
     from bot.messages.inline_keyboard import Keyboard
     from bot.messages.keyboards import CallbackData
-    from bot.messages.texts import Texts
     from core.jobs.models import Job, JobFacts, SentPicture
     from core.style.options import Options
     from core.style.progress import Result
@@ -38,8 +38,19 @@ _CHANGES: Final[Mapping[Verb, tuple[Callable[[Options], Options | None], bool]]]
 }
 """How each button changes the options, and whether the new job starts from the result."""
 
-_KEYBOARDS: Final[Mapping[Verb, Callable[[Texts, Job], Keyboard]]] = {
-    Verb.BACK: result_keyboards.result,
+_CHOICES: Final[
+    Mapping[Verb, tuple[Sequence[float], Callable[[Options, float], Options | None], bool]]
+] = {
+    Verb.STRENGTH: (STRENGTHS, repeat_options.with_strength, True),
+    Verb.STYLE_SCALE: (STYLE_SCALES, repeat_options.with_style_scale, False),
+}
+"""What each of these offers, how a choice changes the options, and whether the new job starts from the result."""
+
+_KEYBOARDS: Final[Mapping[Verb, Callable[[Draft, Job], Keyboard]]] = {
+    Verb.MORE: lambda draft, job: result_keyboards.more(draft.texts, job, shares=draft.shares),
+    Verb.BACK: lambda draft, job: result_keyboards.result(draft.texts, job),
+    Verb.STRENGTH: lambda draft, job: result_keyboards.strengths(draft.texts, job),
+    Verb.STYLE_SCALE: lambda draft, job: result_keyboards.style_sizes(draft.texts, job),
 }
 """What each button opens in its own place."""
 
@@ -47,10 +58,10 @@ _KEYBOARDS: Final[Mapping[Verb, Callable[[Texts, Job], Keyboard]]] = {
 def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFacts) -> None:
     """A button under a result or a failure."""
     job, verb, notice = facts.job, data.verb, ""
-    if verb is Verb.MORE:
-        _open(draft, event, facts, result_keyboards.more(draft.texts, job, shares=draft.shares))
+    if data.value and verb in _CHOICES:
+        notice = _choose(draft, facts, data)
     elif verb in _KEYBOARDS:
-        _open(draft, event, facts, _KEYBOARDS[verb](draft.texts, job))
+        _open(draft, event, facts, _KEYBOARDS[verb](draft, job))
     elif verb in _CHANGES:
         change, from_result = _CHANGES[verb]
         notice = _repeat(draft, facts, change(job.options), from_result=from_result)
@@ -80,6 +91,16 @@ def _open(draft: Draft, event: ButtonPressed, facts: JobFacts, keyboard: Keyboar
     row = next((one.id for one in parts if event.message_id in {None, one.message_id}), None)
     message_id = event.message_id if row is None else None
     draft.effects.append(SetButtons(message=row, message_id=message_id, keyboard=keyboard))
+
+
+def _choose(draft: Draft, facts: JobFacts, data: CallbackData) -> str:
+    """Paint with one of the offered numbers, which the button carries as percent."""
+    offered, change, from_result = _CHOICES[data.verb]
+    chosen = next((one for one in offered if str(round(100 * one)) == data.value), None)
+    options = None if chosen is None else change(facts.job.options, chosen)
+    if options == facts.job.options:
+        return draft.texts.as_it_is()
+    return _repeat(draft, facts, options, from_result=from_result)
 
 
 def _repeat(

@@ -41,6 +41,8 @@ _SUBMITTING: Final = {
     Verb.COLOURS,
     Verb.TRY_AGAIN,
     Verb.SWAP_RESULT,
+    Verb.STRENGTH,
+    Verb.STYLE_SCALE,
 }
 _ABOUT_JOBS: Final = {
     *_SUBMITTING - {Verb.PRESET, Verb.LOOKS},

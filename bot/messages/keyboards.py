@@ -63,7 +63,7 @@ class Verb(StrEnum):
     MORE = "more"
     BACK = "back"
     STRENGTH = "strength"
-    STYLE_SIZE = "size"
+    STYLE_SCALE = "scale"
     SETTINGS = "settings"
     SHARE = "share"
     SHARE_MINE = "pass"
@@ -185,7 +185,7 @@ def styles(
         question: The question to which the sheet belongs, if it does.
     """
     buttons = [_button(label, verb, argument, owner, question) for label, argument in labels]
-    return tuple(tuple(buttons[at : at + 3]) for at in range(0, len(buttons), 3))
+    return in_rows(buttons, 3)
 
 
 def styles_to_pick(
@@ -247,12 +247,26 @@ def choices(
     languages: Mapping[str, str],
 ) -> Keyboard:
     """What one setting can be, the present value marked; ``languages`` are names by code."""
-    rows = []
-    for value in offered(aspect, languages):
-        label = texts.choice(aspect, value, languages.get(value))
-        shown = texts.chosen_mark(label) if value == current(preferences, aspect) else label
-        rows.append((_button(shown, Verb.SETTINGS, f"{aspect}={value}", owner),))
+    present = current(preferences, aspect)
+    buttons = [
+        _button(
+            texts.marked(
+                texts.choice(aspect, value, languages.get(value)), chosen=value == present
+            ),
+            Verb.SETTINGS,
+            f"{aspect}={value}",
+            owner,
+        )
+        for value in offered(aspect, languages)
+    ]
+    # Numbers are short: three fit into a row.
+    rows = in_rows(buttons, 3 if aspect in {Aspect.STRENGTH, Aspect.STYLE_SCALE} else 1)
     return (*rows, (_button(texts.back_button(), Verb.SETTINGS, "", owner),))
+
+
+def in_rows(buttons: Sequence[Button], length: int) -> Keyboard:
+    """Buttons in rows of this length, the last one perhaps shorter."""
+    return tuple(tuple(buttons[at : at + length]) for at in range(0, len(buttons), length))
 
 
 def _button(

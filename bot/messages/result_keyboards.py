@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.messages.inline_keyboard import Button, Emphasis
-from bot.messages.keyboards import CallbackData, Verb
+from bot.messages.keyboards import CallbackData, Verb, in_rows
 from core.jobs import repeat_options
+from core.jobs.preference_choices import STRENGTHS, STYLE_SCALES
 from core.jobs.preferences import Part
+from core.style.options import Preset
 
 if TYPE_CHECKING:
     from bot.messages.inline_keyboard import Keyboard
@@ -53,6 +55,14 @@ def more(texts: Texts, job: Job, *, file_sent: bool = False, shares: bool = True
             _button(texts.colours_button(job.options.colours), Verb.COLOURS, job),
         ],
         [
+            _button(texts.strength_button(job.options.strength), Verb.STRENGTH, job)
+            if _adjustable(job)
+            else None,
+            _button(texts.style_size_button(job.options.style_scale), Verb.STYLE_SCALE, job)
+            if _adjustable(job)
+            else None,
+        ],
+        [
             _button(texts.new_photo_button(), Verb.NEW_PHOTO, job),
             _button(texts.turn_round_button(), Verb.SWAP_RESULT, job),
         ],
@@ -82,6 +92,43 @@ def _looks(texts: Texts, job: Job) -> Keyboard:
             _button(texts.new_style_button(), Verb.NEW_STYLE, job),
         ],
     )
+
+
+def strengths(texts: Texts, job: Job) -> Keyboard:
+    """How strongly to paint the style; the present strength is marked. The values are percent."""
+    buttons = [
+        _button(
+            texts.marked(texts.strength_name(one), chosen=one == job.options.strength),
+            Verb.STRENGTH,
+            job,
+            str(round(100 * one)),
+        )
+        for one in STRENGTHS
+    ]
+    return (*in_rows(buttons, 3), _way_back(texts, job))
+
+
+def style_sizes(texts: Texts, job: Job) -> Keyboard:
+    """How large the style's strokes are to be; the present size is marked. The values are percent."""
+    buttons = [
+        _button(
+            texts.marked(texts.style_size_name(one), chosen=one == job.options.style_scale),
+            Verb.STYLE_SCALE,
+            job,
+            str(round(100 * one)),
+        )
+        for one in STYLE_SCALES
+    ]
+    return (tuple(buttons), _way_back(texts, job))
+
+
+def _adjustable(job: Job) -> bool:
+    return job.options.preset is not Preset.CLASSIC
+
+
+def _way_back(texts: Texts, job: Job) -> tuple[Button, ...]:
+    """From the choices of one thing to all that can be done."""
+    return (_button(texts.back_button(), Verb.MORE, job),)
 
 
 def _button(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from core.jobs.preferences import Form, Sound
 from core.style.options import Colours, Options, Preset
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from core.jobs.preferences import Preferences
 
@@ -21,7 +21,10 @@ PRESETS: Final = (Preset.QUICK, Preset.BALANCED, Preset.FINE, Preset.CLASSIC)
 """The presets with a button. Ultra needs a GPU, and whether a job will get one is not known beforehand."""
 
 STRENGTHS: Final = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
-"""The strengths that have a name."""
+"""The strengths to choose from, in one or two rows of buttons."""
+
+STYLE_SCALES: Final = (0.5, 1.0, 2.0)
+"""The sizes of a style's strokes to choose from: fine, normal, broad."""
 
 
 class Aspect(StrEnum):
@@ -30,6 +33,7 @@ class Aspect(StrEnum):
     PRESET = "preset"
     STRENGTH = "strength"
     COLOURS = "colours"
+    STYLE_SCALE = "style_scale"
     FORM = "form"
     SOUND = "sound"
     LANGUAGE = "language"
@@ -41,6 +45,7 @@ def offered(aspect: Aspect, languages: Iterable[str]) -> tuple[str, ...]:
         Aspect.PRESET: (NONE, *PRESETS),
         Aspect.STRENGTH: tuple(map(str, STRENGTHS)),
         Aspect.COLOURS: (Colours.STYLE, Colours.LUMINANCE),
+        Aspect.STYLE_SCALE: tuple(map(str, STYLE_SCALES)),
         Aspect.FORM: tuple(Form),
         Aspect.SOUND: tuple(Sound),
         Aspect.LANGUAGE: (NONE, *languages),
@@ -50,7 +55,9 @@ def offered(aspect: Aspect, languages: Iterable[str]) -> tuple[str, ...]:
 def current(preferences: Preferences, aspect: Aspect) -> str:
     """The present value of a setting."""
     if aspect is Aspect.STRENGTH:
-        return str(min(STRENGTHS, key=lambda one: abs(one - preferences.strength)))
+        return str(nearest(STRENGTHS, preferences.strength))
+    if aspect is Aspect.STYLE_SCALE:
+        return str(nearest(STYLE_SCALES, preferences.style_scale))
     return str(getattr(preferences, aspect) or NONE)
 
 
@@ -60,26 +67,30 @@ def choose(preferences: Preferences, aspect: Aspect, value: str) -> Preferences:
     Raises:
         ValueError: The value was never offered.
     """
-    match aspect:
-        case Aspect.PRESET:
-            return replace(preferences, preset=None if value == NONE else Preset(value))
-        case Aspect.STRENGTH:
-            return replace(preferences, strength=STRENGTHS[_place(value)])
-        case Aspect.COLOURS:
-            return replace(preferences, colours=Colours(value))
-        case Aspect.FORM:
-            return replace(preferences, form=Form(value))
-        case Aspect.SOUND:
-            return replace(preferences, sound=Sound(value))
-        case Aspect.LANGUAGE:
-            return replace(preferences, language=None if value == NONE else value)
+    return replace(preferences, **{aspect: _READERS[aspect](value)})
 
 
 def differs_from_default(preferences: Preferences) -> bool:
     """Whether a new job would differ from that of a person who chose nothing."""
-    default = Options()
-    return (preferences.strength, preferences.colours) != (default.strength, default.colours)
+    return preferences.options(Options().preset) != Options()
 
 
-def _place(value: str) -> int:
-    return [str(strength) for strength in STRENGTHS].index(value)
+def nearest(choices: Iterable[float], number: float) -> float:
+    """Which of some choices a number comes closest to."""
+    return min(choices, key=lambda one: abs(one - number))
+
+
+def _offered_number(choices: Sequence[float], value: str) -> float:
+    return choices[[str(one) for one in choices].index(value)]
+
+
+_READERS: Final[Mapping[Aspect, Callable[[str], Any]]] = {
+    Aspect.PRESET: lambda value: None if value == NONE else Preset(value),
+    Aspect.STRENGTH: lambda value: _offered_number(STRENGTHS, value),
+    Aspect.COLOURS: Colours,
+    Aspect.STYLE_SCALE: lambda value: _offered_number(STYLE_SCALES, value),
+    Aspect.FORM: Form,
+    Aspect.SOUND: Sound,
+    Aspect.LANGUAGE: lambda value: None if value == NONE else value,
+}
+"""What each setting's value stands for; the settings are named as the fields of ``Preferences``."""

@@ -82,6 +82,7 @@ class Preferences:
         preset: The preset that is offered first; None for no preference.
         strength: From 0 (the photo) to 1 (all style).
         colours: Whose colours the result has.
+        style_scale: Size of the style's strokes relative to the result.
         form: As which messages a result is sent.
         sound: Which messages notify with a sound.
         language: An IETF code; None for the language of the Telegram client.
@@ -90,6 +91,7 @@ class Preferences:
     preset: Preset | None = None
     strength: float = Options().strength
     colours: Colours = Colours.STYLE
+    style_scale: float = Options().style_scale
     form: Form = Form.BOTH
     sound: Sound = Sound.RESULTS
     language: str | None = None
@@ -101,7 +103,12 @@ class Preferences:
 
     def options(self, preset: Preset) -> Options:
         """The options of a new job."""
-        return Options(preset=preset, strength=self.strength, colours=self.colours)
+        return Options(
+            preset=preset,
+            strength=self.strength,
+            colours=self.colours,
+            style_scale=self.style_scale,
+        )
 
     def to_json(self) -> str:
         """Only what differs from the defaults."""
@@ -114,8 +121,9 @@ class Preferences:
         language = kept.get("language")
         return cls(
             preset=_one_of(Preset, kept.get("preset"), None),
-            strength=_share(kept.get("strength"), default.strength),
+            strength=_number(kept.get("strength"), 0, 1, default.strength),
             colours=_one_of(Colours, kept.get("colours"), default.colours),
+            style_scale=_number(kept.get("style_scale"), 0.25, 4, default.style_scale),
             form=_one_of(Form, kept.get("form"), default.form),
             sound=_one_of(Sound, kept.get("sound"), default.sound),
             language=language if isinstance(language, str) and language else None,
@@ -144,7 +152,7 @@ def _one_of(kind: type[E], value: object, default: D) -> E | D:
     return next((one for one in kind if one == value), default)
 
 
-def _share(value: object, default: float) -> float:
+def _number(value: object, low: float, high: float, default: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return default
-    return float(value) if 0 <= value <= 1 else default
+    return float(value) if low <= value <= high else default

@@ -30,6 +30,16 @@ def stronger(options: Options) -> Options | None:
     return _with_strength(options, options.strength + STEP)
 
 
+def with_strength(options: Options, strength: float) -> Options | None:
+    """Another strength; None if the recipe has none."""
+    return None if options.preset is Preset.CLASSIC else replace(options, strength=strength)
+
+
+def with_style_scale(options: Options, scale: float) -> Options | None:
+    """Another size of the style's strokes; None if the recipe has its own."""
+    return None if options.preset is Preset.CLASSIC else replace(options, style_scale=scale)
+
+
 def finer(options: Options) -> Options | None:
     """The next larger preset; None after the last one."""
     following = _FINER.get(options.preset)

@@ -61,33 +61,34 @@ async def test_the_menu_is_one_message_that_changes_in_place(ada: Person) -> Non
     menu = await ada.expect_text("Settings")
     assert labels(menu) == [
         "Preset: none in particular",
-        "Strength: even (0.5)",
+        "Strength: 50 %",
         "Colours: the manner's",
+        "Style size: normal",
         "Results: photo and file",
         "Sound: results only",
         "Language: as in Telegram",
         "Done",
     ]
     await press(ada, menu, "Strength")
-    assert "How much of the manner" in ada.now(menu).text
-    assert "✓ even (0.5)" in labels(ada.now(menu))
-    assert await press(ada, menu, "very strong (0.9)") == "Noted."
-    assert "Strength: very strong (0.9)" in labels(ada.now(menu))
+    assert "How much of the style" in ada.now(menu).text
+    assert "✓ 50 %" in labels(ada.now(menu))
+    assert await press(ada, menu, "90 %") == "Noted."
+    assert "Strength: 90 %" in labels(ada.now(menu))
     await press(ada, menu, "Strength")
-    assert "✓ very strong (0.9)" in labels(ada.now(menu))
+    assert "✓ 90 %" in labels(ada.now(menu))
     await press(ada, menu, "Back")
     await press(ada, menu, "Done")
     assert ada.now(menu).buttons == []
-    assert "Strength: very strong (0.9)" in ada.now(menu).text
+    assert "Strength: 90 %" in ada.now(menu).text
     assert len(ada.said) == 1
 
 
 async def test_what_is_chosen_holds_for_new_paintings_and_the_question_says_so(
     ada: Person, atelier: Atelier
 ) -> None:
-    await choose(ada, ("Preset", "Fine"), ("Strength", "strong (0.7)"), ("Colours", "my photo's"))
+    await choose(ada, ("Preset", "Fine"), ("Strength", "70 %"), ("Colours", "my photo's"))
     question = await ask(ada)
-    assert "Strength strong (0.7), colours my photo's" in question.text
+    assert "Strength 70 %, colours my photo's" in question.text
     assert labels(question)[0].startswith("As usual: Fine")
     assert sum("Fine" in label for label in labels(question)) == 1
     await ada.press(question, "As usual")
@@ -108,9 +109,9 @@ async def test_a_question_that_is_out_follows_a_change_and_stays_valid(
     ada: Person, atelier: Atelier
 ) -> None:
     question = await ask(ada)
-    await choose(ada, ("Strength", "light (0.3)"))
-    await ada.expect_text("Strength light (0.3)")
-    assert "Strength light (0.3)" in ada.now(question).text
+    await choose(ada, ("Strength", "30 %"))
+    await ada.expect_text("Strength 30 %")
+    assert "Strength 30 %" in ada.now(question).text
     await ada.press(ada.now(question), "Quick")
     await ada.expect_kind("document")
     job = await atelier.store.jobs.get(1)
@@ -185,4 +186,4 @@ async def test_what_was_never_offered_is_refused(ada: Person) -> None:
         query = await ada.press_data(menu, f"settings:{argument}:{ada.user_id}")
         assert "earlier conversation" in await ada.expect_alert(query)
     await ada.send_text("/settings")
-    assert "Strength: even (0.5)" in labels(await ada.expect_text("They hold for"))
+    assert "Strength: 50 %" in labels(await ada.expect_text("They hold for"))

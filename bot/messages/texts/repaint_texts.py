@@ -44,6 +44,18 @@ class RepaintTexts(Words):
         """Another style on the same photo."""
         return self._("New style")
 
+    def strength_button(self, strength: float) -> str:
+        """Opens the strengths to choose from, and shows the present one."""
+        return self._("Strength: {value}").format(value=self.strength_name(strength))
+
+    def style_size_button(self, scale: float) -> str:
+        """Opens the sizes of the style's strokes, and shows the present one."""
+        return self._("Style size: {value}").format(value=self.style_size_name(scale))
+
+    def as_it_is(self) -> str:
+        """The choice that the result was painted with was pressed; a short notice."""
+        return self._("It's painted like that already.")
+
     def more_button(self) -> str:
         """Shows all else that can be done with a result."""
         return self._("More")

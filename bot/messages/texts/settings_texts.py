@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from bot.messages.texts.words import Words
-from core.jobs.preference_choices import NONE, STRENGTHS, Aspect, current
+from core.jobs.preference_choices import NONE, Aspect, current
 from core.jobs.preferences import Form, Preferences, Sound
 from core.style.options import Colours, Preset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class SettingsTexts(Words):
@@ -29,6 +34,7 @@ class SettingsTexts(Words):
             Aspect.PRESET: self._("Preset: {value}"),
             Aspect.STRENGTH: self._("Strength: {value}"),
             Aspect.COLOURS: self._("Colours: {value}"),
+            Aspect.STYLE_SCALE: self._("Style size: {value}"),
             Aspect.FORM: self._("Results: {value}"),
             Aspect.SOUND: self._("Sound: {value}"),
             Aspect.LANGUAGE: self._("Language: {value}"),
@@ -41,10 +47,13 @@ class SettingsTexts(Words):
                 "<b>Preset</b>\nWhich one shall I offer first? The others stay at hand for each painting."
             ),
             Aspect.STRENGTH: self._(
-                "<b>Strength</b>\nHow much of the manner shall a painting take on? At 0 it would stay your photo, "
-                "at 1 only the manner counts. Classic has a strength of its own."
+                "<b>Strength</b>\nHow much of the style should a painting take on? At 10 % it's still your photo, "
+                "at 100 % only the style counts. Classic has its own strength."
             ),
             Aspect.COLOURS: self._("<b>Colours</b>\nWhose colours shall a painting have?"),
+            Aspect.STYLE_SCALE: self._(
+                "<b>Style size</b>\nHow large should the style's strokes and patterns be? Classic has its own size."
+            ),
             Aspect.FORM: self._(
                 "<b>Results</b>\nA photo shows at once, but Telegram shrinks it. A file keeps every pixel. Where "
                 "only the photo comes, a button under it hands you the file."
@@ -57,36 +66,19 @@ class SettingsTexts(Words):
 
     def choice(self, aspect: Aspect, value: str, language: str | None = None) -> str:
         """A value to choose; ``language`` is the name of the language that it stands for, if it does."""
-        match aspect:
-            case Aspect.PRESET:
-                return (
-                    self._("none in particular")
-                    if value == NONE
-                    else self.preset_name(Preset(value))
-                )
-            case Aspect.STRENGTH:
-                return self.strength_name(float(value))
-            case Aspect.COLOURS:
-                return self.colours_name(Colours(value))
-            case Aspect.FORM:
-                return self.form_name(Form(value))
-            case Aspect.SOUND:
-                return self.sound_name(Sound(value))
-            case Aspect.LANGUAGE:
-                return language or self._("as in Telegram")
-
-    def strength_name(self, strength: float) -> str:
-        """A strength in words, with its number."""
-        words = {
-            0.1: self._("a breath"),
-            0.3: self._("light"),
-            0.5: self._("even"),
-            0.7: self._("strong"),
-            0.9: self._("very strong"),
-            1.0: self._("all manner"),
+        preset = None if aspect is not Aspect.PRESET or value == NONE else Preset(value)
+        names: dict[Aspect, Callable[[], str]] = {
+            Aspect.PRESET: lambda: (
+                self.preset_name(preset) if preset else self._("none in particular")
+            ),
+            Aspect.STRENGTH: lambda: self.strength_name(float(value)),
+            Aspect.COLOURS: lambda: self.colours_name(Colours(value)),
+            Aspect.STYLE_SCALE: lambda: self.style_size_name(float(value)),
+            Aspect.FORM: lambda: self.form_name(Form(value)),
+            Aspect.SOUND: lambda: self.sound_name(Sound(value)),
+            Aspect.LANGUAGE: lambda: language or self._("as in Telegram"),
         }
-        nearest = min(STRENGTHS, key=lambda one: abs(one - strength))
-        return self._("{words} ({number})").format(words=words[nearest], number=f"{strength:g}")
+        return names[aspect]()
 
     def colours_name(self, colours: Colours) -> str:
         """Whose colours a result has."""
@@ -111,19 +103,20 @@ class SettingsTexts(Words):
     def in_force(self, preferences: Preferences) -> str:
         """A line under the question for the preset, if the settings differ from the defaults."""
         return self._(
-            "<i>Strength {strength}, colours {colours}: as in your /settings.</i>"
+            "<i>Strength {strength}, colours {colours}, style size {size}: as in your /settings.</i>"
         ).format(
             strength=self.strength_name(preferences.strength),
             colours=self.colours_name(preferences.colours),
+            size=self.style_size_name(preferences.style_scale),
         )
 
     def usual_button(self, label: str) -> str:
         """The button of the preset that was chosen in the settings; ``label`` is its plain label."""
         return self._("As usual: {preset}").format(preset=label)
 
-    def chosen_mark(self, label: str) -> str:
-        """Marks the present choice."""
-        return self._("✓ {choice}").format(choice=label)
+    def marked(self, label: str, *, chosen: bool) -> str:
+        """A choice, with a mark if it is the present one."""
+        return self._("✓ {choice}").format(choice=label) if chosen else label
 
     def back_button(self) -> str:
         """From the choices of one setting to all settings."""

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bot.messages import number_formats
+from core.jobs.preference_choices import STYLE_SCALES, nearest
 from core.style.options import Preset
 
 if TYPE_CHECKING:
@@ -52,6 +53,15 @@ class Words:
             if seconds < 60
             else self.duration(seconds)
         )
+
+    def strength_name(self, strength: float) -> str:
+        """A strength as people read it."""
+        return self._("{n} %").format(n=round(100 * strength))
+
+    def style_size_name(self, scale: float) -> str:
+        """The size of a style's strokes in a word."""
+        words = {0.5: self._("fine"), 1.0: self._("normal"), 2.0: self._("broad")}
+        return words[nearest(STYLE_SCALES, scale)]
 
     def joined(self, first: str, second: str) -> str:
         """Two sentences, one after the other; Chinese puts no space between them."""

@@ -156,6 +156,8 @@ OF_JOBS = (
     Verb.FILE,
     Verb.MORE,
     Verb.BACK,
+    Verb.STRENGTH,
+    Verb.STYLE_SCALE,
 )
 
 

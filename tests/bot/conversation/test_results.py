@@ -179,6 +179,8 @@ def test_pictures_that_are_gone_are_said_to_be_gone(verb: Verb) -> None:
     ("verb", "keyboard"),
     [
         (Verb.MORE, result_keyboards.more(ENGLISH, DONE)),
+        (Verb.STRENGTH, result_keyboards.strengths(ENGLISH, DONE)),
+        (Verb.STYLE_SCALE, result_keyboards.style_sizes(ENGLISH, DONE)),
         (Verb.BACK, result_keyboards.result(ENGLISH, DONE)),
     ],
 )
@@ -195,8 +197,62 @@ def test_a_keyboard_under_a_result_is_readable_on_a_phone() -> None:
     first, more = result_keyboards.result(ENGLISH, DONE), result_keyboards.more(ENGLISH, DONE)
     assert verbs_of(first) == [Verb.STRONGER, Verb.SOFTER, Verb.NEW_STYLE, Verb.MORE]
     assert not set(verbs_of(first)) & set(verbs_of(more))
-    assert all(len(row) <= 3 for row in first + more)
-    assert all(len(button.label) <= 22 for row in first + more for button in row)
+    shown = (
+        *first,
+        *more,
+        *result_keyboards.strengths(ENGLISH, DONE),
+        *result_keyboards.style_sizes(ENGLISH, DONE),
+    )
+    assert all(len(row) <= 3 for row in shown)
+    assert all(len(button.label) <= 22 for row in shown for button in row)
+
+
+def test_the_strengths_are_a_row_with_the_present_one_marked() -> None:
+    *rows, back = result_keyboards.strengths(ENGLISH, DONE)
+    labels = [button.label for row in rows for button in row]
+    assert labels == ["10 %", "30 %", "✓ 50 %", "70 %", "90 %", "100 %"]
+    assert verbs_of((back,)) == [Verb.MORE]
+    *sizes, _ = result_keyboards.style_sizes(ENGLISH, DONE)
+    assert [[button.label for button in row] for row in sizes] == [["fine", "✓ normal", "broad"]]
+
+
+@pytest.mark.parametrize(
+    ("verb", "value", "options", "start_from"),
+    [
+        (Verb.STRENGTH, 90, replace(QUICK, strength=0.9), 3),
+        (Verb.STRENGTH, 10, replace(QUICK, strength=0.1), 3),
+        (Verb.STYLE_SCALE, 200, replace(QUICK, style_scale=2.0), None),
+    ],
+)
+def test_a_strength_goes_on_from_the_result_and_a_style_size_begins_at_the_photo(
+    verb: Verb, value: int, options: Options, start_from: int | None
+) -> None:
+    _, effects = turn(about(DONE), press(verb, f"3={value}"))
+    submitted = only(effects, SubmitJob)
+    assert (submitted.options, submitted.start_from) == (options, start_from)
+
+
+@pytest.mark.parametrize(("verb", "value"), [(Verb.STRENGTH, 50), (Verb.STYLE_SCALE, 100)])
+def test_the_present_choice_paints_nothing(verb: Verb, value: int) -> None:
+    before = about(DONE)
+    expected = (before, (notice(ENGLISH.as_it_is()),))
+    assert turn(before, press(verb, f"3={value}")) == expected
+
+
+@pytest.mark.parametrize(("verb", "value"), [(Verb.STRENGTH, 90), (Verb.STYLE_SCALE, 200)])
+def test_classic_offers_neither_strength_nor_style_size(verb: Verb, value: int) -> None:
+    done = replace(DONE, options=Options(preset=Preset.CLASSIC))
+    assert verb not in verbs_of(result_keyboards.more(ENGLISH, done))
+    before = about(done)
+    refused = (before, (alert(ENGLISH.old_button()),))
+    assert turn(before, press(verb, f"3={value}")) == refused
+
+
+@pytest.mark.parametrize("verb", [Verb.STRENGTH, Verb.STYLE_SCALE])
+@pytest.mark.parametrize("value", ["42", "nan", "-50", "0.5"])
+def test_a_number_that_was_never_offered_is_refused(verb: Verb, value: str) -> None:
+    before = about(DONE)
+    assert turn(before, press(verb, f"3={value}")) == (before, (alert(ENGLISH.old_button()),))
 
 
 def test_a_new_photo_keeps_the_style_and_closes_the_open_question() -> None:

@@ -71,6 +71,7 @@ def test_a_setting_shows_its_choices_in_the_same_message(aspect: Aspect) -> None
         ("preset=fine", Preferences(preset=Preset.FINE)),
         ("strength=0.7", Preferences(strength=0.7)),
         ("colours=luminance", Preferences(colours=Colours.LUMINANCE)),
+        ("style_scale=2.0", Preferences(style_scale=2.0)),
         ("form=file", Preferences(form=Form.FILE)),
         ("sound=none", Preferences(sound=Sound.NONE)),
         ("language=zh-hans", Preferences(language="zh-hans")),
@@ -100,6 +101,15 @@ def test_a_choice_is_taken_back(argument: str) -> None:
     assert getattr(state.preferences, argument.partition("=")[0]) is None
 
 
+@pytest.mark.parametrize("aspect", [Aspect.STRENGTH, Aspect.STYLE_SCALE])
+def test_numbers_stand_in_rows_with_the_present_one_marked(aspect: Aspect) -> None:
+    _, effects = turn(state_of(preferences=CHOSEN), press(Verb.SETTINGS, aspect))
+    rows = only(effects, Edit).keyboard
+    assert {len(row) for row in rows[:-1]} == {3}
+    chosen = [button.label for row in rows for button in row if button.label.startswith("✓")]
+    assert chosen == ["✓ 70 %" if aspect is Aspect.STRENGTH else "✓ normal"]
+
+
 def test_the_whole_menu_speaks_a_language_as_soon_as_it_is_chosen() -> None:
     state, effects = turn(state_of(), press(Verb.SETTINGS, "language=zh-hans"))
     assert state.texts is LANGUAGES.texts["zh-hans"]
@@ -123,6 +133,7 @@ def test_done_leaves_a_list_without_buttons() -> None:
         "preset=enormous",
         "strength=0.42",
         "strength=nan",
+        "style_scale=3.0",
         "colours=match",
         "form=none",
         "language=tlh",

@@ -25,6 +25,10 @@ async def test_every_button_under_a_result(play: Play, atelier: Atelier) -> None
     for verb in (Verb.SOFTER, Verb.STRONGER):
         await play.has_painted(result, verb)
     opened = await play.opens_more(result)
+    await play.presses(guest, opened, Verb.STRENGTH)
+    await play.has_painted(await play.hears(guest, "→"), Verb.STRENGTH, "1=70")
+    await play.presses(guest, opened, Verb.STYLE_SCALE)
+    await play.presses(guest, await play.hears(guest, "→"), Verb.MORE)
     for verb in (Verb.FINER, Verb.COLOURS, Verb.SWAP_RESULT):
         await play.has_painted(opened, verb)
     for verb, caption in (

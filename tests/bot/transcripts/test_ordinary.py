@@ -126,7 +126,7 @@ async def test_settings(play: Play, code: str) -> None:
         await play.presses(guest, question, Verb.SETTINGS, f"{aspect}={value}")
         menu = await play.hears(guest, texts.settings())
     await play.presses(guest, menu, Verb.SETTINGS, DONE)
-    await play.hears(guest, "0.7")
+    await play.hears(guest, texts.strength_name(0.7))
     await play.gives_both()
     await play.writes(guest, "/settings")
     menu = await play.hears(guest, texts.settings())

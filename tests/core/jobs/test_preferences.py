@@ -19,6 +19,7 @@ CHOSEN = Preferences(
     preset=Preset.FINE,
     strength=0.7,
     colours=Colours.LUMINANCE,
+    style_scale=2.0,
     form=Form.PHOTO,
     sound=Sound.NONE,
     language="zh-hans",
@@ -48,13 +49,13 @@ def test_what_cannot_be_read_falls_back_to_the_default(text: str) -> None:
 def test_old_and_unknown_values_spoil_nothing_beside_them() -> None:
     text = (
         '{"preset":"enormous","strength":7,"colours":"luminance","form":"file","sound":"loud",'
-        '"language":5,"of_a_later_version":true}'
+        '"language":5,"style_scale":9,"of_a_later_version":true}'
     )
     assert Preferences.from_json(text) == Preferences(colours=Colours.LUMINANCE, form=Form.FILE)
 
 
 def test_a_new_job_takes_its_options_and_its_handover_from_them() -> None:
-    quick = Options(preset=Preset.QUICK, strength=0.7, colours=Colours.LUMINANCE)
+    quick = Options(preset=Preset.QUICK, strength=0.7, colours=Colours.LUMINANCE, style_scale=2.0)
     assert CHOSEN.options(Preset.QUICK) == quick
     assert CHOSEN.handover == Handover(form=Form.PHOTO, sound=Sound.NONE)
 

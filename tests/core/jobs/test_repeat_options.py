@@ -14,6 +14,8 @@ from core.jobs.repeat_options import (
     smallest,
     softer,
     stronger,
+    with_strength,
+    with_style_scale,
 )
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Colours, Options, Preset
@@ -30,9 +32,16 @@ def test_strength_ends_at_its_ends() -> None:
     assert [one.strength for one in falling] == [0.5, 0.3, 0.1]
 
 
-def test_classic_has_no_strength() -> None:
+def test_classic_has_no_strength_and_no_style_size() -> None:
     classic = Options(preset=Preset.CLASSIC)
     assert (softer(classic), stronger(classic)) == (None, None)
+    assert (with_strength(classic, 0.9), with_style_scale(classic, 2.0)) == (None, None)
+
+
+def test_one_thing_is_chosen_and_the_rest_stays() -> None:
+    options = Options(preset=Preset.FINE, strength=0.7, colours=Colours.LUMINANCE)
+    assert with_strength(options, 0.1) == replace(options, strength=0.1)
+    assert with_style_scale(options, 2.0) == replace(options, style_scale=2.0)
 
 
 @pytest.mark.parametrize(

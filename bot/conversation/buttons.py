@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation import places, privacy, results, settings_menu, sharing, style_cards
+from bot.conversation import (
+    blends,
+    places,
+    privacy,
+    results,
+    settings_menu,
+    sharing,
+    style_cards,
+)
 from bot.conversation.effects import CancelJob, Edit, StyleImage
 from bot.conversation.photos import swap, trouble_words, use_as_content
 from bot.conversation.refusal import RefusalError
@@ -31,6 +39,7 @@ _ELSEWHERE: Final[dict[Verb, Callable[[Draft, ButtonPressed, CallbackData], None
     Verb.SHARE: sharing.share_style_of_result,
     Verb.SHARE_MINE: sharing.share_own_style,
     Verb.STOP_SHARING: sharing.stop,
+    Verb.WEIGHTS: blends.pressed,
     **dict.fromkeys(
         (Verb.MINE, Verb.USE, Verb.NAME, Verb.KEEP, Verb.LET_GO, Verb.REMOVE), style_cards.pressed
     ),
@@ -160,7 +169,7 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         raise RefusalError(texts.old_button())
     chosen = replace(session, style=picture)
     draft.set_session(chosen)
-    text, keyboard = draft.preset_question(texts.joined(head, texts.expected(chosen)), question)
+    text, keyboard = draft.last_question(texts.joined(head, texts.expected(chosen)), question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard, attachment=image))
     draft.answer(event.query_id)
 

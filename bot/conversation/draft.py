@@ -16,6 +16,7 @@ from bot.conversation.effects import (
     SubmitJob,
 )
 from bot.messages import keyboards
+from bot.messages.keyboards import Verb
 from core.jobs.models import EMPTY_SESSION, Role, Step
 from core.jobs.preference_choices import differs_from_default
 from core.jobs.preferences import Form, Sound
@@ -103,7 +104,7 @@ class Draft:
         """
         self.close_question()
         session, step = self.state.session, self.state.session.step
-        if not self.state.private and step is not Step.PRESET:
+        if not self.state.private and step in {Step.CONTENT, Step.STYLE}:
             text = f"{text}\n{self.texts.answer_here()}"
         question = None if step is Step.CONTENT else self.new_message()
         send = Send(
@@ -117,14 +118,19 @@ class Draft:
         if step is Step.STYLE:
             tiles = self.style_tiles(builtin=True)
             labels = self.style_labels(tiles)
+            keyboard = (
+                keyboards.styles_to_pick(self.texts, labels, self.owner, question)
+                if session.blend_of is None
+                else keyboards.styles(labels, Verb.PICK, self.owner, question)
+            )
             send = replace(
                 send,
                 text=f"{text}\n\n{self.texts.or_one_of_these()}",
                 attachment=StyleSheet(tiles),
-                keyboard=keyboards.styles_to_pick(self.texts, labels, self.owner, question),
+                keyboard=keyboard,
             )
-        elif step is Step.PRESET and question is not None:
-            words, keyboard = self.preset_question(text, question)
+        elif question is not None:
+            words, keyboard = self.last_question(text, question)
             send = replace(send, text=words, keyboard=keyboard)
         elif self.state.private:
             # Not in a group: there nobody's face should be fetched at a press, and a reply is forced instead.
@@ -140,6 +146,12 @@ class Draft:
         """Say what the session waits for, after a sentence about something else."""
         expected = self.texts.expected(self.state.session)
         self.ask(f"{lead}\n\n{expected}".strip(), reply_to=reply_to)
+
+    def last_question(self, text: str, question: int) -> tuple[str, Keyboard]:
+        """What is asked once there are both pictures: the text and the buttons."""
+        if self.state.session.step is Step.WEIGHTS:
+            return text, keyboards.weights(self.texts, self.owner, question)
+        return self.preset_question(text, question)
 
     def preset_question(self, text: str, question: int) -> tuple[str, Keyboard]:
         """The question for a preset: the text, with the settings that matter, and the buttons."""
@@ -168,8 +180,14 @@ class Draft:
             *(SheetTile(self.texts.builtin_name(name), builtin=name) for name in names),
         )
 
-    def name_of_style(self, picture: SentPicture) -> str | None:
-        """What a style picture is called, as plain text; None if it has no name."""
+    def name_of_styles(self, job: Job) -> str | None:
+        """What a job's style is called, or all that it blends, as plain text; None if it has no name."""
+        names = [self._name_of(one) for one in job.styles]
+        if not any(names):
+            return None
+        return " + ".join(name or self.texts.your_style() for name in names)
+
+    def _name_of(self, picture: SentPicture) -> str | None:
         if picture.builtin in BUILTIN_STYLES:
             return self.texts.builtin_name(picture.builtin)
         named = (one.name for one in self.state.styles if one.picture.id == picture.id)
@@ -189,6 +207,7 @@ class Draft:
         *,
         status: int,
         start_from: int | None = None,
+        further: tuple[SentPicture, ...] | None = None,
     ) -> tuple[int, str, Keyboard]:
         """Submit a job.
 
@@ -197,11 +216,14 @@ class Draft:
             options: The choices of the transfer.
             status: The message that becomes its status.
             start_from: A job whose result is the initial image.
+            further: The styles that are blended with the first one; None for those that belong to the session's style.
 
         Returns:
             The job's id, what its status says, and the buttons under it.
         """
         job_id, content = self.state.facts.next_job, pictures[0]
+        if further is None:
+            options, further = self._with_further_styles(options, pictures[1])
         handover, name = self.state.preferences.handover, options.named_preset
         if options.collage:
             handover = replace(handover, form=Form.PHOTO)  # It is small, and its buttons matter.
@@ -215,6 +237,7 @@ class Draft:
                 status=status,
                 start_from=start_from,
                 topic=self.topic,
+                further=further,
             )
         )
         place, seconds, delay = self.state.facts.forecast(
@@ -227,6 +250,16 @@ class Draft:
         else:
             text = self.texts.waiting(name, place, seconds)
         return job_id, text, keyboards.cancel(self.texts, self.owner, job_id)
+
+    def _with_further_styles(
+        self, options: Options, style: SentPicture
+    ) -> tuple[Options, tuple[SentPicture, ...]]:
+        """A style that was taken from a blend comes with the rest of it."""
+        base = self.state.facts.base
+        if self.state.session.further_of is None or base is None or base.job.style.id != style.id:
+            return options, ()
+        weights = base.job.options.style_weights
+        return replace(options, style_weights=weights), base.job.further
 
     def note_style(self, used: UsedStyle | None, style: SentPicture) -> None:
         """Remember that a picture was used as a style, if it was looked at beforehand."""

@@ -166,6 +166,7 @@ class EffectWriter:
             handover=effect.handover,
             start_from=effect.start_from,
             topic=effect.topic,
+            further=effect.further,
         )
         assert job.id == effect.job_id  # noqa: S101 - read in the same transaction
         await self._store.outbox.adopt_as_status(effect.status, job.id)

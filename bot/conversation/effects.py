@@ -247,6 +247,7 @@ class SubmitJob:
         status: The message that becomes its status, as a row in the store.
         start_from: A job whose result is the initial image.
         topic: The topic to which its messages go.
+        further: The styles that are blended with the first one.
     """
 
     job_id: int
@@ -257,6 +258,7 @@ class SubmitJob:
     status: int
     start_from: int | None = None
     topic: int | None = None
+    further: tuple[SentPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,7 +132,7 @@ def _result_part(draft: Draft, job: Job, result: Result, part: Part, *, delivers
     role = Role(part)
     old = job.message(role)
     return Send(
-        text=texts.caption(job, result, draft.name_of_style(job.style))
+        text=texts.caption(job, result, draft.name_of_styles(job))
         if with_details
         else texts.file_caption(),
         message=draft.new_message() if old is None else old.id,

@@ -57,6 +57,8 @@ def take(session: Session, picture: SentPicture) -> tuple[Session, Remark]:
     The first is the content, the second the style, a further one replaces the style. Two pictures of one album are a
     pair in the order of their messages, whichever arrives first; of a larger album the first two count.
     """
+    if session.blend_of is not None:
+        return replace(session, style=picture), Remark.NONE
     pictures = [one for one in (session.content, session.style) if one is not None]
     album = [one for one in pictures if one.album is not None and one.album == picture.album]
     if album:
@@ -82,7 +84,7 @@ def _question(texts: Texts, session: Session, remark: Remark, *, moves: bool = F
         return texts.joined(texts.first_picture(), question)
     if remark is Remark.ONLY_TWO:
         return f"{texts.only_two()}\n\n{texts.expected(session)}"
-    if session.content is None:
+    if session.content is None or session.step is Step.WEIGHTS:
         return texts.expected(session)
     if session.style is None:
         return texts.ask_style()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Final
 
+from bot.conversation import blends
 from bot.conversation.effects import Film, LossCurve, ReleaseResult, Send, SetButtons
 from bot.conversation.job_events import send_file, send_result
 from bot.conversation.refusal import RefusalError
@@ -46,6 +47,9 @@ _CHOICES: Final[
 }
 """What each of these offers, how a choice changes the options, and whether the new job starts from the result."""
 
+_BEGINNING: Final = {Verb.NEW_PHOTO, Verb.NEW_STYLE, Verb.BLEND}
+"""What begins another session."""
+
 _KEYBOARDS: Final[Mapping[Verb, Callable[[Draft, Job], Keyboard]]] = {
     Verb.MORE: lambda draft, job: result_keyboards.more(draft.texts, job, shares=draft.shares),
     Verb.BACK: lambda draft, job: result_keyboards.result(draft.texts, job),
@@ -69,10 +73,8 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFa
         notice = _paint_look(draft, event, facts)
     elif verb is Verb.SWAP_RESULT:
         notice = _repeat(draft, facts, job.options, swapped=True)
-    elif verb is Verb.NEW_PHOTO:
-        _begin(draft, Session(style=job.style), facts)
-    elif verb is Verb.NEW_STYLE:
-        _begin(draft, Session(content=job.content), facts)
+    elif verb in _BEGINNING:
+        _begin(draft, facts, verb)
     elif verb is Verb.SEND_AGAIN:
         if facts.job.missing:
             draft.effects.append(ReleaseResult(job_id=job.id))
@@ -115,13 +117,15 @@ def _repeat(
     texts, job = draft.texts, facts.job
     if options is None:
         raise RefusalError(texts.old_button())
-    pictures = (job.content, style or job.style)
+    # The blend belongs to the job's own style.
+    pictures, further = (job.content, style or job.style), job.further if style is None else ()
     if swapped:
-        pictures = (job.style, job.content)
-    wanted = _what_is_painted(*pictures, options)
+        pictures, further = (job.style, job.content), ()
+        options = replace(options, style_weights=())
+    wanted = _what_is_painted(pictures[0], (pictures[1], *further), options)
     # A double press is one press.
     if any(
-        _what_is_painted(one.content, one.style, one.options) == wanted for one in draft.state.jobs
+        _what_is_painted(one.content, one.styles, one.options) == wanted for one in draft.state.jobs
     ):
         return texts.already()
     if not facts.pictures_kept or (from_result and facts.result is None):
@@ -130,7 +134,11 @@ def _repeat(
         raise RefusalError(texts.said(draft.state.facts.refusal))
     status = draft.new_message()
     job_id, text, keyboard = draft.submit(
-        pictures, options, status=status, start_from=job.id if from_result else None
+        pictures,
+        options,
+        status=status,
+        start_from=job.id if from_result else None,
+        further=further,
     )
     draft.effects.append(
         Send(
@@ -148,10 +156,10 @@ def _repeat(
 
 
 def _what_is_painted(
-    content: SentPicture, style: SentPicture, options: Options
-) -> tuple[int, int | str, Options]:
+    content: SentPicture, styles: tuple[SentPicture, ...], options: Options
+) -> tuple[int, tuple[int | str, ...], Options]:
     """What makes two jobs the same; a built-in style is a picture of its own each time that it is chosen."""
-    return content.id, style.builtin or style.id, options
+    return content.id, tuple(one.builtin or one.id for one in styles), options
 
 
 def _paint_look(draft: Draft, event: ButtonPressed, facts: JobFacts) -> str:
@@ -165,10 +173,17 @@ def _paint_look(draft: Draft, event: ButtonPressed, facts: JobFacts) -> str:
     return _repeat(draft, facts, options, style=event.picture)
 
 
-def _begin(draft: Draft, session: Session, facts: JobFacts) -> None:
-    """Begin another session with one of the job's pictures."""
+def _begin(draft: Draft, facts: JobFacts, verb: Verb) -> None:
+    """Begin another session with some of the job's pictures."""
     if not facts.pictures_kept:
         raise RefusalError(draft.texts.said(PictureGoneError().spoken))
+    job = facts.job
+    if verb is Verb.BLEND:
+        session = blends.session_for(draft, facts)
+    elif verb is Verb.NEW_STYLE:
+        session = Session(content=job.content)
+    else:
+        session = Session(style=job.style, further_of=job.id if job.further else None)
     draft.close_question()
     draft.set_session(session)
     draft.remind()

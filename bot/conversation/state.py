@@ -87,6 +87,7 @@ class Facts:
         forecast: What a new job can expect.
         place: A waiting job's place in the queue.
         subject: The job that the event is about, if it is one of this chat.
+        base: The job into whose styles the session blends another, or whose further styles it takes.
         replied_job: The job to which the message that the person answers belongs.
         unsettled: The user's messages in all chats that lead nowhere once the user is forgotten, each with its chat_id,
             its message_id, and whether it shows a picture; filled only for who asks to be forgotten.
@@ -106,6 +107,7 @@ class Facts:
     forecast: Forecaster = _starts_at_once
     place: Callable[[int], int | None] = _no_place
     subject: JobFacts | None = None
+    base: JobFacts | None = None
     replied_job: Job | None = None
     unsettled: tuple[tuple[int, int, bool], ...] = ()
     unfinished: tuple[Job, ...] = ()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.conversation.events import Event
     from bot.conversation.state import Policy
     from bot.messages.languages import Languages
-    from core.jobs.models import JobFacts, Person
+    from core.jobs.models import JobFacts, Person, Session
     from core.jobs.scheduler import Scheduler
     from core.jobs.store import Store
 
@@ -35,6 +35,7 @@ _SUBMITTING: Final = {
     Verb.LOOKS,
     Verb.OTHER_LOOKS,
     Verb.LOOK,
+    Verb.WEIGHTS,
     Verb.SOFTER,
     Verb.STRONGER,
     Verb.FINER,
@@ -45,7 +46,7 @@ _SUBMITTING: Final = {
     Verb.STYLE_SCALE,
 }
 _ABOUT_JOBS: Final = {
-    *_SUBMITTING - {Verb.PRESET, Verb.LOOKS},
+    *_SUBMITTING - {Verb.PRESET, Verb.LOOKS, Verb.WEIGHTS},
     Verb.CANCEL,
     Verb.SEND_AGAIN,
     Verb.SEND_HERE,
@@ -58,6 +59,7 @@ _ABOUT_JOBS: Final = {
     Verb.MORE,
     Verb.BACK,
     Verb.SHARE,
+    Verb.BLEND,
 }
 
 
@@ -90,16 +92,23 @@ class StateLoader:
     async def load(self, person: Person, event: Event) -> State:
         """The state that a turn of this person about this event is given."""
         preferences, client_language = await self._store.preferences.get(person.user_id)
+        session = await self._store.sessions.get(person)
+        facts = await self._facts(person, event)
         return State(
             person=person,
             languages=self._languages,
-            facts=await self._facts(person, event),
-            session=await self._store.sessions.get(person),
+            facts=replace(facts, base=await self._base(session)),
+            session=session,
             preferences=preferences,
             client_language=client_language,
             styles=await self._store.styles.of(person),
             jobs=tuple(await self._store.jobs.of(person, *ACTIVE)),
         )
+
+    async def _base(self, session: Session) -> JobFacts | None:
+        job_id = session.further_of if session.blend_of is None else session.blend_of
+        job = None if job_id is None else await self._store.jobs.get(job_id)
+        return None if job is None else await self._store.jobs.facts(job)
 
     async def _facts(self, person: Person, event: Event) -> Facts:
         message, job, _ = await self._store.outbox.next_ids()

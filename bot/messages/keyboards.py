@@ -26,6 +26,9 @@ YES: Final = "yes"
 NO: Final = "no"
 DONE: Final = "done"
 
+SHARES: Final[Mapping[str, float | None]] = {"even": None, "less": 0.25, "more": 0.75}
+"""How much of a blend can be the new style: as much as each of the others, or a share of all."""
+
 
 class Verb(StrEnum):
     """What a button does."""
@@ -63,6 +66,8 @@ class Verb(StrEnum):
     MORE = "more"
     BACK = "back"
     STRENGTH = "strength"
+    BLEND = "blend"
+    WEIGHTS = "weights"
     STYLE_SCALE = "scale"
     SETTINGS = "settings"
     SHARE = "share"
@@ -116,7 +121,7 @@ class CallbackData:
         return self.argument.partition("=")[2]
 
 
-_OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK, Verb.LOOKS}
+_OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK, Verb.LOOKS, Verb.WEIGHTS}
 _FINAL: Final = {Verb.CANCEL, Verb.REMOVE}
 """What these stop or remove does not come back."""
 
@@ -141,6 +146,14 @@ def presets(
         rows.append((_button(shown, Verb.PRESET, preset, owner, question),))
     rows.append((_button(texts.swap_button(), Verb.SWAP, "", owner, question),))
     return tuple(rows)
+
+
+def weights(texts: Texts, owner: int, question: int) -> Keyboard:
+    """How much of a new style is blended in."""
+    return tuple(
+        (_button(texts.share_name(share), Verb.WEIGHTS, name, owner, question),)
+        for name, share in SHARES.items()
+    )
 
 
 def cancel(texts: Texts, owner: int, job_id: int) -> Keyboard:

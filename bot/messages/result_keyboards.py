@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.messages.inline_keyboard import Button, Emphasis
 from bot.messages.keyboards import CallbackData, Verb, in_rows
 from core.jobs import repeat_options
+from core.jobs.models import MAX_BLEND
 from core.jobs.preference_choices import STRENGTHS, STYLE_SCALES
 from core.jobs.preferences import Part
 from core.style.options import Preset
@@ -65,6 +66,9 @@ def more(texts: Texts, job: Job, *, file_sent: bool = False, shares: bool = True
         [
             _button(texts.new_photo_button(), Verb.NEW_PHOTO, job),
             _button(texts.turn_round_button(), Verb.SWAP_RESULT, job),
+        ],
+        [
+            _button(texts.blend_button(), Verb.BLEND, job) if len(job.styles) < MAX_BLEND else None,
         ],
         [
             _button(texts.compare_button(), Verb.COMPARE, job),

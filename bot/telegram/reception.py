@@ -265,7 +265,7 @@ class Reception:
             return event, None
         if data.verb is Verb.CANCEL and data.owner != person.user_id:
             event = replace(event, may_stop=await self._may_stop(person, bot))
-        if data.verb is Verb.PRESET:
+        if data.verb in {Verb.PRESET, Verb.WEIGHTS}:
             style = (await self._store.sessions.get(person)).style
             event = replace(event, used_style=await self._used_style(person, style))
         name = {Verb.PICK: data.argument, Verb.LOOK: data.value}.get(data.verb)

@@ -36,6 +36,7 @@ WITH mine AS MATERIALIZED (SELECT * FROM jobs WHERE user_id = :user),
 going_on AS (SELECT * FROM mine WHERE held OR state NOT IN ({",".join(f"'{state}'" for state in _FINAL)})),
 needed (id) AS MATERIALIZED (
     SELECT content_id FROM going_on UNION SELECT style_id FROM going_on UNION SELECT start_id FROM going_on
+    UNION SELECT picture_id FROM further_styles WHERE job_id IN (SELECT id FROM going_on)
     UNION SELECT content_id FROM sessions WHERE user_id = :user
     UNION SELECT style_id FROM sessions WHERE user_id = :user
     UNION SELECT picture_id FROM styles WHERE user_id = :user AND kept
@@ -231,10 +232,12 @@ class Housekeeping(Repository):
         needed = f"state NOT IN ({placeholders(_FINAL)}) OR ended > ?"
         rows = await self._database.run(
             f"""
-            WITH needed AS MATERIALIZED (SELECT content_id, style_id, start_id FROM jobs WHERE {needed}),
+            WITH needed AS MATERIALIZED (SELECT id, content_id, style_id, start_id FROM jobs WHERE {needed}),
             kept (id) AS MATERIALIZED (
                 SELECT content_id FROM needed UNION SELECT style_id FROM needed
-                UNION SELECT start_id FROM needed UNION SELECT content_id FROM sessions
+                UNION SELECT start_id FROM needed
+                UNION SELECT picture_id FROM further_styles WHERE job_id IN (SELECT id FROM needed)
+                UNION SELECT content_id FROM sessions
                 UNION SELECT style_id FROM sessions UNION SELECT picture_id FROM styles
                 UNION SELECT picture_id FROM shared_styles
             )

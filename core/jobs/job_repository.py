@@ -30,7 +30,7 @@ from core.style.options import Options, Preset
 from core.style.progress import Checkpoint, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from core.jobs.preferences import Handover
@@ -57,6 +57,7 @@ class JobRepository(Repository):
         handover: Handover,
         start_from: int | None = None,
         topic: int | None = None,
+        further: Sequence[SentPicture] = (),
     ) -> Job:
         """A new job, QUEUED.
 
@@ -68,6 +69,7 @@ class JobRepository(Repository):
             handover: How the result is to be delivered.
             start_from: A job whose result is the initial image; the content photo if None.
             topic: The topic to which its messages go.
+            further: The styles that are blended with the first one.
 
         Raises:
             PictureGoneError: A picture, or that result, is not kept any more.
@@ -75,7 +77,7 @@ class JobRepository(Repository):
         """
         self._require_space()
         async with self._database.transaction():
-            for picture in (content, style):
+            for picture in (content, style, *further):
                 if not await self._database.row(
                     "SELECT 1 FROM pictures WHERE id = ? AND data IS NOT NULL", (picture.id,)
                 ):
@@ -97,6 +99,10 @@ class JobRepository(Repository):
                     topic,
                 ),
             )
+            for number, picture in enumerate(further, 1):
+                await self._database.run(
+                    "INSERT INTO further_styles VALUES (?, ?, ?)", (row["id"], number, picture.id)
+                )
             return await self.require(row["id"])
 
     async def get(self, job_id: int) -> Job | None:
@@ -274,9 +280,11 @@ class JobRepository(Repository):
 
     async def facts(self, job: Job) -> JobFacts:
         """A job with what is still kept of it."""
+        pictures = [one.id for one in (job.content, *job.styles)]
         kept = await self._database.row(
-            "SELECT count(*) = 0 AS all_kept FROM pictures WHERE id IN (?, ?) AND data IS NULL",
-            (job.content.id, job.style.id),
+            "SELECT count(*) = 0 AS all_kept FROM pictures"  # noqa: S608 - question marks alone
+            f" WHERE id IN ({placeholders(pictures)}) AND data IS NULL",
+            pictures,
         )
         row = await self._database.row(
             "SELECT width, height, facts FROM outcomes WHERE job_id = ?", (job.id,)

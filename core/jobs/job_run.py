@@ -119,7 +119,7 @@ class JobRun:
         return Work(
             content=await store.pictures.data(job.content.id),
             styles=tuple([await asyncio.to_thread(builtin_style, name) for name in names])
-            or (await store.pictures.data(job.style.id),),
+            or tuple([await store.pictures.data(one.id) for one in job.styles]),
             options=job.options,
             start=start,
             done=checkpoint.evaluation if checkpoint else 0,

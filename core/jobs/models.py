@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_STYLES: Final = 6
 """How many styles a person may keep in a chat, and how many are remembered at all: what one sheet can show."""
 
+MAX_BLEND: Final = 4
+"""How many styles one transfer can blend."""
+
 MAX_NAME: Final = 24
 """Letters of a style's name, so that it fits a button."""
 
@@ -37,6 +40,8 @@ class Step(StrEnum):
     CONTENT = "content"
     STYLE = "style"
     PRESET = "preset"
+    WEIGHTS = "weights"
+    """How much of a style that is blended into a result's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,9 @@ class Session:
         question: The bot's open question, as its row in the store; None if no question is open.
         question_message_id: The question's number in its chat, once Telegram has told it.
         topic: The topic in which the question is (message_thread_id); None for General and for chats without topics.
+        blend_of: The job into whose styles the style is to be blended; None if it is not.
+        further_of: The job whose further styles belong to the style, since that is the first of a blend; None if it is
+            a style by itself.
     """
 
     content: SentPicture | None = None
@@ -90,13 +98,17 @@ class Session:
     question: int | None = None
     question_message_id: int | None = None
     topic: int | None = None
+    blend_of: int | None = None
+    further_of: int | None = None
 
     @property
     def step(self) -> Step:
         """What the session waits for; it follows from the pictures."""
         if self.content is None:
             return Step.CONTENT
-        return Step.STYLE if self.style is None else Step.PRESET
+        if self.style is None:
+            return Step.STYLE
+        return Step.PRESET if self.blend_of is None else Step.WEIGHTS
 
 
 EMPTY_SESSION: Final = Session()
@@ -224,6 +236,7 @@ class Job:
         handover: How the person wanted results when they asked for it.
         topic: The topic to which its messages go (message_thread_id); None for General and for chats without topics.
         held: Whether its result waits for the person, since Telegram did not take it.
+        further: The styles that are blended with the first one, in the order of ``options.style_weights``.
     """
 
     id: int
@@ -242,6 +255,12 @@ class Job:
     handover: Handover = DEFAULT_HANDOVER
     topic: int | None = None
     held: bool = False
+    further: tuple[SentPicture, ...] = ()
+
+    @property
+    def styles(self) -> tuple[SentPicture, ...]:
+        """All style pictures, in the order of ``options.style_weights``."""
+        return (self.style, *self.further)
 
     @property
     def size(self) -> tuple[int, int]:

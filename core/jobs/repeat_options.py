@@ -40,6 +40,21 @@ def with_style_scale(options: Options, scale: float) -> Options | None:
     return None if options.preset is Preset.CLASSIC else replace(options, style_scale=scale)
 
 
+def blended(options: Options, styles: int, share: float | None) -> Options:
+    """One more style beside those that there are, which keep their proportions.
+
+    Args:
+        options: The options of the job that has them.
+        styles: How many there are.
+        share: How much of the result is the new style's, above 0 and below 1; None for as much as each of the others.
+    """
+    if share is None:
+        return replace(options, style_weights=())
+    old = options.style_weights or (1.0,) * styles
+    kept = tuple(round((1 - share) * weight / sum(old), 4) for weight in old)
+    return replace(options, style_weights=(*kept, share))
+
+
 def finer(options: Options) -> Options | None:
     """The next larger preset; None after the last one."""
     following = _FINER.get(options.preset)

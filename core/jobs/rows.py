@@ -27,6 +27,12 @@ SELECT jobs.*,
     style.width AS style_width, style.height AS style_height, style.album AS style_album,
     (SELECT name FROM builtin_pictures WHERE picture_id = style.id) AS style_builtin,
     (SELECT name FROM builtin_pictures WHERE picture_id = content.id) AS content_builtin,
+    (SELECT json_group_array(json_array(id, message_id, width, height, album, name))
+     FROM (SELECT further.id, iif(further.chat_id = jobs.chat_id, further.message_id, 0) AS message_id,
+        width, height, album, name
+        FROM further_styles JOIN pictures AS further ON further.id = further_styles.picture_id
+        LEFT JOIN builtin_pictures ON builtin_pictures.picture_id = further.id
+        WHERE job_id = jobs.id ORDER BY number)) AS further,
     (SELECT json_group_array(json_array(id, role, message_id, captioned,
         EXISTS (SELECT 1 FROM outbox WHERE outbox.message = messages.id)))
      FROM (SELECT * FROM messages WHERE job_id = jobs.id ORDER BY id) AS messages) AS messages
@@ -43,6 +49,7 @@ AND NOT EXISTS (SELECT 1 FROM jobs WHERE style_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM jobs WHERE start_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM styles WHERE picture_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM shared_styles WHERE picture_id = pictures.id)
+AND NOT EXISTS (SELECT 1 FROM further_styles WHERE picture_id = pictures.id)
 """
 """True for a row of ``pictures`` that no session, job, style or link to a style refers to."""
 
@@ -135,6 +142,25 @@ def read_job(row: Row) -> Job:
         handover=Handover.from_json(row["handover"]),
         topic=row["topic"],
         held=bool(row["held"]),
+        further=tuple(_read_further(*one) for one in json.loads(row["further"])),
+    )
+
+
+def _read_further(  # noqa: PLR0917 - a column each
+    picture_id: int,
+    message_id: int,
+    width: int,
+    height: int,
+    album: str | None,
+    builtin: str | None,
+) -> SentPicture:
+    return SentPicture(
+        id=picture_id,
+        message_id=message_id,
+        width=width,
+        height=height,
+        album=album,
+        builtin=builtin,
     )
 
 

@@ -211,7 +211,7 @@ INSERT INTO unopened (picture_id) SELECT id FROM pictures WHERE data IS NOT NULL
 
 # What is built in has a table of its own, since a column behind the picture's bytes would be read through them. A link to a
 # style bears its code. Telegram's number of a result's photo lets it be shown again without its bytes.
-_PASSING_ON: Final = """
+_BLENDS_AND_LINKS: Final = """
 CREATE TABLE builtin_pictures (
     picture_id INTEGER PRIMARY KEY REFERENCES pictures ON DELETE CASCADE,
     name TEXT NOT NULL
@@ -226,10 +226,20 @@ CREATE TABLE shared_styles (
 CREATE INDEX shared_styles_of ON shared_styles (user_id);
 CREATE INDEX shared_styles_picture ON shared_styles (picture_id);
 
+CREATE TABLE further_styles (
+    job_id INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    picture_id INTEGER NOT NULL REFERENCES pictures,
+    PRIMARY KEY (job_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX further_styles_picture ON further_styles (picture_id);
+
 ALTER TABLE messages ADD COLUMN file_id TEXT;
+ALTER TABLE sessions ADD COLUMN blend_of INTEGER;
+ALTER TABLE sessions ADD COLUMN further_of INTEGER;
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES, _OUTBOX, _PASSING_ON)
+MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES, _OUTBOX, _BLENDS_AND_LINKS)
 
 
 async def version_of(connection: aiosqlite.Connection) -> int:

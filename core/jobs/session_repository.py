@@ -54,9 +54,10 @@ class SessionRepository(Repository):
             for picture_id in pictures:
                 await self._require_picture(person, picture_id)
             await self._database.run(
-                "INSERT INTO sessions (chat_id, user_id, content_id, style_id, question, topic, updated)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET content_id = excluded.content_id,"
+                "INSERT INTO sessions (chat_id, user_id, content_id, style_id, question, topic, blend_of,"
+                " further_of, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET content_id = excluded.content_id,"
                 " style_id = excluded.style_id, question = excluded.question, topic = excluded.topic,"
+                " blend_of = excluded.blend_of, further_of = excluded.further_of,"
                 " updated = excluded.updated",
                 (
                     person.chat_id,
@@ -64,6 +65,8 @@ class SessionRepository(Repository):
                     *pictures,
                     session.question,
                     session.topic,
+                    session.blend_of,
+                    session.further_of,
                     self._now(),
                 ),
             )
@@ -98,4 +101,6 @@ def _read(row: Row) -> Session:
         question=row["question"],
         question_message_id=row["question_message_id"],
         topic=row["topic"],
+        blend_of=row["blend_of"],
+        further_of=row["further_of"],
     )

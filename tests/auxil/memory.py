@@ -81,11 +81,14 @@ class Memory:
 
     def state(self, person: Person, event: Event) -> State:
         """What a turn about an event is given."""
+        session = self.session(person)
+        base = self.jobs.get(session.blend_of or session.further_of or 0)
+        facts = self._facts(person, event)
         return State(
             person=person,
             languages=LANGUAGES,
-            facts=self._facts(person, event),
-            session=self.session(person),
+            facts=facts if base is None else replace(facts, base=self._kept(base)),
+            session=session,
             preferences=self.preferences.get(person.user_id, DEFAULT_PREFERENCES),
             client_language=self.client_languages.get(person.user_id),
             styles=self.styles.get(person, ()),
@@ -114,6 +117,7 @@ class Memory:
             state=JobState.QUEUED,
             content=effect.content,
             style=effect.style,
+            further=effect.further,
             options=effect.options,
             created=self.now,
             handover=effect.handover,
@@ -172,9 +176,11 @@ class Memory:
         subject = self.jobs.get(data.number or 0)
         if subject is None or subject.person.chat_id != person.chat_id:
             return facts
-        result = RESULT if subject.id in self.finished else None
-        known = JobFacts(self.job(subject.id), result, pictures_kept=True)
-        return replace(facts, subject=known)
+        return replace(facts, subject=self._kept(subject))
+
+    def _kept(self, job: Job) -> JobFacts:
+        result = RESULT if job.id in self.finished else None
+        return JobFacts(self.job(job.id), result, pictures_kept=True)
 
     def _job_at(self, chat_id: int, message_id: int) -> Job | None:
         """The job to which a message belongs."""

@@ -18,7 +18,7 @@ CREATE TABLE sessions (
     user_id INTEGER NOT NULL,
     content_id INTEGER REFERENCES pictures,
     style_id INTEGER REFERENCES pictures,
-    updated INTEGER NOT NULL, topic INTEGER, question INTEGER,
+    updated INTEGER NOT NULL, topic INTEGER, question INTEGER, blend_of INTEGER, further_of INTEGER,
     PRIMARY KEY (chat_id, user_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sessions_content ON sessions (content_id);
@@ -140,6 +140,14 @@ CREATE TABLE shared_styles (
 CREATE INDEX shared_styles_of ON shared_styles (user_id);
 CREATE INDEX shared_styles_picture ON shared_styles (picture_id);
 
+CREATE TABLE further_styles (
+    job_id INTEGER NOT NULL REFERENCES jobs ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    picture_id INTEGER NOT NULL REFERENCES pictures,
+    PRIMARY KEY (job_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX further_styles_picture ON further_styles (picture_id);
+
 INSERT INTO pictures (id, chat_id, user_id, message_id, width, height, album, created, data) VALUES
     (1, 100, 1, 11, 640, 480, NULL, 1777600000000, x'61'),
     (2, 100, 1, 12, 500, 400, 'album', 1777600000000, x'62'),
@@ -170,4 +178,5 @@ INSERT INTO settings VALUES ('key', 'value'), ('person:1:preferences', '{"streng
 INSERT INTO styles VALUES (1, 100, 1, 2, 'Old master', 1, 1777600000000, NULL, NULL, x'67');
 INSERT INTO builtin_pictures VALUES (2, 'glass');
 INSERT INTO shared_styles VALUES ('c0de', 1, 2, 1777600000000);
+INSERT INTO further_styles VALUES (1, 1, 3);
 PRAGMA user_version = 5;

@@ -85,7 +85,11 @@ class World:
         """The press of a button, with what is looked up beforehand: the style that a job would use."""
         data, style = CallbackData.parse(button.data), self.memory.session(person).style
         verb, argument = (None, "") if data is None else (data.verb, data.argument)
-        if verb is Verb.PRESET and style is not None and style.id not in self._builtin:
+        if (
+            verb in {Verb.PRESET, Verb.WEIGHTS}
+            and style is not None
+            and style.id not in self._builtin
+        ):
             parts["used_style"] = UsedStyle(picture=style, thumbnail=b"")
         if verb is Verb.LOOK:
             parts["picture"] = self._picture(button.message_id)

@@ -8,6 +8,7 @@ import pytest
 
 from core.jobs.models import JobState
 from core.jobs.models import Person as Asker
+from core.pictures.builtin_styles import BUILTIN_STYLES
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ async def test_where_photos_are_forbidden_styles_are_words_progress_is_text_and_
     await here.send_photo(PHOTO, caption="/paint")
     question = await here.expect_text("or take one of these".capitalize())
     assert question.kind == "text"
-    assert len(question.buttons) == 6
+    assert len(question.buttons) == len(BUILTIN_STYLES) + 1
     painter.hold()
     await here.press(question, "1")
     await here.press(await here.expect_text("Choose how much care"), "Quick")

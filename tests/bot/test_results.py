@@ -108,6 +108,22 @@ async def test_the_same_photo_takes_a_new_manner(ada: Person, result: Entry) -> 
     assert question.message_id > result.message_id
 
 
+async def test_another_style_is_blended_in(ada: Person, result: Entry, atelier: Atelier) -> None:
+    await ada.press_under_more(result, "Blend in another style")
+    await ada.expect_text("Send the style to blend in", "Or take one of these")
+    await ada.send_photo(jpeg_bytes(painting(96, 96)))
+    await ada.press(await ada.expect_text("How much of the new style?"), "More of the new")
+    again = await ada.expect(lambda entry: entry.kind == "photo" and "→" in entry.text)
+    first, second = await atelier.store.jobs.in_states()
+    assert (second.content, second.style) == (first.content, first.style)
+    assert len(second.further) == 1
+    assert second.options == replace(BACK_AND_FORTH, style_weights=(0.25, 0.75))
+    await ada.press(again, "Stronger")
+    await until(lambda: _has_jobs(atelier, 3))
+    *_, third = await atelier.store.jobs.in_states()
+    assert third.styles == second.styles
+
+
 async def test_before_and_after_is_an_animation(ada: Person, result: Entry) -> None:
     await ada.press_under_more(result, "Before/after")
     film = await ada.expect_kind("animation")
@@ -195,6 +211,10 @@ def test_classic_has_no_strength_and_fine_is_the_finest() -> None:
 
 def labels(entry: Entry) -> list[str]:
     return [button.text for button in entry.buttons]
+
+
+async def _has_jobs(atelier: Atelier, count: int) -> bool:
+    return len(await atelier.store.jobs.in_states()) == count
 
 
 async def _delivered(atelier: Atelier) -> bool:

@@ -25,6 +25,10 @@ class QuestionTexts(Words):
         match session.step:
             case Step.CONTENT:
                 return self._("Please send the photo you want repainted.")
+            case Step.STYLE if session.blend_of is not None:
+                return self._("Send the style to blend in.")
+            case Step.WEIGHTS:
+                return self._("How much of the new style?")
             case Step.STYLE:
                 return self._("Now send the picture whose manner it should take.")
             case Step.PRESET:

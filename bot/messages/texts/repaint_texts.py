@@ -40,6 +40,20 @@ class RepaintTexts(Words):
         """The same style on another photo."""
         return self._("New photo")
 
+    def blend_button(self) -> str:
+        """Adds another style to those of the result."""
+        return self._("Blend in another style")
+
+    def share_name(self, share: float | None) -> str:
+        """How much of a blend is the new style, on a button; None for as much as each of the others."""
+        if share is None:
+            return self._("Even")
+        return self._("More of the first") if share < 0.5 else self._("More of the new")
+
+    def your_style(self) -> str:
+        """A style without a name, among others in a caption."""
+        return self._("your style")
+
     def new_style_button(self) -> str:
         """Another style on the same photo."""
         return self._("New style")

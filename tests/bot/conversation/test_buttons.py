@@ -158,6 +158,7 @@ OF_JOBS = (
     Verb.BACK,
     Verb.STRENGTH,
     Verb.STYLE_SCALE,
+    Verb.BLEND,
 )
 
 

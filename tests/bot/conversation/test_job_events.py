@@ -109,6 +109,15 @@ def test_a_caption_begins_with_the_style_by_its_name(style_picture: SentPicture,
     assert first.text.splitlines()[0] == head
 
 
+def test_a_caption_names_all_styles_of_a_blend() -> None:
+    blend = replace(
+        ENDED, style=replace(picture(2), builtin="glass"), further=(picture(50), picture(3))
+    )
+    _, effects = turn(state_of(styles=(style(5, name="Sea"),)), finished(blend))
+    head = of_kind(effects, Send)[0].text.splitlines()[0]
+    assert head == "<b>Your photo in Stained glass + Sea + your style</b>, 41 s"
+
+
 def test_the_details_are_folded_and_no_loss_reads_as_a_failure() -> None:
     _, *folded = ENGLISH.caption(ENDED, RESULT).splitlines()
     assert folded == [

@@ -21,7 +21,7 @@ from bot.messages import keyboards, result_keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from core.jobs.job_errors import PictureGoneError
-from core.jobs.models import BotMessage, Job, JobState, Role, Session
+from core.jobs.models import EMPTY_SESSION, BotMessage, Job, JobState, Role, Session
 from core.jobs.preferences import Form, Handover, Preferences, Sound
 from core.jobs.repeat_options import looks, other_looks
 from core.pictures.builtin_styles import BUILTIN_STYLES
@@ -275,6 +275,125 @@ def test_a_new_style_keeps_the_photo_and_asks_for_the_style() -> None:
     assert state.session == Session(content=picture(1), question=20)
     assert effects[0] == SetButtons(message=7)
     assert set(verbs_of(only(effects, Send).keyboard)) == {Verb.PICK, Verb.LOOKS}
+
+
+TWO = replace(DONE, further=(picture(4),), options=replace(QUICK, style_weights=(0.75, 0.25)))
+
+
+@pytest.mark.parametrize(
+    "verb", [Verb.SOFTER, Verb.STRONGER, Verb.FINER, Verb.COLOURS, Verb.TRY_AGAIN]
+)
+def test_a_blend_is_repeated_with_all_its_styles(verb: Verb) -> None:
+    _, effects = turn(about(TWO), press(verb, 3))
+    submitted = only(effects, SubmitJob)
+    assert (submitted.style, submitted.further) == (picture(2), (picture(4),))
+    assert submitted.options.style_weights == (0.75, 0.25)
+
+
+def test_a_blend_that_is_swapped_has_one_style() -> None:
+    _, effects = turn(about(TWO), press(Verb.SWAP_RESULT, 3))
+    submitted = only(effects, SubmitJob)
+    assert (submitted.style, submitted.further) == (picture(1), ())
+    assert submitted.options == QUICK
+
+
+def test_another_style_is_blended_in_by_a_press_of_the_sheet() -> None:
+    world = World()
+    world.order(ADA)
+    world.finish(1)
+    first = world.memory.job(1)
+    world.press(ADA, world.button(ADA, Verb.MORE))
+    world.press(ADA, world.button(ADA, Verb.BLEND))
+    world.press(ADA, world.button(ADA, Verb.PICK, "glass"))
+    world.press(ADA, world.button(ADA, Verb.WEIGHTS, "more"))
+    second = world.memory.job(2)
+    assert (second.content, second.style) == (first.content, first.style)
+    assert len(second.further) == 1
+    assert second.options == replace(first.options, style_weights=(0.25, 0.75))
+    assert world.memory.session(ADA) == EMPTY_SESSION
+
+
+def test_another_style_is_blended_in_by_a_picture_that_may_be_replaced() -> None:
+    world = World()
+    world.order(ADA)
+    world.finish(1)
+    world.press(ADA, world.button(ADA, Verb.MORE))
+    world.press(ADA, world.button(ADA, Verb.BLEND))
+    world.send_photo(ADA)
+    asked = list(world.chat(ADA).values())[-1]
+    assert asked.text == ENGLISH.expected(world.memory.session(ADA))
+    assert [button.label for row in asked.keyboard for button in row] == [
+        "Even",
+        "More of the first",
+        "More of the new",
+    ]
+    world.send_photo(ADA)
+    world.press(ADA, world.button(ADA, Verb.WEIGHTS, "even"))
+    assert [one.id for one in world.memory.job(2).styles] == [2, 4]
+    assert world.memory.job(2).options == world.memory.job(1).options
+
+
+def test_a_blend_of_a_blend_ends_at_four_styles() -> None:
+    world = World()
+    world.order(ADA)
+    for number in range(1, 4):
+        world.finish(number)
+        world.press(ADA, world.button(ADA, Verb.MORE))
+        world.press(ADA, world.button(ADA, Verb.BLEND, str(number)))
+        world.send_photo(ADA)
+        world.press(ADA, world.button(ADA, Verb.WEIGHTS, "less"))
+    full = world.memory.job(4)
+    assert full.options.style_weights == (0.4219, 0.1406, 0.1875, 0.25)
+    assert Verb.BLEND not in verbs_of(result_keyboards.more(ENGLISH, full))
+    done = replace(full, state=JobState.DELIVERED)
+    before = about(done)
+    assert turn(before, press(Verb.BLEND, 4)) == (before, (alert(ENGLISH.old_button()),))
+
+
+def test_a_new_photo_for_a_blend_gets_the_whole_blend() -> None:
+    world = World()
+    world.order(ADA)
+    world.finish(1)
+    world.press(ADA, world.button(ADA, Verb.MORE))
+    world.press(ADA, world.button(ADA, Verb.BLEND))
+    world.send_photo(ADA)
+    world.press(ADA, world.button(ADA, Verb.WEIGHTS, "more"))
+    world.finish(2)
+    world.press(ADA, world.button(ADA, Verb.MORE))
+    world.press(ADA, world.button(ADA, Verb.NEW_PHOTO, "2"))
+    world.send_photo(ADA)
+    world.press(ADA, world.button(ADA, Verb.PRESET, "quick"))
+    third = world.memory.job(3)
+    assert third.styles == world.memory.job(2).styles
+    assert third.options.style_weights == (0.25, 0.75)
+
+
+@pytest.mark.parametrize(("argument", "question"), [("even", 8), ("most", 7), ("even", None)])
+def test_a_weight_of_another_question_is_refused(argument: str, question: int | None) -> None:
+    session = replace(both_pictures(question=7), blend_of=3)
+    before = state_of(session=session, facts=facts_with(base=facts_of(DONE)))
+    refused = (before, (alert(ENGLISH.old_button()),))
+    assert turn(before, press(Verb.WEIGHTS, argument, question=question)) == refused
+
+
+def test_a_blend_whose_first_styles_are_gone_is_said_to_be_gone() -> None:
+    session = replace(both_pictures(question=7), blend_of=3)
+    for base in (None, facts_of(DONE, kept=False)):
+        before = state_of(session=session, facts=facts_with(base=base))
+        assert turn(before, press(Verb.WEIGHTS, "even", question=7)) == (before, (GONE,))
+
+
+def test_a_second_press_of_a_weight_is_one_job() -> None:
+    world = World()
+    world.order(ADA)
+    world.finish(1)
+    world.press(ADA, world.button(ADA, Verb.MORE))
+    world.press(ADA, world.button(ADA, Verb.BLEND))
+    world.send_photo(ADA)
+    even = world.button(ADA, Verb.WEIGHTS, "even")
+    world.press(ADA, even)
+    world.press(ADA, even)
+    assert len(world.memory.jobs) == 2
 
 
 def test_a_new_photo_leaves_no_old_keyboard_alive() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.messages.keyboards import Verb
 from core.jobs.models import JobState
+from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Preset
 from tests.auxil.waiting import until
 from tests.bot.transcripts.conftest import OTHER
@@ -38,6 +39,11 @@ async def test_every_button_under_a_result(play: Play, atelier: Atelier) -> None
     ):
         await play.presses(guest, opened, verb)
         await play.hears(guest, caption)
+    await play.presses(guest, opened, Verb.BLEND)
+    sheet = await play.hears(guest, "")
+    await play.presses(guest, sheet, Verb.PICK, BUILTIN_STYLES[0])
+    asked = await play.hears(guest, texts.builtin_name(BUILTIN_STYLES[0]))
+    await play.has_painted(asked, Verb.WEIGHTS, "more")
     await play.presses(guest, opened, Verb.BACK)
     await play.presses(guest, result, Verb.NEW_STYLE)
     await play.hears(guest, "")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import EMPTY_SESSION, SentPicture, Session, UsedStyle
+from core.jobs.preferences import DEFAULT_HANDOVER
+from core.style.options import Options
 from tests.auxil.sessions import (
     ANNA,
     BERT,
@@ -36,6 +39,46 @@ async def test_a_picture_comes_back(store: Store) -> None:
     picture = await store.pictures.add(ANNA, b"bytes", message_id=7, size=(640, 480), album="album")
     assert picture == SentPicture(id=picture.id, message_id=7, width=640, height=480, album="album")
     assert await store.pictures.data(picture.id) == b"bytes"
+
+
+async def test_a_blend_keeps_all_its_styles_in_order(store: Store) -> None:
+    content, one, two, three = [await a_picture(store) for _ in range(4)]
+    job = await store.jobs.add(
+        ANNA,
+        content=content,
+        style=one,
+        further=(three, two),
+        options=Options(),
+        handover=DEFAULT_HANDOVER,
+    )
+    assert job.styles == (one, three, two)
+    assert await is_kept(store, two.id)
+    await store.housekeeping.clean(results_older_than=timedelta(0))
+    assert (await store.jobs.facts(job)).pictures_kept
+    await store.jobs.cancel(job.id)
+    await store.housekeeping.clean(results_older_than=timedelta(seconds=-1))
+    assert not (await store.jobs.facts(job)).pictures_kept
+    with pytest.raises(PictureGoneError):
+        await store.jobs.add(
+            ANNA,
+            content=await a_picture(store),
+            style=await a_picture(store),
+            further=(two,),
+            options=Options(),
+            handover=DEFAULT_HANDOVER,
+        )
+    await store.housekeeping.forget(ANNA.user_id)
+    assert await store.jobs.get(job.id) is None
+
+
+async def test_a_session_remembers_what_it_blends(store: Store) -> None:
+    content, style = await a_picture(store), await a_picture(store)
+    for session in (
+        Session(content=content, style=style, blend_of=3),
+        Session(style=style, further_of=4),
+    ):
+        await store.sessions.save(ANNA, session)
+        assert await store.sessions.get(ANNA) == session
 
 
 async def test_a_built_in_style_is_known_by_its_name_wherever_it_is_used(store: Store) -> None:

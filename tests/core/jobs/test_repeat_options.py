@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from core.jobs.repeat_options import (
+    blended,
     finer,
     looks,
     other_colours,
@@ -36,6 +37,23 @@ def test_classic_has_no_strength_and_no_style_size() -> None:
     classic = Options(preset=Preset.CLASSIC)
     assert (softer(classic), stronger(classic)) == (None, None)
     assert (with_strength(classic, 0.9), with_style_scale(classic, 2.0)) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("weights", "styles", "share", "expected"),
+    [
+        ((), 1, None, ()),
+        ((), 1, 0.25, (0.75, 0.25)),
+        ((0.75, 0.25), 2, None, ()),
+        ((0.75, 0.25), 2, 0.75, (0.1875, 0.0625, 0.75)),
+        ((3.0, 1.0), 2, 0.25, (0.5625, 0.1875, 0.25)),
+    ],
+)
+def test_a_new_style_takes_its_share_and_the_others_keep_their_proportions(
+    weights: tuple[float, ...], styles: int, share: float | None, expected: tuple[float, ...]
+) -> None:
+    options = Options(preset=Preset.QUICK, strength=0.7, style_weights=weights)
+    assert blended(options, styles, share) == replace(options, style_weights=expected)
 
 
 def test_one_thing_is_chosen_and_the_rest_stays() -> None:

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from pydantic import SecretStr
@@ -50,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             secrets=_secrets(settings),
             as_json=settings.log_format == "json",
         )
-        if options.command == "playground" or (
+        if options.command in {"backup", "restore"}:
+            _copy_database(settings, options)
+        elif options.command == "playground" or (
             options.command == "run" and settings.bot_token is None
         ):
             asyncio.run(_playground(settings, options))
@@ -94,10 +97,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "command",
         nargs="?",
         default="telegram",
-        choices=("telegram", "playground", "run", "doctor"),
+        choices=("telegram", "playground", "run", "doctor", "backup", "restore"),
         help="telegram: the bot (default); playground: the bot in a browser; run: the bot if BOT_TOKEN is set, "
-        "the playground otherwise; doctor: says what has to be mended before the bot works",
+        "the playground otherwise; doctor: says what has to be mended before the bot works; backup: copies the "
+        "database to FILE, also while the bot runs; restore: puts such a copy in its place",
     )
+    parser.add_argument("file", nargs="?", type=Path, help="backup, restore: the copy")
+    parser.add_argument("--overwrite", action="store_true", help="backup: replace FILE")
     parser.add_argument(
         "--host", default="127.0.0.1", help="where the playground listens (default: %(default)s)"
     )
@@ -114,7 +120,24 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--json", action="store_true", help="doctor: print JSON")
     parser.add_argument("--quick", action="store_true", help="doctor: leave out what loads torch")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if (options.file is not None) != (options.command in {"backup", "restore"}):
+        parser.error("backup and restore take a FILE, the other commands take none")
+    return options
+
+
+def _copy_database(settings: Settings, options: argparse.Namespace) -> None:
+    from core.jobs.backup import back_up, restore  # noqa: PLC0415 - only these commands need it
+
+    if options.command == "backup":
+        print(f"Copied: {back_up(settings.data_dir, options.file, overwrite=options.overwrite)}.")
+        return
+    restored = restore(settings.data_dir, options.file)
+    print(f"Restored: {restored}. The next start of the bot works with it.")
+    if restored.aside is not None:
+        print(
+            f"The database that was there before is {restored.aside}; the bot deletes it after 7 days."
+        )
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -24,6 +24,9 @@ DATABASE: Final = "atelier.db"
 LOCK: Final = "atelier.lock"
 """The files in the folder."""
 
+REPLACED: Final = ".replaced-"
+"""Follows the database's name in that of a database in whose place a backup was put."""
+
 _LOOKING: Final = threading.Lock()
 _UNDELIVERED: Final = (JobState.RUNNING, JobState.QUEUED, JobState.FINISHED)
 _MODES: Final = ("mode=ro", "immutable=1")

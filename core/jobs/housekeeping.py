@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 from typing import Final
 
+from core.jobs.data_folder import REPLACED
 from core.jobs.job_errors import QuotaError
 from core.jobs.models import LINK_DAYS, JobState, Role
 from core.jobs.rows import UNREFERENCED, Repository, placeholders, to_ms
@@ -159,7 +160,8 @@ class Housekeeping(Repository):
             jobs_older_than: The same for its row, which by then holds no picture.
             sessions_older_than: Age at which an abandoned session is deleted.
             links_older_than: The same for a link to a style, since it was made or opened the last time.
-            damaged_older_than: Age at which a damaged database that was set aside is deleted: it holds pictures too.
+            damaged_older_than: Age at which a database that was set aside, damaged or replaced by a backup, is deleted:
+                it holds pictures too.
 
         Returns:
             How many pictures were deleted, photos and results.
@@ -260,7 +262,8 @@ class Housekeeping(Repository):
 
     def _delete_damaged(self, age: timedelta) -> None:
         path = self._database.path
-        for file in path.parent.glob(f"{path.name}.damaged-*"):
+        pieces = (f"{path.name}.damaged-*", f"{path.name}{REPLACED}*")
+        for file in (one for piece in pieces for one in path.parent.glob(piece)):
             if file.stat().st_mtime < time.time() - age.total_seconds():
                 file.unlink()
                 log.info("Deleted %s, set aside long ago.", file.name)

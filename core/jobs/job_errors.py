@@ -61,6 +61,13 @@ class FolderInUseError(StoreError):
         )
 
 
+class BackupError(StoreError):
+    """A backup cannot be made or put back; the text is for the operator."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(UNEXPECTED, text)
+
+
 class StoreDamagedError(StoreError):
     """The database turned out to be damaged while it was in use; the next start sets it aside."""
 

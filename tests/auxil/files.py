@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import stat
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,19 @@ def names(folder: Path) -> list[str]:
 
 def size(file: Path) -> int:
     return file.stat().st_size
+
+
+def mode(file: Path) -> int:
+    """Who may do what with it."""
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+def content(file: Path) -> bytes:
+    return file.read_bytes()
+
+
+def write(file: Path, data: bytes) -> None:
+    file.write_bytes(data)
 
 
 def damage(file: Path, where: slice) -> bytes:

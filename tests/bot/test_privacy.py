@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.app import running
+from bot.messages.languages import ENGLISH
 from core.jobs.job_errors import FolderInUseError
+from core.jobs.store import Store
 from tests.auxil.painters import HeldPainter
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 from tests.auxil.refusals import assert_nothing_refused
+from tests.auxil.sessions import ANNA, BERT, a_delivered_job, ready
 from tests.auxil.waiting import until
 from tests.bot.conftest import BRISK, engine_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bot.app import Atelier
     from bot.playground.server import Playground
     from bot.settings import Settings
@@ -105,6 +111,37 @@ async def test_nobody_forgets_another(ada: Person, chat: ChatClient) -> None:
     query = await ben.press(question, "Delete everything")
     assert "belongs to somebody else" in await ben.expect_answer(query)
     assert ada.now(question).buttons == question.buttons
+
+
+async def test_what_privacy_promises_is_what_becomes_of_a_database(tmp_path: Path) -> None:
+    """Each line's time, a minute before it and a minute after."""
+    said = ENGLISH.privacy(24, 500)
+    results, waiting = "24 h after the painting is done", "until you do or send /cancel, 30 days"
+    facts, numbers = "without the pictures: 30 days", "for two days"
+    assert all(one in said for one in (results, waiting, facts, numbers))
+    left = {
+        results: "SELECT job_id FROM outcomes UNION ALL SELECT id FROM pictures WHERE user_id = 1"
+        " AND data IS NOT NULL",
+        waiting: "SELECT 1 FROM sessions UNION ALL SELECT 1 FROM pictures WHERE user_id = 2",
+        facts: "SELECT id FROM jobs",
+        numbers: "SELECT id FROM updates",
+    }
+    begin = now = datetime(2026, 1, 1, tzinfo=UTC)
+    async with await Store.open(tmp_path / "atelier.db", clock=lambda: now) as store:
+        await a_delivered_job(store, ANNA)
+        await ready(store, BERT)
+        await store.updates.add(7, '{"message": "Hello"}')
+        await store.updates.finish(7)
+        assert await store._database.rows("SELECT text FROM updates") == [{"text": ""}]
+        minute = timedelta(minutes=1)
+        ends = {results: 1, numbers: 2, waiting: 30, facts: 30}
+        for after in (
+            day * timedelta(days=1) + late for day in (1, 2, 30) for late in (-minute, minute)
+        ):
+            now = begin + after
+            await store.housekeeping.clean(results_older_than=timedelta(hours=24))
+            for what, sql in left.items():
+                assert bool(await store._database.rows(sql)) == (after < timedelta(days=ends[what]))
 
 
 async def test_a_second_bot_on_the_same_database_is_refused(

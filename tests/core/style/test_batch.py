@@ -70,6 +70,18 @@ def test_each_is_as_it_would_be_alone(stylizer: Stylizer, pictures_at_once: list
         assert [one.evaluations for one in ends] == [8, 8]
 
 
+def test_a_blend_is_painted_beside_a_single_style(
+    stylizer: Stylizer, pictures_at_once: list[int]
+) -> None:
+    weighted = replace(SMALL[0].options, style_weights=(0.25, 0.75))
+    blend = replace(SMALL[0], styles=[*SMALL[0].styles, *SMALL[1].styles], options=weighted)
+    together = _run(stylizer, [blend, SMALL[1]])
+    assert pictures_at_once == [2] * 8
+    for number, one in enumerate((blend, SMALL[1])):
+        alone = list(stylizer.stylize(one.content, one.styles, one.options))
+        assert _totals(together[number]) == pytest.approx(_totals(alone), rel=0.05)
+
+
 def test_one_that_is_stopped_leaves_the_others_alone(
     stylizer: Stylizer, pictures_at_once: list[int]
 ) -> None:

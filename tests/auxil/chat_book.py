@@ -221,11 +221,12 @@ class ChatBook:
             texts.what_to_cancel(),
         )
         whole = {
-            plain(texts.help(20)): Kind.HELP,
             plain(texts.cancelled()): Kind.ENDED,
             plain(texts.perhaps_sent()): Kind.UNANSWERED,
             **dict.fromkeys(map(plain, cancellations), Kind.CANCELLATION),
         }
+        if text.startswith(plain(texts.help(20))):
+            return Kind.HELP  # What an operator has switched on is told below.
         reminder = text.endswith(plain(texts.expected(EMPTY_SESSION)))
         return whole.get(text, Kind.REMINDER if reminder else Kind.OTHER)
 

@@ -14,7 +14,7 @@ RUN apt-get update \
 FROM base AS build
 ARG TORCH=cpu
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+ENV PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/atelier
 ENV PATH=/opt/atelier/bin:$PATH
 WORKDIR /src
@@ -30,10 +30,16 @@ COPY pyproject.toml README.md LICENSE ./
 COPY core ./core
 COPY bot ./bot
 RUN pip install --no-deps --no-build-isolation .
-# Nothing in the image is compiled, linked or installed any more.
+# Nothing is compiled, linked or tested in the image.
 RUN pip uninstall --yes pip \
     && rm -rf /opt/atelier/lib/python3*/site-packages/torch/include /opt/atelier/lib/python3*/site-packages/torch/test \
+    && find /opt/atelier -path '*/torch/bin/*' -type f ! -name torch_shm_manager -delete \
+    && find /opt/atelier -type d -name tests -prune -exec rm -rf {} + \
     && find /opt/atelier -name '*.a' -delete
+# A first picture shows that the weights are on board, and compiles the modules that a start reads, and no others.
+WORKDIR /src/bot/playground/samples
+RUN python -m core chelsea.jpg waves.jpg -o /tmp/first.png --preset quick --size 64 --evaluations 3 --device cpu \
+    && python -c "import bot.app, bot.playground.server, core.engines.dask, core.engines.dask_worker, core.pictures.child, core.render.film, core.render.loss_curve"
 
 FROM base
 COPY --from=build /opt/atelier /opt/atelier

@@ -105,7 +105,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("file", nargs="?", type=Path, help="backup, restore: the copy")
     parser.add_argument("--overwrite", action="store_true", help="backup: replace FILE")
     parser.add_argument(
-        "--host", default="127.0.0.1", help="where the playground listens (default: %(default)s)"
+        "--host",
+        default="127.0.0.1",
+        help="where the playground listens (default: %(default)s); where others can reach it, it prints a pass phrase "
+        "and asks for it",
     )
     parser.add_argument(
         "--port",
@@ -158,16 +161,27 @@ async def _telegram(settings: Settings) -> None:
 
 async def _playground(settings: Settings, options: argparse.Namespace) -> None:
     from bot.app import Overrides, running  # noqa: PLC0415
+    from bot.playground.form_parts import MAX_UPLOAD  # noqa: PLC0415
+    from bot.playground.pass_phrase import new_phrase  # noqa: PLC0415
     from bot.playground.server import Playground  # noqa: PLC0415
+    from core.loopback import is_loopback  # noqa: PLC0415
+    from core.pictures.decoder import Decoder  # noqa: PLC0415
 
     data_dir = settings.data_dir / "playground"
-    async with Playground(
-        host=options.host,
-        port=options.port,
-        folder=None if options.memory else data_dir,
-        # Larger than the numbers of all earlier starts, also if somebody deleted the chats and kept the bot's database.
-        numbers_from=round(time.time() * 1000),
-    ) as playground:
+    phrase = None if is_loopback(options.host) else new_phrase()
+    async with (
+        Decoder(max_bytes=MAX_UPLOAD) as decoder,
+        Playground(
+            host=options.host,
+            port=options.port,
+            folder=None if options.memory else data_dir,
+            # Larger than the numbers of all earlier starts, also if somebody deleted the chats and kept the bot's
+            # database.
+            numbers_from=round(time.time() * 1000),
+            pass_phrase=phrase,
+            open_picture=decoder.open if phrase else None,
+        ) as playground,
+    ):
         local = settings.model_copy(
             update={
                 "bot_token": SecretStr(playground.token),
@@ -178,6 +192,8 @@ async def _playground(settings: Settings, options: argparse.Namespace) -> None:
         )
         playground.world.open_first_topic("Portraits")
         print(f"Atelier's playground: {playground.url}", flush=True)
+        if phrase:
+            print(f"Others can reach it, with this pass phrase: {phrase}", flush=True)
         await _until_told_to_stop(running(local, overrides=Overrides(pace=0.7, unlimited=True)))
 
 

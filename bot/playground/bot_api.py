@@ -6,21 +6,20 @@ import asyncio
 import hmac
 from collections import Counter
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from bot.playground.api_errors import ApiError, too_many_requests
-from bot.playground.chat_files import ANY_TYPE, UploadedFile, mime_type_of
 from bot.playground.faults import Fault, FaultKind
+from bot.playground.form_parts import form_parts
 from bot.playground.methods import call_method
 from bot.playground.telegram_objects import ApiObject
 
 if TYPE_CHECKING:
+    from bot.playground.chat_files import UploadedFile
     from bot.playground.faults import Faults
     from bot.playground.methods.method_context import MethodContext
-
-MAX_UPLOAD: Final = 50 << 20
 
 
 class BotApi:
@@ -97,7 +96,7 @@ async def read_parameters(
     """Returns the parameters and the files of a form.
 
     Raises:
-        ApiError: 413 if a file has more than 50 MB.
+        ApiError: 413 if it is too large (``form_parts``).
     """
     parameters: dict[str, object] = {}
     uploads: dict[str, UploadedFile] = {}
@@ -112,31 +111,11 @@ async def read_parameters(
 async def _read_multipart(
     request: web.Request, parameters: dict[str, object], uploads: dict[str, UploadedFile]
 ) -> None:
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader) or part.name is None:
-            continue
-        if part.filename is None:
-            parameters[part.name] = await part.text()
+    async for name, content in form_parts(request):
+        if isinstance(content, str):
+            parameters[name] = content
         else:
-            uploads[part.name] = await read_upload(part)
-
-
-async def read_upload(part: BodyPartReader) -> UploadedFile:
-    """Returns a file part of a form.
-
-    Raises:
-        ApiError: 413 if it has more than 50 MB.
-    """
-    content = bytearray()
-    while chunk := await part.read_chunk(1 << 16):
-        content += chunk
-        if len(content) > MAX_UPLOAD:
-            raise ApiError(413, "Request Entity Too Large")
-    name = part.filename or "file"
-    declared = part.headers.get("Content-Type", ANY_TYPE)
-    return UploadedFile(
-        bytes(content), name, mime_type_of(name) if declared == ANY_TYPE else declared
-    )
+            uploads[name] = content
 
 
 async def _apply_fault(fault: Fault, request: web.Request) -> None:

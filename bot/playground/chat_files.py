@@ -13,11 +13,22 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
 
-from bot.playground.photo_sizes import encode_sizes, encode_thumbnail
+from bot.playground.photo_sizes import (
+    UnreadablePhotoError,
+    dimensions,
+    encode_sizes,
+    encode_thumbnail,
+)
 from bot.playground.telegram_objects import ApiDocument, ApiFile, ApiPhotoSize
+from core.pictures.picture_errors import PictureError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from bot.playground.chat_database import ChatDatabase
+    from core.pictures.decoder import OpenedPicture
+
+    PictureOpener = Callable[[bytes], Awaitable[OpenedPicture]]
 
 UNUSED_KEPT: Final = 64
 """How many files stay after the last message that showed them is gone: a page may still be loading them."""
@@ -77,13 +88,16 @@ class ChatFiles:
 
     Args:
         database: Where the files are kept.
+        open_picture: Opens what strangers send, as ``core.pictures.decoder.Decoder.open`` does in a process for each; None
+            decodes it in this process.
 
     Attributes:
         total_bytes: The size of all files together.
     """
 
-    def __init__(self, database: ChatDatabase) -> None:
+    def __init__(self, database: ChatDatabase, open_picture: PictureOpener | None = None) -> None:
         self._database = database
+        self._open_picture = open_picture
         self._by_unique_id: dict[str, StoredFile] = {}
         self._by_file_id: dict[str, StoredFile] = {}
         self._by_path: dict[str, StoredFile] = {}
@@ -101,7 +115,7 @@ class ChatFiles:
         Raises:
             UnreadablePhotoError: The bytes cannot be decoded.
         """
-        variants = await asyncio.to_thread(encode_sizes, upload.content)
+        variants = await asyncio.to_thread(encode_sizes, await self._opened(upload.content))
         sizes = [
             ApiPhotoSize(
                 **_identifiers("AgACAgI").model_dump(exclude={"file_size"}),
@@ -132,12 +146,30 @@ class ChatFiles:
 
     async def add_thumbnail(self, content: bytes) -> ApiPhotoSize | None:
         """Store a small JPEG of a picture; returns None if ``content`` is no picture."""
-        jpeg = await asyncio.to_thread(encode_thumbnail, content)
-        if jpeg is None:
+        try:
+            jpeg = await asyncio.to_thread(encode_thumbnail, await self._opened(content))
+        except UnreadablePhotoError:
             return None
         file = _identifiers("AAMCAgA", len(jpeg.content))
         self._store(FileKind.THUMBNAIL, file, "thumbnail.jpg", _JPEG, jpeg.content)
         return ApiPhotoSize(**file.model_dump(), width=jpeg.width, height=jpeg.height)
+
+    async def dimensions(self, content: bytes) -> tuple[int, int]:
+        """Returns a picture's width and height in pixels.
+
+        Raises:
+            UnreadablePhotoError: The bytes are no picture.
+        """
+        return dimensions(await self._opened(content))
+
+    async def _opened(self, content: bytes) -> bytes:
+        """What this process may decode of a file."""
+        if self._open_picture is None:
+            return content
+        try:
+            return (await self._open_picture(content)).data
+        except PictureError as error:
+            raise UnreadablePhotoError(str(error)) from error
 
     def add_raw(self, kind: FileKind, upload: UploadedFile) -> ApiFile:
         """Store an animation, a sticker, a voice message or a video unchanged."""

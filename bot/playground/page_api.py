@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 from pydantic import ValidationError
 
 from bot.playground import page_views, person_actions
 from bot.playground.api_errors import ApiError
-from bot.playground.bot_api import read_upload
 from bot.playground.faults import Fault, Faults
+from bot.playground.form_parts import form_parts
 
 if TYPE_CHECKING:
     from bot.playground.bot_api import BotApi
@@ -80,14 +80,12 @@ class PageApi:
     async def _send(self, request: web.Request) -> web.Response:
         fields: dict[str, str] = {}
         uploads: list[UploadedFile] = []
-        async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader) or part.name is None:
-                continue
-            if part.filename is None:
+        async for name, content in form_parts(request):
+            if isinstance(content, str):
                 # Browsers put CRLF between the lines of a form's text.
-                fields[part.name] = (await part.text()).replace("\r\n", "\n")
+                fields[name] = content.replace("\r\n", "\n")
             else:
-                uploads.append(await read_upload(part))
+                uploads.append(content)
         draft = person_actions.MessageDraft.model_validate(
             {name: text for name, text in fields.items() if text}
         )

@@ -12,7 +12,7 @@ from bot.playground.entities import plain_text
 from bot.playground.methods.method_context import MAX_CAPTION, MAX_TEXT
 from bot.playground.methods.reaction_methods import EMOJI
 from bot.playground.methods.upload_content import animation_content
-from bot.playground.photo_sizes import UnreadablePhotoError, is_animated
+from bot.playground.photo_sizes import UnreadablePhotoError
 from bot.playground.special_content import SpecialKind, special_content
 from bot.playground.telegram_objects import (
     ApiCallbackQuery,
@@ -24,6 +24,7 @@ from bot.playground.telegram_objects import (
     ApiUser,
     ChatType,
 )
+from core.pictures.formats import is_animated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -51,15 +51,6 @@ def dimensions(content: bytes) -> tuple[int, int]:
         raise UnreadablePhotoError(str(error)) from error
 
 
-def is_animated(content: bytes) -> bool:
-    """Tells whether the bytes are a picture with more than one frame."""
-    try:
-        with Image.open(io.BytesIO(content)) as picture:
-            return bool(getattr(picture, "is_animated", False))
-    except _UNREADABLE:
-        return False
-
-
 def encode_sizes(content: bytes) -> list[EncodedPhoto]:
     """Returns the picture in Telegram's sizes, smallest first; none is larger than the picture itself.
 
@@ -75,12 +66,13 @@ def encode_sizes(content: bytes) -> list[EncodedPhoto]:
     return sizes
 
 
-def encode_thumbnail(content: bytes) -> EncodedPhoto | None:
-    """Returns a small JPEG of a picture, or None if the bytes are no picture."""
-    try:
-        return _encode(_decode(content), THUMBNAIL_SIDE)
-    except UnreadablePhotoError:
-        return None
+def encode_thumbnail(content: bytes) -> EncodedPhoto:
+    """Returns a small JPEG of a picture.
+
+    Raises:
+        UnreadablePhotoError: The bytes cannot be decoded.
+    """
+    return _encode(_decode(content), THUMBNAIL_SIDE)
 
 
 def _decode(content: bytes) -> Image.Image:

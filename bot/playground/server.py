@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Final, Self
 
 from aiohttp import web
 
-from bot.playground.bot_api import MAX_UPLOAD, BotApi
+from bot.playground.bot_api import BotApi
 from bot.playground.chat_database import ChatDatabase
 from bot.playground.event_stream import EventStream
 from bot.playground.faults import Faults
 from bot.playground.flood_control import FloodGate, FloodLimits
+from bot.playground.form_parts import MAX_UPLOAD
 from bot.playground.methods.method_context import LocalMode, MethodContext
 from bot.playground.origin_check import OriginCheck, add_headers
 from bot.playground.page_api import PageApi
+from bot.playground.pass_phrase import PassPhrase
 from bot.playground.update_delivery import UpdateDelivery
 from bot.playground.world import World
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
     from types import TracebackType
+
+    from aiohttp.typedefs import Middleware
+
+    from bot.playground.chat_files import PictureOpener
 
 BOT_ID: Final = 8_100_000_001
 _SHUTDOWN_SECONDS: Final = 1.0
@@ -44,6 +50,8 @@ class Playground:
         query_lifetime: Seconds in which the bot may answer a callback query.
         local_mode: Where files go instead of being served, as with a server's option ``--local``.
         allowed_hosts: Names of this server, besides its addresses and ``localhost``.
+        pass_phrase: What whoever comes has to say; None asks nobody, which is for loopback only.
+        open_picture: Opens what strangers send; None decodes it in this process, which is for loopback only.
 
     Raises:
         OSError: The folder cannot be used; a ChatFileError if its file is the reason.
@@ -62,6 +70,8 @@ class Playground:
         query_lifetime: float = 60.0,
         local_mode: LocalMode | None = None,
         allowed_hosts: Collection[str] = (),
+        pass_phrase: str | None = None,
+        open_picture: PictureOpener | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -79,11 +89,15 @@ class Playground:
             group_privacy=group_privacy,
             query_lifetime=query_lifetime,
             numbers_from=numbers_from,
+            open_picture=open_picture,
         )
         self._delivery = UpdateDelivery(self.world.update_queue)
         self._local_mode = local_mode
+        checks = [OriginCheck(allowed_hosts).middleware()]
+        if pass_phrase is not None:
+            checks.append(PassPhrase(pass_phrase).middleware())
         self._runner = web.AppRunner(
-            self._application(OriginCheck(allowed_hosts)),
+            self._application(checks),
             access_log=None,
             shutdown_timeout=_SHUTDOWN_SECONDS,
         )
@@ -91,13 +105,17 @@ class Playground:
     @property
     def url(self) -> str:
         """The address of the page."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return self._address(self.host)
 
     @property
     def api_url(self) -> str:
         """The value for TELEGRAM_API_URL: PTB's base_url is this plus ``/bot``, its base_file_url this plus ``/file/bot``."""
-        return self.url
+        # Whatever listens everywhere listens on loopback, too, where no proxy comes between.
+        here = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
+        return self._address(here.get(self.host, self.host))
+
+    def _address(self, host: str) -> str:
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     async def start(self) -> None:
         """Begin to listen.
@@ -133,9 +151,9 @@ class Playground:
     ) -> None:
         await self.stop()
 
-    def _application(self, origin_check: OriginCheck) -> web.Application:
+    def _application(self, checks: list[Middleware]) -> web.Application:
         application = web.Application(
-            middlewares=[origin_check.middleware()], client_max_size=MAX_UPLOAD + _FORM_OVERHEAD
+            middlewares=checks, client_max_size=MAX_UPLOAD + _FORM_OVERHEAD
         )
         stream = EventStream(self.world)
         context = MethodContext(self.world, self._delivery, self.flood, self._local_mode)

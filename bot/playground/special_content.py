@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.playground.chat_files import FileKind, UploadedFile
 from bot.playground.methods.upload_content import add_moving, animation_content
-from bot.playground.photo_sizes import UnreadablePhotoError, dimensions
+from bot.playground.photo_sizes import UnreadablePhotoError
 from bot.playground.telegram_objects import (
     ApiContact,
     ApiContent,
@@ -64,7 +64,7 @@ async def special_content(
         case "live_photo":
             content = await _live_photo(files, upload, still or upload)
         case "sticker" | "animated_sticker" | "video_sticker":
-            content.sticker = _sticker(files, kind, upload)
+            content.sticker = await _sticker(files, kind, upload)
         case "voice":
             file = files.add_raw(FileKind.VOICE, upload)
             content.voice = ApiVoice(**file.model_dump(), duration=1, mime_type="audio/ogg")
@@ -83,9 +83,9 @@ async def _live_photo(files: ChatFiles, video: UploadedFile, still: UploadedFile
     return ApiContent(live_photo=ApiLivePhoto(**shared, photo=photo), photo=photo)
 
 
-def _sticker(files: ChatFiles, kind: SpecialKind, upload: UploadedFile) -> ApiSticker:
+async def _sticker(files: ChatFiles, kind: SpecialKind, upload: UploadedFile) -> ApiSticker:
     try:
-        width, height = dimensions(upload.content)
+        width, height = await files.dimensions(upload.content)
     except UnreadablePhotoError:
         width = height = _STICKER_SIDE
     return ApiSticker(

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.playground.chat_database import ChatDatabase
+    from bot.playground.chat_files import PictureOpener
     from bot.playground.chat_rules import Right
     from bot.playground.inline_queries import ApiInlineResult
 
@@ -73,6 +74,7 @@ class World:
         messages_kept: How many messages a chat keeps.
         file_bytes_kept: How many bytes of files all chats keep.
         clock: Returns the seconds since the epoch.
+        open_picture: Opens what strangers send; None decodes it in this process.
 
     Attributes:
         users: The people by id, without the bot.
@@ -92,6 +94,7 @@ class World:
         messages_kept: int = MESSAGES_KEPT,
         file_bytes_kept: int = FILE_BYTES_KEPT,
         clock: Callable[[], float] = time.time,
+        open_picture: PictureOpener | None = None,
     ) -> None:
         self.bot = ApiUser(id=bot_id, is_bot=True, first_name=BOT_NAME, username=BOT_USERNAME)
         self.group_privacy = group_privacy
@@ -99,7 +102,7 @@ class World:
         self.rooms = {room.chat.id: room for room in first_rooms()}
         self.rules = ChatRules(database)
         self.migrated: dict[int, int] = {}
-        self.files = ChatFiles(database)
+        self.files = ChatFiles(database, open_picture)
         self.profile_photos = ProfilePhotos(self.files)
         self.event_log = EventLog(numbers_from=numbers_from)
         self.update_queue = UpdateQueue(database, numbers_from=numbers_from)

@@ -12,9 +12,9 @@ from bot.playground.photo_sizes import (
     MAX_PHOTO_SIDES,
     UnreadablePhotoError,
     dimensions,
-    is_animated,
 )
 from bot.playground.telegram_objects import ApiContent, ApiDocument, ApiMovingPicture
+from core.pictures.formats import is_animated
 
 if TYPE_CHECKING:
     from bot.playground.chat_files import ChatFiles, UploadedFile
@@ -81,7 +81,7 @@ async def add_moving(
     """Store an animation or a video, of the size of its ``still`` or first picture; else it counts as 320 × 240 pixels."""
     picture = (still or upload).content
     try:
-        width, height = dimensions(picture)
+        width, height = await files.dimensions(picture)
     except UnreadablePhotoError:
         width, height = 320, 240
     thumbnail = await files.add_thumbnail(picture)

@@ -36,8 +36,8 @@ def style_link(bot_username: str, code: str) -> str:
 def share_style_of_result(draft: Draft, event: ButtonPressed, _data: CallbackData) -> None:
     """Give a link to the style of a result."""
     facts = draft.state.facts.subject
-    if facts is None:
-        raise RefusalError(draft.texts.old_button())
+    if facts is None or facts.job.options.collage:
+        raise RefusalError(draft.texts.old_button())  # A collage has no style picture of its own.
     if facts.job.person != draft.state.person:
         raise RefusalError(draft.texts.not_yours())
     if not facts.pictures_kept:

@@ -24,9 +24,9 @@ class ShareTexts(Words):
     def style_link(self, address: str) -> str:
         """A link to a style of the person's."""
         words = self._n(
-            "Whoever opens it can paint with this style. Neither your photo nor your name is in it. "
+            "Whoever opens it gets the style picture to paint with, but neither the photo that you painted nor your name. "
             "It works until you stop it, or until nobody has opened it for {n} day.",
-            "Whoever opens it can paint with this style. Neither your photo nor your name is in it. "
+            "Whoever opens it gets the style picture to paint with, but neither the photo that you painted nor your name. "
             "It works until you stop it, or until nobody has opened it for {n} days.",
             LINK_DAYS,
         ).format(n=LINK_DAYS)

@@ -51,6 +51,7 @@ CODE = "N2JlYzE4OTc0MzIxYmNkZQ"
 LINK = f"https://t.me/atelier_bot?start=style_{CODE}"
 DONE = job(3, ADA, JobState.DELIVERED)
 GLASS = replace(picture(5), builtin="glass")
+COLLAGE = replace(DONE.options, collage=("glass", "impasto"))
 OFF = Policy(share_styles=False)
 
 
@@ -112,6 +113,7 @@ def test_one_of_the_persons_styles_is_shared_from_its_card() -> None:
     [
         (about(DONE, kept=False), ENGLISH.said(PictureGoneError().spoken)),
         (about(replace(DONE, person=BEN)), ENGLISH.not_yours()),
+        (about(replace(DONE, options=COLLAGE)), ENGLISH.old_button()),
         (state_of(), ENGLISH.old_button()),
         (about(DONE, policy=OFF), ENGLISH.sharing_off()),
     ],

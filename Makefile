@@ -7,7 +7,7 @@ TORCH ?= torch==2.14.1 torchvision==0.29.1
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference test-cluster test-gpu lint format messages transcripts bench rehearse soak kills fuzz board compare judge clean
+.PHONY: install run test test-reference test-cluster test-gpu lint format messages transcripts bench rehearse soak kills restarts fuzz board compare judge clean
 
 install: $(VENV)/.installed
 
@@ -96,6 +96,11 @@ soak: $(VENV)/.dev
 kills: export OMP_NUM_THREADS ?= 1
 kills: $(VENV)/.dev
 	KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest -n0 -q -s tests/bot/process/test_kills.py
+
+# Has a new process relieve the old one 20 times while people chat with it, as an upgrade does; RESTARTS=100 for more.
+restarts: export OMP_NUM_THREADS ?= 1
+restarts: $(VENV)/.dev
+	RESTARTS=$(or $(RESTARTS),20) $(BIN)/python -m pytest -n0 -q -s tests/bot/process/test_restarts.py
 
 # Damaged files through the real processes that open pictures, for as long as FUZZ_MINUTES says; FUZZ_SEED takes others,
 # and FUZZ_KEEP=folder keeps what was too much for one. FUZZ_EXAMPLES=10000 lengthens the form within the tests.

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PLAYGROUND_PORT: Final = 8080
-STOPPING: Final = 8.0
-"""Seconds that an orderly stop may take. Then the process ends at once, and the next start recovers."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -156,7 +154,7 @@ async def _telegram(settings: Settings) -> None:
     from bot.app import running  # noqa: PLC0415 - a wrong setting is told before anything is loaded
 
     _ = settings.token
-    await _until_told_to_stop(running(settings))
+    await _until_told_to_stop(running(settings), settings.drain_seconds)
 
 
 async def _playground(settings: Settings, options: argparse.Namespace) -> None:
@@ -194,16 +192,17 @@ async def _playground(settings: Settings, options: argparse.Namespace) -> None:
         print(f"Atelier's playground: {playground.url}", flush=True)
         if phrase:
             print(f"Others can reach it, with this pass phrase: {phrase}", flush=True)
-        await _until_told_to_stop(running(local, overrides=Overrides(pace=0.7, unlimited=True)))
+        bot = running(local, overrides=Overrides(pace=0.7, unlimited=True))
+        await _until_told_to_stop(bot, settings.drain_seconds)
 
 
-async def _until_told_to_stop(bot: AbstractAsyncContextManager[Atelier]) -> None:
-    """Run the bot until SIGTERM or SIGINT, also while it is still starting."""
+async def _until_told_to_stop(bot: AbstractAsyncContextManager[Atelier], drain: float) -> None:
+    """Run the bot until SIGTERM or SIGINT, also while it is still starting; then it is gone within ``drain`` seconds."""
     told, ready = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    work = asyncio.create_task(_hold(bot, ready, told))
+    work = asyncio.create_task(_hold(bot, ready, told, drain))
     stop = asyncio.create_task(told.wait())
     await asyncio.wait((work, stop), return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
@@ -211,20 +210,20 @@ async def _until_told_to_stop(bot: AbstractAsyncContextManager[Atelier]) -> None
         await work
         return
     log.info("Stopping.")
-    _end_in_time(code=0)
+    _end_in_time(drain, code=0)
     if not ready.is_set():
         work.cancel()
     with suppress(asyncio.CancelledError):
         await work
 
 
-def _end_in_time(*, code: int) -> None:
-    """End the process after ``STOPPING`` seconds, whatever still waits then.
+def _end_in_time(seconds: float, *, code: int) -> None:
+    """End the process after so many seconds, whatever still waits then; the next start recovers.
 
     A thread, since what waits longest is outside the event loop: the interpreter joins the threads that look up host
     names or decode pictures, and neither can be interrupted.
     """
-    timer = threading.Timer(STOPPING, _end, (code,))
+    timer = threading.Timer(seconds, _end, (code,))
     timer.daemon = True
     timer.start()
 
@@ -235,7 +234,10 @@ def _end(code: int) -> None:
 
 
 async def _hold(
-    bot: AbstractAsyncContextManager[Atelier], ready: asyncio.Event, told: asyncio.Event
+    bot: AbstractAsyncContextManager[Atelier],
+    ready: asyncio.Event,
+    told: asyncio.Event,
+    drain: float,
 ) -> None:
     async with bot as atelier:
         ready.set()
@@ -246,18 +248,18 @@ async def _hold(
         if told.is_set():
             return
         if atelier.painting.done():
-            _leave_without_device(atelier.painting.exception())
+            _leave_without_device(atelier.painting.exception(), drain)
         for task in needed:
             if task.done():
                 await task
 
 
-def _leave_without_device(error: BaseException | None) -> None:
+def _leave_without_device(error: BaseException | None, drain: float) -> None:
     """Each further painting would fail in this process, so it ends in order, and in time."""
     from core.engines.exit_code import EXIT_DEVICE_LOST  # noqa: PLC0415 - with the rest of core
 
     log.critical("%s: ending, so that a supervisor starts it anew.", error)
-    _end_in_time(code=EXIT_DEVICE_LOST)
+    _end_in_time(drain, code=EXIT_DEVICE_LOST)
 
 
 def run() -> NoReturn:

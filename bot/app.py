@@ -45,7 +45,7 @@ from bot.telegram.trouble import TroubleReporter
 from bot.telegram.webhook import wait_until_revoked
 from core.engines.local import LocalEngine
 from core.jobs.admission import Limits
-from core.jobs.data_folder import DATABASE, lock_data_folder, people_with_jobs
+from core.jobs.data_folder import DATABASE, people_with_jobs, take_over_data_folder
 from core.jobs.job_errors import StoreError
 from core.jobs.models import Person
 from core.jobs.scheduler import Scheduler
@@ -67,6 +67,9 @@ log = logging.getLogger(__name__)
 
 CLEANING_INTERVAL: Final = 600.0
 """Seconds between two rounds of housekeeping."""
+
+OTHERS_STOP: Final = 5.0
+"""Seconds of an orderly stop that are not the paintings'."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +138,9 @@ async def running(
     largest = settings.max_picture_bytes
     async with AsyncExitStack() as stack:
         # Each part needs the ones before it, and they stop in the opposite order.
-        stack.enter_context(lock_data_folder(settings.data_dir))
+        await stack.enter_async_context(
+            take_over_data_folder(settings.data_dir, patience=settings.takeover_seconds)
+        )
         monitor = Monitor(settings, overrides.clock)
         await stack.enter_async_context(
             monitored(monitor, settings.metrics_host, settings.metrics_port)
@@ -199,7 +204,9 @@ async def running(
         # Old effects, then old jobs, then old updates, then new ones.
         await outbox.start()
         await scheduler.start()
-        stack.push_async_callback(scheduler.close, timeout=1.0)
+        # What else stops takes its share: calls under way, and a thread in the middle of an evaluation.
+        drain = max(1.0, settings.drain_seconds - OTHERS_STOP)
+        stack.push_async_callback(scheduler.close, timeout=drain)
         introduced = _beside(stack, introduce(application.bot, languages))
         _beside(stack, delete_expired(store, hours=settings.keep_results_hours))
         await report_lost_jobs(store, committer, settings.admins)

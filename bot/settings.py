@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     max_picture_mb: int = Field(default=20, ge=1, le=100)
     max_person_mb: int = Field(default=500, ge=50)
     keep_results_hours: float = Field(default=24, gt=0)
+    drain_seconds: float = Field(default=8, ge=2, le=600)
+    takeover_seconds: float = Field(default=30, ge=0, le=3600)
 
     share_styles: bool = True
     inline_mode: bool = True

@@ -20,8 +20,11 @@ class LiveHandle:
     The handle holds one progress at most: a slow reader sees fewer of them, and nothing queues up.
     """
 
-    def __init__(self, on_cancel: Callable[[], None]) -> None:
+    def __init__(
+        self, on_cancel: Callable[[], None], on_suspend: Callable[[], None] | None = None
+    ) -> None:
         self._on_cancel = on_cancel
+        self._on_suspend = on_suspend or on_cancel
         self._mailbox = Mailbox(_keep_unread)
         self._end: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
@@ -59,6 +62,11 @@ class LiveHandle:
         """Ask the work to stop."""
         if not self._end.done():
             self._on_cancel()
+
+    def suspend(self) -> None:
+        """Ask the work to stop with a checkpoint; an engine that does not know how cancels it."""
+        if not self._end.done():
+            self._on_suspend()
 
 
 def _keep_unread(waiting: Progress, newer: Progress) -> Progress:

@@ -142,7 +142,9 @@ class LocalEngine:
     def _run(self, together: Sequence[_Submitted]) -> None:
         """In the thread: run the works that were not cancelled while they were queued."""
         begun = [one for one in together if one.future.set_running_or_notify_cancel()]
-        members = [Member(one.work, one.emit, one.stop.is_set) for one in begun]
+        members = [
+            Member(one.work, one.emit, one.stop.is_set, one.suspended.is_set) for one in begun
+        ]
         for number, end in self._stylizer.run_together(members):
             begun[number].settle(end)
 
@@ -169,13 +171,19 @@ class _Submitted:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.stop = threading.Event()
-        self.handle = LiveHandle(self.ask_to_stop)
+        self.suspended = threading.Event()
+        self.handle = LiveHandle(self.ask_to_stop, self.ask_to_suspend)
         self.future: Future[Result] = Future()
         self._loop = asyncio.get_running_loop()
 
     def ask_to_stop(self) -> None:
         """In the event loop: end a queued work at once, and a running work before its next evaluation."""
         self.stop.set()
+        self.future.cancel()
+
+    def ask_to_suspend(self) -> None:
+        """In the event loop: the same, but a running work makes one more evaluation and a checkpoint of it."""
+        self.suspended.set()
         self.future.cancel()
 
     def settle(self, end: Result | Exception) -> None:

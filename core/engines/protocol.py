@@ -95,6 +95,10 @@ class Handle(Protocol):
         """Ask the work to stop; it stops before its next evaluation. Harmless when repeated or late."""
         ...
 
+    def suspend(self) -> None:
+        """The same for a work that is to go on later: where it can, its last progress brings a checkpoint."""
+        ...
+
 
 class Delay(StrEnum):
     """Why an engine has no slots at the moment."""

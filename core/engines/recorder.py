@@ -61,6 +61,16 @@ class WorkRecorder:
         if due:
             self._emit(self._last, preview, self._checkpoint(progress))
 
+    def save(self, progress: Progress) -> None:
+        """Emit a checkpoint of this evaluation, which ``note`` has recorded, whenever the last one was."""
+        if self.work.checkpoint_every <= 0 or self._last is None:
+            return
+        checkpoint = EncodedFile(to_png)
+        pixels = math.prod(progress.size)
+        self.encoding.encode(progress.state, [checkpoint], pixels=pixels, wait=True)
+        self._emit(self._last, checkpoint=checkpoint)
+        self.encoding.finish()
+
     def complete(self, result: Result) -> Result:
         """The result with its trace and its frames, once all progress is emitted."""
         if self._last is not None and self._emitted is not self._last:

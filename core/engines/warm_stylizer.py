@@ -13,7 +13,7 @@ from core.engines.protocol import (
     WorkCancelledError,
     WorkLostError,
 )
-from core.engines.work import run_together, run_work
+from core.engines.work import never, run_together, run_work
 from core.pictures.picture_errors import PictureError
 from core.sentences import sentence
 from core.style.device_errors import lost_device
@@ -74,18 +74,22 @@ class WarmStylizer:
             logger.exception("The network could not be loaded")
 
     def run(
-        self, work: Work, emit: Callable[[Progress], None], cancelled: Callable[[], bool]
+        self,
+        work: Work,
+        emit: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+        suspended: Callable[[], bool] = never,
     ) -> Result:
         """Run one work; arguments as for ``core.engines.work.run_work``.
 
         Raises:
-            WorkCancelledError: ``cancelled`` returned True.
+            WorkCancelledError: ``cancelled`` or ``suspended`` returned True.
             WorkLostError: This process cannot use its GPU any more.
             core.style.style_errors.StyleError: The network cannot be loaded, or the transfer failed.
             core.pictures.picture_errors.PictureError: One of the pictures cannot be read.
         """
         try:
-            return run_work(work, self.load(), emit, cancelled)
+            return run_work(work, self.load(), emit, cancelled, suspended)
         except (WorkCancelledError, WorkLostError):
             raise
         except Exception as error:
@@ -122,7 +126,7 @@ class WarmStylizer:
             attempt = member.work.attempt + (len(members) > 1)
             work = replace(member.work, attempt=attempt)
             try:
-                yield number, self.run(work, member.emit, member.cancelled)
+                yield number, self.run(work, member.emit, member.cancelled, member.suspended)
             except (StyleError, PictureError, WorkCancelledError, WorkLostError) as error:
                 yield number, error
 

@@ -69,6 +69,11 @@ class Painter(Protocol):
         ...
 
 
+def never() -> bool:
+    """Nobody asks a work to stop."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One of several works that run together; the fields are the arguments of ``run_work``."""
@@ -76,6 +81,7 @@ class Member:
     work: Work
     emit: Callable[[Progress], None]
     cancelled: Callable[[], bool]
+    suspended: Callable[[], bool] = never
 
 
 def run_work(
@@ -83,6 +89,7 @@ def run_work(
     painter: Painter,
     emit: Callable[[Progress], None],
     cancelled: Callable[[], bool],
+    suspended: Callable[[], bool] = never,
 ) -> Result:
     """Run a work.
 
@@ -92,9 +99,10 @@ def run_work(
         emit: Called with the progress of the first and the last evaluation, and up to five times a second between; in a
             thread beside this one, which is gone when this function ends.
         cancelled: Called before every evaluation; True stops the work.
+        suspended: Called after every evaluation; True stops the work with a checkpoint as its last progress.
 
     Raises:
-        WorkCancelledError: ``cancelled`` returned True.
+        WorkCancelledError: ``cancelled`` or ``suspended`` returned True.
         core.pictures.picture_errors.PictureError: One of its pictures cannot be read.
         core.style.style_errors.StyleError: An option or the transfer failed.
     """
@@ -115,6 +123,9 @@ def run_work(
             if isinstance(event, Result):
                 return recorder.complete(event)
             recorder.note(event)
+            if suspended():
+                recorder.save(event)
+                break
         recorder.stop()
         _close(events)
     raise WorkCancelledError
@@ -156,9 +167,13 @@ def run_together(
             stop = None
             if isinstance(event, Progress):
                 recorders[place].note(event)
-                stop = members[numbers[place]].cancelled()
+                member = members[numbers[place]]
+                suspended = member.suspended()
+                stop = suspended or member.cancelled()
                 if not stop:
                     continue
+                if suspended:
+                    recorders[place].save(event)
                 recorders[place].stop()
                 end: Result | Exception = WorkCancelledError()
             elif isinstance(event, Result):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 import threading
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
@@ -15,7 +16,7 @@ from core.jobs.models import JobState, Person
 from core.jobs.rows import placeholders
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,9 @@ LOCK: Final = "atelier.lock"
 
 REPLACED: Final = ".replaced-"
 """Follows the database's name in that of a database in whose place a backup was put."""
+
+_LOOK_AGAIN: Final = 0.1
+"""Seconds between two looks whether another bot has stopped."""
 
 _LOOKING: Final = threading.Lock()
 _UNDELIVERED: Final = (JobState.RUNNING, JobState.QUEUED, JobState.FINISHED)
@@ -46,6 +50,41 @@ def lock_data_folder(data_dir: Path) -> Iterator[None]:
             yield
     except Timeout:
         raise FolderInUseError(data_dir) from None
+
+
+@asynccontextmanager
+async def take_over_data_folder(data_dir: Path, *, patience: float) -> AsyncIterator[None]:
+    """The same, waiting for another bot to stop: in an upgrade the next one may be started before.
+
+    Args:
+        data_dir: The folder.
+        patience: Seconds to wait at most.
+
+    Raises:
+        FolderInUseError: Another bot is still there.
+    """
+    clock = asyncio.get_running_loop().time
+    end = clock() + patience
+    waits = False
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(lock_data_folder(data_dir))
+                break
+            except FolderInUseError:
+                if clock() >= end:
+                    raise
+            if not waits:
+                waits = True
+                log.warning(
+                    "Another Atelier is at work in %s; this one begins when it stops, and waits for %.0f s.",
+                    data_dir,
+                    patience,
+                )
+            await asyncio.sleep(_LOOK_AGAIN)
+        if waits:
+            log.info("The other one has stopped.")
+        yield
 
 
 def bot_runs_in(data_dir: Path) -> bool | None:

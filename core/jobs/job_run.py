@@ -36,6 +36,7 @@ class JobRun:
         cohort: The jobs that are painted together with it, in the same slot.
         job: The job as it was started; None until it is RUNNING.
         stopped: Whether it is to end, for whichever reason.
+        suspended: Whether it is to end with a checkpoint, from which the next process goes on.
         resumed: Whether it continues from a checkpoint.
         pace: How fast it goes.
         task: What drives it.
@@ -45,6 +46,7 @@ class JobRun:
     cohort: Cohort
     job: Job | None = None
     stopped: bool = False
+    suspended: bool = False
     resumed: bool = False
     pace: Pace = field(default_factory=Pace)
     task: asyncio.Task[None] | None = None
@@ -63,6 +65,13 @@ class JobRun:
         self.cohort.leave(self.job_id)
         if self._handle is not None:
             self._handle.cancel()
+
+    def suspend(self) -> None:
+        """Make the engine stop after one more evaluation, of which a checkpoint is stored if it can be had."""
+        self.suspended = True
+        self.cohort.leave(self.job_id)
+        if self._handle is not None:
+            self._handle.suspend()
 
     async def execute(
         self,
@@ -95,7 +104,7 @@ class JobRun:
             self._handle = await self.cohort.submit(self.job_id, work)
         finally:
             self.cohort.leave(self.job_id)
-        if self.stopped:
+        if self.stopped or self.suspended:
             self._handle.cancel()
         async for progress in self._handle.progress():
             # Works that cannot be painted together are painted one by one, each from its beginning.

@@ -142,7 +142,7 @@ class Scheduler:
         self._announcing = asyncio.create_task(self._announce_positions(), name="positions")
 
     async def close(self, *, timeout: float = 2.0) -> None:  # noqa: ASYNC109 - two waits share it
-        """Put running jobs back into the queue; within about ``timeout`` seconds."""
+        """Put running jobs back into the queue, each with a checkpoint; within about ``timeout`` seconds."""
         self._open = False
         if self._announcing is not None:
             self._announcing.cancel()
@@ -150,10 +150,12 @@ class Scheduler:
         runs = list(self._runs.values())
         tasks = {run.task for run in runs if run.task is not None}
         for run in runs:
-            run.stop()
+            run.suspend()
         if not tasks:
             return
         _, late = await asyncio.wait(tasks, timeout=timeout)
+        for run in runs:
+            run.stop()
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)

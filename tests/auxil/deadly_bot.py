@@ -1,10 +1,14 @@
-"""``python -m tests.auxil.deadly_bot``: the real bot around a stub painter whom the preset "Fine" takes down, process and all."""
+"""``python -m tests.auxil.deadly_bot``: the real bot around a stub painter whom the preset "Fine" takes down, process and all.
+
+With ``PAINTER_LIVES`` in the environment it does not.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import random
+import signal
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -49,7 +53,7 @@ class DeadlyPainter(StubPainter):
         self.pause = slower * random.uniform(*SECONDS) / DEFAULT_EVALUATIONS
         for event in super().stylize(content, styles, options, start=start, done=done):
             yield event
-            if options.preset is Preset.FINE:
+            if options.preset is Preset.FINE and "PAINTER_LIVES" not in os.environ:
                 os._exit(CODE)
 
 
@@ -62,9 +66,11 @@ async def main() -> None:
 
 
 async def serve(engine: LocalEngine, overrides: Overrides) -> None:
+    told = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     async with running(read_settings(), engine=engine, overrides=overrides):
         print(READY, flush=True)  # noqa: T201 - the test waits for it
-        await asyncio.Event().wait()
+        await told.wait()
 
 
 if __name__ == "__main__":

@@ -94,6 +94,9 @@ class ScriptedHandle:
         if self._heeds_cancel:
             self.fail(WorkCancelledError())
 
+    def suspend(self) -> None:
+        self.cancel()
+
 
 class ScriptedEngine:
     """Hands every submitted work to the test: ``handle = await engine.next()``."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from unittest.mock import patch
 
@@ -16,7 +17,7 @@ from tests.auxil.process import BotProcess, rows_in
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from bot.playground.event_log import ChatEvent, EventLog
@@ -36,6 +37,26 @@ LONG: Final = 2.0
 
 STARTING: Final = 1.5
 """Seconds after the start within which an early kill comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """One process in the place of another.
+
+    Attributes:
+        begin: When the old one was told to stop, by the event loop's clock.
+        end: When the new one was at work.
+        code: The old one's exit code.
+    """
+
+    begin: float
+    end: float
+    code: int
+
+    @property
+    def seconds(self) -> float:
+        """How long nobody was at work, at most."""
+        return self.end - self.begin
 
 
 class Killer:
@@ -76,6 +97,31 @@ class Killer:
                 ready = await self._until_death(bot, long=number % LONG_LIFE == 0)
             self.output += bot.output
             self.phases[self._phase() if ready else "starting"] += 1
+
+    @asynccontextmanager
+    async def relieving(self, times: int) -> AsyncIterator[list[Restart]]:
+        """Start the bot, and so many times another one that waits for it to stop, which it is told then.
+
+        The last one is at work inside.
+        """
+        restarts = []
+        clock = asyncio.get_running_loop().time
+        async with AsyncExitStack() as stack:
+            bot = await stack.enter_async_context(self.start())
+            await bot.line(READY)
+            for _ in range(times):
+                other = await stack.enter_async_context(self.start())
+                await other.line("begins when it stops")
+                await asyncio.sleep(self._dice.random())
+                begin = clock()
+                bot.terminate()
+                code = await bot.ended()
+                await other.line(READY)
+                restarts.append(Restart(begin, clock(), code))
+                self.output += bot.output
+                self.phases["told to stop"] += 1
+                bot = other
+            yield restarts
 
     @contextmanager
     def watching(self) -> Iterator[None]:

@@ -148,6 +148,7 @@ async def test_a_second_bot_on_the_same_database_is_refused(
     atelier: Atelier, settings: Settings
 ) -> None:
     del atelier
+    settings = settings.model_copy(update={"takeover_seconds": 0.0})
     with pytest.raises(FolderInUseError, match="Another Atelier is at work"):
         async with running(settings, engine=engine_of(HeldPainter()), overrides=BRISK):
             pass

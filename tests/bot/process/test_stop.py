@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.auxil.process import PHOTO, STYLE
+from tests.auxil.process import PHOTO, STYLE, rows_in
 from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ async def test_while_nothing_happens(ada: Person, start: Callable[[], BotProcess
 
 
 async def test_in_the_middle_of_a_painting_which_the_next_start_brings_to_its_end(
-    ada: Person, start_real: Callable[[], BotProcess]
+    ada: Person, start_real: Callable[[], BotProcess], environment: dict[str, str]
 ) -> None:
     async with start_real() as bot:
         await ada.send_album([PHOTO, STYLE])
@@ -42,6 +43,10 @@ async def test_in_the_middle_of_a_painting_which_the_next_start_brings_to_its_en
         status = await ada.expect_text("Evaluation")
         await stops(bot)
         assert "too long" not in bot.output
+    # Long before a checkpoint would have been due.
+    database = Path(environment["DATA_DIR"]) / "atelier.db"
+    ((evaluation,),) = rows_in(database, "SELECT evaluation FROM checkpoints")
+    assert evaluation > 0
     ada.catch_up()
     async with start_real():
         again = await ada.expect_text("Painting")

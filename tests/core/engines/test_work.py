@@ -186,6 +186,42 @@ def test_cancelling_stops_before_the_next_evaluation() -> None:
     assert evaluations == [1, 2, 3][: len(evaluations)]
 
 
+@pytest.mark.parametrize("together", [1, 2])
+def test_suspending_stops_with_a_checkpoint_of_the_last_evaluation(together: int) -> None:
+    told: list[list[Progress]] = [[] for _ in range(together)]
+    asked = [iter([False] * 6) for _ in range(together)]
+    members = [
+        Member(
+            work(evaluations=100, checkpoint_every=30.0),
+            told[one].append,
+            lambda: False,
+            partial(next, asked[one], True),
+        )
+        for one in range(together)
+    ]
+    if together == 1:
+        (one,) = members
+        with pytest.raises(WorkCancelledError):
+            run_work(one.work, StubPainter(), one.emit, one.cancelled, one.suspended)
+    else:
+        ends = dict(run_together(members, StubPainter()))
+        assert [type(end) for end in ends.values()] == [WorkCancelledError] * 2
+
+    for progress in told:
+        checkpoint = progress[-1].checkpoint
+        assert checkpoint is not None
+        assert (checkpoint.evaluation, progress[-1].evaluation) == (7, 7)
+        assert read_picture(checkpoint.picture).size == (96, 72)
+        assert all(one.checkpoint is None for one in progress[:-1])
+
+
+def test_what_makes_no_checkpoints_is_suspended_without_one() -> None:
+    told: list[Progress] = []
+    with pytest.raises(WorkCancelledError):
+        run_work(work(), StubPainter(), told.append, lambda: False, lambda: True)
+    assert all(one.checkpoint is None for one in told)
+
+
 def test_errors_of_pictures_and_transfer_come_through() -> None:
     with pytest.raises(TruncatedPictureError):
         run(content=b"hello")

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.jobs.data_folder import lock_data_folder, people_with_jobs
+from core.jobs.data_folder import lock_data_folder, people_with_jobs, take_over_data_folder
 from core.jobs.job_errors import FolderInUseError
 from core.jobs.store import Store
 from core.sentences import sentence
 from tests.auxil.files import damage
 from tests.auxil.sessions import ANNA, BERT, CLEO, a_finished_job, a_job, a_running_job, ready
+from tests.auxil.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +47,30 @@ async def test_a_folder_is_one_bots_until_its_process_ends(tmp_path: Path) -> No
     await process.wait()
     with lock_data_folder(folder):
         assert folder.is_dir()
+
+
+async def test_who_comes_second_begins_when_the_first_has_left(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    entered = asyncio.Event()
+
+    async def second() -> None:
+        async with take_over_data_folder(tmp_path, patience=PATIENCE):
+            entered.set()
+
+    with lock_data_folder(tmp_path):
+        waiting = asyncio.create_task(second())
+        await until(lambda: "this one begins when it stops" in caplog.text)
+        assert not entered.is_set()
+    await waiting
+    assert entered.is_set()
+    assert caplog.text.count("Another Atelier is at work") == 1
+
+
+async def test_who_comes_second_does_not_wait_for_ever(tmp_path: Path) -> None:
+    with lock_data_folder(tmp_path), pytest.raises(FolderInUseError):
+        async with take_over_data_folder(tmp_path, patience=0.01):
+            pass
 
 
 def test_a_folder_is_free_again_afterwards(tmp_path: Path) -> None:

@@ -202,12 +202,11 @@ async def running(
         application.add_error_handler(reception.failed)
 
         # Old effects, then old jobs, then old updates, then new ones.
-        await outbox.start()
-        await scheduler.start()
+        await _resume(outbox, committer, scheduler)
         # What else stops takes its share: calls under way, and a thread in the middle of an evaluation.
         drain = max(1.0, settings.drain_seconds - OTHERS_STOP)
         stack.push_async_callback(scheduler.close, timeout=drain)
-        introduced = _beside(stack, introduce(application.bot, languages))
+        introduced = _beside(stack, introduce(application.bot, languages, settings.admins))
         _beside(stack, delete_expired(store, hours=settings.keep_results_hours))
         await report_lost_jobs(store, committer, settings.admins)
         if settings.admins:
@@ -255,6 +254,13 @@ def _build_dask_engine(settings: Settings) -> Engine:
         return DaskEngine(settings.dask_scheduler, tls=tls, ahead=settings.dask_ahead)
     except DaskSetupError as error:
         raise SettingsError(str(error)) from error
+
+
+async def _resume(outbox: Outbox, committer: Committer, scheduler: Scheduler) -> None:
+    """Take up what an earlier process left."""
+    await outbox.start()
+    await committer.desk.restore()
+    await scheduler.start()
 
 
 async def delete_expired(store: Store, *, hours: float) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot.conversation import (
+    admin,
     blends,
     places,
     privacy,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from core.jobs.models import JobFacts
 
 _ELSEWHERE: Final[dict[Verb, Callable[[Draft, ButtonPressed, CallbackData], None]]] = {
+    Verb.ADMIN: admin.pressed,
     Verb.SETTINGS: settings_menu.pressed,
     Verb.FORGET: privacy.pressed,
     Verb.SEND_HERE: places.pressed,

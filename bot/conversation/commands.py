@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation import places, privacy, settings_menu, style_cards
+from bot.conversation import admin, places, privacy, settings_menu, style_cards
 from bot.conversation.effects import CancelJob
 from bot.messages import keyboards
 from bot.messages.message_kinds import MessageKind
@@ -26,6 +26,10 @@ PAINT: Final = "paint"
 
 def command_sent(draft: Draft, event: CommandSent) -> None:
     """A command that brings no picture."""
+    desk = draft.state.facts.desk
+    if event.name == admin.ADMIN and desk is not None:
+        admin.command(draft, event, desk)
+        return
     COMMANDS.get(event.name, _unknown)(draft, event)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.conversation.admin_desk import AdminDesk
 from bot.conversation.effect_writer import EffectWriter
 from bot.conversation.effects import Send
 from bot.conversation.events import (
@@ -77,6 +78,7 @@ class Committer:
 
     scheduler: Scheduler
     sender: Sender
+    desk: AdminDesk
 
     def __init__(self, store: Store, languages: Languages, policy: Policy) -> None:
         self._store = store
@@ -87,8 +89,9 @@ class Committer:
         """Learn of those who need the committer themselves, before the first turn."""
         self.scheduler = scheduler
         self.sender = sender
-        self._loader = StateLoader(self._store, scheduler, self._languages, self._policy)
-        self._writer = EffectWriter(self._store, scheduler, sender)
+        self.desk = AdminDesk(self._store, scheduler, sender)
+        self._loader = StateLoader(self._store, scheduler, self._languages, self._policy, self.desk)
+        self._writer = EffectWriter(self._store, scheduler, sender, self.desk)
 
     async def handle(
         self,
@@ -144,6 +147,8 @@ class Committer:
         after, effects = turn(state, event)
         await self._save(state, after)
         following = await self._writer.write(person, effects)
+        if isinstance(event, JobEnded):
+            following += await self.desk.drained()
         released = _picture_ids(state) - _picture_ids(after)
         if stored is not None:
             released.add(stored.id)
@@ -250,6 +255,9 @@ class Committer:
         return update_id is None or await self._store.updates.finish(update_id)
 
     async def _hear_language(self, person: Person, language: str | None) -> None:
+        if person.chat_id == person.user_id:
+            # To the day: it says who may be told an announcement.
+            await self._store.preferences.note_heard(person.user_id)
         if language is None:
             return
         _, known = await self._store.preferences.get(person.user_id)

@@ -7,10 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.conversation.effects import (
+    Announce,
     AnswerPress,
+    BlockPerson,
     CancelJob,
     Delete,
     DeliverJob,
+    DraftAnnouncement,
     Edit,
     FailJob,
     ForgetPerson,
@@ -24,9 +27,12 @@ from bot.conversation.effects import (
     Send,
     SetButtons,
     SetForm,
+    SetPause,
     ShareStyle,
+    StopAnnouncement,
     StopSharing,
     SubmitJob,
+    UnblockPerson,
     outbox_effects,
 )
 from bot.conversation.events import JobEnded, SettingsChanged
@@ -35,6 +41,7 @@ from core.jobs.models import UNFINISHED, Person
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from bot.conversation.admin_desk import AdminDesk
     from bot.conversation.effects import Effect, OutboxEffect, StoreEffect
     from bot.conversation.events import Event
     from bot.messages.status_view import StatusView
@@ -67,12 +74,14 @@ class EffectWriter:
         store: Has the outbox and the jobs.
         scheduler: Learns of jobs after the commit.
         sender: Sends after the commit.
+        desk: Keeps what admins decide.
     """
 
-    def __init__(self, store: Store, scheduler: Scheduler, sender: Sender) -> None:
+    def __init__(self, store: Store, scheduler: Scheduler, sender: Sender, desk: AdminDesk) -> None:
         self._store = store
         self._scheduler = scheduler
         self._sender = sender
+        self._desk = desk
 
     async def write(self, person: Person, effects: Iterable[Effect]) -> list[tuple[Person, Event]]:
         """Write the effects of a turn; the turns that follow from them."""
@@ -95,6 +104,15 @@ class EffectWriter:
                     await self._forget(person.user_id)
                     # The rest is stored under nobody's name, so that being forgotten once more does not take it back.
                     person = Person(person.chat_id, _NOBODY)
+                case (
+                    SetPause()
+                    | BlockPerson()
+                    | UnblockPerson()
+                    | DraftAnnouncement()
+                    | Announce()
+                    | StopAnnouncement()
+                ):
+                    await self._desk.write(person, effect, turn_id)
                 case _:
                     await self._change_store(person, effect)
         return following

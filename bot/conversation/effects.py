@@ -17,6 +17,7 @@ from bot.messages.inline_keyboard import Keyboard  # noqa: TC001
 from core.jobs.models import Role  # noqa: TC001
 
 if TYPE_CHECKING:
+    from bot.messages.desk import Pause
     from core.jobs.models import Job, SentPicture, UsedStyle
     from core.jobs.preferences import Form, Handover
     from core.sentences import Sentence
@@ -122,6 +123,7 @@ class Send:
         delivers: Whether the job's result is delivered with it.
         delay: Seconds to wait before it is sent.
         refused: What Telegram did not take of it so far, so that it has another form or another place by now.
+        announcement: Whether it is an admin's, to everybody, which can be stopped.
     """
 
     text: str
@@ -139,6 +141,7 @@ class Send:
     delivers: bool = False
     delay: float = 0.0
     refused: tuple[Refusal, ...] = ()
+    announcement: bool = False
     kind: Literal["send"] = "send"
 
 
@@ -351,8 +354,52 @@ class ForgetPerson:
     """Delete everything of the user, in every chat, and stop their jobs."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPause:
+    """Keep waiting jobs waiting, or do not any more."""
+
+    pause: Pause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockPerson:
+    """A user gets nothing any more, and their jobs end."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnblockPerson:
+    """A user is served again."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftAnnouncement:
+    """Keep a text until the admin confirms it; an empty one drops it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """Send a text, as HTML, to everybody who wrote to the bot lately."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopAnnouncement:
+    """Send an announcement to nobody else."""
+
+
+AdminEffect: TypeAlias = (
+    SetPause | BlockPerson | UnblockPerson | DraftAnnouncement | Announce | StopAnnouncement
+)
 StoreEffect: TypeAlias = (
-    SubmitJob
+    AdminEffect
+    | SubmitJob
     | CancelJob
     | FailJob
     | DeliverJob

@@ -57,12 +57,14 @@ class Heard:
 class CommandSent:
     """A command without a picture, such as /help; ``name`` without the slash.
 
-    ``may_stop`` tells whether the person may cancel other people's jobs in this chat.
+    ``may_stop`` tells whether the person may cancel other people's jobs in this chat. ``words`` is what stands behind
+    an admin's command.
     """
 
     heard: Heard
     name: str
     may_stop: bool = False
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,13 +271,14 @@ class Notice:
 
     Attributes:
         what: ``update_dropped``: handling their last update ended the process each time. ``jobs_lost``: the database
-            was damaged. ``database_damaged``: the same, for an admin. ``error``: something unexpected, for an admin.
+            was damaged. ``database_damaged``: the same, for an admin. ``error``: something unexpected, for an admin. ``drained``: nothing
+            is being painted any more, for the admin who asked for that.
         file: The damaged file's name.
         kind: The kind of the error.
         reference: Under which it stands in the log.
     """
 
-    what: Literal["update_dropped", "jobs_lost", "database_damaged", "error"]
+    what: Literal["update_dropped", "jobs_lost", "database_damaged", "error", "drained"]
     file: str = ""
     kind: str = ""
     reference: str = ""

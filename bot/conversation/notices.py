@@ -51,5 +51,7 @@ def notice(draft: Draft, event: Notice) -> None:
             draft.say(texts.jobs_lost())
         case "database_damaged":
             draft.say(texts.database_damaged(event.file))
+        case "drained":
+            draft.say(texts.admin_drained())
         case "error":
             draft.say(texts.unexpected_error(event.kind, event.reference))

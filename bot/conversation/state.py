@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from bot.messages.desk import Desk
     from bot.messages.languages import Languages
     from bot.messages.texts import Texts
     from core.jobs.models import Job, JobFacts, Person, Session, Style
@@ -96,6 +97,7 @@ class Facts:
         muted: Whether the person was told that the bot may not write here; known if it may not.
         link_code: What the link to the style bears that the person is about to share.
         shared_styles: How many styles the user shares; known to who asks about privacy.
+        desk: What an admin sees of the bot who asks for it; None for everybody else.
     """
 
     now: datetime
@@ -115,6 +117,7 @@ class Facts:
     muted: bool = False
     link_code: str = ""
     shared_styles: int = 0
+    desk: Desk | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from bot.conversation.admin import ADMIN
 from bot.conversation.commands import PRIVACY, START
 from bot.conversation.effects import Refusal
 from bot.conversation.events import (
@@ -23,6 +24,7 @@ from bot.messages.keyboards import CallbackData, Verb
 from core.jobs.models import ACTIVE, JobState
 
 if TYPE_CHECKING:
+    from bot.conversation.admin_desk import AdminDesk
     from bot.conversation.events import Event
     from bot.conversation.state import Policy
     from bot.messages.languages import Languages
@@ -79,15 +81,22 @@ class StateLoader:
         scheduler: Knows queue and estimates.
         languages: All languages that the bot speaks.
         policy: What the operator decided.
+        desk: What admins see.
     """
 
     def __init__(
-        self, store: Store, scheduler: Scheduler, languages: Languages, policy: Policy
+        self,
+        store: Store,
+        scheduler: Scheduler,
+        languages: Languages,
+        policy: Policy,
+        desk: AdminDesk,
     ) -> None:
         self._store = store
         self._scheduler = scheduler
         self._languages = languages
         self._policy = policy
+        self._desk = desk
 
     async def load(self, person: Person, event: Event) -> State:
         """The state that a turn of this person about this event is given."""
@@ -121,6 +130,8 @@ class StateLoader:
             forecast=partial(self._scheduler.forecast, person.user_id),
             place=self._scheduler.place,
         )
+        if self._is_for_admins(person, event):
+            facts = replace(facts, desk=await self._desk.look(person.user_id))
         replied = _message_about(event)
         if replied is not None:
             job_there = await self._store.jobs.by_message(person.chat_id, replied)
@@ -139,6 +150,14 @@ class StateLoader:
         if isinstance(event, SendFailed) and event.refusal is Refusal.TEXT:
             return replace(facts, muted=await self._store.preferences.is_muted(person))
         return facts
+
+    def _is_for_admins(self, person: Person, event: Event) -> bool:
+        if person.user_id not in self._policy.admins:
+            return False
+        if isinstance(event, ButtonPressed):
+            data = CallbackData.parse(event.data)
+            return data is not None and data.verb is Verb.ADMIN
+        return isinstance(event, CommandSent) and event.name == ADMIN
 
     async def _facts_of_press(self, person: Person, event: ButtonPressed, facts: Facts) -> Facts:
         data = CallbackData.parse(event.data)

@@ -73,6 +73,7 @@ class Verb(StrEnum):
     SHARE = "share"
     SHARE_MINE = "pass"
     STOP_SHARING = "unshare"
+    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,8 @@ class Monitor:
         if shutil.disk_usage(self._folder).free < RESERVE:
             found["disk"] = "It is full."
         if watched is not None:
+            if watched.scheduler.paused:
+                found["admin"] = "An admin has paused painting."
             engine = watched.engine
             if engine.delay is not None or not engine.slots:
                 found["engine"] = f"It cannot paint ({engine.delay or 'no slots'})."

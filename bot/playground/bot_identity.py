@@ -76,10 +76,12 @@ class BotIdentity:
             for scope, _, language in [key.partition("|")]
         }
 
-    def commands_in(self, kind: ChatType, language: str = "") -> list[ApiCommand]:
+    def commands_in(
+        self, kind: ChatType, language: str = "", chat_id: int | None = None
+    ) -> list[ApiCommand]:
         """Returns the commands that a person sees in a chat: those of the narrowest scope that has any."""
         kind_scope = "all_private_chats" if kind is ChatType.PRIVATE else "all_group_chats"
-        for scope in (kind_scope, DEFAULT_SCOPE):
+        for scope in (f"chat={chat_id}", kind_scope, DEFAULT_SCOPE):
             for code in (_two_letter_code(language), ""):
                 found = self.commands(scope, code)
                 if found:

@@ -152,7 +152,7 @@ def _chat(world: World, room: ChatRoom) -> dict[str, Any]:
 def _profile_in(world: World, room: ChatRoom) -> dict[str, Any]:
     own = world.users.get(room.chat.id)
     language = (own.language_code if own else None) or ""
-    commands = world.identity.commands_in(room.chat.type, language)
+    commands = world.identity.commands_in(room.chat.type, language, room.chat.id)
     texts = world.identity.texts(language)
     return {**texts.model_dump(), "commands": [command.wire() for command in commands]}
 

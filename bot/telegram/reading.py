@@ -9,6 +9,7 @@ from telegram import Message, MessageEntity, ReactionTypeEmoji, Update
 from telegram.constants import ChatType, ReactionEmoji
 from telegram.ext import filters
 
+from bot.conversation.admin import ADMIN
 from bot.conversation.commands import COMMANDS, PAINT, START
 from bot.conversation.events import (
     ButtonPressed,
@@ -110,7 +111,8 @@ def read_update(update: Update, settings: Settings) -> Incoming | None:
         return _turned_away(person, message, "nameless") if _is_meant(message) else None
     if not may_use(user.id, settings):
         return _turned_away(person, message, "private", user) if _is_meant(message) else None
-    return _read_message(person, message, user.language_code)
+    admin = user.id in settings.admins
+    return _read_message(person, message, user.language_code, admin=admin)
 
 
 def _read_reaction(
@@ -162,7 +164,9 @@ def _read_press(update: Update, person: Person, user: User, settings: Settings) 
     return Incoming(person=person, event=pressed, client_language=user.language_code)
 
 
-def _read_message(person: Person, message: Message, language: str | None) -> Incoming | None:
+def _read_message(
+    person: Person, message: Message, language: str | None, *, admin: bool
+) -> Incoming | None:
     """A message of somebody who may use the bot."""
     heard, command = heard_of(message), command_of(message)
 
@@ -184,6 +188,8 @@ def _read_message(person: Person, message: Message, language: str | None) -> Inc
     parameter = (message.text or "").partition(" ")[2].strip()
     if command == START and heard.private and parameter.startswith(STYLE_LINK):
         event = LinkFollowed(heard=heard, code=parameter.removeprefix(STYLE_LINK))
+    elif command == ADMIN and admin:
+        event = CommandSent(heard=heard, name=ADMIN, words=_words_behind(message))
     elif command in COMMANDS or (command and heard.private):
         event = CommandSent(heard=heard, name=command)
     elif not command and not heard.private and heard.mentions_bot and heard.replied is not None:
@@ -234,6 +240,11 @@ def command_of(message: Message) -> str:
     first = (message.entities or message.caption_entities)[0]
     name, _, bot = written[1 : first.length].casefold().partition("@")
     return name if bot in {"", (message.get_bot().username or "").casefold()} else ""
+
+
+def _words_behind(message: Message) -> str:
+    """What stands behind the command with which a text begins."""
+    return (message.text or "")[message.entities[0].length :].strip() if message.entities else ""
 
 
 def _begins_with_command(message: Message) -> bool:

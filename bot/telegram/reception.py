@@ -111,11 +111,8 @@ class Reception:
 
     async def receive(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         """Handle an update, once."""
-        if update.inline_query is not None:
-            await self._inline_mode.answer(update.inline_query)
-            return
-        if update.guest_message is not None:
-            await self._inline_mode.answer_guest(update.guest_message)
+        if update.inline_query is not None or update.guest_message is not None:
+            await self._answer_elsewhere(update)
             return
         await self._inbox.begin(update)
         update_id, message = self._inbox.stored_id(update), update.message
@@ -128,7 +125,7 @@ class Reception:
             await self._change_membership(membership, update_id)
             return
         incoming = read_update(update, self._settings)
-        if incoming is None:
+        if incoming is None or self._is_blocked(incoming.person.user_id):
             await self._skip(update_id)
             return
         if self._inbox.is_left(update):
@@ -147,6 +144,21 @@ class Reception:
         else:
             known, upload = await self._look_up(incoming.person, event, context.bot)
             await self._commit(incoming, known, upload, update_id)
+
+    async def _answer_elsewhere(self, update: Update) -> None:
+        """Answer what is asked in other chats, of which nothing is stored."""
+        user = update.effective_user
+        if user is not None and self._is_blocked(user.id):
+            return
+        if update.inline_query is not None:
+            await self._inline_mode.answer(update.inline_query)
+        elif update.guest_message is not None:
+            await self._inline_mode.answer_guest(update.guest_message)
+
+    def _is_blocked(self, user_id: int) -> bool:
+        """Whether an admin has blocked a user, who gets no answer to anything then."""
+        admins = self._settings.admins
+        return user_id in self._committer.desk.blocked and user_id not in admins
 
     async def failed(self, update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
         """PTB's error handler: the log gets everything, the person one sentence."""

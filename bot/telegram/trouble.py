@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
+from bot.conversation.admin_desk import ERRORS_KEPT, ERRORS_KEY, read_errors
+from bot.messages.desk import ToldError
 from bot.telegram.redaction import reference_of
 from core.jobs.job_errors import StoreError
 
@@ -31,6 +33,9 @@ MOST: Final = 10
 
 _OURS: Final = ("bot", "core", "asyncio", "telegram.ext.Application", "__main__")
 """Loggers whose errors are the operator's concern; PTB's others tell of the network, which comes back."""
+
+KEPT: Final = timedelta(days=7)
+"""How long /admin shows an error."""
 
 _KEY: Final = "troubles"
 
@@ -95,11 +100,24 @@ class TroubleReporter(logging.Handler):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _remember(self, kind: str, reference: str) -> None:
+        """Keep an error for /admin, newest first: nothing of it but its kind and its reference."""
+        now, values = self._store.clock(), self._store.preferences
+        known = [
+            one
+            for one in read_errors(await values.value(ERRORS_KEY))
+            if one.reference != reference and now - one.at < KEPT
+        ]
+        errors = [ToldError(reference, now, kind), *known][:ERRORS_KEPT]
+        rows = [(one.reference, one.at.isoformat(), one.kind) for one in errors]
+        await values.set_value(ERRORS_KEY, json.dumps(rows))
+
     async def _report(self, kind: str, reference: str) -> None:
         """Whatever goes wrong here is no error to be told: that would never end."""
         try:
             stored = {one: at.isoformat() for one, at in self._told.items()}
             await self._store.preferences.set_value(_KEY, json.dumps(stored))
+            await self._remember(kind, reference)
         except StoreError as error:
             log.warning("What was told cannot be stored: %s", error)
         try:

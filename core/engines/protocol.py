@@ -107,6 +107,8 @@ class Delay(StrEnum):
     """The engine cannot be reached."""
     PREPARING = "preparing"
     """The engine can be reached, and none of its workers is ready yet."""
+    PAUSED = "paused"
+    """An engine never says so: the scheduler does, while the operator has it keep jobs waiting."""
 
 
 class Engine(Protocol):

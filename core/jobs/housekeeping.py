@@ -158,7 +158,7 @@ class Housekeeping(Repository):
             inputs_older_than: The same for its photos, which a repetition needs, and for styles that were used and
                 not kept; None for the same age.
             jobs_older_than: The same for its row, which by then holds no picture.
-            sessions_older_than: Age at which an abandoned session is deleted.
+            sessions_older_than: Age at which an abandoned session is deleted, and the day on which a person last wrote.
             links_older_than: The same for a link to a style, since it was made or opened the last time.
             damaged_older_than: Age at which a database that was set aside, damaged or replaced by a backup, is deleted:
                 it holds pictures too.
@@ -171,6 +171,10 @@ class Housekeeping(Repository):
             deleted = await self._delete_results(self._ago(results_older_than))
             await self._database.run(
                 "DELETE FROM sessions WHERE updated <= ?", (self._ago(sessions_older_than),)
+            )
+            await self._database.run(
+                "DELETE FROM settings WHERE key GLOB 'person:*:heard' AND value < ?",
+                ((self._clock() - sessions_older_than).date().isoformat(),),
             )
             await self._database.run(
                 "DELETE FROM styles WHERE NOT kept AND used <= ?", (self._ago(inputs),)

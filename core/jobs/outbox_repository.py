@@ -46,6 +46,9 @@ class OutboxRow:
     effect: str
 
 
+_ANNOUNCEMENT: Final = "coalesce(json_extract(effect, '$.announcement'), 0)"
+
+
 class OutboxRepository(Repository):
     """The tables ``outbox`` and ``messages``."""
 
@@ -191,9 +194,21 @@ class OutboxRepository(Repository):
         return [row["chat_id"] for row in rows]
 
     async def waiting(self) -> list[int]:
-        """The ids of all rows, whether they are due or not."""
-        rows = await self._database.rows("SELECT id FROM outbox")
+        """The ids of all rows, whether they are due or not, apart from announcements, which take their time."""
+        rows = await self._database.rows(f"SELECT id FROM outbox WHERE NOT {_ANNOUNCEMENT}")  # noqa: S608
         return [row["id"] for row in rows]
+
+    async def announcements(self) -> int:
+        """How many messages of an announcement wait."""
+        return len(await self._database.rows(f"SELECT id FROM outbox WHERE {_ANNOUNCEMENT}"))  # noqa: S608
+
+    async def remove_announcements(self) -> None:
+        """Send no more of an announcement."""
+        await self._database.run(f"DELETE FROM outbox WHERE {_ANNOUNCEMENT}")  # noqa: S608
+
+    async def remove_person(self, user_id: int) -> None:
+        """Send nothing of what waits for a person."""
+        await self._database.run("DELETE FROM outbox WHERE user_id = ?", (user_id,))
 
     async def next(self, chat_id: int, *, under_way: Collection[int] = ()) -> OutboxRow | None:
         """The oldest effect of a chat that is due.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _PREFERENCES: Final = "person:{}:preferences"
 _LANGUAGE: Final = "person:{}:client_language"
+_HEARD: Final = "person:{}:heard"
 _MUTED: Final = "person:{}:muted:{}"
 
 
@@ -55,6 +56,31 @@ class PreferenceRepository(Repository):
         """A small value."""
         row = await self._database.row("SELECT value FROM settings WHERE key = ?", (key,))
         return None if row is None else row["value"]
+
+    async def keys(self, prefix: str) -> list[str]:
+        """The keys of small values that begin so."""
+        rows = await self._database.rows(
+            "SELECT key FROM settings WHERE substr(key, 1, ?) = ?", (len(prefix), prefix)
+        )
+        return [row["key"] for row in rows]
+
+    async def delete_value(self, key: str) -> None:
+        """Keep a small value no longer."""
+        await self._database.run("DELETE FROM settings WHERE key = ?", (key,))
+
+    async def note_heard(self, user_id: int) -> None:
+        """A person wrote in private today."""
+        key, today = _HEARD.format(user_id), self._clock().date().isoformat()
+        if await self.value(key) != today:
+            await self.set_value(key, today)
+
+    async def heard_since(self, day: str) -> list[int]:
+        """The user ids of all who wrote in private on this day (as in 2026-05-01) or later."""
+        rows = await self._database.rows(
+            "SELECT key FROM settings WHERE key GLOB ? AND value >= ? ORDER BY key",
+            (_HEARD.format("*"), day),
+        )
+        return [int(row["key"].split(":")[1]) for row in rows]
 
     async def set_value(self, key: str, value: str) -> None:
         """Keep a small value."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, NamedTuple
 
+from core.engines.protocol import Delay
 from core.jobs.cohort import batch_key_of, group
 from core.jobs.models import Forecast
 
@@ -57,6 +58,7 @@ class Prospects:
         self._queue = queue
         self._waiting = waiting
         self._runs = runs
+        self.paused = False
         self._announced: dict[int, Forecast] = {}
 
     def seconds_left(self, job_id: int) -> float | None:
@@ -113,6 +115,8 @@ class Prospects:
         jobs = [self._waiting[job_id] for job_id in self._queue.order()]
         done = self._ends([self._asked(job) for job in jobs])
         delay = self._engine.delay
+        if self.paused:
+            done, delay = [None] * len(jobs), Delay.PAUSED
         return [
             (job, Forecast(place, seconds, delay))
             for place, (job, seconds) in enumerate(zip(jobs, done, strict=True), start=1)

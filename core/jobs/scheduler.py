@@ -169,6 +169,16 @@ class Scheduler:
         self._queue.push(job.id, job.person.user_id, first=first)
         self._fill_slots()
 
+    @property
+    def paused(self) -> bool:
+        """Whether the operator has waiting jobs kept waiting; those that run go on."""
+        return self._prospects.paused
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        self._prospects.paused = paused
+        self._fill_slots()
+
     def renew(self, job: Job) -> None:
         """Know a waiting or running job as the store has it now."""
         if job.id in self._waiting:
@@ -255,7 +265,7 @@ class Scheduler:
     def _slot_is_free(self) -> bool:
         paused = asyncio.get_running_loop().time() < self._paused_until
         taken = len({run.cohort for run in self._runs.values()})
-        return self._open and not paused and taken < self._engine.slots
+        return self._open and not paused and not self.paused and taken < self._engine.slots
 
     async def _run(self, run: JobRun, job: Job) -> None:
         with logged_about(job=job.id):

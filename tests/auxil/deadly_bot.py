@@ -9,6 +9,7 @@ import asyncio
 import os
 import random
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -17,6 +18,7 @@ from bot.settings import read_settings
 from bot.telegram.redaction import configure_logging
 from core.engines.local import LocalEngine
 from core.style.options import Options, Preset
+from core.style.progress import Progress
 from tests.auxil.painters import DEFAULT_EVALUATIONS, StubPainter
 
 if TYPE_CHECKING:
@@ -52,7 +54,11 @@ class DeadlyPainter(StubPainter):
         slower = SLOWER if options.preset is Preset.CLASSIC else 1
         self.pause = slower * random.uniform(*SECONDS) / DEFAULT_EVALUATIONS
         for event in super().stylize(content, styles, options, start=start, done=done):
-            yield event
+            # The audit looks for the content in the result, which is what a stub begins with.
+            if isinstance(event, Progress):
+                yield replace(event, render_state=lambda: start or content)
+            else:
+                yield event
             if options.preset is Preset.FINE and "PAINTER_LIVES" not in os.environ:
                 os._exit(CODE)
 

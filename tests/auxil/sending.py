@@ -115,9 +115,10 @@ async def sending_with(
     outbox = Outbox(store, bot, committer, calls, limiter, **choices)
     scheduler = Scheduler(store, ScriptedEngine(), committer, stages=stages, batch_key=batch_key)
     committer.connect(scheduler, outbox)
+    writer = EffectWriter(store, scheduler, outbox, committer.desk)
     await outbox.start()
     try:
-        yield Sending(store, limiter, committer, EffectWriter(store, scheduler, outbox), outbox)
+        yield Sending(store, limiter, committer, writer, outbox)
     finally:
         limiter.close()
         await outbox.close()

@@ -7,6 +7,7 @@ people or files bring in are escaped here and nowhere else. Each subject has a m
 from __future__ import annotations
 
 from bot.messages.texts.about_texts import AboutTexts
+from bot.messages.texts.admin_texts import AdminTexts
 from bot.messages.texts.place_texts import PlaceTexts
 from bot.messages.texts.privacy_texts import PrivacyTexts
 from bot.messages.texts.problem_texts import ProblemTexts
@@ -33,5 +34,6 @@ class Texts(
     PrivacyTexts,
     PlaceTexts,
     ProblemTexts,
+    AdminTexts,
 ):
     """The bot's words in one language."""

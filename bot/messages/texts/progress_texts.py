@@ -44,6 +44,10 @@ class ProgressTexts(Words):
                 why = self._(
                     "My machines are getting ready. Painting begins by itself as soon as one of them is."
                 )
+            case Delay.PAUSED:
+                why = self._(
+                    "Whoever runs me has paused painting. Your pictures are safe, and yours begins by itself when it goes on."
+                )
         return f"{self.waiting(preset, place, None)}\n{why}"
 
     def preparing(self, preset: Preset | None) -> str:

@@ -23,6 +23,12 @@ class CommandScope(ApiObject):
     """The kind of chats that a list of commands is for."""
 
     type: str = DEFAULT_SCOPE
+    chat_id: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The scope, and the chat if it is for one."""
+        return self.type if self.chat_id is None else f"{self.type}={self.chat_id}"
 
 
 class GetMeCall(MethodCall):
@@ -86,7 +92,7 @@ async def get_me(context: MethodContext, _call: GetMeCall) -> dict[str, Any]:
 
 async def get_my_commands(context: MethodContext, call: GetMyCommandsCall) -> list[ApiCommand]:
     """Returns the commands that were set for exactly this scope and language."""
-    return context.world.identity.commands(call.scope.type, call.language_code)
+    return context.world.identity.commands(call.scope.key, call.language_code)
 
 
 async def set_my_commands(context: MethodContext, call: SetMyCommandsCall) -> bool:
@@ -99,7 +105,9 @@ async def set_my_commands(context: MethodContext, call: SetMyCommandsCall) -> bo
         if not 1 <= len(command.description) <= 256:
             raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
         command.command = command.command.removeprefix("/")
-    context.world.identity.set_commands(call.commands, call.scope.type, call.language_code)
+    if call.scope.chat_id is not None and call.scope.chat_id not in context.world.rooms:
+        raise bad_request("chat not found")
+    context.world.identity.set_commands(call.commands, call.scope.key, call.language_code)
     context.world.identity_changed()
     return True
 

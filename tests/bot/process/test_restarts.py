@@ -74,6 +74,8 @@ async def test_nothing_is_lost_or_doubled_when_processes_relieve_each_other(
     audit.faults += [
         f"{what}: {n}" for what, n in audit.counts.items() if n and what.startswith("text twice")
     ]
+    failed = killer.rows("SELECT id, attempts, error FROM jobs WHERE state = 'failed'")
+    audit.faults += [f"failed: {row}" for row in failed]
     seconds = [restart.seconds for restart in restarts]
     print(f"\n{min(seconds):.1f} to {max(seconds):.1f} s a restart", *audit.lines(), sep="\n")  # noqa: T201 - for make restarts
     assert not audit.faults, "\n".join(audit.faults)

@@ -56,8 +56,8 @@ class JobRun:
 
     @property
     def together(self) -> int:
-        """How many are painted together."""
-        return 1 if self._apart else self.cohort.together
+        """How many are painted together; 1 also for a job that has left all others, since it was stopped."""
+        return 1 if self._apart else max(1, self.cohort.together)
 
     def stop(self) -> None:
         """Make the engine stop within one evaluation."""

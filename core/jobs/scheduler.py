@@ -312,12 +312,17 @@ class Scheduler:
             log.exception("The estimates learned nothing from job %d.", job.id)
 
     def _on_progress(self, run: JobRun, progress: Progress | None) -> None:
-        if run.job is not None:
-            self._tell(self._listener.running, run.job, progress, self._prospects.of_run(run))
+        job = run.job
+        if job is not None:
+
+            def tell(job: Job) -> None:
+                self._listener.running(job, progress, self._prospects.of_run(run))
+
+            self._tell(tell, job)
 
     @staticmethod
     def _tell(call: Callable[..., None], job: Job, *news: object) -> None:
-        """Progress is cosmetic: a listener that raises harms no job."""
+        """Progress is cosmetic: a listener that raises, or a forecast, harms no job."""
         try:
             call(job, *news)
         except Exception:

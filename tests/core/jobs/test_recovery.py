@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.jobs.cohort import Cohort
+from core.jobs.job_run import JobRun
 from core.jobs.models import JobState
 from core.jobs.scheduler import MAX_ATTEMPTS
 from core.style.progress import Checkpoint
 from tests.auxil.bench import Bench, at_work
-from tests.auxil.engines import ScriptedEngine
+from tests.auxil.engines import ScriptedEngine, a_progress
 from tests.auxil.sessions import ANNA, BERT, CLEO, a_finished_job, a_job, a_running_job
 from tests.auxil.waiting import PATIENCE
 
@@ -83,6 +85,23 @@ async def test_a_clean_stop_puts_running_jobs_back_and_does_not_count_it(store: 
         assert handle.cancelled.is_set()
         (job,) = await store.jobs.in_states()
         assert (job.state, job.attempts) == (JobState.QUEUED, 0)
+
+
+async def test_a_job_that_is_stopped_as_it_begins_is_not_failed_by_its_forecast(
+    store: Store,
+) -> None:
+    begun = await a_job(store)
+    run = JobRun(begun.id, Cohort(ScriptedEngine(), [begun.id]))
+    run.suspend()
+    assert run.together == 1  # A forecast divides by it.
+    async with at_work(store) as bench:
+        handle = await bench.engine.next()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bench.scheduler._prospects, "of_run", lambda _: 1 // 0)
+            handle.advance(a_progress())
+            handle.finish()
+            told = await bench.listener.wait("ended", begun)
+            assert told.job.state is JobState.FINISHED
 
 
 async def test_a_stop_does_not_wait_for_an_engine_that_does_not_heed_it(store: Store) -> None:

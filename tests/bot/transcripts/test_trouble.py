@@ -141,6 +141,42 @@ async def test_a_private_atelier(play: Play, settings: Settings, painter: HeldPa
         play.ends()
 
 
+async def test_what_admins_decide(
+    play: Play, chat: ChatClient, settings: Settings, painter: HeldPainter
+) -> None:
+    admin, ben, texts = play.guest, chat.person("Ben"), play.texts
+    run = settings.model_copy(update={"admins": frozenset({admin.user_id})})
+    async with running(run, engine=engine_of(painter), overrides=BRISK) as atelier:
+        await ben.send_text("/help")
+        await ben.expect_text("How it goes")
+        await play.writes(admin, "/admin")
+        desk = await play.hears(admin, texts.admin_usage())
+        await play.presses(admin, desk, Verb.ADMIN, "pause")
+        desk = await play.hears(admin, texts.admin_usage())
+        await play.sends_album(admin, [PHOTO, MANNER])
+        question = await play.hears(admin, texts.ask_preset())
+        await play.presses(admin, question, Verb.PRESET, Preset.QUICK)
+        status = await play.hears(
+            admin, texts.delayed(Preset.QUICK, 1, Delay.PAUSED).splitlines()[-1]
+        )
+        await play.presses(admin, desk, Verb.ADMIN, "resume")
+        await play.hears(admin, texts.admin_usage())
+        await play.gets_result(status)
+        await play.presses(admin, desk, Verb.ADMIN, "errors")
+        desk = await play.hears(admin, texts.admin_errors((), atelier.store.clock()))
+        await play.writes(admin, f"/admin block {ben.user_id}")
+        await play.hears(admin, texts.admin_blocked(ben.user_id))
+        await play.writes(admin, f"/admin unblock {ben.user_id}")
+        await play.hears(admin, texts.admin_unblocked(ben.user_id))
+        await play.writes(admin, "/admin block")
+        await play.hears(admin, texts.admin_whom())
+        await play.writes(admin, "/admin announce We close on Sunday.")
+        news = await play.hears(admin, "We close on Sunday.")
+        await play.presses(admin, news, Verb.ADMIN, "drop")
+        await play.hears(admin, texts.admin_dropped())
+        play.ends()
+
+
 class DelayedEngine(LocalEngine):
     """An engine whose machines cannot be reached, or are not ready."""
 

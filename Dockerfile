@@ -14,28 +14,33 @@ RUN apt-get update \
 FROM base AS build
 ARG TORCH=cpu
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-ENV PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-RUN python -m venv /opt/atelier
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends binutils \
+    && rm -rf /var/lib/apt/lists/* \
+    && python -m venv /opt/atelier
 ENV PATH=/opt/atelier/bin:$PATH
 WORKDIR /src
 # torch first: the largest layer, and the one that changes least.
 COPY locks ./locks
 RUN case "$TORCH" in \
-        cpu) pip install --no-deps --index-url "$TORCH_INDEX" --requirement locks/torch.txt \
-            && pip install --no-deps --require-hashes --requirement locks/cpu.txt ;; \
-        cuda) pip install --no-deps --require-hashes --requirement locks/run.txt ;; \
+        cpu) pip install --no-compile --no-deps --index-url "$TORCH_INDEX" --requirement locks/torch.txt \
+            && pip install --no-compile --no-deps --require-hashes --requirement locks/cpu.txt ;; \
+        cuda) pip install --no-compile --no-deps --require-hashes --requirement locks/run.txt ;; \
         *) echo "TORCH is cpu or cuda" >&2; exit 1 ;; \
     esac
 COPY pyproject.toml README.md LICENSE ./
 COPY core ./core
 COPY bot ./bot
-RUN pip install --no-deps --no-build-isolation .
-# Nothing is compiled, linked or tested in the image.
-RUN pip uninstall --yes pip \
+RUN pip install --no-compile --no-deps --no-build-isolation .
+# Nothing is installed, compiled, linked, tested or debugged in the image.
+RUN pip uninstall --yes pip setuptools \
     && rm -rf /opt/atelier/lib/python3*/site-packages/torch/include /opt/atelier/lib/python3*/site-packages/torch/test \
     && find /opt/atelier -path '*/torch/bin/*' -type f ! -name torch_shm_manager -delete \
     && find /opt/atelier -type d -name tests -prune -exec rm -rf {} + \
-    && find /opt/atelier -name '*.a' -delete
+    && find /opt/atelier -name '*.a' -delete \
+    && strip --strip-unneeded /opt/atelier/lib/python3*/site-packages/torch/lib/libtorch_cpu.so
 # A first picture shows that the weights are on board, and compiles the modules that a start reads, and no others.
 WORKDIR /src/bot/playground/samples
 RUN python -m core chelsea.jpg waves.jpg -o /tmp/first.png --preset quick --size 64 --evaluations 3 --device cpu \

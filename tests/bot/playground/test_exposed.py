@@ -50,6 +50,15 @@ async def status(session: aiohttp.ClientSession, path: str, method: str = "GET")
         return response.status
 
 
+async def first_line(playground: Playground, path: str) -> bytes:
+    """What a path is answered with as it stands: a client of HTTP would shorten it."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", playground.port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+    line = await reader.readline()
+    writer.close()
+    return line
+
+
 async def test_a_stranger_sees_a_question_and_nothing_else(stranger: aiohttp.ClientSession) -> None:
     async with stranger.get("/") as response:
         page = await response.text()
@@ -96,11 +105,7 @@ async def test_the_bot_needs_its_token_and_no_phrase(
     assert await status(stranger, "/bot1:wrong/getMe", "POST") == 401
     assert await status(stranger, "/file/bot1:wrong/photos/x.jpg") == 401
     for way in ("/bot/../client/state", "/bot%2f../client/state", "//client/state"):
-        # As it stands: a client of HTTP would shorten it.
-        reader, writer = await asyncio.open_connection("127.0.0.1", exposed.port)
-        writer.write(f"GET {way} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-        assert b" 200 " not in await reader.readline()
-        writer.close()
+        assert b" 200 " not in await first_line(exposed, way)
 
 
 async def test_what_others_can_reach_asks_for_a_phrase_that_is_printed(
@@ -174,6 +179,23 @@ async def test_a_field_of_text_is_bounded(
         session.post("/client/send", data=form) as response,
     ):
         assert response.status == 413
+
+
+async def test_no_path_leads_out_of_the_folders_that_are_served(playground: Playground) -> None:
+    assert b" 200 " in await first_line(playground, "/static/app.js")
+    for path in (
+        "../server.py",
+        "%2e%2e/server.py",
+        "..%2fserver.py",
+        "..%5cserver.py",
+        "/etc/passwd",
+    ):
+        for folder in ("static", "samples"):
+            assert b" 404 " in (told := await first_line(playground, f"/{folder}/{path}")) or (
+                b" 403 " in told
+            )
+        for way in ("client/file", f"file/bot{playground.token}"):
+            assert b" 404 " in await first_line(playground, f"/{way}/{path}")
 
 
 class Opener:

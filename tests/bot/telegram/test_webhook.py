@@ -72,3 +72,12 @@ async def test_a_webhook_that_telegram_does_not_accept_is_told_in_a_sentence(
     with pytest.raises(SettingsError, match=r"does not accept WEBHOOK_URL.*https url"):
         async with running(elsewhere, engine=engine_of(painter), overrides=BRISK):
             pass
+
+
+async def test_a_webhook_without_a_secret_is_not_opened(
+    settings: Settings, painter: HeldPainter
+) -> None:
+    open_to_all = settings.model_copy(update={"webhook_secret": None})
+    with pytest.raises(SettingsError, match="needs a WEBHOOK_SECRET"):
+        async with running(open_to_all, engine=engine_of(painter), overrides=BRISK):
+            pass

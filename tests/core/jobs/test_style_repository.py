@@ -198,3 +198,12 @@ async def test_a_picture_that_is_not_theirs_or_gone_is_not_remembered(
         await store.housekeeping.forget(ANNA.user_id)
     await store.styles.note_use(ANNA, UsedStyle(picture=picture, thumbnail=b"small"))
     assert await store.styles.of(ANNA) == ()
+
+
+@pytest.mark.parametrize("name", ["'); DROP TABLE styles; --", "x' OR '1'='1", "%s ? :name \0"])
+async def test_a_name_that_is_sql_is_a_name(store: Store, name: str) -> None:
+    kept = await keep(store, await a_used_style(store), name)
+    other = await a_used_style(store, BERT, b"another")
+
+    assert await store.styles.of(ANNA) == (kept,)
+    assert await store.styles.of(BERT) == (other,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from core.style.weights import load_weights
 from tests.auxil import plain
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 CPU = torch.device("cpu")
 
@@ -108,3 +109,29 @@ def test_a_file_that_holds_no_dictionary_is_refused(tmp_path: Path) -> None:
     torch.save([1, 2], path)
     with pytest.raises(WeightsError, match="holds no VGG19 weights"):
         load_weights(str(path))
+
+
+class Attack:
+    """What a checkpoint from a stranger may hold: unpickled, it runs code."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.touch, (self.trace,)
+
+
+@pytest.mark.parametrize("as_zip", [True, False])
+def test_a_checkpoint_that_brings_code_is_refused_and_runs_none(
+    tmp_path: Path, *, as_zip: bool
+) -> None:
+    trace, path = tmp_path / "it ran", tmp_path / "poisoned.pth"
+    state = {"0.weight": Attack(trace)}
+    torch.save(state, path, _use_new_zipfile_serialization=as_zip)
+    torch.load(path, weights_only=False)
+    assert trace.exists()  # so the attack is one
+    trace.unlink()
+
+    with pytest.raises(WeightsError, match=r"poisoned\.pth cannot be read"):
+        load_weights(str(path))
+    assert not trace.exists()

@@ -9,8 +9,9 @@ from PIL import Image
 
 from core.style.colours import keep_luminance, match_statistics
 from core.style.cutouts import mask_of, opaque_part, split, with_alpha
+from core.style.goals import photo_detail
 from core.style.options import Colours
-from core.style.presets import fit, photo_detail
+from core.style.presets import fit
 from core.style.resuming import remaining
 from core.style.tensors import resize, to_tensor
 

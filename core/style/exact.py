@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from core.style.goals import Goal
     from core.style.layers import Layer
-    from core.style.presets import Goal
     from core.style.weights import Weights
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-    from core.style.presets import Goal
+    from core.style.goals import Goal
 
 
 class Accuracy(StrEnum):

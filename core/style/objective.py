@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from core.style.goals import Goal
     from core.style.layers import Layer
-    from core.style.presets import Goal
     from core.style.tiling import Tile
     from core.style.vgg19 import VGG19, Hook
 

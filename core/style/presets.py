@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from core.style.goals import CLASSIC_GOAL, Goal, gram_goal
 from core.style.layers import convolution_gflop, find_layer, gram_gflop
 from core.style.options import Options, Preset, Solver
 from core.style.style_errors import NeedsGPUError
@@ -21,28 +21,6 @@ _COARSEST_SIDE: Final = 96
 _FLOAT32_SLOWDOWN: Final = (
     2.5  # an evaluation in float32 against one in bfloat16, where that is the faster
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
-    """The objective: the layers whose features are compared, and the weight of each term.
-
-    Attributes:
-        style_layers: The layers whose Gram matrices are compared.
-        content_layers: The layers whose features are compared.
-        style_weight: The weight of each style layer's mean squared error.
-        content_weight: The weight of each content layer's mean squared error.
-        relative: Divide each layer's loss by the mean square of its target, so that the weights do not depend on
-            the network's scaling.
-        replicate: Pad the picture by repeating its border; zeros would leave a visible frame.
-    """
-
-    style_layers: tuple[str, ...]
-    content_layers: tuple[str, ...]
-    style_weight: float
-    content_weight: float
-    relative: bool
-    replicate: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +99,6 @@ class Stage(NamedTuple):
         return self.evaluations + self.other
 
 
-# The goal of Jacq, "Neural Transfer Using PyTorch".
-_CLASSIC_GOAL: Final = Goal(
-    style_layers=("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1"),
-    content_layers=("conv2_2",),
-    style_weight=1e6,
-    content_weight=1,
-    relative=False,
-    replicate=False,
-)
-_STYLE_LAYERS: Final = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
-# The shallower layer keeps small shapes, without which a face would not be recognised.
-_CONTENT_LAYERS: Final = ("relu3_2", "relu4_2")
-_CONTENT_WEIGHTS: Final = (30.0, 0.3, 0.02)  # at strength 0, 0.5 and 1
-
 # With fewer than about 16 evaluations at the finest scale, its detail stays the photo's and specks of colour remain.
 # With more than twice as many, little visibly changes. Coarser scales form the style's large shapes at little cost.
 RECIPES: Final = {
@@ -165,27 +129,6 @@ def check_device(preset: Preset, device: str) -> None:
         raise NeedsGPUError(preset=preset)
 
 
-def content_weight(strength: float) -> float:
-    """The weight of each content layer at a style strength of 0..1.
-
-    Strength 0 leaves the photo nearly unchanged; strength 1 keeps only its layout. The visible distance from the photo
-    follows the logarithm of the weight, and follows it more slowly at low weights. So the logarithm is a parabola
-    through three weights that were chosen by eye, at strengths 0, 0.5 and 1.
-    """
-    begin, middle, end = (math.log(weight) for weight in _CONTENT_WEIGHTS)
-    bend = 2 * (begin - 2 * middle + end)
-    slope = end - begin - bend
-    return math.exp(begin + (slope + bend * strength) * strength)
-
-
-def photo_detail(strength: float) -> float:
-    """The share of the photo's detail in the initial image of each finer scale, 0..1; 0 at strength 1.
-
-    At high strengths the content weight alone changes nothing more: detail in the initial image survives to the end.
-    """
-    return min(1.0, 2 * (1 - strength))
-
-
 def plan(options: Options, content_size: tuple[int, int]) -> Plan:
     """Plan a transfer.
 
@@ -203,7 +146,7 @@ def plan(options: Options, content_size: tuple[int, int]) -> Plan:
         scales = _distribute(scales, options.evaluations)
     solver = options.solver or recipe.solver
     return Plan(
-        goal=_CLASSIC_GOAL if classic else _deep_goal(options.strength),
+        goal=CLASSIC_GOAL if classic else gram_goal(options.strength),
         scales=scales,
         solver=solver,
         exact=recipe.exact and solver is Solver.LBFGS,
@@ -278,17 +221,6 @@ def fit(size: tuple[int, int], long_side: int) -> tuple[int, int]:
     factor = long_side / max(size)
     width, height = (max(16, round(length * factor)) for length in size)
     return width, height
-
-
-def _deep_goal(strength: float) -> Goal:
-    return Goal(
-        style_layers=_STYLE_LAYERS,
-        content_layers=_CONTENT_LAYERS,
-        style_weight=1,
-        content_weight=content_weight(strength),
-        relative=True,
-        replicate=True,
-    )
 
 
 def _scales(

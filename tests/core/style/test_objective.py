@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -13,10 +13,13 @@ from core.style import gradient_scale
 from core.style.layers import LAYERS, Kind, find_layer
 from core.style.objective import Evaluation, Objective
 from core.style.options import Options, Preset
-from core.style.presets import Goal, plan
+from core.style.presets import plan
 from core.style.progress import Losses
 from core.style.vgg19 import VGG19, Precision
 from core.style.weights import Convolution, Weights, load_weights
+
+if TYPE_CHECKING:
+    from core.style.goals import Goal
 
 CPU = torch.device("cpu")
 CLASSIC = plan(Options(preset=Preset.CLASSIC), (64, 64)).goal

@@ -9,8 +9,9 @@ from itertools import pairwise
 
 import pytest
 
+from core.style.goals import content_weight
 from core.style.options import Colours, Options, Preset, Solver
-from core.style.presets import batch_key, check_device, content_weight, cost, offered, plan, stages
+from core.style.presets import batch_key, check_device, cost, offered, plan, stages
 from core.style.style_errors import NeedsGPUError
 
 PHOTO = (1280, 960)

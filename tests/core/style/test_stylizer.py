@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from core.pictures.codec import reread_picture
+from core.style.goals import content_weight
 from core.style.options import Colours, Options, Preset, Solver
-from core.style.presets import content_weight, offered
+from core.style.presets import offered
 from core.style.progress import Progress, Result
 from core.style.style_errors import NeedsGPUError, OptionsError, WeightsError
 from core.style.stylizer import Stylizer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -30,10 +30,12 @@ class Scale:
     Attributes:
         size: (width, height) in pixels.
         evaluations: How often the objective is evaluated at this size.
+        goal: The objective.
     """
 
     size: tuple[int, int]
     evaluations: int
+    goal: Goal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ class Plan:
     """What a transfer will compute.
 
     Attributes:
-        goal: The objective.
+        goal: The objective by which the losses of the photo and of the result are told, whatever the scales'.
         scales: From coarse to fine.
         solver: How the pixels are optimised.
         exact: Compute in float32 and in the reference's order.
@@ -138,15 +140,16 @@ def plan(options: Options, content_size: tuple[int, int]) -> Plan:
     """
     recipe = RECIPES[options.preset]
     classic = options.preset is Preset.CLASSIC
+    goal = CLASSIC_GOAL if classic else gram_goal(options.strength)
     long_side = options.size or recipe.size
-    scales = _scales(long_side, content_size, recipe, single=classic)
+    scales = _scales(long_side, content_size, recipe, goal, single=classic)
     if options.strength == 0 and not classic:
-        scales = (Scale(scales[-1].size, 0),)
+        scales = (replace(scales[-1], evaluations=0),)
     elif options.evaluations is not None:
         scales = _distribute(scales, options.evaluations)
     solver = options.solver or recipe.solver
     return Plan(
-        goal=CLASSIC_GOAL if classic else gram_goal(options.strength),
+        goal=goal,
         scales=scales,
         solver=solver,
         exact=recipe.exact and solver is Solver.LBFGS,
@@ -167,8 +170,10 @@ def batch_key(options: Options, content_size: tuple[int, int]) -> Hashable | Non
     planned = plan(options, content_size)
     if planned.classic or planned.solver is not Solver.SPECTRAL or options.collage:
         return None
-    goal = planned.goal
-    return planned.scales, goal.style_layers, goal.content_layers
+    return tuple(
+        (scale.size, scale.evaluations, scale.goal.style_layers, scale.goal.content_layers)
+        for scale in planned.scales
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -183,7 +188,7 @@ def stages(options: Options, content_size: tuple[int, int]) -> tuple[Stage, ...]
     slowdown = _FLOAT32_SLOWDOWN if planned.exact else 1.0
     # The targets of each scale take a forward pass for content and style; the final losses take the same in float32.
     scales = [
-        Stage(scale.evaluations, 1.0, slowdown * evaluation_gflop(planned.goal, scale.size))
+        Stage(scale.evaluations, 1.0, slowdown * evaluation_gflop(scale.goal, scale.size))
         for scale in planned.scales
     ]
     last = evaluation_gflop(planned.goal, planned.scales[-1].size)
@@ -224,7 +229,7 @@ def fit(size: tuple[int, int], long_side: int) -> tuple[int, int]:
 
 
 def _scales(
-    long_side: int, content_size: tuple[int, int], recipe: Recipe, *, single: bool
+    long_side: int, content_size: tuple[int, int], recipe: Recipe, goal: Goal, *, single: bool
 ) -> tuple[Scale, ...]:
     long_sides = [long_side]
     while not single and long_sides[-1] // 2 >= _COARSEST_SIDE:
@@ -234,7 +239,7 @@ def _scales(
         for level in range(len(long_sides))
     ]
     return tuple(
-        Scale(fit(content_size, each), count)
+        Scale(fit(content_size, each), count, goal)
         for each, count in reversed(list(zip(long_sides, counts, strict=True)))
     )
 
@@ -246,11 +251,13 @@ def _distribute(scales: tuple[Scale, ...], evaluations: int) -> tuple[Scale, ...
     for scale in scales:
         before += scale.evaluations
         upto = round(evaluations * before / total)
-        distributed.append(Scale(scale.size, upto - given))
+        distributed.append(replace(scale, evaluations=upto - given))
         given = upto
     last = distributed[-1]
     if last.evaluations == 0:  # the finest scale always stays, since it sets the result's size
-        distributed[-1] = Scale(last.size, 1)
+        distributed[-1] = replace(last, evaluations=1)
         rich = max(range(len(distributed) - 1), key=lambda at: distributed[at].evaluations)
-        distributed[rich] = Scale(distributed[rich].size, distributed[rich].evaluations - 1)
+        distributed[rich] = replace(
+            distributed[rich], evaluations=distributed[rich].evaluations - 1
+        )
     return tuple(scale for scale in distributed if scale.evaluations > 0)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
-from core.style.presets import Scale
+if TYPE_CHECKING:
+    from core.style.presets import Scale
 
 
 def remaining(
@@ -41,6 +44,6 @@ def _without(scales: tuple[Scale, ...], done: int) -> tuple[Scale, ...]:
     left = []
     for scale in scales:
         skipped = min(done, scale.evaluations)
-        left.append(Scale(scale.size, scale.evaluations - skipped))
+        left.append(replace(scale, evaluations=scale.evaluations - skipped))
         done -= skipped
     return tuple(left)

@@ -221,7 +221,7 @@ def _watched(
             if event.scale == event.scales:
                 seconds.append(time.perf_counter() - began)
         elif len(seconds) >= _ENOUGH_EVALUATIONS and not planned.exact:
-            networks.judge(planned.goal, event.size, statistics.median(seconds))
+            networks.judge(planned.scales[-1].goal, event.size, statistics.median(seconds))
         yield event
         began = time.perf_counter()  # what others do between two events does not count
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from core.style.canvas import Canvas
     from core.style.exact import ExactObjective
+    from core.style.goals import Goal
     from core.style.memory import MemoryBudget
     from core.style.network import Networks
     from core.style.objective import Objective
@@ -92,10 +93,10 @@ class Transfer:
         plain = self._plan.solver is Solver.SPECTRAL and self._accuracy is Accuracy.FAST
         if not plain or self._canvas.has_transparency or self._budget is not None:
             return None
-        goal = self._plan.goal
+        size, left, goal = self.scale.size, self.scale.evaluations, self.scale.goal
         # One that goes on from a checkpoint knows no curvature yet, and the preconditioner takes all estimates or none.
         known = self.log_inverse_hessian is not None
-        return self.scale, goal.style_layers, goal.content_layers, goal.relative, known
+        return size, left, goal.style_layers, goal.content_layers, goal.relative, known
 
     @property
     def solver(self) -> Solver:
@@ -120,7 +121,7 @@ class Transfer:
         Args:
             pictures: How many pictures are evaluated together, this one included.
         """
-        return self._objective(self.scale.size, self._accuracy, pictures)
+        return self._objective(self.scale.goal, self.scale.size, self._accuracy, pictures)
 
     def history(self, pictures: int) -> int:
         """How many curvature pairs to keep at this scale, beside so many pictures in all."""
@@ -242,7 +243,7 @@ class Transfer:
         accuracy = Accuracy.REFERENCE if self._plan.exact else Accuracy.FLOAT32
         while True:
             try:
-                objective = self._objective(size, accuracy)
+                objective = self._objective(self._plan.goal, size, accuracy)
                 before = objective.measure(self._canvas.content(size))
                 after = objective.measure(self._canvas.initial_image(size, self._latest))
             except (RuntimeError, MemoryError) as error:
@@ -273,7 +274,7 @@ class Transfer:
         return usual if self._budget is None else usual.at_most(self._budget)
 
     def _objective(
-        self, size: tuple[int, int], accuracy: Accuracy, pictures: int = 1
+        self, goal: Goal, size: tuple[int, int], accuracy: Accuracy, pictures: int = 1
     ) -> Objective | ExactObjective:
         styles = self._canvas.styles(size)
         shares = self._style_weights or (1.0,) * len(styles)
@@ -283,7 +284,7 @@ class Transfer:
             # Tiles mean that memory is short: give large blocks back at once, although that takes time.
             keep_freed_memory(large=all(tile is None for tile in (budget.tile, *tiles)))
         return self.networks.objective(
-            self._plan.goal,
+            goal,
             accuracy,
             content=self._canvas.content(size),
             styles=styles,

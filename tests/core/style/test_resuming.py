@@ -8,6 +8,7 @@ import pytest
 from PIL import ImageChops
 
 from core.pictures.codec import reread_picture
+from core.style.goals import gram_goal
 from core.style.options import Colours, Options, Preset
 from core.style.presets import Scale
 from core.style.progress import Progress, Result
@@ -108,7 +109,8 @@ def test_a_transfer_from_a_result_goes_on_in_the_scales_that_it_had(
     assert_rest(stylizer, whole, done=2)
 
 
-SCALES = (Scale((100, 50), 40), Scale((200, 100), 30), Scale((400, 200), 20))
+GOAL = gram_goal(0.5)
+SCALES = (Scale((100, 50), 40, GOAL), Scale((200, 100), 30, GOAL), Scale((400, 200), 20, GOAL))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ SCALES = (Scale((100, 50), 40), Scale((200, 100), 30), Scale((400, 200), 20))
 def test_evaluations_are_taken_off_where_they_were_made(
     size: tuple[int, int], done: int, left: list[tuple[tuple[int, int], int]]
 ) -> None:
-    assert remaining(SCALES, size, done) == tuple(Scale(*each) for each in left)
+    assert remaining(SCALES, size, done) == tuple(Scale(*each, GOAL) for each in left)
 
 
 def run(stylizer: Stylizer, options: Options, *, start: Image.Image | None = None) -> Whole:

@@ -10,10 +10,11 @@ import torch
 
 from core.style import gradient_scale, losses
 from core.style.cutouts import Visible
+from core.style.features import extract_whole
 from core.style.layers import find_layer
 from core.style.progress import Losses
 from core.style.targets import TINY, Changes, GramRows, Statistics, Targets, add_to
-from core.style.tiling import tiles
+from core.style.tiling import Tile, tiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from core.style.goals import Goal
     from core.style.layers import Layer
-    from core.style.tiling import Tile
     from core.style.vgg19 import VGG19, Hook
 
 
@@ -51,6 +51,7 @@ class Objective:
         content: (1, 3, height, width), RGB in [0, 1], float32. The pictures to evaluate have this shape.
         styles: Style pictures in the same format, of any sizes.
         style_weights: One for each style picture, adding up to 1; the target is the weighted mean of their Gram matrices.
+        contents: The features to compare with at the content layers, instead of the content picture's own.
         content_mask: How opaque the content picture is, (1, 1, height, width) in [0, 1]. Only opaque positions count, in
             both losses. None if all are.
         style_masks: The same of each style picture, so that what is transparent is no colour of the style; empty if all are
@@ -68,6 +69,7 @@ class Objective:
         content: Tensor,
         styles: Sequence[Tensor],
         style_weights: Sequence[float],
+        contents: Mapping[Layer, Tensor] | None = None,
         content_mask: Tensor | None = None,
         style_masks: Sequence[Tensor | None] = (),
         tile: int | None = None,
@@ -93,7 +95,11 @@ class Objective:
         weights = self._rows.spread([goal.style_weight / size for size in self._rows.sizes])
         if goal.relative:
             weights = weights / self._rows.means(grams.square())
-        contents = self._features(content_layers, content)
+        features = contents or extract_whole(network, content, content_layers, tile)
+        whole = Tile.whole(_size(content))
+        contents = {
+            layer: self._visible.part(value, layer, whole) for layer, value in features.items()
+        }
         content_weights = self._weights_of_contents(goal, contents)
         self._change_per_element = 4 * self._per_element
         self._targets = Targets(
@@ -182,25 +188,6 @@ class Objective:
             mean = row if mean is None else mean.add_(row)
         assert mean is not None  # noqa: S101 - there is at least one style
         return mean
-
-    def _features(self, layers: Sequence[Layer], content: Tensor) -> dict[Layer, Tensor]:
-        _, _, height, width = content.shape
-        whole: dict[Layer, Tensor] = {}
-        for tile in self._tiles(content):
-
-            def keep(layer: Layer, features: Tensor, tile: Tile = tile) -> None:
-                if layer not in whole:
-                    shape = (1, layer.channels, height // layer.stride, width // layer.stride)
-                    whole[layer] = torch.empty(
-                        shape,
-                        dtype=features.dtype,
-                        device=features.device,
-                        memory_format=self._network.precision.memory_format,
-                    )
-                tile.outer(whole[layer], layer).copy_(self._visible.part(features, layer, tile))
-
-            self._network.extract(tile.cut(content), layers, keep)
-        return whole
 
     def _weights_of_contents(
         self, goal: Goal, contents: Mapping[Layer, Tensor]

@@ -7,7 +7,7 @@ multiples of the deepest layer's stride, so that pooling windows lie where they 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from core.style.layers import LAYERS, Kind
 
@@ -56,6 +56,12 @@ class Tile:
 
     rows: Span
     columns: Span
+
+    @classmethod
+    def whole(cls, size: tuple[int, int]) -> Self:
+        """A tile that is the whole picture of ``size`` (width, height)."""
+        width, height = size
+        return cls(Span(0, height, 0, height, height), Span(0, width, 0, width, width))
 
     def cut(self, picture: Tensor) -> Tensor:
         """A view of this tile of a picture (1, 3, height, width), including its margin."""

@@ -146,10 +146,15 @@ class History:
         factor *= (kind.together / self.kind.together) ** _TOGETHER
         if self._is_first_on_a_gpu:
             seen = [_settled(stage, known) for stage, known in zip(seen, self.stages, strict=True)]
-        others = [seen[max(-place, -len(seen))].other for place in range(len(stages), 0, -1)]
+        # What was seen beside the evaluations beyond what was computed holds for other sizes too.
+        beyond = [one.other - known.other for one, known in zip(seen, self.stages, strict=True)]
+        places = [max(-place, -len(beyond)) for place in range(len(stages), 0, -1)]
         return tuple(
-            StageTime(stage._replace(other=other), factor * _seconds_at(stage.gflop, points))
-            for stage, other in zip(stages, others, strict=True)
+            StageTime(
+                stage._replace(other=max(0.0, stage.other + beyond[place])),
+                factor * _seconds_at(stage.gflop, points),
+            )
+            for stage, place in zip(stages, places, strict=True)
         )
 
     @property
@@ -191,11 +196,12 @@ class History:
     def _points(self) -> list[tuple[float, float]]:
         """The GFLOP and the seconds of an evaluation at each scale where they are known, rising."""
         rates = _medians(one.rates for one in self.durations)
-        return sorted(
-            (stage.gflop, rate)
-            for stage, rate in zip(self.stages, rates, strict=False)
-            if rate is not None
-        )
+        # Two scales of one size are one point, or nothing could be read off the line between them.
+        known: dict[float, list[float]] = {}
+        for stage, rate in zip(self.stages, rates, strict=False):
+            if rate is not None:
+                known.setdefault(round(stage.gflop, 6), []).append(rate)
+        return sorted((gflop, median_low(found)) for gflop, found in known.items())
 
     def _seen(self, points: Sequence[tuple[float, float]]) -> list[Stage]:
         """The stages, with what they did beside their evaluations as it was seen."""

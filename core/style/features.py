@@ -1,11 +1,13 @@
-"""The features of a whole picture, computed in tiles where memory is short."""
+"""The features of whole pictures: computed in tiles where memory is short, and in other sizes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import torch
+from torch.nn import functional
 
+from core.style.fallback import computed
 from core.style.tiling import tiles
 
 if TYPE_CHECKING:
@@ -47,3 +49,14 @@ def extract_whole(
 
         network.extract(tile.cut(pixels), layers, keep)
     return whole
+
+
+def resample(values: Tensor, size: tuple[int, int]) -> Tensor:
+    """Values (1, channels, height, width) in the ``size`` (height, width): bilinear, smoothed where they shrink."""
+    if values.shape[-2:] == size:
+        return values
+    return computed(_bilinear, values, size=size)
+
+
+def _bilinear(values: Tensor, size: tuple[int, int]) -> Tensor:
+    return functional.interpolate(values, size=size, mode="bilinear", antialias=True)

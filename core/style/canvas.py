@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from core.style.options import Options
     from core.style.presets import Plan, Scale
 
-_MOST_ENLARGED: Final = (
-    2.0  # of a style picture: enlarging it further adds blur and no finer strokes
-)
+_MOST_ENLARGED: Final = 2.0  # of a style picture, unless a larger style size is asked for: more adds blur and no finer strokes
 _SHORTEST_SIDE: Final = (
     64  # pixels; below this the deep layers have too few positions for a Gram matrix
 )
@@ -178,6 +176,7 @@ class Canvas:
     def _style_size(self, native: tuple[int, int], size: tuple[int, int]) -> tuple[int, int]:
         if self._classic:
             return size
-        wanted = min(max(size) * self._options.style_scale, _MOST_ENLARGED * max(native))
+        # The factor counts from what a small style can give, so that each factor does something.
+        wanted = min(max(size), _MOST_ENLARGED * max(native)) * self._options.style_scale
         needed = _SHORTEST_SIDE * max(native) / min(native)
         return fit(native, round(max(wanted, needed)))

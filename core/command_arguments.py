@@ -6,7 +6,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from core.style.options import MAX_EVALUATIONS, MAX_SIZE, MIN_SIZE, Colours, Options, Preset, Solver
+from core.style.options import (
+    MAX_EVALUATIONS,
+    MAX_SIZE,
+    MIN_SIZE,
+    Colours,
+    Method,
+    Options,
+    Preset,
+    Solver,
+)
 
 if TYPE_CHECKING:
     from enum import StrEnum
@@ -62,6 +71,8 @@ def read_options(arguments: argparse.Namespace) -> Options:
         colours=Colours(arguments.colours),
         style_weights=tuple(arguments.style_weight),
         style_scale=arguments.style_scale,
+        method=None if arguments.method is None else Method(arguments.method),
+        keep_detail=arguments.keep_detail,
         solver=None if arguments.solver is None else Solver(arguments.solver),
         evaluations=arguments.evaluations,
         noise=arguments.noise,
@@ -112,6 +123,18 @@ def _add_look(group: argparse._ArgumentGroup) -> None:
         default=_DEFAULTS.style_scale,
         metavar="X",
         help="size of the style's strokes relative to the picture, 0.25 to 4 (default: %(default)s)",
+    )
+    group.add_argument(
+        "--method",
+        choices=_names(Method),
+        help="gram: the style's Gram matrices alone; field: beside them its own features at places like the photo's "
+        "(default: as the preset says)",
+    )
+    group.add_argument(
+        "--keep-detail",
+        action=argparse.BooleanOptionalAction,
+        default=_DEFAULTS.keep_detail,
+        help="with field, keep more of the photo where it has fine things, such as faces (default: yes)",
     )
     group.add_argument(
         "--noise",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.style.device import find_device, use_true_float32
 from core.style.exact import ExactObjective
 from core.style.layers import find_layer
+from core.style.matching import match
 from core.style.measurement import measure
 from core.style.objective import Objective
 from core.style.presets import evaluation_gflop
@@ -16,13 +17,15 @@ from core.style.vgg19 import VGG19
 from core.style.weights import load_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import torch
     from torch import Tensor
 
-    from core.style.goals import Goal
+    from core.style.goals import Goal, Matching
+    from core.style.layers import Layer
+    from core.style.matching import Matched
 
 
 class Accuracy(StrEnum):
@@ -66,6 +69,7 @@ class Networks:
         content: Tensor,
         styles: Sequence[Tensor],
         style_weights: Sequence[float],
+        contents: Mapping[Layer, Tensor] | None = None,
         content_mask: Tensor | None = None,
         style_masks: Sequence[Tensor | None] = (),
         tile: int | None,
@@ -93,7 +97,40 @@ class Networks:
             content=content,
             styles=styles,
             style_weights=style_weights,
+            contents=contents,
             content_mask=content_mask,
+            style_masks=style_masks,
+            tile=tile,
+            style_tiles=style_tiles,
+        )
+
+    def match(
+        self,
+        goal: Goal,
+        matching: Matching,
+        accuracy: Accuracy,
+        *,
+        photo: Tensor,
+        picture: Tensor,
+        styles: Sequence[Tensor],
+        style_weights: Sequence[float],
+        style_masks: Sequence[Tensor | None],
+        tile: int | None,
+        style_tiles: Sequence[int | None],
+    ) -> Matched:
+        """The content targets of a scale whose places are matched; see ``core.style.matching.match`` for the arguments.
+
+        Raises:
+            WeightsError: The weights end before the deepest layer of the goal.
+        """
+        return match(
+            self._network(goal, exact=accuracy is not Accuracy.FAST),
+            goal,
+            matching,
+            photo=photo,
+            picture=picture,
+            styles=styles,
+            style_weights=style_weights,
             style_masks=style_masks,
             tile=tile,
             style_tiles=style_tiles,

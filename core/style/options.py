@@ -23,6 +23,13 @@ class Preset(StrEnum):
     CLASSIC = "classic"
 
 
+class Method(StrEnum):
+    """What a picture is made to resemble: the style's Gram matrices, or beside them its own features at matched places."""
+
+    GRAM = "gram"
+    FIELD = "field"
+
+
 class Solver(StrEnum):
     """How the pixels are optimised: torch's plain L-BFGS, or the spectrally preconditioned one."""
 
@@ -53,6 +60,8 @@ class Options:
         colours: Whose colours the result has.
         style_weights: The weight of each style picture, 0 or more; empty for equal weights.
         style_scale: Size of the style's strokes relative to the result, 0.25..4.
+        method: What the picture is made to resemble; ``classic`` knows ``gram`` only.
+        keep_detail: With ``field``, keep more of the photo where it has fine things, such as faces.
         solver: How the pixels are optimised.
         evaluations: Evaluations of the objective over all scales, 1..5000.
         noise: Start from white noise instead of the content picture.
@@ -68,6 +77,8 @@ class Options:
     colours: Colours = Colours.STYLE
     style_weights: tuple[float, ...] = ()
     style_scale: float = 1.0
+    method: Method | None = None
+    keep_detail: bool = True
     solver: Solver | None = None
     evaluations: int | None = None
     noise: bool = False
@@ -110,6 +121,7 @@ class Options:
         """
         readers = {
             "preset": Preset,
+            "method": Method,
             "solver": Solver,
             "colours": Colours,
             "style_weights": tuple,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from core.style.goals import CLASSIC_GOAL, Goal, gram_goal
+from core.style.goals import CLASSIC_GOAL, Goal, gram_goal, matched_goal
 from core.style.layers import convolution_gflop, find_layer, gram_gflop
-from core.style.options import Options, Preset, Solver
+from core.style.options import Method, Options, Preset, Solver
 from core.style.style_errors import NeedsGPUError
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ _COARSEST_SIDE: Final = 96
 _FLOAT32_SLOWDOWN: Final = (
     2.5  # an evaluation in float32 against one in bfloat16, where that is the faster
 )
+_MATCHING_GFLOP: Final = 2e-6  # for each pair of places
+_MATCHING_GFLOP_A_PLACE: Final = 2e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class Recipe:
         evaluations: One number for the finest scale, one for the scale of half its size, and so on. The last number
             holds for all coarser scales.
         solver: How the pixels are optimised.
+        method: What the picture is made to resemble.
+        layout: With ``field``, how many evaluations of Gram matrices alone come before all others, at the coarsest scale.
+        matched: With ``field``, the evaluations of each scale, as in ``evaluations``.
         exact: Compute in float32 and in the reference's order, instead of as fast as possible.
         needs_gpu: Not offered on a CPU, where it would take most of an hour.
     """
@@ -54,6 +59,9 @@ class Recipe:
     size: int
     evaluations: tuple[int, ...]
     solver: Solver
+    method: Method = Method.FIELD
+    layout: int = 0
+    matched: tuple[int, ...] = ()
     exact: bool = False
     needs_gpu: bool = False
 
@@ -104,13 +112,26 @@ class Stage(NamedTuple):
 # With fewer than about 16 evaluations at the finest scale, its detail stays the photo's and specks of colour remain.
 # With more than twice as many, little visibly changes. Coarser scales form the style's large shapes at little cost.
 RECIPES: Final = {
-    Preset.QUICK: Recipe(size=512, evaluations=(16, 20, 40), solver=Solver.SPECTRAL),
-    Preset.BALANCED: Recipe(size=768, evaluations=(22, 30, 40), solver=Solver.SPECTRAL),
-    Preset.FINE: Recipe(size=1280, evaluations=(24, 50, 80), solver=Solver.SPECTRAL),
-    Preset.ULTRA: Recipe(
-        size=2048, evaluations=(40, 60, 80, 100), solver=Solver.SPECTRAL, needs_gpu=True
+    Preset.QUICK: Recipe(
+        size=512, evaluations=(16, 20, 40), layout=24, matched=(10, 12), solver=Solver.SPECTRAL
     ),
-    Preset.CLASSIC: Recipe(size=512, evaluations=(300,), solver=Solver.LBFGS, exact=True),
+    Preset.BALANCED: Recipe(
+        size=768, evaluations=(22, 30, 40), layout=24, matched=(10, 10, 12), solver=Solver.SPECTRAL
+    ),
+    Preset.FINE: Recipe(
+        size=1280, evaluations=(24, 50, 80), layout=24, matched=(10, 10, 12), solver=Solver.SPECTRAL
+    ),
+    Preset.ULTRA: Recipe(
+        size=2048,
+        evaluations=(40, 60, 80, 100),
+        layout=30,
+        matched=(12, 12, 16),
+        solver=Solver.SPECTRAL,
+        needs_gpu=True,
+    ),
+    Preset.CLASSIC: Recipe(
+        size=512, evaluations=(300,), solver=Solver.LBFGS, method=Method.GRAM, exact=True
+    ),
 }
 
 
@@ -142,7 +163,9 @@ def plan(options: Options, content_size: tuple[int, int]) -> Plan:
     classic = options.preset is Preset.CLASSIC
     goal = CLASSIC_GOAL if classic else gram_goal(options.strength)
     long_side = options.size or recipe.size
-    scales = _scales(long_side, content_size, recipe, goal, single=classic)
+    scales = _gram_scales(long_side, content_size, recipe, goal)
+    if _method(options) is Method.FIELD:
+        scales = _matched_scales(scales, recipe, options)
     if options.strength == 0 and not classic:
         scales = (replace(scales[-1], evaluations=0),)
     elif options.evaluations is not None:
@@ -186,11 +209,15 @@ def stages(options: Options, content_size: tuple[int, int]) -> tuple[Stage, ...]
     """
     planned = plan(options, content_size)
     slowdown = _FLOAT32_SLOWDOWN if planned.exact else 1.0
-    # The targets of each scale take a forward pass for content and style; the final losses take the same in float32.
     scales = [
-        Stage(scale.evaluations, 1.0, slowdown * evaluation_gflop(scale.goal, scale.size))
+        Stage(
+            scale.evaluations,
+            _targets_cost(scale),
+            slowdown * evaluation_gflop(scale.goal, scale.size),
+        )
         for scale in planned.scales
     ]
+    # The final losses take a forward pass for photo, picture and style, in float32.
     last = evaluation_gflop(planned.goal, planned.scales[-1].size)
     all_of_them = (*scales, Stage(0, 1.5, _FLOAT32_SLOWDOWN * last))
     tiles = max(1, len(options.collage))
@@ -221,6 +248,17 @@ def evaluation_gflop(goal: Goal, size: tuple[int, int]) -> float:
     return 2 * convolution_gflop(deepest, size) + 2 * grams
 
 
+def _targets_cost(scale: Scale) -> float:
+    """What the targets of a scale take, in evaluations: forward passes, and matching each place with each."""
+    matching = scale.goal.matching
+    if matching is None:
+        return 1.0
+    places = scale.size[0] * scale.size[1] / matching.stride**2
+    # Measured on a CPU; beside the product of all patches it takes several passes over what comes of it.
+    gflop = _MATCHING_GFLOP * places**2 + _MATCHING_GFLOP_A_PLACE * places
+    return 2.0 + gflop / evaluation_gflop(scale.goal, scale.size)
+
+
 def fit(size: tuple[int, int], long_side: int) -> tuple[int, int]:
     """``size`` scaled to a long side of ``long_side`` pixels, rounded to whole pixels; each side is 16 at least."""
     factor = long_side / max(size)
@@ -228,20 +266,42 @@ def fit(size: tuple[int, int], long_side: int) -> tuple[int, int]:
     return width, height
 
 
-def _scales(
-    long_side: int, content_size: tuple[int, int], recipe: Recipe, goal: Goal, *, single: bool
+def _method(options: Options) -> Method:
+    if options.preset is Preset.CLASSIC or options.solver is Solver.LBFGS:
+        return Method.GRAM
+    return options.method or RECIPES[options.preset].method
+
+
+def _gram_scales(
+    long_side: int, content_size: tuple[int, int], recipe: Recipe, goal: Goal
 ) -> tuple[Scale, ...]:
     long_sides = [long_side]
-    while not single and long_sides[-1] // 2 >= _COARSEST_SIDE:
+    while not recipe.exact and long_sides[-1] // 2 >= _COARSEST_SIDE:
         long_sides.append(long_sides[-1] // 2)
-    counts = [
-        recipe.evaluations[min(level, len(recipe.evaluations) - 1)]
-        for level in range(len(long_sides))
-    ]
     return tuple(
-        Scale(fit(content_size, each), count, goal)
-        for each, count in reversed(list(zip(long_sides, counts, strict=True)))
+        Scale(fit(content_size, each), _count(recipe.evaluations, level), goal)
+        for level, each in reversed(list(enumerate(long_sides)))
     )
+
+
+def _matched_scales(
+    scales: tuple[Scale, ...], recipe: Recipe, options: Options
+) -> tuple[Scale, ...]:
+    """Gram matrices lay the picture out at the coarsest scale; from there on, each scale matches the places anew."""
+    matched = tuple(
+        Scale(
+            scale.size,
+            _count(recipe.matched, len(scales) - 1 - level),
+            matched_goal(options.strength, scale.size, level, keep_detail=options.keep_detail),
+        )
+        for level, scale in enumerate(scales)
+    )
+    return (replace(scales[0], evaluations=recipe.layout), *matched)
+
+
+def _count(evaluations: tuple[int, ...], level: int) -> int:
+    """The evaluations of a scale; ``level`` is 0 for the finest one."""
+    return evaluations[min(level, len(evaluations) - 1)]
 
 
 def _distribute(scales: tuple[Scale, ...], evaluations: int) -> tuple[Scale, ...]:

@@ -20,7 +20,7 @@ from core.style.style_errors import NotFiniteError, OutOfMemoryError
 from core.style.tensors import to_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     import numpy as np
     from PIL import Image
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from core.style.canvas import Canvas
     from core.style.exact import ExactObjective
-    from core.style.goals import Goal
+    from core.style.goals import Goal, Matching
+    from core.style.layers import Layer
+    from core.style.matching import Matched
     from core.style.memory import MemoryBudget
     from core.style.network import Networks
     from core.style.objective import Objective
@@ -65,6 +67,10 @@ class Transfer:
         self._pixels = canvas.checkpoint()
         self._optimised_size = self._scales[-1].size
         self._seen: list[Losses] = []  # the first and the last losses at the newest scale
+        self._contents: dict[Layer, Tensor] | None = None  # what this scale's matches give
+        # The scale that a checkpoint is in the middle of, whose picture has the collage already.
+        first, planned = self._scales[self._place], plan.scales[self._place - len(self._scales)]
+        self._begun = self._place if first.evaluations < planned.evaluations else None
         self.log_inverse_hessian: np.ndarray | None = None
 
     @property
@@ -110,9 +116,17 @@ class Transfer:
 
     def initial_image(self) -> Tensor:
         """The pixels from which this scale starts, (1, 3, height, width)."""
-        self._optimised_size = self.scale.size
-        self._pixels = self._canvas.initial_image(self.scale.size, self._pixels)
+        scale = self.scale
+        self._optimised_size = scale.size
+        self._pixels = self._canvas.initial_image(scale.size, self._pixels)
         self._seen = []
+        matching = scale.goal.matching
+        self._contents = None
+        if matching is not None:
+            matched = self._match(matching, self._pixels)
+            self._contents = matched.contents
+            if self._begun != self._place:
+                self._pixels = matched.initial_image
         return self._pixels
 
     def objective(self, *, pictures: int = 1) -> Objective | ExactObjective:
@@ -277,9 +291,8 @@ class Transfer:
         self, goal: Goal, size: tuple[int, int], accuracy: Accuracy, pictures: int = 1
     ) -> Objective | ExactObjective:
         styles = self._canvas.styles(size)
-        shares = self._style_weights or (1.0,) * len(styles)
         budget = self._budget_for(size, pictures, accuracy)
-        tiles = [budget.tile_for((style.shape[-1], style.shape[-2])) for style in styles]
+        tiles = _tiles(budget, styles)
         if self.networks.device.type == "cpu":
             # Tiles mean that memory is short: give large blocks back at once, although that takes time.
             keep_freed_memory(large=all(tile is None for tile in (budget.tile, *tiles)))
@@ -287,13 +300,39 @@ class Transfer:
             goal,
             accuracy,
             content=self._canvas.content(size),
+            contents=self._contents if goal.matching is not None else None,
             styles=styles,
-            style_weights=[share / sum(shares) for share in shares],
+            style_weights=self._shares(len(styles)),
             content_mask=self._canvas.content_mask(size),
             style_masks=self._canvas.style_masks(size),
             tile=budget.tile,
             style_tiles=tiles,
         )
 
+    def _match(self, matching: Matching, picture: Tensor) -> Matched:
+        scale = self.scale
+        styles = self._canvas.styles(scale.size)
+        budget = self._budget_for(scale.size)
+        return self.networks.match(
+            scale.goal,
+            matching,
+            self._accuracy,
+            photo=self._canvas.content(scale.size),
+            picture=picture,
+            styles=styles,
+            style_weights=self._shares(len(styles)),
+            style_masks=self._canvas.style_masks(scale.size),
+            tile=budget.tile,
+            style_tiles=_tiles(budget, styles),
+        )
+
+    def _shares(self, count: int) -> list[float]:
+        shares = self._style_weights or (1.0,) * count
+        return [share / sum(shares) for share in shares]
+
     def _elapsed(self) -> float:
         return time.perf_counter() - self._began
+
+
+def _tiles(budget: MemoryBudget, styles: Sequence[Tensor]) -> list[int | None]:
+    return [budget.tile_for((style.shape[-1], style.shape[-2])) for style in styles]

@@ -122,4 +122,4 @@ def test_the_very_first_job_comes_to_the_truth_and_never_leaps_up_between_scales
     # The first evaluations may show that the machine is slower than was measured; after that nothing is news.
     shown = [left for left, _ in told[10:]]
     assert max(later - before for before, later in pairwise(shown)) < 0.1 * whole
-    assert all(abs(left - truth) < 0.15 * whole for left, truth in told[-12:])
+    assert all(abs(left - truth) < 0.15 * whole for left, truth in told[-8:])

@@ -165,9 +165,9 @@ def test_one_that_goes_on_from_a_checkpoint_costs_the_others_nothing_that_they_l
         optimise(self, *args, **choices)
 
     monkeypatch.setattr(SpectralLBFGS, "__init__", note)
-    resumed = replace(PAINTINGS[1], start=waves((96, 24)), done=4)  # all of the first scale
+    resumed = replace(PAINTINGS[1], start=waves((96, 24)), done=4)  # all of the layout
     events = _run(stylizer, [PAINTINGS[0], resumed])
-    assert sorted(given) == [False, False, True]
+    assert sorted(given) == [False, False, True, True]
     assert all(_result(events[number]).evaluations == 8 for number in (0, 1))
     assert pictures_at_once
 

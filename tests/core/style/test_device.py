@@ -13,7 +13,7 @@ import torch
 from core.style import device, measurement, network
 from core.style.device import describe, fast_dtypes, memory_orders, use_true_float32
 from core.style.measurement import Measurement, measure
-from core.style.options import Options, Preset
+from core.style.options import Method, Options, Preset
 from core.style.style_errors import DeviceError
 from core.style.stylizer import Stylizer
 from core.style.vgg19 import VGG19, Precision
@@ -146,7 +146,7 @@ def test_a_first_job_that_contradicts_the_measurement_has_it_made_again_once(
     stylizer: Stylizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def job() -> Iterator[Event]:
-        options = Options(preset=Preset.QUICK, size=64, evaluations=5)
+        options = Options(preset=Preset.QUICK, method=Method.GRAM, size=64, evaluations=5)
         return stylizer.stylize(waves((64, 16)), [dots((64, 16))], options)
 
     networks = stylizer._loaded()

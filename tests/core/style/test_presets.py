@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from core.style.goals import content_weight
-from core.style.options import Colours, Options, Preset, Solver
+from core.style.options import Colours, Method, Options, Preset, Solver
 from core.style.presets import batch_key, check_device, cost, offered, plan, stages
 from core.style.style_errors import NeedsGPUError
 
@@ -36,6 +36,8 @@ def test_classic_with_the_other_solver_need_not_be_exact() -> None:
 def test_scales_double_up_to_the_size_and_keep_the_proportions(preset: Preset) -> None:
     planned = plan(Options(preset=preset), PHOTO)
     sizes = [scale.size for scale in planned.scales]
+    assert sizes[0] == sizes[1]  # laid out by Gram matrices alone, and then matched
+    sizes = sizes[1:]
     assert all(width == pytest.approx(height * 4 / 3, abs=1) for width, height in sizes)
     assert all(after[0] == 2 * before[0] for before, after in pairwise(sizes))
     assert 96 <= sizes[0][0] < 192
@@ -58,6 +60,51 @@ def test_ultra_is_offered_only_where_there_is_a_gpu() -> None:
         check_device(Preset.ULTRA, "cpu")
 
 
+def test_gram_has_each_size_once() -> None:
+    planned = plan(Options(preset=Preset.QUICK, method=Method.GRAM), PHOTO)
+    assert [scale.size[0] for scale in planned.scales] == [128, 256, 512]
+    assert {scale.goal for scale in planned.scales} == {planned.goal}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(preset=Preset.CLASSIC, method=Method.FIELD),
+        Options(preset=Preset.QUICK, method=Method.FIELD, solver=Solver.LBFGS),
+    ],
+)
+def test_nothing_is_matched_by_the_tutorial_and_its_solver(options: Options) -> None:
+    assert all(scale.goal.matching is None for scale in plan(options, PHOTO).scales)
+
+
+@pytest.mark.parametrize("preset", DEEP)
+def test_more_strength_leaves_less_of_the_photo_at_every_scale(preset: Preset) -> None:
+    rows = [
+        [
+            (each.photo_share, each.detail_share)
+            for scale in plan(Options(preset=preset, strength=step / 10), PHOTO).scales
+            if (each := scale.goal.matching) is not None
+        ]
+        for step in range(1, 11)
+    ]
+    for weaker, stronger in pairwise(rows):
+        for before, after in zip(weaker, stronger, strict=True):
+            assert before[0] > after[0]
+            assert before[1] > after[1]
+    assert {shares for row in rows[-1:] for shares in row} == {(0, 0)}
+
+
+def test_details_have_more_of_the_photo_unless_one_says_no() -> None:
+    def shares(*, keep_detail: bool) -> tuple[float, float]:
+        matching = plan(Options(keep_detail=keep_detail), PHOTO).scales[-1].goal.matching
+        assert matching is not None
+        return matching.photo_share, matching.detail_share
+
+    everywhere, detailed = shares(keep_detail=True)
+    assert detailed > everywhere + 0.2
+    assert shares(keep_detail=False) == (everywhere, everywhere)
+
+
 def test_strength_means_the_same_for_every_preset() -> None:
     goals = {plan(Options(preset=preset, strength=0.4), PHOTO).goal for preset in DEEP}
     assert len(goals) == 1
@@ -74,7 +121,7 @@ def test_evaluations_are_as_many_as_asked_for(preset: Preset, evaluations: int) 
 
 def test_every_step_of_strength_lowers_the_weight_and_the_first_the_most() -> None:
     weights = [content_weight(step / 10) for step in range(11)]
-    assert (weights[0], weights[5], weights[10]) == pytest.approx((30, 0.3, 0.02))
+    assert (weights[0], weights[5], weights[10]) == pytest.approx((30, 0.15, 0.02))
     ratios = [after / before for before, after in pairwise(weights)]
     assert ratios == sorted(ratios)
     assert ratios[-1] < 0.9

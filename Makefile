@@ -2,27 +2,30 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# The pair the project is tested with; pyproject.toml gives the range that works.
-TORCH ?= torch==2.14.1 torchvision==0.29.1
+# What is installed are the versions in locks, each checked against its hash. With another pair, such as
+# TORCH="torch==2.9.1 torchvision==0.24.1", it is that pair and the newest of all else that pyproject.toml allows.
+TORCH ?=
+PIP = $(BIN)/pip --quiet --disable-pip-version-check
+LOCKED = install --no-deps --require-hashes --requirement
+OWN = install --no-deps --no-build-isolation --editable .
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference test-cluster test-gpu lint format messages transcripts bench rehearse soak kills restarts fuzz board compare judge clean
+.PHONY: install run test test-reference test-cluster test-gpu lint format messages transcripts bench rehearse soak kills restarts fuzz board compare judge lock licences audit sbom image clean
 
 install: $(VENV)/.installed
 
-$(VENV)/.torch:
+$(VENV)/.base:
 	$(PYTHON) -c 'import sys; sys.exit("Atelier needs Python 3.11 or newer: make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
 	touch $@
 
-$(VENV)/.installed: $(VENV)/.torch pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+$(VENV)/.installed: $(VENV)/.base pyproject.toml locks/run.txt
+	$(if $(TORCH),$(PIP) install $(TORCH) && $(PIP) install --editable .,$(PIP) $(LOCKED) locks/run.txt && $(PIP) $(OWN))
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+$(VENV)/.dev: $(VENV)/.installed locks/dev.txt
+	$(if $(TORCH),$(PIP) install --editable '.[dev]',$(PIP) $(LOCKED) locks/dev.txt)
 	touch $@
 
 # With a BOT_TOKEN (in the environment or in .env) the Telegram bot, without one the playground in a browser.
@@ -106,6 +109,46 @@ restarts: $(VENV)/.dev
 # and FUZZ_KEEP=folder keeps what was too much for one. FUZZ_EXAMPLES=10000 lengthens the form within the tests.
 fuzz: $(VENV)/.dev
 	FUZZ_MINUTES=$(or $(FUZZ_MINUTES),2) $(BIN)/python -m tests.fuzz
+
+# What the following need is kept apart from what the program runs with.
+SUPPLY := $(VENV)/supply
+$(SUPPLY)/.installed: $(VENV)/.base locks/supply.txt
+	$(PYTHON) -m venv $(SUPPLY)
+	$(SUPPLY)/bin/pip --quiet --disable-pip-version-check $(LOCKED) locks/supply.txt
+	touch $@
+
+# Locks what pyproject.toml needs, for Linux and macOS on x86-64 and ARM64, and changes no more than that asks for.
+# LOCK_ARGS=--upgrade takes the newest versions that are two weeks old. cpu.txt is run.txt without torch and CUDA.
+UV = $(SUPPLY)/bin/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
+lock: $(SUPPLY)/.installed
+	$(UV) pyproject.toml --extra dev --constraint locks/torch.txt --output-file locks/dev.txt
+	$(UV) pyproject.toml --extra dask --constraint locks/dev.txt --output-file locks/run.txt
+	$(UV) pyproject.toml --extra dask --constraint locks/dev.txt --output-file locks/cpu.txt \
+		$$(grep -oE '^(torch|nvidia|cuda|triton)[a-z0-9-]*' locks/run.txt | sort -u | sed 's/^/--no-emit-package /')
+	$(UV) --group supply --output-file locks/supply.txt
+
+# The licence of each package that the program runs with.
+licences: $(VENV)/.installed
+	$(BIN)/python -m tests.licences
+
+# Known holes in what is locked, secrets in what is committed (those in the examples are none), and the Dockerfile.
+audit: $(SUPPLY)/.installed
+	git ls-files -z | grep -zvE '\.(jpg|png|svg|db|po)$$|^locks/' | xargs -0 $(SUPPLY)/bin/detect-secrets-hook \
+		--disable-plugin KeywordDetector --exclude-secrets '^(password|hunter2|p%40ss|abcdefghjkmnpqrstuvwxyz23456789)$$'
+	$(SUPPLY)/bin/hadolint Dockerfile
+	for lock in locks/dev.txt locks/supply.txt; do \
+		$(SUPPLY)/bin/pip-audit --strict --disable-pip --require-hashes --requirement $$lock || exit 1; done
+
+# What the program consists of, as a CycloneDX bill of materials.
+sbom: $(SUPPLY)/.installed
+	mkdir -p out
+	$(SUPPLY)/bin/cyclonedx-py requirements locks/run.txt --pyproject pyproject.toml --output-format JSON --output-file out/sbom.json
+
+# IMAGE_ARGS="--build-arg TORCH=cuda --tag atelier:cuda" for NVIDIA GPUs; DOCKER="buildah bud --format docker" without Docker.
+DOCKER ?= docker build
+image:
+	$(DOCKER) $(or $(IMAGE_ARGS),--tag atelier:cpu) .
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

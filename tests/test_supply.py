@@ -7,7 +7,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
+
+from tests import licences
 
 ROOT = Path(__file__).parents[1]
 PINNED = re.compile(r"^([a-z0-9._-]+)==([^ ;]+)")
@@ -66,3 +69,37 @@ def test_the_cpus_image_takes_the_torch_that_is_tested() -> None:
 def test_no_lock_names_a_place_where_packages_lie() -> None:
     for path in (ROOT / "locks").iterdir():
         assert "://" not in path.read_text("utf-8"), path.name
+
+
+@pytest.mark.parametrize(
+    ("told", "encoders", "fine"),
+    [
+        ("MIT", [], True),
+        ("LGPL-3.0-only", [], True),
+        ("GNU Lesser General Public License v3 (LGPLv3)", [], True),
+        ("Apache-2.0 AND MIT", [], True),
+        ("GPL-2.0-or-later", [], False),
+        ("MIT AND GPL-3.0-only", [], False),
+        ("GNU General Public License v3 (GPLv3)", [], False),
+        ("not told", [], False),
+        ("BSD-3-Clause", ["x265"], False),
+    ],
+)
+def test_what_is_neither_permissive_nor_lgpl_is_objected_to(
+    told: str, encoders: list[str], *, fine: bool
+) -> None:
+    assert (licences.objection("some-package", told, encoders) is None) is fine
+
+
+def test_the_workflows_call_targets_that_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for path in (ROOT / ".github" / "workflows").iterdir():
+        jobs = yaml.safe_load(path.read_text("utf-8"))["jobs"].values()
+        called = [
+            words.split()[1]
+            for job in jobs
+            for step in job["steps"]
+            if (words := step.get("run", "")).startswith("make ")
+        ]
+        assert called
+        assert set(called) <= targets, path.name

@@ -111,7 +111,7 @@ async def test_the_bot_needs_its_token_and_no_phrase(
 async def test_what_others_can_reach_asks_for_a_phrase_that_is_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    async def look(_: object) -> None:
+    async def look(*_: object) -> None:
         told = capsys.readouterr().out
         port, phrase = re.findall(r"0\.0\.0\.0:(\d+)|phrase: (\S+)", told)
         async with aiohttp.ClientSession(

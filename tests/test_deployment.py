@@ -94,6 +94,13 @@ def test_the_containers_are_set_up_with_settings_that_exist() -> None:
     assert services["bot"]["env_file"] == ".env"
 
 
+def test_a_bot_that_stops_in_order_is_not_ended_before() -> None:
+    needed = Settings.model_fields["drain_seconds"].default
+    waits = [compose()["services"]["bot"]["stop_grace_period"]]
+    waits += [unit(path)["Service"]["TimeoutStopSec"] for path in UNITS]
+    assert all(int(wait.removesuffix("s")) > needed + 5 for wait in waits)
+
+
 @pytest.mark.parametrize("name", ["scheduler", "worker"])
 def test_the_clusters_containers_are_commanded_with_words_that_exist(name: str) -> None:
     python, module, package, *words = compose()["services"][name]["command"]

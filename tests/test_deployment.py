@@ -75,6 +75,16 @@ def test_what_the_image_needs_is_in_the_context() -> None:
                 assert f"!{source}" in ignored
 
 
+def test_the_images_first_picture_is_made_of_what_exists() -> None:
+    (script,) = (words for name, words in dockerfile() if name == "RUN" and "-m core" in words)
+    folder = ROOT / "bot" / "playground" / "samples"
+    assert len(pictures := re.findall(r"\S+\.jpg", script)) == 2
+    assert all((folder / picture).exists() for picture in pictures)
+    (modules,) = re.findall(r'"import ([^"]+)"', script)
+    for module in modules.split(", "):
+        assert (ROOT / module.replace(".", "/")).with_suffix(".py").exists(), module
+
+
 def test_each_container_is_confined_limited_and_started_anew() -> None:
     for name, service in compose()["services"].items():
         assert service["read_only"] is True, name

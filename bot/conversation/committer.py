@@ -23,6 +23,7 @@ from bot.conversation.events import (
     PictureTrouble,
     QuestionDue,
     ShutOut,
+    TurnedAway,
 )
 from bot.conversation.state_loader import StateLoader
 from bot.conversation.turn import turn
@@ -119,6 +120,10 @@ class Committer:
             if not await self._begins(update_id):
                 return
             await self._hear_language(person, client_language)
+            in_private = person.chat_id == person.user_id
+            if in_private and update_id is not None and not isinstance(event, TurnedAway):
+                # To the day: it says who may be told an announcement.
+                await self._store.preferences.note_heard(person.user_id)
             await self.apply(person, event, upload)
         if forgotten:
             await self._store.housekeeping.shrink()
@@ -255,9 +260,6 @@ class Committer:
         return update_id is None or await self._store.updates.finish(update_id)
 
     async def _hear_language(self, person: Person, language: str | None) -> None:
-        if person.chat_id == person.user_id:
-            # To the day: it says who may be told an announcement.
-            await self._store.preferences.note_heard(person.user_id)
         if language is None:
             return
         _, known = await self._store.preferences.get(person.user_id)

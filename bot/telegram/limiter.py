@@ -109,6 +109,10 @@ class Limiter(BaseRateLimiter[str]):
         call = partial(callback, *args, **kwargs)
         if rate_limit_args == PAID or endpoint == "getMe":
             return await call()  # The start makes getMe, and tells the operator what is wrong.
+        if self._closed and endpoint == "answerCallbackQuery":
+            return (
+                await call()
+            )  # Once: the next process cannot answer it, and nobody waits for it for long.
         return await self._until_answered(call, endpoint)
 
     async def _until_answered(

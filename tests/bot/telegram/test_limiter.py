@@ -189,3 +189,15 @@ async def test_closing_ends_the_calls_that_wait(playground: Playground) -> None:
 )
 def test_only_a_no_that_stays_one_is_a_refusal(error: TelegramError, refused: bool) -> None:
     assert is_refusal(error) is refused
+
+
+async def test_a_press_that_was_handled_is_answered_although_the_bot_shuts_down() -> None:
+    limiter = Limiter(Budgets())
+    limiter.close()
+    assert await made_by(limiter, Answers())
+    broken = Answers(NetworkError("No way to Telegram"), NetworkError("No way to Telegram"))
+    with pytest.raises(NetworkError):
+        await made_by(limiter, broken)
+    assert len(broken.made) == 1  # Nobody waits for an outage to end.
+    with pytest.raises(ClosedError):
+        await made_by(limiter, Answers(), "getChat")

@@ -9,11 +9,23 @@ from typing import TYPE_CHECKING
 import pytest
 from filelock import FileLock
 
+from core.jobs.preferences import DEFAULT_PREFERENCES
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 # As the bot's own main() does; PTB reads it whenever it makes a time.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+
+@pytest.fixture
+def asking() -> Iterator[None]:
+    """People here are asked for the quality before each painting, unless they chose otherwise."""
+    # The one value that whoever chose nothing has, wherever it is imported; people would press "Ask" in /settings.
+    object.__setattr__(DEFAULT_PREFERENCES, "ask", True)
+    yield
+    object.__setattr__(DEFAULT_PREFERENCES, "ask", False)
 
 
 @pytest.fixture(scope="session")

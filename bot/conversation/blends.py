@@ -54,10 +54,10 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         raise RefusalError(texts.said(draft.state.facts.refusal))
     job = base.job
     options = blended(job.options, len(job.styles), SHARES[data.argument])
-    draft.note_style(event.used_style, style)
-    _, text, keyboard = draft.submit(
+    job_id, text, keyboard = draft.submit(
         (content, job.style), options, status=question, further=(*job.further, style)
     )
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
+    draft.remember_style(job_id)
     draft.set_session(EMPTY_SESSION)
     draft.answer(event.query_id, texts.in_hand())

@@ -13,10 +13,11 @@ from bot.conversation import (
     results,
     settings_menu,
     sharing,
+    status_buttons,
     style_cards,
 )
 from bot.conversation.effects import CancelJob, Edit, StyleImage
-from bot.conversation.photos import swap, trouble_words, use_as_content
+from bot.conversation.photos import begins_at_once, swap, trouble_words, use_as_content
 from bot.conversation.refusal import RefusalError
 from bot.messages.keyboards import CallbackData, Verb
 from core.jobs.job_errors import StyleGoneError
@@ -87,6 +88,8 @@ def _press(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         _take_profile_photo(draft, event)
     elif data.verb is Verb.CANCEL:
         _cancel(draft, event, _subject(draft, may_stop=event.may_stop))
+    elif data.verb in {Verb.QUALITY, Verb.GO_ON}:
+        status_buttons.pressed(draft, event, data, _subject(draft))
     else:
         results.pressed(draft, event, data, _subject(draft))
 
@@ -115,19 +118,15 @@ def _choose_preset(draft: Draft, event: ButtonPressed, data: CallbackData) -> No
     if data.argument not in PRESETS:
         raise RefusalError(texts.old_button())
     preset, question = Preset(data.argument), _open_question(draft, event, data)
-    content, style = session.content, session.style
-    if question is None or content is None or style is None:
+    if question is None or session.step is not Step.PRESET:
         if _leads_to_active_job(draft, event, data):
             draft.answer(event.query_id)  # A second press of the same button.
             return
         raise RefusalError(texts.old_button())
-    if draft.state.facts.refusal is not None:
-        raise RefusalError(texts.said(draft.state.facts.refusal))
     options = draft.state.preferences.options(preset)
-    draft.note_style(event.used_style, style)
-    _, text, keyboard = draft.submit((content, style), options, status=question)
+    job_id, text, keyboard = draft.submit_session(options, status=question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
-    draft.set_session(EMPTY_SESSION)
+    draft.remember_style(job_id)
     draft.answer(event.query_id, texts.chosen(preset))
 
 
@@ -151,9 +150,12 @@ def _swap(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
 
 
 def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
-    """A style of the sheet becomes the session's style, and the sheet becomes the question for a preset."""
+    """A style of the sheet becomes the session's style; the sheet becomes the status, or the question for a preset."""
     texts, session, question = draft.texts, draft.state.session, _open_question(draft, event, data)
     if session.content is None or question is None:
+        if _leads_to_active_job(draft, event, data):
+            draft.answer(event.query_id)  # A second press of the same button.
+            return
         raise RefusalError(texts.old_button())
     if event.trouble is not None and event.trouble.reason is not None:
         raise RefusalError(texts.said(event.trouble.reason))
@@ -171,8 +173,17 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         raise RefusalError(texts.old_button())
     chosen = replace(session, style=picture)
     draft.set_session(chosen)
-    text, keyboard = draft.last_question(texts.joined(head, texts.expected(chosen)), question)
+    if begins_at_once(draft):
+        preferences = draft.state.preferences
+        options = preferences.options(preferences.usual_preset)
+        job_id, text, keyboard = draft.submit_session(options, status=question)
+        text = f"{head}\n{text}"
+    else:
+        words = texts.joined(head, texts.expected(chosen))
+        job_id, (text, keyboard) = None, draft.last_question(words, question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard, attachment=image))
+    if job_id is not None:
+        draft.remember_style(job_id)
     draft.answer(event.query_id)
 
 

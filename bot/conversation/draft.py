@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from bot.conversation.effects import (
     AnswerPress,
     Edit,
-    NoteStyle,
+    Resume,
     Send,
     SetButtons,
     SheetTile,
     StyleSheet,
     SubmitJob,
 )
+from bot.conversation.refusal import RefusalError
 from bot.messages import keyboards
 from bot.messages.keyboards import Verb
 from core.jobs.models import EMPTY_SESSION, Role, Step
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from bot.conversation.state import State
     from bot.messages.inline_keyboard import Keyboard
     from bot.messages.texts import Texts
-    from core.jobs.models import Job, SentPicture, Session, UsedStyle
+    from core.jobs.models import Job, SentPicture, Session
     from core.style.options import Options
 
 
@@ -111,7 +112,7 @@ class Draft:
             text=text,
             message=question,
             role=None if question is None else Role.QUESTION,
-            reply_to=self._question_replies_to(reply_to),
+            reply_to=self.question_replies_to(reply_to),
             topic=self.topic,
             delay=delay,
         )
@@ -207,6 +208,7 @@ class Draft:
         *,
         status: int,
         start_from: int | None = None,
+        continues: int | None = None,
         further: tuple[SentPicture, ...] | None = None,
     ) -> tuple[int, str, Keyboard]:
         """Submit a job.
@@ -216,6 +218,7 @@ class Draft:
             options: The choices of the transfer.
             status: The message that becomes its status.
             start_from: A job whose result is the initial image.
+            continues: A cancelled job that it goes on with.
             further: The styles that are blended with the first one; None for those that belong to the session's style.
 
         Returns:
@@ -236,12 +239,15 @@ class Draft:
                 handover=handover,
                 status=status,
                 start_from=start_from,
+                continues=continues,
                 topic=self.topic,
                 further=further,
             )
         )
         place, seconds, delay = self.state.facts.forecast(
-            options, (content.width, content.height), from_result=start_from is not None
+            options,
+            (content.width, content.height),
+            from_result=start_from is not None or continues is not None,
         )
         if place == 0:
             text = self.texts.preparing(name)
@@ -249,7 +255,7 @@ class Draft:
             text = self.texts.delayed(name, place, delay)
         else:
             text = self.texts.waiting(name, place, seconds)
-        return job_id, text, keyboards.cancel(self.texts, self.owner, job_id)
+        return job_id, text, keyboards.status(self.texts, self.owner, job_id, name)
 
     def _with_further_styles(
         self, options: Options, style: SentPicture
@@ -261,10 +267,24 @@ class Draft:
         weights = base.job.options.style_weights
         return replace(options, style_weights=weights), base.job.further
 
-    def note_style(self, used: UsedStyle | None, style: SentPicture) -> None:
-        """Remember that a picture was used as a style, if it was looked at beforehand."""
-        if used is not None and used.picture.id == style.id:
-            self.effects.append(NoteStyle(used=used))
+    def submit_session(self, options: Options, *, status: int) -> tuple[int, str, Keyboard]:
+        """Submit what the person has sent; returns what ``submit`` does. The next session begins.
+
+        Raises:
+            RefusalError: No further job of this person is accepted.
+        """
+        session, refusal = self.state.session, self.state.facts.refusal
+        assert session.content is not None  # noqa: S101 - the caller looked
+        assert session.style is not None  # noqa: S101
+        if refusal is not None:
+            raise RefusalError(self.texts.said(refusal))
+        submitted = self.submit((session.content, session.style), options, status=status)
+        self.set_session(EMPTY_SESSION)
+        return submitted
+
+    def remember_style(self, job_id: int) -> None:
+        """Remember later that the job's style was used, or of a blend its last one: that needs a look at it."""
+        self.effects.append(Resume(what="style", job_id=job_id))
 
     def set_status(
         self, job: Job, text: str, keyboard: Keyboard = (), *, sound: bool = False
@@ -293,7 +313,7 @@ class Draft:
         sound = job.handover.sound
         return not (sound is Sound.ALL or (final and sound is Sound.RESULTS))
 
-    def _question_replies_to(self, message_id: int | None) -> int | None:
+    def question_replies_to(self, message_id: int | None) -> int | None:
         """In a group a question shows whom it is for; in a private chat that is plain."""
         if self.state.private:
             return None

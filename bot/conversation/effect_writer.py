@@ -11,6 +11,7 @@ from bot.conversation.effects import (
     AnswerPress,
     BlockPerson,
     CancelJob,
+    ChangeJob,
     Delete,
     DeliverJob,
     DraftAnnouncement,
@@ -36,7 +37,7 @@ from bot.conversation.effects import (
     outbox_effects,
 )
 from bot.conversation.events import JobEnded, SettingsChanged
-from core.jobs.models import UNFINISHED, Person
+from core.jobs.models import UNFINISHED, Person, Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -95,6 +96,8 @@ class EffectWriter:
                     self._store.after_commit(partial(self._sender.answer, effect))
                 case SubmitJob():
                     await self._submit(person, effect)
+                case ChangeJob():
+                    await self._change(effect)
                 case CancelJob():
                     following += await self._cancel(effect.job_id)
                 case RefreshQuestions():
@@ -162,6 +165,10 @@ class EffectWriter:
                 job_id=effect.job_id,
                 captioned=effect.attachment is not None,
             )
+        elif isinstance(effect, Resume) and effect.message is not None:
+            await self._store.outbox.add_message(
+                person, effect.message, Role.QUESTION, job_id=None, captioned=False
+            )
         takes_away = isinstance(effect, SetButtons) and not effect.keyboard
         if takes_away and message is not None and await self._store.outbox.withdraw(message):
             return
@@ -171,7 +178,7 @@ class EffectWriter:
             turn=turn_id,
             message=message,
             job_id=getattr(effect, "job_id", None),
-            delay=effect.delay if isinstance(effect, Send) else 0.0,
+            delay=effect.delay if isinstance(effect, Send | Resume) else 0.0,
         )
         self._store.after_commit(partial(self._sender.wake, person.chat_id))
 
@@ -183,6 +190,7 @@ class EffectWriter:
             options=effect.options,
             handover=effect.handover,
             start_from=effect.start_from,
+            continues=effect.continues,
             topic=effect.topic,
             further=effect.further,
         )
@@ -193,6 +201,11 @@ class EffectWriter:
             self._scheduler.add(job)
 
         self._store.after_commit(add)
+
+    async def _change(self, effect: ChangeJob) -> None:
+        if await self._store.jobs.change_options(effect.job_id, effect.options):
+            job = await self._store.jobs.require(effect.job_id)
+            self._store.after_commit(partial(self._scheduler.redirect, job))
 
     async def _cancel(self, job_id: int) -> list[tuple[Person, Event]]:
         if not await self._store.jobs.cancel(job_id):

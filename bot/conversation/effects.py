@@ -207,9 +207,20 @@ class Delete:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume:
-    """Have a turn about what version 3 of the database left unsaid; only its migration writes this."""
+    """Have a turn later.
 
-    what: Literal["question", "status", "unanswered", "end"]
+    Attributes:
+        what: ``album``: its pictures have come, as far as can be told. ``style``: a picture was used as a style, and is to
+            be remembered. Only the migration from version 3 of the database writes the others, about what that left unsaid.
+        message: The row that the turn's message will have. Another picture takes it back, as it does a question.
+        job_id: The job that it is about.
+        delay: Seconds to wait.
+    """
+
+    what: Literal["question", "status", "unanswered", "end", "album", "style"]
+    message: int | None = None
+    job_id: int | None = None
+    delay: float = 0.0
     kind: Literal["resume"] = "resume"
 
 
@@ -249,6 +260,7 @@ class SubmitJob:
         handover: How the result is to be delivered.
         status: The message that becomes its status, as a row in the store.
         start_from: A job whose result is the initial image.
+        continues: A cancelled job that it goes on with.
         topic: The topic to which its messages go.
         further: The styles that are blended with the first one.
     """
@@ -260,8 +272,17 @@ class SubmitJob:
     handover: Handover
     status: int
     start_from: int | None = None
+    continues: int | None = None
     topic: int | None = None
     further: tuple[SentPicture, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeJob:
+    """An active job goes on with other options, from what is painted."""
+
+    job_id: int
+    options: Options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -400,6 +421,7 @@ AdminEffect: TypeAlias = (
 StoreEffect: TypeAlias = (
     AdminEffect
     | SubmitJob
+    | ChangeJob
     | CancelJob
     | FailJob
     | DeliverJob

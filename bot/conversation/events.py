@@ -151,7 +151,6 @@ class ButtonPressed:
         topic: The topic in which that message is.
         hidden: Whether Telegram does not show that message any more, so that its topic is not known.
         may_stop: Whether the person may cancel other people's jobs in this chat.
-        used_style: The session's style picture, looked at beforehand, if the press may submit a job.
         picture: The picture that the press brings, stored in the same transaction: a built-in style or a profile photo.
         trouble: Why there is none; None for both if the press is passed over without a word.
     """
@@ -163,7 +162,6 @@ class ButtonPressed:
     topic: int | None = None
     hidden: bool = False
     may_stop: bool = False
-    used_style: UsedStyle | None = None
     picture: SentPicture | None = None
     trouble: PictureTrouble | None = None
 
@@ -261,6 +259,13 @@ class QuestionDue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlbumDue:
+    """No further picture of an album has come for a while; ``question`` is the row that was kept for what follows."""
+
+    question: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsChanged:
     """The user changed their settings, perhaps in another chat."""
 
@@ -300,6 +305,7 @@ Event: TypeAlias = (
     | ShutOut
     | LetIn
     | QuestionDue
+    | AlbumDue
     | SettingsChanged
     | Notice
 )

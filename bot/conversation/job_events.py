@@ -35,7 +35,9 @@ def job_ended(draft: Draft, event: JobEnded) -> None:
         text = draft.texts.failed(job.error)
         draft.set_status(job, text, keyboards.try_again(draft.texts, job), sound=True)
     elif job.state is JobState.CANCELLED:
-        draft.set_status(job, draft.texts.cancelled(), sound=True)
+        draft.set_status(
+            job, draft.texts.cancelled(), keyboards.go_on(draft.texts, job), sound=True
+        )
 
 
 def send_result(draft: Draft, job: Job, result: Result) -> None:
@@ -89,7 +91,7 @@ def status_lost(draft: Draft, event: StatusLost) -> None:
             text=text,
             message=row,
             role=Role.STATUS,
-            keyboard=keyboards.cancel(texts, job.person.user_id, job.id),
+            keyboard=keyboards.status(texts, job.person.user_id, job.id, preset),
             reply_to=job.content.message_id or None,
             topic=job.topic,
             silent=draft.is_silent(job, final=False),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import Enum, auto
+from functools import reduce
 from html import escape
 from typing import TYPE_CHECKING
 
-from core.jobs.models import Session, Step
+from bot.conversation.effects import Resume, Send
+from core.jobs.models import Role, Session, Step
+from core.jobs.preferences import Sound
 
 if TYPE_CHECKING:
     from bot.conversation.draft import Draft
-    from bot.conversation.events import PictureSent, PictureTrouble
+    from bot.conversation.events import AlbumDue, PictureSent, PictureTrouble
     from bot.messages.texts import Texts
     from core.jobs.models import SentPicture
 
@@ -36,6 +39,9 @@ def picture_sent(draft: Draft, event: PictureSent) -> None:
         delay = draft.state.facts.policy.album_quiet if event.album is not None else 0.0
         text = _question(draft.texts, session, remark, moves=event.moves)
         words = draft.texts.picture_notes(event.notes)
+        if begins_at_once(draft):
+            _begin(draft, event, remark, words)
+            return
         if words and event.album is not None:
             # The next picture of the album takes the question's place.
             draft.say(words, event.heard)
@@ -48,7 +54,76 @@ def use_as_content(draft: Draft, picture: SentPicture) -> None:
     """The person pointed at a picture as the photo: it takes that place, whatever was there."""
     session = replace(draft.state.session, content=picture)
     draft.set_session(session)
-    draft.ask(_question(draft.texts, session, Remark.NONE))
+    if begins_at_once(draft):
+        paint(draft)
+    else:
+        draft.ask(_question(draft.texts, session, Remark.NONE))
+
+
+def begins_at_once(draft: Draft) -> bool:
+    """Whether both pictures are there and the person does not want to be asked for the quality."""
+    return draft.state.session.step is Step.PRESET and not draft.state.preferences.ask
+
+
+def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = None) -> None:
+    """Begin to paint in the person's usual quality, with a message of its own.
+
+    Args:
+        draft: The session has both pictures.
+        reply_to: The message that it answers in a group; by default the last picture.
+        status: The row of that message, if it has one already.
+    """
+    preferences, refusal = draft.state.preferences, draft.state.facts.refusal
+    if refusal is not None:
+        # The pictures stay, so that a button brings them back later.
+        draft.remind(escape(draft.texts.said(refusal)), reply_to=reply_to)
+        return
+    reply_to = draft.question_replies_to(reply_to)
+    if status is None:
+        draft.close_question()
+        status = draft.new_message()
+    job_id, text, keyboard = draft.submit_session(
+        preferences.options(preferences.usual_preset), status=status
+    )
+    draft.effects.append(
+        Send(
+            text=text,
+            message=status,
+            role=Role.STATUS,
+            keyboard=keyboard,
+            reply_to=reply_to,
+            topic=draft.topic,
+            silent=preferences.sound is not Sound.ALL,
+            job_id=job_id,
+        )
+    )
+    draft.remember_style(job_id)
+
+
+def album_due(draft: Draft, event: AlbumDue) -> None:
+    """No further picture of an album came: its first two are painted, unless the person went on otherwise."""
+    session = draft.state.session
+    if session.question == event.question and session.step is Step.PRESET:
+        paint(draft, status=event.question)
+
+
+def _begin(draft: Draft, event: PictureSent, remark: Remark, words: str) -> None:
+    """The second picture came. Telegram marks no end of an album, so that one is waited for."""
+    remarks = {
+        Remark.ONLY_TWO: draft.texts.only_two(),
+        Remark.REPLACED_STYLE: draft.texts.replaced_style(),
+    }
+    said = [words, draft.texts.first_picture() if event.moves else "", remarks.get(remark, "")]
+    if any(said):
+        draft.say(reduce(draft.texts.joined, filter(None, said)), event.heard)
+    if event.album is None:
+        paint(draft, reply_to=event.heard.message_id)
+        return
+    draft.close_question()
+    question = draft.new_message()
+    delay = draft.state.facts.policy.album_quiet
+    draft.effects.append(Resume(what="album", message=question, delay=delay))
+    draft.set_session(replace(draft.state.session, question=question, topic=draft.topic))
 
 
 def take(session: Session, picture: SentPicture) -> tuple[Session, Remark]:

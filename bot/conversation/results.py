@@ -16,7 +16,6 @@ from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import Role, Session
 from core.jobs.preference_choices import STRENGTHS, STYLE_SCALES
 from core.jobs.preferences import Part
-from core.style.options import Preset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -68,11 +67,11 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFa
         _open(draft, event, facts, _KEYBOARDS[verb](draft, job))
     elif verb in _CHANGES:
         change, from_result = _CHANGES[verb]
-        notice = _repeat(draft, facts, change(job.options), from_result=from_result)
+        notice = repeat(draft, facts, change(job.options), from_result=from_result)
     elif verb is Verb.LOOK:
         notice = _paint_look(draft, event, facts)
     elif verb is Verb.SWAP_RESULT:
-        notice = _repeat(draft, facts, job.options, swapped=True)
+        notice = repeat(draft, facts, job.options, swapped=True)
     elif verb in _BEGINNING:
         _begin(draft, facts, verb)
     elif verb is Verb.SEND_AGAIN:
@@ -102,10 +101,10 @@ def _choose(draft: Draft, facts: JobFacts, data: CallbackData) -> str:
     options = None if chosen is None else change(facts.job.options, chosen)
     if options == facts.job.options:
         return draft.texts.as_it_is()
-    return _repeat(draft, facts, options, from_result=from_result)
+    return repeat(draft, facts, options, from_result=from_result)
 
 
-def _repeat(
+def repeat(
     draft: Draft,
     facts: JobFacts,
     options: Options | None,
@@ -114,6 +113,19 @@ def _repeat(
     swapped: bool = False,
     style: SentPicture | None = None,
 ) -> str:
+    """Submit a job with a job's pictures; what to say to the press.
+
+    Args:
+        draft: The turn.
+        facts: The job.
+        options: The choices of the new one; None if the button should not be there.
+        from_result: Whether it starts from the job's result.
+        swapped: Whether photo and style change places.
+        style: Another style picture than the job's.
+
+    Raises:
+        RefusalError: It cannot be submitted.
+    """
     texts, job = draft.texts, facts.job
     if options is None:
         raise RefusalError(texts.old_button())
@@ -122,16 +134,11 @@ def _repeat(
     if swapped:
         pictures, further = (job.style, job.content), ()
         options = replace(options, style_weights=())
-    wanted = _what_is_painted(pictures[0], (pictures[1], *further), options)
-    # A double press is one press.
-    if any(
-        _what_is_painted(one.content, one.styles, one.options) == wanted for one in draft.state.jobs
-    ):
-        return texts.already()
-    if not facts.pictures_kept or (from_result and facts.result is None):
+    if is_under_way(draft, pictures[0], (pictures[1], *further), options):
+        return texts.already()  # A double press is one press.
+    require_pictures(draft, facts)
+    if from_result and facts.result is None:
         raise RefusalError(texts.said(PictureGoneError().spoken))
-    if draft.state.facts.refusal is not None:
-        raise RefusalError(texts.said(draft.state.facts.refusal))
     status = draft.new_message()
     job_id, text, keyboard = draft.submit(
         pictures,
@@ -169,8 +176,26 @@ def _paint_look(draft: Draft, event: ButtonPressed, facts: JobFacts) -> str:
     if event.picture is None:
         raise RefusalError(draft.texts.old_button())
     preferences = draft.state.preferences
-    options = preferences.options(preferences.preset or Preset.QUICK)
-    return _repeat(draft, facts, options, style=event.picture)
+    options = preferences.options(preferences.usual_preset)
+    return repeat(draft, facts, options, style=event.picture)
+
+
+def is_under_way(
+    draft: Draft, content: SentPicture, styles: tuple[SentPicture, ...], options: Options
+) -> bool:
+    """Whether such a job waits or runs already."""
+    wanted = _what_is_painted(content, styles, options)
+    return any(
+        _what_is_painted(one.content, one.styles, one.options) == wanted for one in draft.state.jobs
+    )
+
+
+def require_pictures(draft: Draft, facts: JobFacts) -> None:
+    """Raises RefusalError if another job with the same pictures is not possible."""
+    if not facts.pictures_kept:
+        raise RefusalError(draft.texts.said(PictureGoneError().spoken))
+    if draft.state.facts.refusal is not None:
+        raise RefusalError(draft.texts.said(draft.state.facts.refusal))
 
 
 def _begin(draft: Draft, facts: JobFacts, verb: Verb) -> None:

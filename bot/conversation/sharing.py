@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.conversation import places
 from bot.conversation.effects import Edit, Send, ShareStyle, StopSharing, StyleImage
-from bot.conversation.photos import trouble_words
+from bot.conversation.photos import begins_at_once, paint, trouble_words
 from bot.conversation.refusal import RefusalError
 from bot.messages import keyboards, share_keyboards
 from core.jobs.job_errors import PictureGoneError, StyleGoneError
@@ -90,9 +90,12 @@ def _choose(draft: Draft, picture: SentPicture) -> None:
     draft.close_question()
     draft.set_session(replace(draft.state.session, style=picture))
     if draft.state.session.step is not Step.CONTENT:
-        # A photo waits already, so that the next question is another one, with buttons of its own.
+        # A photo waits already, so that what comes next has buttons of its own.
         draft.effects.append(Send(text=head, attachment=image, topic=draft.topic))
-        draft.remind()
+        if begins_at_once(draft):
+            paint(draft)
+        else:
+            draft.remind()
         return
     draft.effects.append(
         Send(

@@ -11,10 +11,12 @@ from bot.conversation.admin import ADMIN
 from bot.conversation.commands import PRIVACY, START
 from bot.conversation.effects import Refusal
 from bot.conversation.events import (
+    AlbumDue,
     ButtonPressed,
     CommandSent,
     LetIn,
     LinkFollowed,
+    PictureSent,
     ResultLoved,
     SendFailed,
     ShutOut,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from core.jobs.models import JobFacts, Person, Session
     from core.jobs.scheduler import Scheduler
     from core.jobs.store import Store
+    from core.sentences import Sentence
 
 _SUBMITTING: Final = {
     Verb.PRESET,
@@ -38,6 +41,11 @@ _SUBMITTING: Final = {
     Verb.OTHER_LOOKS,
     Verb.LOOK,
     Verb.WEIGHTS,
+    Verb.PICK,
+    Verb.USE,
+    Verb.PROFILE,
+    Verb.QUALITY,
+    Verb.GO_ON,
     Verb.SOFTER,
     Verb.STRONGER,
     Verb.FINER,
@@ -48,7 +56,7 @@ _SUBMITTING: Final = {
     Verb.STYLE_SCALE,
 }
 _ABOUT_JOBS: Final = {
-    *_SUBMITTING - {Verb.PRESET, Verb.LOOKS, Verb.WEIGHTS},
+    *_SUBMITTING - {Verb.PRESET, Verb.LOOKS, Verb.WEIGHTS, Verb.PICK, Verb.USE, Verb.PROFILE},
     Verb.CANCEL,
     Verb.SEND_AGAIN,
     Verb.SEND_HERE,
@@ -119,7 +127,9 @@ class StateLoader:
         job = None if job_id is None else await self._store.jobs.get(job_id)
         return None if job is None else await self._store.jobs.facts(job)
 
-    async def _facts(self, person: Person, event: Event) -> Facts:
+    async def _facts(  # noqa: PLR0911 - a case for each kind of event
+        self, person: Person, event: Event
+    ) -> Facts:
         message, job, _ = await self._store.outbox.next_ids()
         facts = Facts(
             now=self._store.clock(),
@@ -136,11 +146,15 @@ class StateLoader:
         if replied is not None:
             job_there = await self._store.jobs.by_message(person.chat_id, replied)
             return replace(facts, replied_job=job_there)
+        if isinstance(event, PictureSent | AlbumDue):
+            return replace(facts, refusal=await self._refusal(person))
         if isinstance(event, ButtonPressed):
             return await self._facts_of_press(person, event, facts)
         if isinstance(event, CommandSent) and event.name == PRIVACY:
             shared = await self._store.shares.count(person.user_id)
             facts = replace(facts, shared_styles=shared)
+        if isinstance(event, LinkFollowed):
+            facts = replace(facts, refusal=await self._refusal(person))
         begins = isinstance(event, CommandSent) and event.name == START
         if begins or isinstance(event, LetIn | LinkFollowed):
             return replace(facts, held=await self._held(person))
@@ -164,8 +178,7 @@ class StateLoader:
         if data is None:
             return facts
         if data.verb in _SUBMITTING:
-            refusal = await self._scheduler.refusal(person.user_id)
-            facts = replace(facts, refusal=None if refusal is None else refusal.spoken)
+            facts = replace(facts, refusal=await self._refusal(person))
         if data.verb in _ABOUT_JOBS and data.number is not None:
             anywhere = data.verb is Verb.SEND_HERE
             subject = await self._subject(person, data.number, anywhere=anywhere)
@@ -187,6 +200,10 @@ class StateLoader:
         if picture is not None:
             known = await self._store.shares.code_of(person.user_id, picture.id)
         return known or secrets.token_urlsafe(16)
+
+    async def _refusal(self, person: Person) -> Sentence | None:
+        refusal = await self._scheduler.refusal(person.user_id)
+        return None if refusal is None else refusal.spoken
 
     async def _subject(self, person: Person, job_id: int, *, anywhere: bool) -> JobFacts | None:
         job = await self._store.jobs.get(job_id)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.conversation.effects import Delete, Edit, NoteStyle, Send, StyleImage, StyleSheet
+from bot.conversation.photos import begins_at_once, paint
 from bot.conversation.refusal import RefusalError
 from bot.messages import keyboards
 from bot.messages.keyboards import Verb
@@ -156,7 +157,10 @@ def _ask_name(draft: Draft, event: ButtonPressed, style: Style) -> None:
 
 def _use(draft: Draft, event: ButtonPressed, style: Style) -> None:
     draft.set_session(replace(draft.state.session, style=style.picture))
-    draft.remind(reply_to=event.message_id)
+    if begins_at_once(draft):
+        paint(draft, reply_to=event.message_id)
+    else:
+        draft.remind(reply_to=event.message_id)
 
 
 def _change(draft: Draft, event: ButtonPressed, style: Style) -> None:

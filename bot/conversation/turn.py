@@ -22,6 +22,7 @@ from bot.conversation import (
 from bot.conversation.draft import Draft
 from bot.conversation.events import (
     Added,
+    AlbumDue,
     ButtonPressed,
     CommandSent,
     HandlingFailed,
@@ -63,6 +64,7 @@ _FLOWS: Final[Mapping[type, Callable[[Draft, Any], None]]] = {
     ShutOut: places.shut_out,
     LetIn: places.let_in,
     QuestionDue: notices.question_due,
+    AlbumDue: photos.album_due,
     SettingsChanged: settings_menu.settings_changed,
     Notice: notices.notice,
 }

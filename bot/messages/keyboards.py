@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Self
 
 from bot.messages.inline_keyboard import Button, Emphasis
-from core.jobs.preference_choices import PRESETS, Aspect, current, offered
+from core.jobs.preference_choices import PRESETS, QUALITIES, Aspect, current, offered
 from core.style.options import Preset
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ class Verb(StrEnum):
     SWAP = "swap"
     DROP = "drop"
     CANCEL = "cancel"
+    QUALITY = "quality"
+    GO_ON = "on"
     SEND_AGAIN = "again"
     SEND_HERE = "here"
     FORGET = "forget"
@@ -157,9 +159,19 @@ def weights(texts: Texts, owner: int, question: int) -> Keyboard:
     )
 
 
-def cancel(texts: Texts, owner: int, job_id: int) -> Keyboard:
-    """The cancel button under a job's status."""
-    return ((_button(texts.cancel_button(), Verb.CANCEL, str(job_id), owner),),)
+def status(texts: Texts, owner: int, job_id: int, preset: Preset | None) -> Keyboard:
+    """The buttons under the status of an active job: the other qualities in which it can go on, and cancel."""
+    others = [one for one in QUALITIES if one is not preset] if preset in QUALITIES else []
+    row = tuple(
+        _button(texts.preset_name(one), Verb.QUALITY, f"{job_id}={one}", owner) for one in others
+    )
+    cancel = (_button(texts.cancel_button(), Verb.CANCEL, str(job_id), owner),)
+    return (row, cancel) if row else (cancel,)
+
+
+def go_on(texts: Texts, job: Job) -> Keyboard:
+    """The button under the status of a cancelled job."""
+    return ((_button(texts.go_on_button(), Verb.GO_ON, str(job.id), job.person.user_id),),)
 
 
 def cancel_or_drop(texts: Texts, owner: int, job_id: int) -> Keyboard:

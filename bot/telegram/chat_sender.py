@@ -18,7 +18,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.conversation.effects import Send, outbox_effects
+from bot.conversation.effects import Resume, Send, outbox_effects
 from bot.telegram import sender_parts
 from bot.telegram.limiter import ClosedError
 from bot.telegram.progress_display import ProgressDisplay
@@ -136,7 +136,8 @@ class ChatSender:
         if row.person not in self._parts.fetching:
             return False
         effect = outbox_effects.validate_json(row.effect)
-        return isinstance(effect, Send) and effect.role is Role.QUESTION
+        is_question = isinstance(effect, Send) and effect.role is Role.QUESTION
+        return is_question or (isinstance(effect, Resume) and effect.what == "album")
 
     async def _pause(self, seconds: float) -> None:
         async with self._parts.limiter.closing():

@@ -139,7 +139,8 @@ class ProgressDisplay:
         shown, preview = self._parts.shown, self._preview(status)
         texts = await self._parts.committer.texts_of(status.job.person.user_id)
         text = status_text(texts, status)
-        keyboard = keyboards.cancel(texts, status.job.person.user_id, status.job.id)
+        job = status.job
+        keyboard = keyboards.status(texts, job.person.user_id, job.id, job.options.named_preset)
         change = ShownContent.of(text, keyboard, preview)
         if await shown.says(self._chat_id, target.message_id, change):
             return True

@@ -25,7 +25,6 @@ from bot.conversation.events import (
     TurnedAway,
 )
 from bot.messages.keyboards import CallbackData, Verb
-from bot.telegram.attachments import builtin_thumbnail
 from bot.telegram.limiter import ClosedError
 from bot.telegram.membership import read_membership
 from bot.telegram.picture_sources import PictureSource, largest, picture_of
@@ -37,15 +36,11 @@ from bot.telegram.reading import (
     read_update,
 )
 from bot.telegram.shared_styles import builtin_upload
+from bot.telegram.used_styles import used_style
 from core.jobs.job_errors import StoreError
-from core.jobs.models import UsedStyle
 from core.pictures.builtin_styles import BUILTIN_STYLES
-from core.pictures.picture_errors import PictureError
-from core.pictures.thumbnails import alike, thumbnail
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from telegram.ext import BaseHandler, ExtBot
 
     from bot.conversation.committer import Committer, Upload
@@ -58,7 +53,7 @@ if TYPE_CHECKING:
     from bot.telegram.outbox import Outbox
     from bot.telegram.reactions import Reactions
     from bot.telegram.shared_styles import SharedStyles
-    from core.jobs.models import Person, SentPicture, Session
+    from core.jobs.models import Person, Session
     from core.jobs.store import Store
 
 log = logging.getLogger(__name__)
@@ -260,8 +255,10 @@ class Reception:
                 return await self._look_up_rights(person, event, bot), None
             case ResultLoved():
                 job = await self._store.jobs.by_message(person.chat_id, event.message_id)
-                style = job.style if job is not None and job.person == person else None
-                return replace(event, used_style=await self._used_style(person, style)), None
+                if job is not None and job.person == person:
+                    used = await used_style(self._store, job, job.style)
+                    event = replace(event, used_style=used)
+                return event, None
             case LinkFollowed():
                 return await self._shared_styles.follow(person.user_id, event)
             case ButtonPressed():
@@ -277,9 +274,6 @@ class Reception:
             return event, None
         if data.verb is Verb.CANCEL and data.owner != person.user_id:
             event = replace(event, may_stop=await self._may_stop(person, bot))
-        if data.verb in {Verb.PRESET, Verb.WEIGHTS}:
-            style = (await self._store.sessions.get(person)).style
-            event = replace(event, used_style=await self._used_style(person, style))
         name = {Verb.PICK: data.argument, Verb.LOOK: data.value}.get(data.verb)
         if name in BUILTIN_STYLES and event.message_id:
             return event, await builtin_upload(name, event.message_id)
@@ -309,25 +303,6 @@ class Reception:
             log.info("Telegram does not say who leads a group: %s", error)
             return False
         return member.status in {ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR}
-
-    async def _used_style(self, person: Person, picture: SentPicture | None) -> UsedStyle | None:
-        """Look at a style that is about to be used or kept; None if it is built in, or cannot be seen."""
-        if picture is None:
-            return None
-        try:
-            data = await self._store.pictures.data(picture.id)
-            small = await asyncio.to_thread(thumbnail, data)
-            if await asyncio.to_thread(_is_builtin, small):
-                return None
-            known = {
-                style.id: await self._store.styles.thumbnail(style.id)
-                for style in await self._store.styles.of(person)
-            }
-            same = await asyncio.to_thread(_same_as, small, known)
-        except (StoreError, PictureError) as error:
-            log.warning("A style cannot be remembered: %s", error)
-            return None
-        return UsedStyle(picture=picture, thumbnail=small, same_as=same)
 
     async def _answer_without_store(self, person: Person, event: Event, error: StoreError) -> None:
         """The store takes nothing, so neither does the outbox: answer directly, as far as that is possible."""
@@ -379,11 +354,3 @@ def _without_query(incoming: Incoming) -> Incoming:
     if not isinstance(event, ButtonPressed | TurnedAway):
         return incoming
     return replace(incoming, event=replace(event, query_id=None))
-
-
-def _is_builtin(small: bytes) -> bool:
-    return any(alike(small, builtin_thumbnail(name)) for name in BUILTIN_STYLES)
-
-
-def _same_as(small: bytes, known: Mapping[int, bytes]) -> int | None:
-    return next((style_id for style_id, other in known.items() if alike(small, other)), None)

@@ -21,7 +21,7 @@ from bot.conversation.effects import (
     SetButtons,
     outbox_effects,
 )
-from bot.conversation.events import JobEnded, QuestionDue, SendFailed, StatusLost
+from bot.conversation.events import AlbumDue, JobEnded, QuestionDue, SendFailed, StatusLost
 from bot.conversation.other_forms import in_another_form
 from bot.telegram import sender_parts
 from bot.telegram.calls import Target
@@ -37,6 +37,7 @@ from bot.telegram.sender_parts import (
     target_of,
 )
 from bot.telegram.shown_messages import ShownContent
+from bot.telegram.used_styles import used_style
 from core.jobs.job_errors import JobGoneError, PictureGoneError, StoreError, StyleGoneError
 from core.jobs.models import Role
 from core.log_context import logged_about
@@ -315,16 +316,30 @@ class RowSender:
             await self._parts.committer.apply(row.person, event)
 
     async def _resume(self, row: OutboxRow, effect: Resume) -> None:
-        """Have a turn about what version 3 of the database left unsaid."""
+        """Have a turn that was put off."""
         store = self._store
+        if effect.what == "style":
+            await self._remember_style(row)
+            return
         async with store.transaction():
             if not await store.outbox.remove(row.id):
                 return
             job = None if row.job_id is None else await store.jobs.get(row.job_id)
             event: Event = QuestionDue()
+            if effect.what == "album" and effect.message is not None:
+                event = AlbumDue(question=effect.message)
             if job is not None:
                 event = await self._event_about(job, effect)
             await self._parts.committer.apply(row.person, event)
+
+    async def _remember_style(self, row: OutboxRow) -> None:
+        store = self._store
+        job = None if row.job_id is None else await store.jobs.get(row.job_id)
+        used = None if job is None else await used_style(store, job, job.styles[-1])
+        async with store.transaction():
+            if await store.outbox.remove(row.id) and used is not None:
+                gone = await store.styles.note_use(row.person, used)
+                await store.pictures.delete_unreferenced(gone)
 
     async def _event_about(self, job: Job, effect: Resume) -> Event:
         if effect.what == "status":

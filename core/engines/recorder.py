@@ -61,16 +61,6 @@ class WorkRecorder:
         if due:
             self._emit(self._last, preview, self._checkpoint(progress))
 
-    def save(self, progress: Progress) -> None:
-        """Emit a checkpoint of this evaluation, which ``note`` has recorded, whenever the last one was."""
-        if self.work.checkpoint_every <= 0 or self._last is None:
-            return
-        checkpoint = EncodedFile(to_png)
-        pixels = math.prod(progress.size)
-        self.encoding.encode(progress.state, [checkpoint], pixels=pixels, wait=True)
-        self._emit(self._last, checkpoint=checkpoint)
-        self.encoding.finish()
-
     def complete(self, result: Result) -> Result:
         """The result with its trace and its frames, once all progress is emitted."""
         if self._last is not None and self._emitted is not self._last:
@@ -79,9 +69,21 @@ class WorkRecorder:
         frames = tuple(frame.data for frame in self._frames if frame.data is not None)
         return replace(result, trace=self._whole_trace(), frames=frames)
 
-    def stop(self) -> None:
-        """Emit nothing more."""
+    def leave(self, progress: Progress | None) -> None:
+        """The work is stopped: emit nothing more but a checkpoint of its last progress, so that it can go on later."""
         self._stopped = True
+        if progress is None or self.work.checkpoint_every <= 0:
+            return
+        last = EncodedFile(to_png)
+        pixels = math.prod(progress.size)
+        self.encoding.encode(progress.state, [last], pixels=pixels, wait=True)
+        plain = replace(progress, render=None, render_state=None, attempt=self.work.attempt)
+
+        def emit() -> None:
+            if last.data is not None:
+                self.emit(replace(plain, checkpoint=Checkpoint(last.data, plain.evaluation)))
+
+        self.encoding.call(emit)
 
     def _emit(
         self,

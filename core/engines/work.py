@@ -118,15 +118,16 @@ def run_work(
                 asked.content, asked.styles, asked.options, start=asked.start, done=asked.done
             )
         )
+        last = None
         while not cancelled():
             event = next(events)
             if isinstance(event, Result):
                 return recorder.complete(event)
             recorder.note(event)
+            last = event
             if suspended():
-                recorder.save(event)
                 break
-        recorder.stop()
+        recorder.leave(last)
         _close(events)
     raise WorkCancelledError
 
@@ -168,13 +169,10 @@ def run_together(
             if isinstance(event, Progress):
                 recorders[place].note(event)
                 member = members[numbers[place]]
-                suspended = member.suspended()
-                stop = suspended or member.cancelled()
+                stop = member.suspended() or member.cancelled()
                 if not stop:
                     continue
-                if suspended:
-                    recorders[place].save(event)
-                recorders[place].stop()
+                recorders[place].leave(event)
                 end: Result | Exception = WorkCancelledError()
             elif isinstance(event, Result):
                 end = recorders[place].complete(event)

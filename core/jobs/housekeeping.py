@@ -30,6 +30,8 @@ SELECT coalesce(sum(bytes), 0) AS bytes FROM (
         WHERE job_id IN (SELECT id FROM jobs WHERE user_id = :user)
     UNION ALL SELECT length(data) FROM frames
         WHERE job_id IN (SELECT id FROM jobs WHERE user_id = :user)
+    UNION ALL SELECT length(picture) FROM checkpoints
+        WHERE job_id IN (SELECT id FROM jobs WHERE user_id = :user AND state = 'cancelled')
 )
 """
 _UNNEEDED: Final = f"""
@@ -49,10 +51,12 @@ UNION ALL SELECT job_id, 1, ended, length(picture)
     + (SELECT coalesce(sum(length(data)), 0) FROM frames WHERE frames.job_id = outcomes.job_id)
     FROM outcomes JOIN mine ON mine.id = job_id WHERE ended IS NOT NULL
     AND job_id NOT IN (SELECT id FROM going_on)
+UNION ALL SELECT job_id, 1, ended, length(picture) FROM checkpoints JOIN mine ON mine.id = job_id
+    WHERE state = 'cancelled'
 ORDER BY since
 """  # noqa: S608 - the states are ours
 """What a user would not miss at once, oldest first: pictures and results of jobs that are over and do not wait for them,
-styles not kept, links to styles."""
+what was painted of cancelled ones, styles not kept, links to styles."""
 
 _VACUUM_PAGES: Final = 1000
 """How much of the file is given back at a time (4 MB), so that others get their turn between."""
@@ -215,7 +219,8 @@ class Housekeeping(Repository):
         Links to that style end with it: there is no telling whether anybody will open them.
         """
         if is_result:
-            await self._database.run("DELETE FROM outcomes WHERE job_id = ?", (row_id,))
+            for table in ("outcomes", "checkpoints"):
+                await self._database.run(f"DELETE FROM {table} WHERE job_id = ?", (row_id,))  # noqa: S608
             return
         await self._database.run("DELETE FROM styles WHERE picture_id = ? AND NOT kept", (row_id,))
         await self._database.run("DELETE FROM shared_styles WHERE picture_id = ?", (row_id,))
@@ -226,12 +231,15 @@ class Housekeeping(Repository):
         )
 
     async def _delete_results(self, before: int) -> int:
-        rows = await self._database.run(
-            "DELETE FROM outcomes WHERE job_id IN"  # noqa: S608
-            f" (SELECT id FROM jobs WHERE state IN ({placeholders(_FINAL)}) AND ended <= ?) RETURNING job_id",
-            (*_FINAL, before),
-        )
-        return len(rows)
+        over = f"SELECT id FROM jobs WHERE state IN ({placeholders(_FINAL)}) AND ended <= ?"  # noqa: S608
+        deleted = [
+            await self._database.run(
+                f"DELETE FROM {table} WHERE job_id IN ({over}) RETURNING job_id",  # noqa: S608
+                (*_FINAL, before),
+            )
+            for table in ("outcomes", "checkpoints")
+        ]
+        return sum(map(len, deleted))
 
     async def _delete_inputs(self, before: int) -> int:
         """Jobs' rows keep referring to the pictures' rows; only the bytes go."""

@@ -161,6 +161,13 @@ class JobStateError(StoreError):
         super().__init__(UNEXPECTED, f"Job {job_id} is {state} and cannot become {wanted}.")
 
 
+class OptionsChangedError(StoreError):
+    """A result is that of options which the job has no longer."""
+
+    def __init__(self, job_id: int) -> None:
+        super().__init__(UNEXPECTED, f"Job {job_id} has other options by now.")
+
+
 class QueueError(SpokenError):
     """Base of the reasons for which a job is refused; nothing was changed."""
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.jobs.job_errors import JobGoneError, JobStateError, PictureGoneError
+from core.jobs.continuing import go_on, start_from_checkpoint
+from core.jobs.job_errors import (
+    JobGoneError,
+    JobStateError,
+    OptionsChangedError,
+    PictureGoneError,
+)
 from core.jobs.models import (
     ACTIVE,
     TRANSITIONS,
@@ -56,6 +62,7 @@ class JobRepository(Repository):
         options: Options,
         handover: Handover,
         start_from: int | None = None,
+        continues: int | None = None,
         topic: int | None = None,
         further: Sequence[SentPicture] = (),
     ) -> Job:
@@ -68,6 +75,7 @@ class JobRepository(Repository):
             options: The choices of the transfer.
             handover: How the result is to be delivered.
             start_from: A job whose result is the initial image; the content photo if None.
+            continues: A cancelled job that this one goes on with, as far as what it painted is kept.
             topic: The topic to which its messages go.
             further: The styles that are blended with the first one.
 
@@ -103,6 +111,8 @@ class JobRepository(Repository):
                 await self._database.run(
                     "INSERT INTO further_styles VALUES (?, ?, ?)", (row["id"], number, picture.id)
                 )
+            if continues is not None:
+                await go_on(self._database, row["id"], continues, self._now())
             return await self.require(row["id"])
 
     async def get(self, job_id: int) -> Job | None:
@@ -240,19 +250,49 @@ class JobRepository(Repository):
         """
         return await self._move(job_id, JobState.RUNNING, ", attempts = attempts + 1")
 
+    async def change_options(self, job_id: int, options: Options) -> bool:
+        """Give an active job other options; it goes on from what is painted. False if it is over, or gone.
+
+        A running job has to be stopped and put back into the queue by ``requeue_changed``, since its latest picture is
+        stored when it stops.
+        """
+        async with self._database.transaction():
+            changed = await self._database.run(
+                f"UPDATE jobs SET options = ? WHERE id = ? AND state IN ({placeholders(ACTIVE)}) RETURNING id",  # noqa: S608
+                (options_text(options), job_id, *ACTIVE),
+            )
+            if changed:
+                await start_from_checkpoint(self._database, job_id, job_id, self._now())
+            return bool(changed)
+
+    async def requeue_changed(self, job_id: int) -> Job:
+        """RUNNING to QUEUED, to go on from the last checkpoint with other options; the attempt does not count."""
+        async with self._database.transaction():
+            await self.requeue(job_id, forgive=True)
+            await start_from_checkpoint(self._database, job_id, job_id, self._now())
+            return await self.require(job_id)
+
     async def requeue(self, job_id: int, *, forgive: bool = False) -> Job:
         """RUNNING to QUEUED; with ``forgive`` the attempt does not count, as the job was not at fault."""
         change = ", attempts = attempts - 1" if forgive else ""
         return await self._move(job_id, JobState.QUEUED, change)
 
-    async def finish(self, job_id: int, result: Result) -> Job:
+    async def finish(self, job_id: int, result: Result, options: Options | None = None) -> Job:
         """RUNNING to FINISHED, with everything the transfer gave.
 
+        Args:
+            job_id: The job.
+            result: What the transfer gave.
+            options: Those that it was made with, if they may have changed meanwhile.
+
         Raises:
+            OptionsChangedError: The job has other options by now, and goes on.
             StoreFullError: There is no room for the result; the job still runs.
         """
         async with self._database.transaction():
             job = await self._move(job_id, JobState.FINISHED, result=result)
+            if options is not None and job.options != options:
+                raise OptionsChangedError(job_id)
             await insert_result(self._database, job_id, result)
             return job
 
@@ -308,11 +348,17 @@ class JobRepository(Repository):
         return read_result(row, frames)
 
     async def save_checkpoint(self, job_id: int, checkpoint: Checkpoint) -> None:
-        """Keep a running job's picture, in place of the last one."""
+        """Keep the picture of a job that runs, or was cancelled and is being stopped, in place of the last one."""
         await self._database.run(
             "INSERT OR REPLACE INTO checkpoints (job_id, evaluation, picture)"
-            " SELECT id, ?, ? FROM jobs WHERE id = ? AND state = ?",
-            (checkpoint.evaluation, checkpoint.picture, job_id, JobState.RUNNING),
+            " SELECT id, ?, ? FROM jobs WHERE id = ? AND state IN (?, ?)",
+            (
+                checkpoint.evaluation,
+                checkpoint.picture,
+                job_id,
+                JobState.RUNNING,
+                JobState.CANCELLED,
+            ),
         )
 
     async def last_checkpoint(self, job_id: int) -> Checkpoint | None:
@@ -347,7 +393,7 @@ class JobRepository(Repository):
                 f"UPDATE jobs SET state = ?, ended = ? {change} WHERE id = ?",  # noqa: S608
                 (to, self._now() if to.final else None, *values, job_id),
             )
-            if to not in ACTIVE:
+            if to not in {*ACTIVE, JobState.CANCELLED}:
                 await self._database.run("DELETE FROM checkpoints WHERE job_id = ?", (job_id,))
             job = await self.require(job_id)
             self._tell(job, result)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.jobs.cohort import Cohort
     from core.jobs.models import Job
     from core.jobs.store import Store
+    from core.style.options import Options
     from core.style.progress import Progress, Result
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,8 @@ class JobRun:
         stopped: Whether it is to end, for whichever reason.
         suspended: Whether it is to end with a checkpoint, from which the next process goes on.
         resumed: Whether it continues from a checkpoint.
+        redirected: Whether the job has other options by now, and is to go on with those.
+        options: Those that the work has; None until it is made.
         pace: How fast it goes.
         task: What drives it.
     """
@@ -48,6 +51,8 @@ class JobRun:
     stopped: bool = False
     suspended: bool = False
     resumed: bool = False
+    redirected: bool = False
+    options: Options | None = None
     pace: Pace = field(default_factory=Pace)
     task: asyncio.Task[None] | None = None
     _handle: Handle | None = None
@@ -73,6 +78,13 @@ class JobRun:
         if self._handle is not None:
             self._handle.suspend()
 
+    def redirect(self) -> None:
+        """Make the engine stop within one evaluation, so that the job goes on with other options."""
+        self.redirected = True
+        self.cohort.leave(self.job_id)
+        if self._handle is not None:
+            self._handle.cancel()
+
     async def execute(
         self,
         store: Store,
@@ -80,7 +92,7 @@ class JobRun:
         *,
         checkpoint_interval: float,
     ) -> Result:
-        """Take a QUEUED job to its result, which is not stored yet.
+        """Take a QUEUED job to its result, which is not stored yet. What is painted when it is stopped is stored.
 
         Args:
             store: Has the pictures, keeps progress and checkpoints.
@@ -104,22 +116,27 @@ class JobRun:
             self._handle = await self.cohort.submit(self.job_id, work)
         finally:
             self.cohort.leave(self.job_id)
-        if self.stopped or self.suspended:
+        if self.stopped or self.suspended or self.redirected:
             self._handle.cancel()
         async for progress in self._handle.progress():
             # Works that cannot be painted together are painted one by one, each from its beginning.
             self._apart = progress.attempt > work.attempt
-            if not self.stopped:
+            if not self._ending:
                 self.pace.note(progress)
-                await self._save(store, progress)
+            await self._save(store, progress)
             # A job may be cancelled while it waits for the store.
-            if not self.stopped:
+            if not self._ending:
                 on_progress(self, progress)
         return await self._handle.result()
+
+    @property
+    def _ending(self) -> bool:
+        return self.stopped or self.redirected
 
     async def _work(self, store: Store, job: Job, checkpoint_interval: float) -> Work:
         checkpoint = await store.jobs.last_checkpoint(job.id)
         self.resumed = checkpoint is not None
+        self.options = job.options
         if checkpoint is not None:
             start: bytes | None = checkpoint.picture
         else:
@@ -142,7 +159,7 @@ class JobRun:
         try:
             if progress.checkpoint is not None:
                 await store.jobs.save_checkpoint(self.job_id, progress.checkpoint)
-            if now - self._stored >= PROGRESS_INTERVAL:
+            if now - self._stored >= PROGRESS_INTERVAL and not self._ending:
                 self._stored = now
                 await store.jobs.set_progress(
                     self.job_id, progress.evaluation, progress.evaluations

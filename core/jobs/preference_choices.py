@@ -14,11 +14,16 @@ if TYPE_CHECKING:
 
     from core.jobs.preferences import Preferences
 
+YES: Final = "yes"
+NO: Final = "no"
 NONE: Final = "none"
 """The value of an open choice: no preferred preset, the language of the client."""
 
 PRESETS: Final = (Preset.QUICK, Preset.BALANCED, Preset.FINE, Preset.CLASSIC)
 """The presets with a button. Ultra needs a GPU, and whether a job will get one is not known beforehand."""
+
+QUALITIES: Final = (Preset.QUICK, Preset.BALANCED, Preset.FINE)
+"""The presets among which a painting can change while it runs: they share an objective, so that one goes on from another."""
 
 STRENGTHS: Final = (0.1, 0.3, 0.5, 0.7, 0.9, 1.0)
 """The strengths to choose from, in one or two rows of buttons."""
@@ -28,9 +33,10 @@ STYLE_SCALES: Final = (0.5, 1.0, 2.0)
 
 
 class Aspect(StrEnum):
-    """One setting."""
+    """One setting, by the name that it has among the preferences."""
 
     PRESET = "preset"
+    ASK = "ask"
     STRENGTH = "strength"
     COLOURS = "colours"
     STYLE_SCALE = "style_scale"
@@ -43,6 +49,7 @@ def offered(aspect: Aspect, languages: Iterable[str]) -> tuple[str, ...]:
     """The values to choose from, in the order in which they are shown; ``languages`` are codes."""
     return {
         Aspect.PRESET: (NONE, *PRESETS),
+        Aspect.ASK: (NO, YES),
         Aspect.STRENGTH: tuple(map(str, STRENGTHS)),
         Aspect.COLOURS: (Colours.STYLE, Colours.LUMINANCE),
         Aspect.STYLE_SCALE: tuple(map(str, STYLE_SCALES)),
@@ -58,6 +65,8 @@ def current(preferences: Preferences, aspect: Aspect) -> str:
         return str(nearest(STRENGTHS, preferences.strength))
     if aspect is Aspect.STYLE_SCALE:
         return str(nearest(STYLE_SCALES, preferences.style_scale))
+    if aspect is Aspect.ASK:
+        return YES if preferences.ask else NO
     return str(getattr(preferences, aspect) or NONE)
 
 
@@ -86,6 +95,7 @@ def _offered_number(choices: Sequence[float], value: str) -> float:
 
 _READERS: Final[Mapping[Aspect, Callable[[str], Any]]] = {
     Aspect.PRESET: lambda value: None if value == NONE else Preset(value),
+    Aspect.ASK: lambda value: value == YES,
     Aspect.STRENGTH: lambda value: _offered_number(STRENGTHS, value),
     Aspect.COLOURS: Colours,
     Aspect.STYLE_SCALE: lambda value: _offered_number(STYLE_SCALES, value),

@@ -86,6 +86,7 @@ class Preferences:
         form: As which messages a result is sent.
         sound: Which messages notify with a sound.
         language: An IETF code; None for the language of the Telegram client.
+        ask: Whether the quality is asked for before each painting; else it begins at once.
     """
 
     preset: Preset | None = None
@@ -95,6 +96,12 @@ class Preferences:
     form: Form = Form.BOTH
     sound: Sound = Sound.RESULTS
     language: str | None = None
+    ask: bool = False
+
+    @property
+    def usual_preset(self) -> Preset:
+        """The preset of a painting that begins without being asked about."""
+        return self.preset or Preset.QUICK
 
     @property
     def handover(self) -> Handover:
@@ -127,6 +134,7 @@ class Preferences:
             form=_one_of(Form, kept.get("form"), default.form),
             sound=_one_of(Sound, kept.get("sound"), default.sound),
             language=language if isinstance(language, str) and language else None,
+            ask=kept.get("ask", default.ask) is True,
         )
 
 

@@ -21,6 +21,7 @@ from core.jobs.estimates import Estimator
 from core.jobs.job_errors import (
     JobGoneError,
     JobStateError,
+    OptionsChangedError,
     PictureGoneError,
     StoreError,
     StoreFullError,
@@ -33,6 +34,7 @@ from core.jobs.prospects import Prospects
 from core.jobs.queue import FairQueue
 from core.log_context import logged_about
 from core.pictures.picture_errors import PictureError
+from core.style.progress import Checkpoint
 from core.style.style_errors import StyleError
 
 if TYPE_CHECKING:
@@ -186,6 +188,13 @@ class Scheduler:
         elif job.id in self._runs and self._runs[job.id].job is not None:
             self._runs[job.id].job = job
 
+    def redirect(self, job: Job) -> None:
+        """Have a waiting or running job go on with the options that the store has now."""
+        self.renew(job)
+        if job.id in self._runs:
+            self._runs[job.id].redirect()
+        self._changed.set()
+
     def stop(self, job_id: int) -> None:
         """Take a job out of the queue, or stop it; what becomes of it is decided already."""
         if self._queue.remove(job_id):
@@ -284,6 +293,9 @@ class Scheduler:
         except (StyleError, PictureError, PictureGoneError) as error:
             await self._fail(run, error)
         except (WorkLostError, WorkCancelledError) as error:
+            if run.redirected and not run.stopped:
+                await self._go_on(run)
+                return
             await self._retry(run, error, TooManyCrashesError(attempts=MAX_ATTEMPTS))
         except StoreError as error:
             await self._retry_after_store_error(run, job, error)
@@ -296,7 +308,15 @@ class Scheduler:
             self._fill_slots()
 
     async def _finish(self, run: JobRun, result: Result) -> None:
-        job = await self._endings.finish(run.job_id, result)
+        try:
+            job = await self._endings.finish(run.job_id, result, run.options)
+        except OptionsChangedError:
+            # They changed while the last evaluations were made: what is painted is where the job goes on.
+            await self._store.jobs.save_checkpoint(
+                run.job_id, Checkpoint(result.picture, result.evaluations)
+            )
+            await self._go_on(run)
+            return
         log.info("Painted: %d evaluations, %.1f s.", result.evaluations, result.seconds)
         if run.resumed or job.options.collage:
             return
@@ -330,6 +350,13 @@ class Scheduler:
 
     async def _fail(self, run: JobRun, error: SpokenError) -> None:
         await self._insist(lambda: self._endings.fail(run.job_id, error.spoken))
+
+    async def _go_on(self, run: JobRun) -> None:
+        """Put a job back into the queue whose options changed; what it painted is kept."""
+        job = await self._insist(lambda: self._store.jobs.requeue_changed(run.job_id))
+        if job is not None and self._open:
+            self._release(run)
+            self.add(job, first=True)
 
     async def _retry(self, run: JobRun, reason: Exception, verdict: SpokenError) -> None:
         """Let a job have another try; after too many it fails with the verdict."""

@@ -67,6 +67,15 @@ class Bench:
                 self.store.after_commit(partial(self.scheduler.stop, job.id))
         return cancelled
 
+    async def change(self, job: Job, options: Options) -> bool:
+        """Have a job go on with other options."""
+        async with self.store.transaction():
+            changed = await self.store.jobs.change_options(job.id, options)
+            if changed:
+                now = await self.store.jobs.require(job.id)
+                self.store.after_commit(partial(self.scheduler.redirect, now))
+        return changed
+
     async def forget(self, user_id: int) -> None:
         async with self.store.transaction():
             await self.scheduler.forget(user_id)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.conversation.events import Event
     from core.jobs.models import SentPicture
     from core.sentences import Sentence
+    from core.style.options import Options
 
 
 @dataclass
@@ -125,6 +126,10 @@ class Memory:
         if effect.status in self.screens.rows:
             row = self.screens.rows[effect.status]
             row.role, row.job_id = Role.STATUS, effect.job_id
+
+    def change(self, job_id: int, options: Options) -> None:
+        """Give an active job other options."""
+        self.jobs[job_id] = replace(self.jobs[job_id], options=options)
 
     def move(self, job_id: int, state: JobState, error: Sentence | None = None) -> Job:
         """Change a job's state."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from bot.conversation.effects import Delete, Edit, Send, SetButtons, TelegramEffect
+from bot.conversation.effects import Delete, Edit, OutboxEffect, Resume, Send, SetButtons
 from core.jobs.models import BotMessage, Person, Role
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Waiting:
 
     person: Person
     chat_id: int
-    effect: TelegramEffect
+    effect: OutboxEffect
     turn: int
     due: datetime
 
@@ -89,7 +89,7 @@ class Screens:
     offline: bool = False
     losses: list[Loss] = field(default_factory=list)
     buttons: dict[ShownButton, None] = field(default_factory=dict)
-    written: list[tuple[Person, TelegramEffect]] = field(default_factory=list)
+    written: list[tuple[Person, OutboxEffect]] = field(default_factory=list)
     deleted: set[tuple[int, int]] = field(default_factory=set)
     _numbers: Counter[int] = field(default_factory=Counter)
 
@@ -98,12 +98,14 @@ class Screens:
         self._numbers[chat_id] += 1
         return self._numbers[chat_id]
 
-    def write(self, person: Person, effect: TelegramEffect, turn: int, now: datetime) -> None:
+    def write(self, person: Person, effect: OutboxEffect, turn: int, now: datetime) -> None:
         """Put an effect into the outbox. Taking away the buttons of a message that waits withdraws it."""
         self.written.append((person, effect))
         if isinstance(effect, Send) and effect.message is not None and effect.role is not None:
             new = Row(person, effect.role, effect.job_id)
             self.rows.setdefault(effect.message, new).message_id = None
+        if isinstance(effect, Resume) and effect.message is not None:
+            self.rows[effect.message] = Row(person, Role.QUESTION, None)
         if (
             isinstance(effect, SetButtons)
             and not effect.keyboard
@@ -112,14 +114,17 @@ class Screens:
         ):
             return
         chat_id = effect.chat_id if isinstance(effect, Delete) else None
-        delay = effect.delay if isinstance(effect, Send) else 0.0
+        delay = effect.delay if isinstance(effect, Send | Resume) else 0.0
         due = now + timedelta(seconds=delay)
         self.outbox.append(Waiting(person, chat_id or person.chat_id, effect, turn, due))
 
-    def send(self, now: datetime) -> Iterator[tuple[Person, Send, Loss | None]]:
-        """Drain the outbox; tells of each message what became of it."""
+    def send(self, now: datetime) -> Iterator[tuple[Person, Send | Resume, Loss | None]]:
+        """Drain the outbox; tells of each message what became of it, and of turns that are due."""
         while not self.offline and (one := self._next(now)) is not None:
             self.outbox.remove(one)
+            if isinstance(one.effect, Resume):
+                yield one.person, one.effect, None
+                continue
             effect = (
                 one.effect
                 if isinstance(one.effect, Send)
@@ -165,7 +170,8 @@ class Screens:
         chat_id, number = self.rows[row].person.chat_id, self.rows[row].message_id or 0
         shown = number in self.messages[chat_id] or (chat_id, number) in self.deleted
         return shown or any(
-            isinstance(one.effect, Send) and one.effect.message == row for one in self.outbox
+            isinstance(one.effect, Send | Resume) and one.effect.message == row
+            for one in self.outbox
         )
 
     def forget(self, user_id: int) -> None:

@@ -112,7 +112,12 @@ async def a_job(store: Store, person: Person = ANNA, options: Options | None = N
 
 
 async def repeated(
-    store: Store, job: Job, options: Options | None = None, *, from_result: bool = False
+    store: Store,
+    job: Job,
+    options: Options | None = None,
+    *,
+    from_result: bool = False,
+    continues: bool = False,
 ) -> Job:
     """Another queued job with the same pictures."""
     return await store.jobs.add(
@@ -122,6 +127,7 @@ async def repeated(
         options=options or Options(),
         handover=DEFAULT_HANDOVER,
         start_from=job.id if from_result else None,
+        continues=job.id if continues else None,
     )
 
 

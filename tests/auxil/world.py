@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.conversation import effects as do
 from bot.conversation.events import (
+    AlbumDue,
     ButtonPressed,
     CommandSent,
     Heard,
@@ -22,7 +23,7 @@ from bot.conversation.events import (
 from bot.conversation.turn import turn
 from bot.messages.keyboards import CallbackData, Verb
 from bot.messages.message_kinds import MessageKind
-from core.jobs.models import ACTIVE, Job, JobState, Person, SentPicture, UsedStyle
+from core.jobs.models import ACTIVE, Job, JobState, Person, SentPicture
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.sentences import sentence
 from tests.auxil.memory import Memory
@@ -72,25 +73,20 @@ class World:
         return self.feed(person, CommandSent(heard=heard, name=name, may_stop=may_stop))
 
     def press(self, person: Person, button: ShownButton, **parts: Any) -> Effects:
-        return self.feed(person, self.press_of(person, button, **parts))
+        return self.feed(person, self.press_of(button, **parts))
 
     def order(self, person: Person) -> Job:
-        """Send both pictures and press a preset."""
+        """Send both pictures, and press a preset if that is asked for."""
         self.send_photo(person)
         self.send_photo(person)
-        self.press(person, self.button(person, Verb.PRESET, "quick"))
+        if self.memory.preferences[person.user_id].ask:
+            self.press(person, self.button(person, Verb.PRESET, "quick"))
         return list(self.memory.jobs.values())[-1]
 
-    def press_of(self, person: Person, button: ShownButton, **parts: Any) -> ButtonPressed:
-        """The press of a button, with what is looked up beforehand: the style that a job would use."""
-        data, style = CallbackData.parse(button.data), self.memory.session(person).style
+    def press_of(self, button: ShownButton, **parts: Any) -> ButtonPressed:
+        """The press of a button, with the picture that it brings."""
+        data = CallbackData.parse(button.data)
         verb, argument = (None, "") if data is None else (data.verb, data.argument)
-        if (
-            verb in {Verb.PRESET, Verb.WEIGHTS}
-            and style is not None
-            and style.id not in self._builtin
-        ):
-            parts["used_style"] = UsedStyle(picture=style, thumbnail=b"")
         if verb is Verb.LOOK:
             parts["picture"] = self._picture(button.message_id)
         if verb is Verb.PICK and argument in BUILTIN_STYLES:
@@ -103,7 +99,7 @@ class World:
 
     def would_refuse(self, person: Person, button: ShownButton) -> bool:
         """Whether a press would be refused; it is not made."""
-        event = self.press_of(person, button)
+        event = self.press_of(button)
         _, effects = turn(self.memory.state(person, event), event)
         return any(isinstance(one, do.AnswerPress) and one.alert for one in effects)
 
@@ -179,12 +175,14 @@ class World:
     ) -> list[Happened]:
         memory = self.memory
         match effect:
-            case do.Send() | do.Edit() | do.SetButtons() | do.Delete():
-                if isinstance(effect, do.Send) and effect.message is not None:
+            case do.Send() | do.Edit() | do.SetButtons() | do.Delete() | do.Resume():
+                if isinstance(effect, do.Send | do.Resume) and effect.message is not None:
                     memory.last["message"] = max(memory.last["message"], effect.message)
                 self.screens.write(person, effect, number, memory.now)
             case do.SubmitJob():
                 memory.submit(person, effect)
+            case do.ChangeJob() if memory.jobs[effect.job_id].state in ACTIVE:
+                memory.change(effect.job_id, effect.options)
             case do.CancelJob() if memory.jobs[effect.job_id].state in ACTIVE:
                 job = memory.move(effect.job_id, JobState.CANCELLED)
                 return [(job.person, JobEnded(job=job))]
@@ -194,8 +192,6 @@ class World:
                 memory.deliver(effect.job_id)
             case do.HoldResult() | do.ReleaseResult():
                 memory.hold(effect.job_id, held=isinstance(effect, do.HoldResult))
-            case do.NoteStyle():
-                memory.note_style(person, effect.used.picture)
             case do.RefreshQuestions():
                 chats = [one for one in memory.sessions if one.user_id == person.user_id]
                 return [(one, SettingsChanged()) for one in chats]
@@ -206,12 +202,22 @@ class World:
     def _send(self) -> None:
         memory = self.memory
         for person, effect, loss in self.screens.send(memory.now):
-            if loss is not None:
+            if isinstance(effect, do.Resume):
+                self._resume(person, effect)
+            elif loss is not None:
                 job = memory.job(effect.job_id) if effect.job_id in memory.jobs else None
                 unanswered = loss is not Loss.REFUSED
                 self._turn(person, SendFailed(effect=effect, unanswered=unanswered, facts_of=job))
             elif effect.delivers and effect.job_id in memory.jobs:
                 memory.deliver(effect.job_id)
+
+    def _resume(self, person: Person, effect: do.Resume) -> None:
+        if effect.what == "album" and effect.message is not None:
+            self._turn(person, AlbumDue(question=effect.message))
+        elif effect.what == "style" and effect.job_id in self.memory.jobs:
+            used = self.memory.jobs[effect.job_id].styles[-1]
+            if used.id not in self._builtin:
+                self.memory.note_style(person, used)
 
     def _heard(self, person: Person, replied: int | None = None) -> Heard:
         message = self.chat(person).get(replied or 0)

@@ -66,6 +66,11 @@ def _read_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def most_people_ask(asking: None) -> None:
+    """Most tests came before painting began by itself, and choose the quality. A module without this has an ``asking`` of its own."""
+
+
+@pytest.fixture(autouse=True)
 def pictures_opened_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """The processes that open pictures have tests of their own; a bot that is a process has them, too."""
     monkeypatch.setattr("bot.app.Decoder", DecoderInProcess)

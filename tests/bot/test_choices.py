@@ -61,6 +61,7 @@ async def test_the_menu_is_one_message_that_changes_in_place(ada: Person) -> Non
     menu = await ada.expect_text("Settings")
     assert labels(menu) == [
         "Preset: none in particular",
+        "Ask before painting: yes",
         "Strength: 50 %",
         "Colours: the manner's",
         "Style size: normal",

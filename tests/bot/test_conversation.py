@@ -72,7 +72,7 @@ async def test_the_status_message_moves_and_goes_when_the_result_is_there(
     )
     assert status.message_id == question.message_id
     assert "Style loss" in status.text
-    assert [button.text for button in status.buttons] == ["Cancel"]
+    assert [button.text for button in status.buttons] == ["Quick", "Fine", "Cancel"]
     painter.release()
     await ada.expect_kind("document")
     await ada.expect_gone(status)
@@ -85,7 +85,7 @@ async def test_a_running_job_is_cancelled_by_its_button(ada: Person, painter: He
     await ada.press(status, "Cancel")
     ended = await ada.expect_text("Cancelled")
     assert ended.message_id == status.message_id
-    assert ended.buttons == []
+    assert [button.text for button in ended.buttons] == ["Go on"]
 
 
 async def test_cancel_command_stops_the_job(ada: Person, painter: HeldPainter) -> None:

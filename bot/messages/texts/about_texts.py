@@ -29,7 +29,7 @@ class AboutTexts(Words):
             "<b>How it goes</b>\n"
             "1. Send the photo you want repainted.\n"
             "2. Send a picture whose manner you like: a painting, a pattern, a drawing.\n"
-            "3. Choose how much care I take, and watch it change.\n\n"
+            "3. Watch it change. Buttons under it go on with more care, or stop it.\n\n"
             "Both pictures may come in one album (photo first, manner second), as photos or as files. "
             "I read JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF, up to {megabytes} MB and 63 megapixels; also stickers, "
             "and the first picture of what moves.\n\n"

@@ -56,6 +56,16 @@ class ProgressTexts(Words):
             preset=self.preset_name(preset)
         )
 
+    def going_on(self, preset: Preset) -> str:
+        """The status message of a job that goes on in another quality."""
+        return self._("<b>Painting</b> · {preset}\nGoing on from here…").format(
+            preset=self.preset_name(preset)
+        )
+
+    def quality_changed(self, preset: Preset) -> str:
+        """A running job goes on in another quality; a short notice."""
+        return self._("{preset}, from here on.").format(preset=self.preset_name(preset))
+
     def painting(self, preset: Preset | None, progress: Progress, seconds: float | None) -> str:
         """The status message of a running job: bar, evaluation, losses, time left; of a collage bar and time left."""
         share = progress.evaluation / progress.evaluations if progress.evaluations else 0.0
@@ -118,6 +128,10 @@ class ProgressTexts(Words):
     def cancelled(self) -> str:
         """A job was cancelled."""
         return self._("Cancelled. Send another photo whenever you like.")
+
+    def go_on_button(self) -> str:
+        """Goes on with a job that was cancelled, from what was painted."""
+        return self._("Go on")
 
     def cancelling(self) -> str:
         """A job is being cancelled."""

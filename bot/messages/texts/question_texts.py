@@ -52,8 +52,12 @@ class QuestionTexts(Words):
         """After the style photo; the buttons follow."""
         question = self._("I have both pictures. Choose how much care I take:")
         if replaced:
-            return self.joined(self._("I took this picture as the new manner."), question)
+            return self.joined(self.replaced_style(), question)
         return question
+
+    def replaced_style(self) -> str:
+        """A further picture took the place of the style picture."""
+        return self._("I took this picture as the new manner.")
 
     def answer_here(self) -> str:
         """In a group, under a question for a picture: how the picture reaches the bot."""

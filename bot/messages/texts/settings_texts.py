@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.messages.texts.words import Words
-from core.jobs.preference_choices import NONE, Aspect, current
+from core.jobs.preference_choices import NONE, YES, Aspect, current
 from core.jobs.preferences import Form, Preferences, Sound
 from core.style.options import Colours, Preset
 
@@ -32,6 +32,7 @@ class SettingsTexts(Words):
         value = self.choice(aspect, current(preferences, aspect), language)
         return {
             Aspect.PRESET: self._("Preset: {value}"),
+            Aspect.ASK: self._("Ask before painting: {value}"),
             Aspect.STRENGTH: self._("Strength: {value}"),
             Aspect.COLOURS: self._("Colours: {value}"),
             Aspect.STYLE_SCALE: self._("Style size: {value}"),
@@ -44,7 +45,10 @@ class SettingsTexts(Words):
         """Above the choices of one setting."""
         return {
             Aspect.PRESET: self._(
-                "<b>Preset</b>\nWhich one shall I offer first? The others stay at hand for each painting."
+                "<b>Preset</b>\nWhich one do I begin with? The others stay at hand while I paint."
+            ),
+            Aspect.ASK: self._(
+                "<b>Ask before painting</b>\nShall I ask for the preset each time, before I begin?"
             ),
             Aspect.STRENGTH: self._(
                 "<b>Strength</b>\nHow much of the style should a painting take on? At 10 % it's still your photo, "
@@ -71,6 +75,7 @@ class SettingsTexts(Words):
             Aspect.PRESET: lambda: (
                 self.preset_name(preset) if preset else self._("none in particular")
             ),
+            Aspect.ASK: lambda: self._("yes") if value == YES else self._("no"),
             Aspect.STRENGTH: lambda: self.strength_name(float(value)),
             Aspect.COLOURS: lambda: self.colours_name(Colours(value)),
             Aspect.STYLE_SCALE: lambda: self.style_size_name(float(value)),

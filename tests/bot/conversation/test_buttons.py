@@ -125,7 +125,11 @@ def test_dropping_the_session_takes_the_questions_buttons_away() -> None:
     world.command(ADA, "cancel")
     world.press(ADA, world.button(ADA, Verb.DROP))
     left = world.screens.shown_buttons(ADA.chat_id)
-    assert [button.data for button in left] == ["cancel:1:1"]
+    assert [button.data for button in left] == [
+        "quality:1=balanced:1",
+        "quality:1=fine:1",
+        "cancel:1:1",
+    ]
     assert world.memory.session(ADA) == EMPTY_SESSION
 
 

@@ -31,6 +31,7 @@ from tests.auxil.screens import Loss
 from tests.auxil.turns import (
     ADA,
     RESULT,
+    data_of,
     facts_with,
     job,
     of_kind,
@@ -191,10 +192,10 @@ def test_a_failure_is_told_in_the_status_with_a_button_to_try_again() -> None:
     )
 
 
-def test_a_cancelled_job_says_so_without_buttons() -> None:
+def test_a_cancelled_job_says_so_and_can_be_gone_on_with() -> None:
     _, effects = turn(state_of(), JobEnded(job=job(3, state=JobState.CANCELLED)))
     edit = only(effects, Edit)
-    assert (edit.text, edit.keyboard) == (ENGLISH.cancelled(), ())
+    assert (edit.text, data_of(edit.keyboard)) == (ENGLISH.cancelled(), ["on:3:1"])
 
 
 def test_an_end_without_a_status_message_is_told_in_a_new_one() -> None:
@@ -316,7 +317,7 @@ def test_a_lost_status_is_sent_anew_under_the_same_row(place: int | None, text: 
     _, effects = turn(state_of(facts=facts), StatusLost(job=job(3)))
     sent = only(effects, Send)
     assert (sent.message, sent.role, sent.job_id, sent.text) == (4, Role.STATUS, 3, text)
-    assert verbs_of(sent.keyboard) == [Verb.CANCEL]
+    assert verbs_of(sent.keyboard) == [Verb.QUALITY, Verb.QUALITY, Verb.CANCEL]
 
 
 def test_a_status_that_was_never_sent_gets_a_row() -> None:

@@ -150,7 +150,7 @@ def test_after_the_style_a_preset_is_asked_for_with_how_long_each_takes() -> Non
 def test_the_question_for_a_preset_shows_the_settings_that_matter_and_the_usual_preset_first() -> (
     None
 ):
-    preferences = Preferences(preset=Preset.FINE, strength=0.7)
+    preferences = Preferences(ask=True, preset=Preset.FINE, strength=0.7)
     _, effects = turn(state_of(session=one_picture(), preferences=preferences), sent(2))
     question = only(effects, Send)
     assert question.text == f"{ENGLISH.ask_preset()}\n{ENGLISH.in_force(preferences)}"

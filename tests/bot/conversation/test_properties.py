@@ -63,7 +63,8 @@ class Walk(RuleBasedStateMachine):
     @rule(person=people)
     def order(self, person: Person) -> None:
         """Send what is missing, and press a preset's button if it is shown."""
-        while self.memory.session(person).step is not Step.PRESET:
+        jobs = len(self.memory.jobs)
+        while self.memory.session(person).step is not Step.PRESET and len(self.memory.jobs) == jobs:
             self.send_photo(person, album=False)
         question = self.memory.session(person).question_message_id
         for button in self._shown(person, question)[:1]:

@@ -10,7 +10,7 @@ import pytest
 from bot.conversation.effects import (
     AnswerPress,
     Edit,
-    NoteStyle,
+    Resume,
     StyleImage,
     SubmitJob,
 )
@@ -20,7 +20,7 @@ from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from core.engines.protocol import Delay
 from core.jobs.job_errors import StyleGoneError
-from core.jobs.models import EMPTY_SESSION, Forecast, UsedStyle
+from core.jobs.models import EMPTY_SESSION, Forecast
 from core.jobs.preferences import Form, Handover, Preferences, Sound
 from core.jobs.repeat_options import looks
 from core.pictures.builtin_styles import BUILTIN_STYLES
@@ -34,7 +34,6 @@ from tests.auxil.turns import (
     facts_with,
     job,
     notice,
-    of_kind,
     one_picture,
     only,
     picture,
@@ -70,8 +69,9 @@ def test_a_preset_submits_a_job_whose_status_is_the_question() -> None:
         Edit(
             text=ENGLISH.preparing(Preset.QUICK),
             message=7,
-            keyboard=keyboards.cancel(ENGLISH, ADA.user_id, 9),
+            keyboard=keyboards.status(ENGLISH, ADA.user_id, 9, Preset.QUICK),
         ),
+        Resume(what="style", job_id=9),
         notice(ENGLISH.chosen(Preset.QUICK)),
     )
 
@@ -96,18 +96,6 @@ def test_the_status_says_at_once_what_the_job_can_expect(forecast: Forecast, tex
     facts = facts_with(forecast=lambda *_, **__: forecast)
     _, effects = turn(replace(ASKED, facts=facts), QUICK_OF_7)
     assert only(effects, Edit).text == text
-
-
-def test_the_style_is_remembered_if_it_was_looked_at() -> None:
-    used = UsedStyle(picture=picture(2), thumbnail=b"small")
-    _, effects = turn(ASKED, replace(QUICK_OF_7, used_style=used))
-    assert only(effects, NoteStyle) == NoteStyle(used=used)
-
-
-def test_a_style_that_was_replaced_meanwhile_is_not_remembered() -> None:
-    used = UsedStyle(picture=picture(3), thumbnail=b"small")
-    _, effects = turn(ASKED, replace(QUICK_OF_7, used_style=used))
-    assert of_kind(effects, NoteStyle) == []
 
 
 def test_a_second_press_is_one_job() -> None:

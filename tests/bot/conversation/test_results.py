@@ -97,7 +97,7 @@ def test_the_new_job_has_a_status_message_of_its_own_under_its_photo() -> None:
             text=ENGLISH.preparing(Preset.QUICK),
             message=20,
             role=Role.STATUS,
-            keyboard=keyboards.cancel(ENGLISH, ADA.user_id, 9),
+            keyboard=keyboards.status(ENGLISH, ADA.user_id, 9, Preset.QUICK),
             reply_to=1,
             silent=True,
             job_id=9,

@@ -68,13 +68,14 @@ def test_a_setting_shows_its_choices_in_the_same_message(aspect: Aspect) -> None
 @pytest.mark.parametrize(
     ("argument", "changed"),
     [
-        ("preset=fine", Preferences(preset=Preset.FINE)),
-        ("strength=0.7", Preferences(strength=0.7)),
-        ("colours=luminance", Preferences(colours=Colours.LUMINANCE)),
-        ("style_scale=2.0", Preferences(style_scale=2.0)),
-        ("form=file", Preferences(form=Form.FILE)),
-        ("sound=none", Preferences(sound=Sound.NONE)),
-        ("language=zh-hans", Preferences(language="zh-hans")),
+        ("preset=fine", Preferences(ask=True, preset=Preset.FINE)),
+        ("strength=0.7", Preferences(ask=True, strength=0.7)),
+        ("ask=no", Preferences()),
+        ("colours=luminance", Preferences(ask=True, colours=Colours.LUMINANCE)),
+        ("style_scale=2.0", Preferences(ask=True, style_scale=2.0)),
+        ("form=file", Preferences(ask=True, form=Form.FILE)),
+        ("sound=none", Preferences(ask=True, sound=Sound.NONE)),
+        ("language=zh-hans", Preferences(ask=True, language="zh-hans")),
     ],
 )
 def test_a_choice_is_saved_and_the_menu_and_open_questions_show_it(

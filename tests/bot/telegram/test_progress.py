@@ -51,11 +51,11 @@ async def test_a_job_has_one_message_which_shows_how_far_it_is_and_then_its_end(
         sending.show(job, evaluation, preview)
         await shown(playground, evaluation)
     (message,) = messages(playground)
-    assert labels(message) == ["Cancel"]
+    assert labels(message) == ["Quick", "Fine", "Cancel"]
     await end(sending, job)
     (message,) = messages(playground)
     assert texts(playground) == [OVER]
-    assert labels(message) == []
+    assert labels(message) == ["Go on"]
     assert bool(message.photo) == bool(preview)
 
 

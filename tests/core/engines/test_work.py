@@ -24,7 +24,7 @@ from core.pictures.picture_errors import TruncatedPictureError
 from core.style.progress import Losses, Progress, Result
 from core.style.style_errors import OutOfMemoryError
 from tests.auxil.painters import FAILS, SHRINKS, STOPS_EARLY, StubPainter, losses_at, work
-from tests.auxil.pictures import jpeg_bytes, mean_difference, photo, png_bytes
+from tests.auxil.pictures import jpeg_bytes, mean_difference, painting, photo, png_bytes
 from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
@@ -222,6 +222,24 @@ def test_what_makes_no_checkpoints_is_suspended_without_one() -> None:
     assert all(one.checkpoint is None for one in told)
 
 
+def test_a_work_that_is_cancelled_leaves_its_picture_to_go_on_from() -> None:
+    told: list[Progress] = []
+    asked = iter([False] * 7)
+    due = work(evaluations=20, checkpoint_every=1000.0)
+
+    with pytest.raises(WorkCancelledError):
+        run_work(due, StubPainter(tick=0.001), told.append, lambda: next(asked, True))
+
+    last = told[-1].checkpoint
+    assert last is not None
+    assert (told[-1].evaluation, last.evaluation) == (7, 7)
+    mean = mean_difference(
+        reread_picture(last.picture),
+        Image.blend(photo(96, 72), painting(80, 80).resize((96, 72)), 7 / 20),
+    )
+    assert mean < 4
+
+
 def test_errors_of_pictures_and_transfer_come_through() -> None:
     with pytest.raises(TruncatedPictureError):
         run(content=b"hello")
@@ -349,7 +367,7 @@ def test_a_work_that_waits_for_others_to_end_holds_no_picture_on_the_device() ->
         encoding.finish()
         del progress, renderer
         assert gone() is None
-        recording.stop()
+        recording.leave(None)
     assert told[0].checkpoint is not None
 
 

@@ -299,6 +299,23 @@ async def test_nobody_makes_room_for_another(store: Store) -> None:
     assert (await store.jobs.result(berts.id)).picture
 
 
+async def test_what_was_painted_of_a_cancelled_job_goes_in_time_or_for_room(
+    store: Store, clock: Clock
+) -> None:
+    for make_room in (False, True):
+        job = await a_running_job(store)
+        await store.jobs.save_checkpoint(job.id, Checkpoint(b"half", 20))
+        await store.jobs.cancel(job.id)
+        await store.housekeeping.clean(results_older_than=DAY)
+        assert await store.jobs.last_checkpoint(job.id) is not None
+        if make_room:
+            await store.housekeeping.make_room(ANNA.user_id, 0, 0, in_part=True)
+        else:
+            clock.pass_by(days=2)
+            await store.housekeeping.clean(results_older_than=DAY)
+        assert await store.jobs.last_checkpoint(job.id) is None
+
+
 async def test_a_style_that_was_used_and_not_kept_goes_with_its_picture(store: Store) -> None:
     job = await a_delivered_job(store)
     await store.styles.note_use(ANNA, UsedStyle(picture=job.style, thumbnail=b""))

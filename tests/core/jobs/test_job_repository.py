@@ -195,7 +195,9 @@ async def test_what_was_cleaned_away_cannot_be_repeated(store: Store) -> None:
         await repeated(store, old)
 
 
-async def test_the_last_checkpoint_counts_and_goes_with_the_end(store: Store) -> None:
+async def test_the_last_checkpoint_counts_and_goes_with_the_end_unless_the_job_is_cancelled(
+    store: Store,
+) -> None:
     job = await a_running_job(store)
     assert await store.jobs.last_checkpoint(job.id) is None
 
@@ -206,7 +208,11 @@ async def test_the_last_checkpoint_counts_and_goes_with_the_end(store: Store) ->
     assert await store.jobs.last_checkpoint(job.id) == Checkpoint(b"nearly", 30)
 
     await store.jobs.cancel(job.id)
-    assert await store.jobs.last_checkpoint(job.id) is None
+    assert await store.jobs.last_checkpoint(job.id) == Checkpoint(b"nearly", 30)
+    failed = await a_running_job(store)
+    await store.jobs.save_checkpoint(failed.id, Checkpoint(b"half", 20))
+    await store.jobs.fail(failed.id, sentence("It failed."))
+    assert await store.jobs.last_checkpoint(failed.id) is None
 
 
 async def test_a_result_comes_back_whole(store: Store) -> None:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.engines.protocol import Delay
+from core.engines.protocol import Delay, WorkCancelledError
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import Forecast, JobState, Person
-from core.style.options import Options
+from core.style.options import Options, Preset
 from core.style.progress import Checkpoint
 from tests.auxil.bench import QUICK, at_work
 from tests.auxil.engines import ScriptedEngine, a_progress, a_result
@@ -19,7 +19,9 @@ from tests.auxil.sessions import ANNA, BERT, CLEO, a_job, repeated, undone_trans
 
 if TYPE_CHECKING:
     from core.jobs.store import Store
+    from core.style.progress import Progress
 
+BALANCED = replace(QUICK, preset=Preset.BALANCED)
 SIZE = (640, 480)
 
 
@@ -121,6 +123,112 @@ async def test_a_result_that_comes_after_the_cancel_is_thrown_away(store: Store)
         assert bench.listener.of("ended") == []
         with pytest.raises(PictureGoneError):
             await store.jobs.result(job.id)
+
+
+def _with_picture(evaluation: int, picture: bytes) -> Progress:
+    return replace(a_progress(evaluation), checkpoint=Checkpoint(picture, evaluation))
+
+
+async def test_a_running_job_goes_on_with_other_options_from_what_is_painted(store: Store) -> None:
+    engine = ScriptedEngine()
+    engine.heeds_cancel = False
+    async with at_work(store, engine) as bench:
+        job, other = await bench.ask(ANNA), await bench.ask(BERT)
+        handle = await engine.next()
+        handle.advance(_with_picture(4, b"at four"))
+        await handle.taken()
+
+        assert await bench.change(job, BALANCED)
+        assert handle.cancelled.is_set()
+        handle.advance(_with_picture(6, b"at six"))
+        handle.fail(WorkCancelledError())
+
+        further = await engine.next()
+        assert (further.work.options, further.work.start) == (BALANCED, b"at six")
+        assert (further.work.done, further.work.attempt) == (0, 1)
+        started = await bench.listener.wait("running", job, 3)
+        assert (started.job.options, started.job.evaluation) == (BALANCED, 0)
+        further.finish()
+        assert (await bench.listener.wait("ended", job)).job.options == BALANCED
+        (await engine.next()).finish()
+        await bench.listener.wait("ended", other)
+
+
+async def test_options_that_change_in_the_last_moment_begin_with_the_result(store: Store) -> None:
+    engine = ScriptedEngine()
+    engine.heeds_cancel = False
+    async with at_work(store, engine) as bench:
+        job = await bench.ask()
+        handle = await engine.next()
+        await bench.change(job, BALANCED)
+        handle.finish(a_result(b"done by then"))
+
+        further = await engine.next()
+        assert (further.work.options, further.work.start) == (BALANCED, b"done by then")
+        further.finish()
+        await bench.listener.wait("ended", job)
+        assert len(bench.listener.of("ended")) == 1
+
+
+async def test_a_job_changes_its_options_as_often_as_the_person_likes(store: Store) -> None:
+    async with at_work(store) as bench:
+        job = await bench.ask()
+        for options in (BALANCED, QUICK, BALANCED, QUICK, BALANCED):
+            await bench.engine.next()
+            await bench.change(job, options)
+        (await bench.engine.next()).finish()
+        assert (await bench.listener.wait("ended", job)).job.state is JobState.FINISHED
+
+
+async def test_a_waiting_job_changes_its_options_and_keeps_its_place(store: Store) -> None:
+    async with at_work(store) as bench:
+        await bench.ask(ANNA)
+        job, behind = await bench.ask(BERT), await bench.ask(CLEO)
+        await bench.change(job, BALANCED)
+        assert [bench.scheduler.place(one.id) for one in (job, behind)] == [1, 2]
+        (await bench.engine.next()).finish()
+        assert (await bench.engine.next()).work.options == BALANCED
+
+
+async def test_the_options_of_a_job_that_is_over_stay(store: Store) -> None:
+    async with at_work(store) as bench:
+        job = await bench.ask()
+        (await bench.engine.next()).finish()
+        await bench.listener.wait("ended", job)
+        assert not await bench.change(job, BALANCED)
+        assert (await store.jobs.require(job.id)).options == QUICK
+
+
+@pytest.mark.parametrize(
+    ("options", "done", "start"), [(QUICK, 5, b"at five"), (BALANCED, 0, b"at five")]
+)
+async def test_a_cancelled_job_can_be_gone_on_with(
+    store: Store, options: Options, done: int, start: bytes
+) -> None:
+    engine = ScriptedEngine()
+    engine.heeds_cancel = False
+    async with at_work(store, engine) as bench:
+        job = await bench.ask()
+        handle = await engine.next()
+        await bench.cancel(job)
+        handle.advance(_with_picture(5, b"at five"))
+        await handle.taken()
+        handle.fail(WorkCancelledError())
+
+        further = await repeated(store, job, options, continues=True)
+        bench.scheduler.add(further)
+        work = (await engine.next()).work
+        assert (work.options, work.start, work.done) == (options, start, done)
+
+
+async def test_a_cancelled_job_without_a_picture_is_begun_anew(store: Store) -> None:
+    async with at_work(store) as bench:
+        job = await bench.ask()
+        await bench.engine.next()
+        await bench.cancel(job)
+        bench.scheduler.add(await repeated(store, job, QUICK, continues=True))
+        work = (await bench.engine.next()).work
+        assert (work.start, work.done) == (None, 0)
 
 
 async def test_a_repeated_job_starts_from_the_photo_or_from_the_result(store: Store) -> None:

@@ -24,6 +24,7 @@ from tests.auxil.sessions import ANNA, BERT
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from core.style.options import Options
     from core.style.progress import Result
 
 
@@ -120,13 +121,13 @@ async def test_a_full_disk_waits_with_the_result_and_harms_nothing(
     finish = store.jobs.finish
     stored = []
 
-    async def full(job_id: int, result: Result) -> Job:
+    async def full(job_id: int, result: Result, options: Options) -> Job:
         nonlocal refusals
         stored.append(len(result.frames))
         if refusals:
             refusals -= 1
             raise StoreFullError
-        return await finish(job_id, result)
+        return await finish(job_id, result, options)
 
     monkeypatch.setattr(store.jobs, "finish", full)
     async with at_work(store, full_disk_pauses=(0.0, 0.0)) as bench:
@@ -140,7 +141,7 @@ async def test_a_full_disk_waits_with_the_result_and_harms_nothing(
 async def test_a_disk_that_stays_full_ends_in_a_sentence_not_in_a_circle(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def full(_: int, __: Result) -> Job:
+    async def full(_: int, __: Result, ___: Options) -> Job:
         raise StoreFullError
 
     monkeypatch.setattr(store.jobs, "finish", full)

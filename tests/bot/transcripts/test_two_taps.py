@@ -1,0 +1,42 @@
+"""A photo, a tap, a picture: how it goes for whoever does not want to be asked for the quality."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.messages.keyboards import Verb
+from core.style.options import Preset
+from tests.bot.transcripts.conftest import HELD, MANNER, PHOTO
+
+if TYPE_CHECKING:
+    from tests.bot.transcripts.conftest import Play
+
+pytestmark = pytest.mark.usefixtures("nothing_refused", "atelier")
+
+
+@pytest.fixture
+def asking() -> None:
+    """Nobody here is asked."""
+
+
+async def test_two_taps(play: Play) -> None:
+    guest, texts = play.guest, play.texts
+    await play.sends(guest, PHOTO)
+    sheet = await play.hears(guest, texts.ask_style())
+    status = await play.looks_on(sheet, Verb.PICK, "glass")
+    await play.gets_result(status)
+    play.ends()
+
+
+async def test_another_quality_while_it_paints(play: Play) -> None:
+    guest = play.guest
+    play.painter.hold()
+    await play.sends_album(guest, [PHOTO, MANNER])
+    await play.hears(guest, play.texts.preparing(Preset.QUICK))
+    status = await play.hears(guest, HELD, kind="photo")
+    await play.presses(guest, status, Verb.QUALITY, "1=balanced")
+    await play.hears(guest, play.texts.preset_name(Preset.BALANCED), HELD)
+    await play.gets_result(status)
+    play.ends()

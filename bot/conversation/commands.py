@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation import admin, places, privacy, settings_menu, style_cards
+from bot.conversation import admin, job_events, places, privacy, settings_menu, style_cards
 from bot.conversation.effects import CancelJob
 from bot.messages import keyboards
 from bot.messages.message_kinds import MessageKind
-from core.jobs.models import JobState, Step
+from core.jobs.models import EMPTY_SESSION, JobState, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,8 +61,16 @@ def _help(draft: Draft, event: CommandSent) -> None:
 
 
 def _status(draft: Draft, event: CommandSent) -> None:
-    lines = "\n".join(_status_line(draft, job) for job in draft.state.jobs)
-    draft.remind(lines, reply_to=event.heard.message_id)
+    """What is being painted is shown anew below; what waits is told in words."""
+    shown = [
+        job for job in draft.state.jobs if job.state is JobState.RUNNING and job.status is not None
+    ]
+    for job in shown:
+        job_events.show_below(draft, job)
+    others = [job for job in draft.state.jobs if job not in shown]
+    lines = "\n".join(_status_line(draft, job) for job in others)
+    if lines or not shown or draft.state.session != EMPTY_SESSION:
+        draft.remind(lines, reply_to=event.heard.message_id)
 
 
 def _status_line(draft: Draft, job: Job) -> str:

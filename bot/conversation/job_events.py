@@ -81,11 +81,30 @@ def send_unconfirmed(draft: Draft, event: SendFailed) -> None:
 
 def status_lost(draft: Draft, event: StatusLost) -> None:
     """The status message of an active job is gone: another one takes its place."""
-    job = event.job
+    _send_status(draft, event.job)
+
+
+def show_below(draft: Draft, job: Job) -> None:
+    """Take a running job's status message away, and send it anew; the next progress brings its preview."""
+    if job.status is not None and job.status.message_id:
+        draft.effects.append(
+            Delete(
+                message_id=job.status.message_id,
+                captioned=job.status.captioned,
+                instead=draft.texts.outdated(),
+            )
+        )
+    _send_status(draft, job)
+
+
+def _send_status(draft: Draft, job: Job) -> None:
     row = draft.new_message() if job.status is None else job.status.id
     place = draft.state.facts.place(job.id)
     texts, preset = draft.texts, job.options.named_preset
-    text = texts.preparing(preset) if place is None else texts.waiting(preset, place, None)
+    if place is not None:
+        text = texts.waiting(preset, place, None)
+    else:
+        text = texts.progress_line(job) if job.evaluations else texts.preparing(preset)
     draft.effects.append(
         Send(
             text=text,

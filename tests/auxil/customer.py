@@ -119,6 +119,7 @@ class Customer:
 
     async def live(self, closing: asyncio.Event) -> None:
         """Do one thing after the other; in the end bring everything to its end."""
+        await self._want_to_be_asked()
         while not closing.is_set():
             await self._errand()
         await self._picture()
@@ -375,6 +376,18 @@ class Customer:
             lambda: self.book.count(Kind.CANCELLATION) > before,
             "an answer to /cancel",
         )
+
+    async def _want_to_be_asked(self) -> None:
+        """For the quality, before each painting: so it is known what every job is to be."""
+        self.asked[Kind.MENU] += 1
+        await self._act(
+            lambda: self.person.send_text("/settings"),
+            lambda: self.book.count(Kind.MENU) > 0,
+            "the settings",
+        )
+        menu = [one for one in self.book.standing.values() if one.kind is Kind.MENU][-1]
+        await self._press_menu(menu, str(Aspect.ASK), Kind.CHOICES)
+        await self._press_menu(menu, f"{Aspect.ASK}=yes", Kind.MENU)
 
     async def _settings(self) -> None:
         before = self.book.count(Kind.MENU)

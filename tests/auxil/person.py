@@ -182,6 +182,16 @@ class Person:
         sent = await self._client.post("/client/inline/choose", choice)
         return Entry(sent["messages"][0])
 
+    async def choose(self, *choices: str) -> None:
+        """Change settings, such as "ask=yes"."""
+        await self.send_text("/settings")
+        menu = await self.expect(
+            lambda entry: any("settings:" in (one.data or "") for one in entry.buttons)
+        )
+        for choice in choices:
+            query = await self.press_data(menu, f"settings:{choice}:{self.user_id}")
+            await self.expect_answer(query)
+
     async def block(self, *, blocked: bool = True) -> None:
         """Stop the bot, or remove it from the group; or take it back."""
         wish: dict[str, object] = {

@@ -110,7 +110,9 @@ async def test_cancel_asks_which_where_both_are_going_on(ada: Person, painter: H
     await ada.press(choice, "Put the new photos away")
     await ada.expect_text("I have put your photos away")
     await ada.send_text("/status")
-    await ada.expect_text("Painting · Quick", "send the photo you want repainted")
+    status = await ada.expect(lambda entry: entry.kind == "text" and "Painting" in entry.text)
+    shown = await ada.expect(lambda entry: entry.message_id == status.message_id)
+    assert shown.kind == "photo"
 
 
 async def test_help_is_answered_while_a_transfer_runs_and_the_next_conversation_begins(
@@ -232,8 +234,11 @@ async def test_five_presses_are_one_job_and_all_are_answered(
     for query in queries:
         assert "earlier" not in await ada.expect_answer(query)
     await ada.send_text("/status")
-    status = await ada.expect_text("Please send the photo")
-    assert status.text.count("Painting · Quick") + status.text.count("In the queue") == 1
+    await ada.expect_gone(question)
+    shown = [
+        entry for entry in ada.said if any("cancel:" in (one.data or "") for one in entry.buttons)
+    ]
+    assert len(shown) <= 1
 
 
 async def test_foreign_and_made_up_buttons_are_answered(ada: Person) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation.effects import Send, SetButtons
+from bot.conversation.effects import Delete, Send, SetButtons
 from bot.conversation.events import WordsSent
 from bot.conversation.state import Policy
 from bot.conversation.turn import turn
@@ -70,9 +70,21 @@ def test_in_a_group_an_answer_replies_to_the_command() -> None:
     assert only(effects, Send).reply_to == 100
 
 
-def test_status_gives_every_job_a_line_before_what_the_session_waits_for() -> None:
-    waiting = job(3, state=JobState.QUEUED)
+def test_status_shows_the_painting_anew_below() -> None:
     running = job(4, evaluation=150, evaluations=300)
+    _, effects = turn(state_of(jobs=(running,)), command("status"))
+    gone, status = effects
+    assert isinstance(gone, Delete)
+    assert isinstance(status, Send)
+    assert gone.message_id == 40
+    assert (status.message, status.job_id) == (4, 4)
+    assert status.text == ENGLISH.progress_line(running)
+    assert verbs_of(status.keyboard) == [Verb.QUALITY, Verb.QUALITY, Verb.CANCEL]
+
+
+def test_status_gives_other_jobs_a_line_before_what_the_session_waits_for() -> None:
+    waiting = job(3, state=JobState.QUEUED)
+    running = job(4, evaluation=150, evaluations=300, messages=())
     state = state_of(jobs=(waiting, running), facts=facts_with(place={3: 2}.get))
     _, effects = turn(state, command("status"))
     lines = f"{ENGLISH.waiting_line(waiting, 2)}\n{ENGLISH.progress_line(running)}"

@@ -22,9 +22,9 @@ async def test_it_is_set_aside_after_three_times_its_owner_is_told_and_others_ar
         return BotProcess(tmp_path, environment, "tests.auxil.deadly_bot")
 
     async with bot() as first:
+        await ada.choose("preset=fine")
         await ada.send_album([PHOTO, STYLE])
-        status = await ada.expect_text("Choose how much care")
-        await ada.press(status, "Fine")
+        status = await ada.expect_text("Painting", "Fine")
         assert await first.ended() == CODE
     for _ in range(2):
         async with bot() as further:
@@ -32,8 +32,8 @@ async def test_it_is_set_aside_after_three_times_its_owner_is_told_and_others_ar
     async with bot():
         told = await ada.expect_text("thrown off this picture each time")
         assert told.message_id == status.message_id
+        await ada.choose("preset=quick")
         await ada.send_album([PHOTO, STYLE])
-        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
         await ada.expect_kind("document")
 
 
@@ -49,7 +49,6 @@ async def test_a_lost_gpu_ends_the_process_with_one_line_and_the_third_time_its_
 
     async with bot() as first:
         await ada.send_album([PHOTO, STYLE])
-        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
         assert await first.ended() == EXIT_DEVICE_LOST
         assert first.output.count("ending, so that a supervisor starts it anew.") == 1
         assert "an illegal memory access was encountered" in first.output
@@ -60,5 +59,4 @@ async def test_a_lost_gpu_ends_the_process_with_one_line_and_the_third_time_its_
     async with start():
         await ada.expect_text("thrown off this picture each time")
         await ada.send_album([PHOTO, STYLE])
-        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
         await ada.expect_kind("document")

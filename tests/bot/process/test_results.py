@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from tests.auxil.transcript import Entry
 
 
-async def choose(person: Person, preset: str = "Quick") -> Entry:
+async def choose(person: Person) -> Entry:
     """A job is asked for; gives its status message."""
     await person.send_album([PHOTO, STYLE])
-    question = await person.expect_text("Choose how much care")
-    await person.expect_answer(await person.press(question, preset))
-    return question
+    return await person.expect(
+        lambda entry: any((button.data or "").startswith("cancel:") for button in entry.buttons)
+    )
 
 
 def results(person: Person) -> list[str]:

@@ -58,7 +58,6 @@ async def test_no_secret_is_in_any_line_at_any_level(
         await ada.send_photo(PHOTO)
         await ada.expect_text("could not fetch this picture")
         await ada.send_album([PHOTO, STYLE])
-        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
         await ada.expect_kind("document")
         await chat.switch_fault("sendMessage", "error", status=400)
         await ada.send_text("/help")

@@ -39,7 +39,6 @@ async def test_in_the_middle_of_a_painting_which_the_next_start_brings_to_its_en
 ) -> None:
     async with start_real() as bot:
         await ada.send_album([PHOTO, STYLE])
-        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
         status = await ada.expect_text("Evaluation")
         await stops(bot)
         assert "too long" not in bot.output

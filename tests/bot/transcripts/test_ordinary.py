@@ -12,7 +12,7 @@ from core.jobs.preference_choices import Aspect
 from core.style.options import Preset
 from tests.auxil.pictures import animated_bytes
 from tests.auxil.scene import GOLDEN
-from tests.bot.transcripts.conftest import BEGINNING, LANGUAGES, MANNER, OTHER, PHOTO
+from tests.bot.transcripts.conftest import BEGINNING, HELD, LANGUAGES, MANNER, OTHER, PHOTO
 
 if TYPE_CHECKING:
     from bot.playground.server import Playground
@@ -35,7 +35,8 @@ async def test_a_first_visit(play: Play) -> None:
     question = await play.hears(guest, texts.swapped())
     status = await play.looks_on(question)
     await play.writes(guest, "/status")
-    await play.hears(guest, texts.expected(BEGINNING))
+    await play.sees_gone(guest, status)
+    status = await play.hears(guest, HELD, kind="photo")
     await play.gets_result(status)
     play.ends()
 

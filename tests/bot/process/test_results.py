@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 
 async def choose(person: Person) -> Entry:
     """A job is asked for; gives its status message."""
+    before = {entry.message_id for entry in person.said}
     await person.send_album([PHOTO, STYLE])
     return await person.expect(
-        lambda entry: any((button.data or "").startswith("cancel:") for button in entry.buttons)
+        lambda entry: (
+            entry.message_id not in before
+            and any((button.data or "").startswith("cancel:") for button in entry.buttons)
+        )
     )
 
 

@@ -46,6 +46,9 @@ async def test_killed_in_the_middle_of_a_painting_with_another_one_waiting(
         first = await choose(ada)
         await ada.expect_text("Evaluation")
         second = await choose(ada)
+        # Its change shows that the bot knows its number by now: a kill before that would leave a copy of it.
+        await ada.press(second, "Balanced")
+        await ada.expect_text("In the queue", "Balanced")
     ada.catch_up()
     async with start() as bot:
         await ada.expect_kind("document")

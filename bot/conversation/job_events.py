@@ -17,6 +17,7 @@ from bot.conversation.effects import (
 from bot.messages import keyboards, result_keyboards
 from core.jobs.models import JobState, Role
 from core.jobs.preferences import Part
+from core.jobs.repeat_options import after_failure
 
 if TYPE_CHECKING:
     from bot.conversation.draft import Draft
@@ -32,8 +33,9 @@ def job_ended(draft: Draft, event: JobEnded) -> None:
     if job.state is JobState.FINISHED and event.result is not None:
         send_result(draft, job, event.result)
     elif job.state is JobState.FAILED:
-        text = draft.texts.failed(job.error)
-        draft.set_status(job, text, keyboards.try_again(draft.texts, job), sound=True)
+        worth_it = after_failure(job.options, job.error) is not None
+        keyboard = keyboards.try_again(draft.texts, job) if worth_it else ()
+        draft.set_status(job, draft.texts.failed(job.error), keyboard, sound=True)
     elif job.state is JobState.CANCELLED:
         draft.set_status(
             job, draft.texts.cancelled(), keyboards.go_on(draft.texts, job), sound=True

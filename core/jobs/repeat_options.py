@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from core.jobs.job_errors import PictureGoneError, TooManyCrashesError
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Colours, Options, Preset
+from core.style.style_errors import UNPREPARED, NotFiniteError, OutOfMemoryError, TooLongError
+
+if TYPE_CHECKING:
+    from core.sentences import Sentence
 
 STEP: Final = 0.2
 """How much a press changes the strength: five presses from one end to the other."""
@@ -16,6 +21,17 @@ LOOKS: Final = 6
 
 LOOK_SIDE: Final = 256
 """Long side in pixels of a tile of a collage."""
+
+_LASTING: Final = {UNPREPARED.text, PictureGoneError().spoken.text}
+"""Why a job failed that would fail with any options."""
+
+_TOO_MUCH: Final = {
+    OutOfMemoryError().spoken.text,
+    TooLongError(hours=1).spoken.text,
+    NotFiniteError().spoken.text,
+    TooManyCrashesError(attempts=1).spoken.text,
+}
+"""Why a job failed that would fail again with the same options."""
 
 _FINER: Final = {Preset.QUICK: Preset.BALANCED, Preset.BALANCED: Preset.FINE}
 
@@ -64,6 +80,14 @@ def finer(options: Options) -> Options | None:
 def smallest(options: Options) -> Options:
     """The smallest preset, which needs the least memory and time."""
     return replace(options, preset=Preset.QUICK)
+
+
+def after_failure(options: Options, reason: Sentence | None) -> Options | None:
+    """The options with which a job that failed is worth another try; None if that would only fail again."""
+    tried, text = smallest(options), None if reason is None else reason.text
+    if text in _LASTING or (text in _TOO_MUCH and tried == options):
+        return None
+    return tried
 
 
 def looks(options: Options) -> Options:

@@ -22,11 +22,13 @@ from bot.messages import keyboards, result_keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from bot.messages.texts.result_texts import UNDELIVERABLE
-from core.jobs.job_errors import PictureGoneError
+from core.jobs.job_errors import PictureGoneError, TooManyCrashesError, UnexpectedError
 from core.jobs.models import BotMessage, Job, JobState, Role, SentPicture
 from core.jobs.preferences import Form, Handover, Sound
-from core.sentences import sentence
+from core.sentences import SpokenError, sentence
+from core.style.options import Options, Preset
 from core.style.progress import Losses
+from core.style.style_errors import OutOfMemoryError, WeightsError
 from tests.auxil.screens import Loss
 from tests.auxil.turns import (
     ADA,
@@ -323,6 +325,26 @@ def test_a_lost_status_is_sent_anew_under_the_same_row(place: int | None, text: 
 def test_a_status_that_was_never_sent_gets_a_row() -> None:
     _, effects = turn(state_of(), StatusLost(job=job(3, messages=())))
     assert only(effects, Send).message == 20
+
+
+@pytest.mark.parametrize(
+    ("error", "preset", "offered"),
+    [
+        (OutOfMemoryError(), Preset.FINE, True),
+        (OutOfMemoryError(), Preset.QUICK, False),
+        (TooManyCrashesError(attempts=3), Preset.QUICK, False),
+        (WeightsError("There is no weights file."), Preset.FINE, False),
+        (PictureGoneError(), Preset.FINE, False),
+        (UnexpectedError(), Preset.QUICK, True),
+    ],
+)
+def test_another_try_is_offered_only_where_it_may_work(
+    error: SpokenError, preset: Preset, offered: bool
+) -> None:
+    options = Options(preset=preset)
+    failed = job(3, state=JobState.FAILED, options=options, error=error.spoken)
+    _, effects = turn(state_of(), JobEnded(job=failed))
+    assert verbs_of(only(effects, Edit).keyboard) == [Verb.TRY_AGAIN] * offered
 
 
 def test_a_deleted_status_tells_the_end_in_another_message() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import torch
 from PIL import Image
 
-from core.style.colours import keep_luminance, match_statistics
+from core.style.colours import is_gray, keep_luminance, match_statistics
 from core.style.cutouts import mask_of, opaque_part, split, with_alpha
 from core.style.goals import photo_detail
 from core.style.options import Colours
@@ -56,6 +56,8 @@ class Canvas:
     ) -> None:
         self._content, self._alpha = split(content)
         self._styles = [split(opaque_part(style)) for style in styles]
+        pictures = [self._content, *(style for style, _ in self._styles)]
+        self._gray = not plan.classic and all(is_gray(picture) for picture in pictures)
         self._start = None if start is None else split(start)[0]
         self.done = done if start is not None else 0
         self._options = options
@@ -159,8 +161,13 @@ class Canvas:
         return enlarged.clamp_(0, 1)
 
     def finished(self, picture: Image.Image) -> Image.Image:
-        """A painted picture, RGB, as the person sees it: with ``LUMINANCE``, in the photo's colours; RGBA if the photo is a cut-out."""
-        if self._options.colours is Colours.LUMINANCE:
+        """A painted picture, RGB, as the person sees it: with ``LUMINANCE``, in the photo's colours; RGBA if the photo is a cut-out.
+
+        Where photo and styles are all gray, any colour is noise and is taken away.
+        """
+        if self._gray:
+            picture = picture.convert("L").convert("RGB")
+        elif self._options.colours is Colours.LUMINANCE:
             picture = keep_luminance(picture, self._content)
         return picture if self._alpha is None else with_alpha(picture, self._alpha)
 

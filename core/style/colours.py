@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
 _FLOOR: Final = 1e-5  # added to variances, so that the covariance of a single colour has an inverse
+_GRAY_LEVELS: Final = (
+    6  # of 255; the mean of a few pixels of a gray JPEG differs by less between its channels
+)
 
 
 def keep_luminance(painted: Image.Image, photo: Image.Image) -> Image.Image:
@@ -69,3 +73,9 @@ def _power(covariance: Tensor, exponent: float) -> Tensor:
     values, vectors = torch.linalg.eigh(covariance + _FLOOR * torch.eye(3, dtype=covariance.dtype))
     power: Tensor = vectors @ torch.diag(values.pow(exponent)) @ vectors.T
     return power
+
+
+def is_gray(picture: Image.Image) -> bool:
+    """Whether a picture, RGB, has no colour beyond what a JPEG file makes of gray."""
+    small = picture.resize((256, 256), Image.Resampling.BOX)
+    return int(np.ptp(np.asarray(small), axis=2).max()) <= _GRAY_LEVELS

@@ -111,8 +111,7 @@ async def test_cancel_asks_which_where_both_are_going_on(ada: Person, painter: H
     await ada.expect_text("I have put your photos away")
     await ada.send_text("/status")
     status = await ada.expect(lambda entry: entry.kind == "text" and "Painting" in entry.text)
-    shown = await ada.expect(lambda entry: entry.message_id == status.message_id)
-    assert shown.kind == "photo"
+    await ada.expect(lambda entry: entry.message_id == status.message_id and entry.kind == "photo")
 
 
 async def test_help_is_answered_while_a_transfer_runs_and_the_next_conversation_begins(

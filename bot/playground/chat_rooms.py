@@ -11,6 +11,9 @@ PEOPLE: Final = (
     ApiUser(id=11, first_name="Ada", username="ada", language_code="en"),
     ApiUser(id=12, first_name="Mei", username="mei", language_code="zh-hans"),
     ApiUser(id=13, first_name="Ben", username="ben", language_code="en"),
+    ApiUser(id=14, first_name="Sol", username="sol", language_code="es"),
+    ApiUser(id=15, first_name="Vera", username="vera", language_code="ru"),
+    ApiUser(id=16, first_name="Nur", username="nur", language_code="ar"),
 )
 GROUP_ID: Final = -4001
 GROUP_TITLE: Final = "Atelier friends"

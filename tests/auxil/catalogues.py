@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import io
 import re
 from dataclasses import dataclass
@@ -115,8 +116,12 @@ def _wrong(message: Message, catalog: Catalog) -> Iterator[str]:
         return
     if message.fuzzy:
         yield "marked fuzzy: look whether it still fits"
-    for form in forms:
-        if _fields(form) not in [_fields(source) for source in sources]:
+    for index, form in enumerate(forms):
+        allowed = [_fields(source) for source in sources]
+        # A form for a single number may name it in a word, as "two paintings" is one word in Arabic.
+        if message.pluralizable and len(_numbers(index, catalog)) == 1:
+            allowed += [fields - {"n"} for fields in allowed]
+        if _fields(form) not in allowed:
             yield f"other placeholders in {form!r}"
         if sorted(_TAG.findall(form)) != sorted(_TAG.findall(sources[-1])):
             yield f"other tags in {form!r}"
@@ -125,6 +130,12 @@ def _wrong(message: Message, catalog: Catalog) -> Iterator[str]:
             sources[-1][-1:].isspace(),
         ):
             yield f"other space around {form!r}"
+
+
+def _numbers(index: int, catalog: Catalog) -> list[int]:
+    """The numbers up to 200 that take a plural form."""
+    form_of = gettext.c2py(catalog.plural_expr)
+    return [n for n in range(201) if form_of(n) == index]
 
 
 def _forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:

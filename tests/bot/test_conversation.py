@@ -282,9 +282,12 @@ async def test_every_command_of_every_menu_is_understood_where_it_is_shown(
 ) -> None:
     await atelier.introduced
     menus = playground.world.identity.menus()
-    assert set(menus) >= {("default", ""), ("default", "zh"), ("all_group_chats", "")}
+    speakers = {"": "Ada", "zh": "Mei", "es": "Sol", "ru": "Vera", "ar": "Nur"}
+    assert set(menus) == {
+        (scope, language) for scope in ("default", "all_group_chats") for language in speakers
+    }
     for (scope, language), commands in menus.items():
-        somebody = chat.person({"": "Ada", "zh": "Mei"}[language])
+        somebody = chat.person(speakers[language])
         where = {"default": somebody, "all_group_chats": somebody.in_group()}[scope]
         unknown = LANGUAGES.texts_for(language).unknown_command()
         for one in commands:

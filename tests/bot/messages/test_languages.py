@@ -94,4 +94,10 @@ async def test_what_was_heard_goes_with_the_person(tmp_path: Path) -> None:
 
 
 def test_the_names_of_all_languages_are_their_own() -> None:
-    assert Languages().names == {"en": "English", "zh-hans": "简体中文"}
+    assert Languages().names == {
+        "en": "English",
+        "ar": "العربية",
+        "es": "Español",
+        "ru": "Русский",
+        "zh-hans": "简体中文",
+    }

@@ -26,12 +26,22 @@ if TYPE_CHECKING:
     from tests.auxil.person import Person
 
 
-async def test_the_world_has_three_people_a_group_and_a_forum(client: ChatClient) -> None:
+async def test_the_world_has_people_of_several_languages_a_group_and_a_forum(
+    client: ChatClient,
+) -> None:
     state = await client.get("/client/state")
 
-    assert [user["first_name"] for user in state["users"]] == ["Ada", "Mei", "Ben"]
-    assert [chat["type"] for chat in state["chats"]] == ["private"] * 3 + ["group"] * 2
-    assert [chat["forum"] for chat in state["chats"]] == [False] * 4 + [True]
+    spoken = {user["first_name"]: user["language_code"] for user in state["users"]}
+    assert spoken == {
+        "Ada": "en",
+        "Mei": "zh-hans",
+        "Ben": "en",
+        "Sol": "es",
+        "Vera": "ru",
+        "Nur": "ar",
+    }
+    assert [chat["type"] for chat in state["chats"]] == ["private"] * 6 + ["group"] * 2
+    assert [chat["forum"] for chat in state["chats"]] == [False] * 7 + [True]
     assert state["chats"][-1]["members"] == [user["id"] for user in state["users"]]
     assert state["messages"] == {str(chat["id"]): [] for chat in state["chats"]}
     assert state["bot"]["username"] == "atelier_bot"

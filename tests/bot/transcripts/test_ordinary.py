@@ -12,7 +12,15 @@ from core.jobs.preference_choices import Aspect
 from core.style.options import Preset
 from tests.auxil.pictures import animated_bytes
 from tests.auxil.scene import GOLDEN
-from tests.bot.transcripts.conftest import BEGINNING, HELD, LANGUAGES, MANNER, OTHER, PHOTO
+from tests.bot.transcripts.conftest import (
+    BEGINNING,
+    HELD,
+    IN_ALL_LANGUAGES,
+    LANGUAGES,
+    MANNER,
+    OTHER,
+    PHOTO,
+)
 
 if TYPE_CHECKING:
     from bot.playground.server import Playground
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("nothing_refused", "atelier")
 
 
+@IN_ALL_LANGUAGES
 async def test_a_first_visit(play: Play) -> None:
     guest, texts = play.guest, play.texts
     await play.writes(guest, "/start")

@@ -182,4 +182,8 @@ def _fonts() -> str:
         raise MendError(
             "No font here has Chinese letters, so drawn labels stay English: apt install fonts-wqy-microhei"
         )
-    return "Chinese labels can be drawn"
+    if not can_write("أسلوب"):
+        raise MendError(
+            "Arabic letters cannot be joined here, so drawn Arabic labels stay English: apt install libfribidi0"
+        )
+    return "Chinese and Arabic labels can be drawn"

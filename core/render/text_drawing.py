@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import matplotlib as mpl
 from matplotlib.ft2font import FT2Font
-from PIL import ImageFont
+from PIL import ImageFont, features
 
 _CHINESE: Final = (
     *("NotoSansCJK-Bold.ttc", "NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "wqy-zenhei.ttc"),
@@ -36,16 +37,32 @@ def font_for(text: str) -> str:
     return max(fonts(), key=lambda font: sum(ord(letter) in _letters(font) for letter in text))
 
 
+def shapes_text() -> bool:
+    """Whether letters that join and run from right to left come out right: Pillow needs libraqm with libfribidi.
+
+    Matplotlib shapes since version 3.11.
+    """
+    return bool(features.check("raqm")) and mpl.__version_info__[:2] >= (3, 11)
+
+
 def writable(text: str) -> str:
-    """A text without the letters that ``font_for`` lacks, and without blanks around it."""
+    """A text without the letters that ``font_for`` lacks, and without blanks around it; empty if it cannot be shaped."""
+    if _needs_shaping(text) and not shapes_text():
+        return ""
     known = _letters(font_for(text)) if text else frozenset()
     return "".join(letter for letter in text if ord(letter) in known).strip()
 
 
 def can_write(text: str) -> bool:
-    """Whether ``font_for`` has all letters of a text."""
+    """Whether ``font_for`` has all letters of a text, and they can be shaped."""
+    if _needs_shaping(text) and not shapes_text():
+        return False
     known = _letters(font_for(text))
     return all(ord(letter) in known for letter in text)
+
+
+def _needs_shaping(text: str) -> bool:
+    return any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in text)
 
 
 @cache

@@ -35,7 +35,7 @@ export class Bubble {
   #sender = h("div", { class: "sender", hidden: true });
   #quote = h("div", { class: "quote-slot", hidden: true });
   #media = h("div", { class: "media", hidden: true });
-  #text = h("div", { class: "text" });
+  #text = h("div", { class: "text", dir: "auto" });
   #meta = h("span", { class: "meta" });
   #keyboard = h("div", { class: "keyboard", role: "group", "aria-label": "Buttons", hidden: true });
   #avatar = h("span", { class: "avatar small", hidden: true });
@@ -74,6 +74,7 @@ export class Bubble {
     this.#part("quote", message.reply_to_message?.message_id ?? null, () => this.#drawQuote(message.reply_to_message));
     this.#drawMedia();
     const captioned = entries.find((entry) => entry.html) ?? entries[0];
+    this.#text.lang = this.#languageOf(message);
     this.#part("text", captioned.html, () => this.#drawText(captioned.html));
     this.#part("meta", [message.date, message.edit_date, out], () => this.#drawMeta(message, out));
     this.#part("keyboard", [message.reply_markup ?? null, message.chat.id], () => this.presses.render(entries[0], this.#keyboard));
@@ -100,6 +101,11 @@ export class Bubble {
     showAvatar(this.#avatar, { id: message.from.id, name: message.from.first_name, bot: message.from.is_bot });
   }
 
+  /** The language of a message in a private chat, as its person's Telegram says; "" where it may be any. @param {Message} message */
+  #languageOf(message) {
+    return this.store.users.get(message.chat.id)?.language_code ?? "";
+  }
+
   /** @param {Message | undefined} replied */
   #drawQuote(replied) {
     this.#quote.hidden = !replied;
@@ -107,7 +113,7 @@ export class Bubble {
     const entry = this.store.entry(replied.message_id);
     const thumb = entry?.media && isPicture(entry.media) ? h("img", { src: entry.media.thumb_url ?? entry.media.url, alt: "" }) : null;
     const name = replied.from.id === this.store.userId ? "You" : replied.from.first_name;
-    const words = h("span", { class: "quote-words" }, h("b", {}, name), h("span", {}, summaryOf(entry, replied)));
+    const words = h("span", { class: "quote-words" }, h("b", {}, name), h("span", { dir: "auto" }, summaryOf(entry, replied)));
     this.#quote.replaceChildren(
       h("button", { type: "button", class: "quote", dataset: { jump: String(replied.message_id) }, "aria-label": `In reply to ${name}: ${summaryOf(entry, replied)}. Go there` }, thumb, words),
     );

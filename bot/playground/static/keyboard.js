@@ -37,12 +37,12 @@ export class Presses {
   /** @param {Entry} entry @param {Button} button */
   #button(entry, button) {
     if (button.url) {
-      return h("a", { class: "key", dataset: { ...(button.style && { style: button.style }) }, href: button.url, target: "_blank", rel: "noopener noreferrer" }, h("span", {}, button.text), icon("out"));
+      return h("a", { class: "key", dataset: { ...(button.style && { style: button.style }) }, href: button.url, target: "_blank", rel: "noopener noreferrer" }, h("span", { dir: "auto" }, button.text), icon("out"));
     }
     if (button.copy_text) return this.#copier(button.copy_text.text, button.text);
     const data = button.callback_data;
     const key = `${entry.message.chat.id}:${entry.message.message_id}:${data}`;
-    const element = h("button", { type: "button", class: "key", dataset: { key, ...(button.style && { style: button.style }) }, disabled: data === undefined }, h("span", {}, button.text));
+    const element = h("button", { type: "button", class: "key", dataset: { key, ...(button.style && { style: button.style }) }, disabled: data === undefined }, h("span", { dir: "auto" }, button.text));
     element.addEventListener("click", () => void this.#press(entry, key, data ?? ""));
     mark(element, this.#waiting.has(key));
     return element;

@@ -68,3 +68,15 @@ def test_a_curve_speaks_chinese_where_the_system_has_its_letters_and_english_els
     legend, axis = here[:90] - there[:90], here[780:] - there[780:]
     assert np.abs(legend).max() > 100
     assert np.abs(axis).max() > 100
+
+
+@pytest.mark.parametrize("shaped", [True, False])
+def test_arabic_is_written_only_where_its_letters_can_be_joined(
+    shaped: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lettering, "shapes_text", lambda: shaped)
+    name, labels = "فسيفساء", CurveLabels("التقييمات", "خسارة", "محتوى", "المقياس {n}", "لا شيء")
+
+    assert lettering.can_write(name) == shaped
+    assert lettering.writable(name) == (name if shaped else "")
+    assert (loss_curve(TRACE, labels=labels) == loss_curve(TRACE)) is not shaped

@@ -1,4 +1,4 @@
-"""Small pieces of text: bars, durations, sizes, losses and folds, the same in every language."""
+"""Small pieces of text: bars, durations, sizes, losses and folds, before a language gives them its form."""
 
 from __future__ import annotations
 

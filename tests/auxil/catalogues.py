@@ -108,15 +108,15 @@ def troubles(language: str, path: Path) -> list[Trouble]:
 
 
 def _wrong(message: Message, catalog: Catalog) -> Iterator[str]:
-    sources, forms = _forms(message.id), _forms(message.string)
-    if message.pluralizable and len(forms) != catalog.num_plurals:
-        yield f"{len(forms)} plural forms instead of {catalog.num_plurals}"
-    if not all(forms):
+    sources, translated = forms(message.id), forms(message.string)
+    if message.pluralizable and len(translated) != catalog.num_plurals:
+        yield f"{len(translated)} plural forms instead of {catalog.num_plurals}"
+    if not all(translated):
         yield "not translated"
         return
     if message.fuzzy:
         yield "marked fuzzy: look whether it still fits"
-    for index, form in enumerate(forms):
+    for index, form in enumerate(translated):
         allowed = [_fields(source) for source in sources]
         # A form for a single number may name it in a word, as "two paintings" is one word in Arabic.
         if message.pluralizable and len(_numbers(index, catalog)) == 1:
@@ -138,7 +138,8 @@ def _numbers(index: int, catalog: Catalog) -> list[int]:
     return [n for n in range(201) if form_of(n) == index]
 
 
-def _forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+def forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    """A text's plural forms; of one without, itself."""
     return (text,) if isinstance(text, str) else tuple(text or ("",))
 
 

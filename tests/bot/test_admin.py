@@ -122,7 +122,7 @@ async def test_who_is_blocked_gets_nothing_and_their_painting_ends(
         await ada.send_text(f"/admin unblock {ben.user_id}")
         await ada.expect_text("is not blocked any more")
         await ben.send_text("/help")
-        await ben.expect_text("How it goes")
+        await ben.expect_text("How it works")
 
 
 async def test_in_a_group_somebody_is_blocked_by_an_answer_which_is_told_in_private(
@@ -148,7 +148,7 @@ async def test_news_reach_all_who_wrote_once_they_are_confirmed(
 ) -> None:
     async with start():
         await ben.send_text("/help")
-        await ben.expect_text("How it goes")
+        await ben.expect_text("How it works")
         await ada.send_text("/admin announce We close on Sunday.")
         question = await ada.expect_text("to 2 people", "We close on Sunday.")
         assert not any("Sunday" in one.text for one in ben.said)
@@ -168,7 +168,7 @@ async def test_news_go_on_after_a_restart_and_can_be_stopped(
     async with start():
         for person in (ada, ben):
             await person.send_text("/help")
-            await person.expect_text("How it goes")
+            await person.expect_text("How it works")
         await ada.send_text("/admin announce We close on Sunday.")
         await ada.press(await ada.expect_text("to 2 people"), "Send to 2 people")
         await ada.expect_text("on its way")

@@ -87,13 +87,13 @@ async def test_a_bad_file_gets_its_sentence_at_each_step_and_harms_nothing(
     assert "send the photo you want repainted" in refused.text
 
     await ada.send_photo(PHOTO)
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_file(bad, name=name)
     refused = await ada.expect_text(sentence)
-    assert "send the picture whose manner" in refused.text
+    assert "send the style picture" in refused.text
 
     await ada.send_photo(MANNER)
-    question = await ada.expect_text("Choose how much care")
+    question = await ada.expect_text("Choose a quality")
     await ada.send_file(bad, name=name)
     refused = await ada.expect_text(sentence)
     assert ada.now(question).buttons == []
@@ -103,7 +103,9 @@ async def test_a_bad_file_gets_its_sentence_at_each_step_and_harms_nothing(
 async def test_of_a_file_that_breaks_off_late_the_rest_is_taken_and_it_is_said(ada: Person) -> None:
     whole = jpeg_bytes(photo(320, 240))
     await ada.send_file(whole[: int(len(whole) * 0.96)], name="cut.jpg")
-    await ada.expect_text("a strip at one edge is missing; I use the rest", "manner it should take")
+    await ada.expect_text(
+        "a strip at one edge is missing; I use the rest", "send the style picture"
+    )
 
 
 async def test_a_photo_of_a_bad_shape_is_told_at_each_step(ada: Person) -> None:
@@ -111,18 +113,18 @@ async def test_a_photo_of_a_bad_shape_is_told_at_each_step(ada: Person) -> None:
     await ada.send_photo(jpeg_bytes(picture))
     await ada.expect_text(sentence, "send the photo you want repainted")
     await ada.send_photo(PHOTO)
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_photo(jpeg_bytes(picture))
-    await ada.expect_text(sentence, "send the picture whose manner")
+    await ada.expect_text(sentence, "send the style picture")
     await ada.send_photo(MANNER)
-    await finish(ada, await ada.expect_text("Choose how much care"), size=(96, 72))
+    await finish(ada, await ada.expect_text("Choose a quality"), size=(96, 72))
 
 
 async def test_of_an_album_with_a_bad_picture_the_good_one_is_kept(ada: Person) -> None:
     await ada.send_album([PHOTO, jpeg_bytes(photo(300, 40))])
-    await ada.expect_text("each side needs at least 64", "manner it should take")
+    await ada.expect_text("each side needs at least 64", "send the style picture")
     await ada.send_photo(MANNER)
-    await finish(ada, await ada.expect_text("Choose how much care"), size=(96, 72))
+    await finish(ada, await ada.expect_text("Choose a quality"), size=(96, 72))
 
 
 GOOD: dict[str, tuple[str, Callable[[], bytes]]] = {
@@ -147,9 +149,9 @@ GOOD: dict[str, tuple[str, Callable[[], bytes]]] = {
 async def test_every_good_kind_is_taken_as_photo_and_as_manner(ada: Person, kind: str) -> None:
     name, make = GOOD[kind]
     await ada.send_file(make(), name=name)
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_file(make(), name=name)
-    question = await ada.expect_text("Choose how much care")
+    question = await ada.expect_text("Choose a quality")
     result = await finish(ada, question, size=(96, 72))
     # The stub painter gives the content back as it was read.
     if kind != "gray jpeg":
@@ -162,9 +164,9 @@ async def test_a_cut_out_comes_back_as_a_file_that_is_one_and_as_a_photo_on_whit
     cut = Image.new("RGBA", (96, 72), (255, 0, 0, 0))
     cut.paste((0, 0, 255, 255), (48, 0, 96, 72))
     await ada.send_file(png_bytes(cut), name="sticker.png")
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_photo(MANNER)
-    await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+    await ada.press(await ada.expect_text("Choose a quality"), "Quick")
 
     result = await ada.expect(_is_result, what="a result")
     shown = read_picture(await ada.download(result))
@@ -183,14 +185,14 @@ async def test_a_photo_that_was_held_sideways_comes_back_upright(
         await ada.send_file(sideways, name="IMG_2.jpg")
     else:
         await ada.send_photo(sideways)
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_photo(MANNER)
-    result = await finish(ada, await ada.expect_text("Choose how much care"), size=(96, 72))
+    result = await finish(ada, await ada.expect_text("Choose a quality"), size=(96, 72))
     assert corner_colours(result) == corner_colours(quadrants())
 
 
 def _is_result(entry: Entry) -> bool:
-    return entry.kind == "photo" and any("film" in (one.data or "") for one in entry.buttons)
+    return entry.kind == "photo" and any("more:" in (one.data or "") for one in entry.buttons)
 
 
 async def finish(ada: Person, question: Entry, *, size: tuple[int, int]) -> Image.Image:

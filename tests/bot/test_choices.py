@@ -28,9 +28,9 @@ MANNER = jpeg_bytes(painting(128, 128))
 async def ask(person: Person) -> Entry:
     """The question for the preset."""
     await person.send_photo(PHOTO)
-    await person.expect_text("manner it should take")
+    await person.expect_text("send the style picture")
     await person.send_photo(MANNER)
-    return await person.expect_text("Choose how much care")
+    return await person.expect_text("Choose a quality")
 
 
 async def choose(person: Person, *choices: tuple[str, str]) -> Entry:
@@ -60,10 +60,10 @@ async def test_the_menu_is_one_message_that_changes_in_place(ada: Person) -> Non
     await ada.send_text("/settings")
     menu = await ada.expect_text("Settings")
     assert labels(menu) == [
-        "Preset: none in particular",
+        "Quality: none in particular",
         "Ask before painting: yes",
         "Strength: 50 %",
-        "Colours: the manner's",
+        "Colours: the style's",
         "Style size: normal",
         "Results: photo and file",
         "Sound: results only",
@@ -73,7 +73,7 @@ async def test_the_menu_is_one_message_that_changes_in_place(ada: Person) -> Non
     await press(ada, menu, "Strength")
     assert "How much of the style" in ada.now(menu).text
     assert "✓ 50 %" in labels(ada.now(menu))
-    assert await press(ada, menu, "90 %") == "Noted."
+    assert await press(ada, menu, "90 %") == "Saved."
     assert "Strength: 90 %" in labels(ada.now(menu))
     await press(ada, menu, "Strength")
     assert "✓ 90 %" in labels(ada.now(menu))
@@ -87,7 +87,7 @@ async def test_the_menu_is_one_message_that_changes_in_place(ada: Person) -> Non
 async def test_what_is_chosen_holds_for_new_paintings_and_the_question_says_so(
     ada: Person, atelier: Atelier
 ) -> None:
-    await choose(ada, ("Preset", "Fine"), ("Strength", "70 %"), ("Colours", "my photo's"))
+    await choose(ada, ("Quality", "Fine"), ("Strength", "70 %"), ("Colours", "my photo's"))
     question = await ask(ada)
     assert "Strength 70 %, colours my photo's" in question.text
     assert labels(question)[0].startswith("As usual: Fine")
@@ -102,7 +102,7 @@ async def test_what_is_chosen_holds_for_new_paintings_and_the_question_says_so(
 @pytest.mark.usefixtures("atelier")
 async def test_who_chose_nothing_is_not_told_of_settings(ada: Person) -> None:
     question = await ask(ada)
-    assert question.text == "I have both pictures. Choose how much care I take:"
+    assert question.text == "I have both pictures. Choose a quality:"
     assert not any("As usual" in label for label in labels(question))
 
 
@@ -142,7 +142,7 @@ async def test_the_file_of_a_photo_comes_once_at_a_press(ada: Person) -> None:
     file = await ada.expect_kind("document")
     assert Image.open(io.BytesIO(await ada.download(file))).format == "PNG"
     answers = [await ada.expect_answer(query) for query in queries]
-    assert answers == ["One moment…"] + ["I have sent the file already."] * 2
+    assert answers == ["One moment…"] + ["I've sent the file already."] * 2
     assert [entry.kind for entry in ada.said].count("document") == 1
     await until(lambda: "Full quality" not in labels(ada.now(result)))
 

@@ -49,7 +49,7 @@ async def test_two_photos_come_back_from_a_cluster_as_from_one_machine(
 ) -> None:
     shown = await converse(on(painters, playground, tmp_path), ada)
 
-    assert not any("begin anew" in text for text in shown)
+    assert not any("start over" in text for text in shown)
 
 
 @pytest.mark.cluster
@@ -61,7 +61,7 @@ async def test_a_worker_killed_in_the_middle_of_a_painting_is_hardly_noticed(
 
     shown = await converse(on(painters, playground, tmp_path), ada, at_work=kill_the_painter)
 
-    assert any("I had to begin anew; nothing is lost." in text for text in shown)
+    assert any("I had to start over; nothing is lost." in text for text in shown)
 
 
 async def test_a_killed_worker_is_told_of_and_another_one_brings_the_picture(
@@ -72,7 +72,7 @@ async def test_a_killed_worker_is_told_of_and_another_one_brings_the_picture(
             await ask(ada)
             await ada.expect_text("Evaluation")
             kill(await cluster.busy_worker())
-            await ada.expect_text("I had to begin anew; nothing is lost.")
+            await ada.expect_text("I had to start over; nothing is lost.")
             await ada.expect_kind("document")
 
 
@@ -98,7 +98,7 @@ async def test_people_are_told_what_they_wait_for_and_all_goes_on_when_it_is_the
             await ask(ben)
             await ben.expect_text("machines cannot be reached")
             cluster.start_scheduler()
-            await ada.expect_text("I had to begin anew")
+            await ada.expect_text("I had to start over")
             await ada.expect_kind("document")
             await ben.expect_kind("document")
 
@@ -111,9 +111,9 @@ async def doctors_word(settings: Settings) -> str:
 
 async def ask(person: Person) -> None:
     await person.send_photo(jpeg_bytes(photo(96, 72)))
-    await person.expect_text("manner it should take")
+    await person.expect_text("send the style picture")
     await person.send_photo(jpeg_bytes(painting(80, 80)))
-    await person.press(await person.expect_text("Choose how much care"), "Quick")
+    await person.press(await person.expect_text("Choose a quality"), "Quick")
 
 
 @pytest.mark.parametrize(

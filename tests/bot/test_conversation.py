@@ -30,9 +30,9 @@ LANGUAGES = Languages()
 
 async def ask_for_preset(person: Person) -> Entry:
     await person.send_photo(PHOTO)
-    await person.expect_text("manner it should take")
+    await person.expect_text("send the style picture")
     await person.send_photo(MANNER)
-    return await person.expect_text("Choose how much care")
+    return await person.expect_text("Choose a quality")
 
 
 async def test_start_says_hello_and_what_to_do(ada: Person) -> None:
@@ -43,9 +43,9 @@ async def test_start_says_hello_and_what_to_do(ada: Person) -> None:
 
 async def test_two_photos_become_a_picture_with_losses(ada: Person) -> None:
     content = await ada.send_photo(PHOTO)
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_photo(MANNER)
-    question = await ada.expect_text("Choose how much care")
+    question = await ada.expect_text("Choose a quality")
     await ada.press(question, "Quick")
 
     result = await ada.expect(
@@ -104,11 +104,11 @@ async def test_cancel_asks_which_where_both_are_going_on(ada: Person, painter: H
     await ada.press(await ask_for_preset(ada), "Quick")
     await ada.expect_text("Evaluation 2 of")
     await ada.send_photo(PHOTO)
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_text("/cancel")
     choice = await ada.expect_text("Which shall I drop?")
-    await ada.press(choice, "Put the new photos away")
-    await ada.expect_text("I have put your photos away")
+    await ada.press(choice, "Drop the new photos")
+    await ada.expect_text("I've dropped your new photos")
     await ada.send_text("/status")
     status = await ada.expect(lambda entry: entry.kind == "text" and "Painting" in entry.text)
     await ada.expect(lambda entry: entry.message_id == status.message_id and entry.kind == "photo")
@@ -121,7 +121,7 @@ async def test_help_is_answered_while_a_transfer_runs_and_the_next_conversation_
     await ada.press(await ask_for_preset(ada), "Quick")
     await ada.expect_text("Evaluation 2 of")
     await ada.send_text("/help")
-    await ada.expect_text("How it goes")
+    await ada.expect_text("How it works")
     second = await ask_for_preset(ada)
     await ada.press(second, "Fine")
     waiting = await ada.expect_text("In the queue")
@@ -133,16 +133,16 @@ async def test_help_is_answered_while_a_transfer_runs_and_the_next_conversation_
 
 async def test_pictures_sent_as_files_are_taken(ada: Person) -> None:
     await ada.send_file(png_bytes(photo(200, 100)), name="holiday.png")
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_file(MANNER, name="manner.jpg")
-    await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+    await ada.press(await ada.expect_text("Choose a quality"), "Quick")
     file = await ada.expect_kind("document")
     assert Image.open(io.BytesIO(await ada.download(file))).size == (200, 100)
 
 
 async def test_an_album_is_photo_and_manner_and_asked_about_once(ada: Person) -> None:
     await ada.send_album([PHOTO, MANNER])
-    question = await ada.expect_text("Choose how much care")
+    question = await ada.expect_text("Choose a quality")
     assert len(ada.said) == 1
     await ada.press(question, "Quick")
     result = await ada.expect(lambda entry: entry.kind == "photo" and "→" in entry.text)
@@ -155,7 +155,7 @@ async def test_an_album_whose_second_photo_is_slow_is_asked_about_once(
     for seconds in (0, 3 * BRISK.album_quiet):
         playground.faults.add(Fault(method="download", kind=FaultKind.SLOW, seconds=seconds))
     await ada.send_album([PHOTO, MANNER])
-    await ada.expect_text("Choose how much care")
+    await ada.expect_text("Choose a quality")
     assert len(ada.said) == 1
 
 
@@ -164,12 +164,12 @@ async def test_a_photo_that_flood_control_withholds_is_asked_for_again(
 ) -> None:
     playground.faults.add(Fault(method="download", kind=FaultKind.FLOOD, seconds=1))
     await ada.send_photo(PHOTO)
-    await ada.expect_text("could not fetch this picture", "send it again")
+    await ada.expect_text("couldn't fetch this picture", "send it again")
 
 
 async def test_of_a_larger_album_the_first_two_are_taken(ada: Person) -> None:
     await ada.send_album([PHOTO, MANNER, jpeg_bytes(photo(96, 96))])
-    question = await ada.expect_text("first two of your album", "Choose how much care")
+    question = await ada.expect_text("first two of your album", "Choose a quality")
     await ada.press(question, "Quick")
     result = await ada.expect(lambda entry: "160 × 120" in entry.text and "→" in entry.text)
     await ada.press_under_more(result, "Swap")
@@ -179,7 +179,7 @@ async def test_of_a_larger_album_the_first_two_are_taken(ada: Person) -> None:
 async def test_a_photo_instead_of_a_button_replaces_the_manner_and_says_so(ada: Person) -> None:
     first = await ask_for_preset(ada)
     await ada.send_photo(MANNER)
-    second = await ada.expect_text("as the new manner", "Choose how much care")
+    second = await ada.expect_text("the style is now this picture", "Choose a quality")
     assert ada.now(first).buttons == []
     assert len(second.buttons) == 5
 
@@ -197,27 +197,27 @@ async def test_swapping_exchanges_photo_and_manner(ada: Person) -> None:
     ("kind", "words"),
     [
         ("animated_sticker", "can't read stickers that move"),
-        ("voice", "cannot hear"),
-        ("video", "cannot take videos"),
-        ("location", "cannot travel"),
-        ("contact", "need a picture"),
+        ("voice", "can't listen"),
+        ("video", "can't take videos"),
+        ("location", "can't go there"),
+        ("contact", "can't use this"),
     ],
 )
 async def test_what_is_no_picture_gets_a_sentence_and_loses_nothing(
     ada: Person, kind: str, words: str
 ) -> None:
     await ada.send_photo(PHOTO)
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_other(kind)
-    await ada.expect_text(words, "send the picture whose manner")
+    await ada.expect_text(words, "send the style picture")
     await ada.send_photo(MANNER)
-    await ada.expect_text("Choose how much care")
+    await ada.expect_text("Choose a quality")
 
 
 async def test_words_while_buttons_are_out_repeat_the_question(ada: Person) -> None:
     first = await ask_for_preset(ada)
     await ada.send_text("hm")
-    again = await ada.expect_text("cannot paint words", "Choose how much care")
+    again = await ada.expect_text("can't paint from words", "Choose a quality")
     query = await ada.press_data(first, f"preset:quick:{ada.user_id}")
     assert "earlier conversation" in await ada.expect_alert(query)
     await ada.press(again, "Quick")
@@ -263,9 +263,9 @@ async def test_in_a_group_each_has_a_conversation_and_buttons_of_their_own(
     await ada.send_text("/start")
     hello = await ada.expect_text("Welcome")
     await ada.send_photo(PHOTO, reply_to=hello)
-    ask = await ada.expect_text("manner it should take")
+    ask = await ada.expect_text("send the style picture")
     await ada.send_photo(MANNER, reply_to=ask)
-    question = await ada.expect_text("Choose how much care")
+    question = await ada.expect_text("Choose a quality")
     query = await mei.press_data(question, f"preset:quick:{ada.user_id}")
     assert "这是别人的按钮" in await mei.expect_alert(query)
     await ada.press(question, "Quick")
@@ -274,7 +274,7 @@ async def test_in_a_group_each_has_a_conversation_and_buttons_of_their_own(
 
 async def test_an_unknown_command_is_told(ada: Person) -> None:
     await ada.send_text("/dance")
-    await ada.expect_text("do not know this command", "/help")
+    await ada.expect_text("don't know this command", "/help")
 
 
 async def test_every_command_of_every_menu_is_understood_where_it_is_shown(

@@ -60,9 +60,9 @@ async def converse(
     shown: list[str] = []
     async with running(settings, overrides=overrides):
         await ada.send_photo(jpeg_bytes(content))
-        await ada.expect_text("manner it should take")
+        await ada.expect_text("send the style picture")
         await ada.send_photo(jpeg_bytes(painting(320, 66)))
-        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+        await ada.press(await ada.expect_text("Choose a quality"), "Quick")
 
         while True:
             entry = await ada.expect(lambda _: True, timeout=200)

@@ -28,7 +28,7 @@ PHOTO = jpeg_bytes(photo(160, 120))
 MANNER = jpeg_bytes(painting(128, 128))
 HEARS_ALL = pytest.mark.parametrize("playground", [False], indirect=True, ids=["hears-all"])
 """As an admin of the group, or without privacy mode: then the bot has to know itself what is meant for it."""
-HERE = "Answer this message with it"
+HERE = "Send it as a reply to this message"
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def ben(chat: ChatClient) -> Person:
 async def ask(person: Person) -> Entry:
     """The question for the preset, by a command and an answer."""
     await person.send_photo(PHOTO, caption="/paint@atelier_bot")
-    question = await person.expect_text("manner it should take", HERE)
+    question = await person.expect_text("send the style picture", HERE)
     await person.send_photo(MANNER, reply_to=question)
-    return await person.expect_text("Choose how much care")
+    return await person.expect_text("Choose a quality")
 
 
 def answered(entry: Entry) -> int | None:
@@ -64,9 +64,9 @@ async def test_a_mention_an_answer_and_a_press_make_a_painting_that_answers_the_
     ada: Person,
 ) -> None:
     content = await ada.send_photo(PHOTO, caption="my holiday for @Atelier_Bot, please")
-    question = await ada.expect_text("manner it should take", HERE)
+    question = await ada.expect_text("send the style picture", HERE)
     manner = await ada.send_photo(MANNER, reply_to=question)
-    presets = await ada.expect_text("Choose how much care")
+    presets = await ada.expect_text("Choose a quality")
     await ada.press(presets, "Quick")
     result = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
     file = await ada.expect_kind("document")
@@ -85,11 +85,11 @@ async def test_somebody_elses_picture_is_taken_by_answering_it(
 ) -> None:
     bens = await ben.send_photo(PHOTO)
     asking = await ada.send_text(words, reply_to=bens)
-    question = await ada.expect_text("manner it should take")
+    question = await ada.expect_text("send the style picture")
     assert answered(question) == asking.message_id
     bens = await ben.send_photo(MANNER)
     await ada.send_text(words, reply_to=bens)
-    await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+    await ada.press(await ada.expect_text("Choose a quality"), "Quick")
     result = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
     assert "160 × 120" in result.text
     assert answered(result) == asking.message_id
@@ -99,15 +99,15 @@ async def test_paint_under_a_picture_and_paint_alone(ada: Person) -> None:
     await ada.send_text("/paint")
     await ada.expect_text("send the photo you want repainted", HERE)
     await ada.send_photo(PHOTO, caption="/paint")
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_file(MANNER, name="manner.jpg", caption="/paint@atelier_bot")
-    await ada.expect_text("Choose how much care")
+    await ada.expect_text("Choose a quality")
 
 
 @HEARS_ALL
 async def test_an_album_whose_caption_names_the_bot_is_a_pair(ada: Person) -> None:
     await ada.send_album([PHOTO, MANNER], caption="@atelier_bot")
-    await ada.expect_text("Choose how much care")
+    await ada.expect_text("Choose a quality")
     assert len(ada.said) == 1
 
 
@@ -135,23 +135,23 @@ async def test_what_is_not_meant_for_the_bot_stays_unanswered(ada: Person, ben: 
     await ben.send_other("sticker")
     await ben.send_album([PHOTO, MANNER])
     await ben.send_text("/help@atelier_bot")
-    await ben.expect_text("How it goes")
+    await ben.expect_text("How it works")
     since = [entry for entry in ben.said if entry.message_id > first.message_id]
     assert len(since) == 1, ben.transcript()
 
 
 async def test_words_in_answer_to_a_question_are_answered(ada: Person) -> None:
     await ada.send_photo(PHOTO, caption="/paint")
-    question = await ada.expect_text("manner it should take")
+    question = await ada.expect_text("send the style picture")
     await ada.send_text("hm", reply_to=question)
-    await ada.expect_text("cannot paint words", HERE)
+    await ada.expect_text("can't paint from words", HERE)
 
 
 async def test_two_people_have_a_conversation_each_side_by_side(ada: Person, ben: Person) -> None:
     await ada.send_photo(PHOTO, caption="/paint")
-    question = await ada.expect_text("manner it should take")
+    question = await ada.expect_text("send the style picture")
     await ben.send_photo(MANNER, caption="/paint")
-    bens = await ben.expect(lambda one: "manner it should take" in one.text and one != question)
+    bens = await ben.expect(lambda one: "send the style picture" in one.text and one != question)
     await ben.send_photo(PHOTO, reply_to=bens)
     await ada.send_photo(MANNER, reply_to=question)
     await ada.press(await ada.expect(lambda one: about(one, ada)), "Quick")
@@ -241,7 +241,7 @@ async def test_what_a_linked_channel_posts_is_nobodys_photo(
     await ada.send_text("/status")
     await ada.expect_text("send the photo you want")
     await ada.send_text("/paint", reply_to=Entry({"message": post.wire()}))
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     assert said_by_atelier(playground, ada) == 2
 
 
@@ -252,9 +252,9 @@ async def test_in_a_forum_everything_stays_in_its_topic(ada: Person) -> None:
     hello = await ada.expect_text("send the photo you want")
     assert hello.text.startswith("Please"), "the topic's beginning is nothing to be painted"
     await ada.send_photo(PHOTO, caption="/paint", topic=topic)
-    question = await ada.expect_text("manner it should take")
+    question = await ada.expect_text("send the style picture")
     await ada.send_photo(MANNER, reply_to=question)
-    await ada.expect_text("Choose how much care")
+    await ada.expect_text("Choose a quality")
     result = await paint(ada)
     await ada.press(result, "Stronger")
     await ada.expect(lambda one: "→" in one.text and one.message_id != result.message_id)

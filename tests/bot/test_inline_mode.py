@@ -91,7 +91,7 @@ async def test_a_style_is_offered_with_a_link(atelier: Atelier, ada: Person) -> 
     assert shown.buttons[0].url == "https://t.me/atelier_bot?start=style_glass"
     in_private = await ada.choose_inline(answer, "style-glass")
     await ada.send_text("/help")
-    await ada.expect_text("How it goes", "In any chat, write @atelier_bot")
+    await ada.expect_text("How it works", "In any chat, write @atelier_bot")
     assert [one for one in ada.said if one.message_id > in_private.message_id] == ada.said[-1:]
 
 
@@ -183,7 +183,7 @@ async def test_it_is_announced_only_where_it_is_switched_on(
     playground.world.inline_queries.on = False
     async with running(settings, engine=engine_of(painter), overrides=BRISK):
         await ada.send_text("/help")
-        assert "In any chat" not in (await ada.expect_text("How it goes")).text
+        assert "In any chat" not in (await ada.expect_text("How it works")).text
 
 
 async def test_a_guest_is_answered_once_where_the_bot_is_no_member(

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.usefixtures("atelier")
 PHOTO = jpeg_bytes(photo(160, 120))
 MANNER = jpeg_bytes(painting(128, 128))
 MP4 = b"\x00\x00\x00\x18ftypmp42" + bytes(256)
-FIRST = "I took its first picture."
-STYLE = "manner it should take"
-BOTH = "Choose how much care"
+FIRST = "I took its first frame."
+STYLE = "send the style picture"
+BOTH = "Choose a quality"
 CONTENT = "send the photo you want"
 
 
@@ -86,7 +86,7 @@ async def test_of_an_animated_file_the_first_picture_is_taken(
     await ada.send_photo(MANNER)
     await ada.expect_text(BOTH)
     await ada.send_file(animated_bytes(image_format), name=f"wave.{image_format.lower()}")
-    question = await ada.expect_text(FIRST, "new manner", BOTH)
+    question = await ada.expect_text(FIRST, "the style is now", BOTH)
     await ada.press(question, "Quick")
     await ada.expect(lambda one: one.kind == "photo" and "96 × 72" in one.text)
 
@@ -98,7 +98,7 @@ async def test_in_private_an_answer_to_an_earlier_picture_gives_it_again(
     earlier = await ada.send_photo(PHOTO)
     await ada.expect_text(STYLE)
     await ada.send_text("/cancel")
-    await ada.expect_text("put your photos away")
+    await ada.expect_text("dropped your new photos")
     await ada.send_text(words, reply_to=earlier)
     await ada.expect_text(STYLE)
 
@@ -107,7 +107,7 @@ async def test_words_about_the_picture_that_the_bot_has_already_are_words(ada: P
     content = await ada.send_photo(PHOTO)
     await ada.expect_text(STYLE)
     await ada.send_text("like van Gogh", reply_to=content)
-    await ada.expect_text("cannot paint words", STYLE)
+    await ada.expect_text("can't paint from words", STYLE)
     await ada.send_text("/paint", reply_to=content)
     await ada.expect_text(BOTH)
 
@@ -117,7 +117,7 @@ async def test_words_about_a_picture_of_the_bots_are_words_and_paint_takes_it(ad
     await ada.press(await ada.expect_text(BOTH), "Quick")
     result = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
     await ada.send_text("wonderful", reply_to=result)
-    await ada.expect_text("cannot paint words")
+    await ada.expect_text("can't paint from words")
     await ada.send_text("/paint", reply_to=result)
     await ada.expect_text(STYLE)
 
@@ -134,7 +134,7 @@ async def test_a_picture_of_another_chat_is_taken_by_answering_it(
     if words == "this one":
         await group.send_text(words, reply_to=await ada.send_photo(PHOTO))
         await group.send_text("/help")
-        await group.expect_text("How it goes")
+        await group.expect_text("How it works")
         assert len(group.said) == 1
         return
     sent = await ada.send_other("live_photo", MP4, MANNER)
@@ -157,7 +157,7 @@ async def test_in_a_group_a_sticker_about_a_picture_of_the_bots_is_a_comment(
     await ada.expect_kind("document")
     await ada.send_other(kind, reply_to=result)
     await ada.send_text("/help")
-    await ada.expect_text("How it goes")
+    await ada.expect_text("How it works")
     assert ada.said[-2].kind == "document"
 
 
@@ -177,7 +177,7 @@ async def test_who_has_no_profile_photo_hears_so(chat: ChatClient) -> None:
     ben = chat.person("Ben")
     await ben.send_text("/start")
     await ben.press(await ben.expect_text(CONTENT), "Use my profile photo")
-    await ben.expect_text("You have no profile photo that I can see.", CONTENT)
+    await ben.expect_text("I can't see a profile photo of yours.", CONTENT)
 
 
 async def test_the_press_is_answered_while_the_profile_photo_is_being_fetched(
@@ -190,7 +190,7 @@ async def test_the_press_is_answered_while_the_profile_photo_is_being_fetched(
     assert await ada.expect_answer(query) == ""
     await chat.clear_faults()
     await ada.send_text("/help")
-    await ada.expect_text("How it goes")
+    await ada.expect_text("How it works")
 
 
 async def test_in_a_group_nobodys_profile_photo_is_offered(ada: Person) -> None:

@@ -36,7 +36,7 @@ def bot(
 
 async def question(person: Person) -> Entry:
     await person.send_album([PHOTO, MANNER])
-    return await person.expect_text("Choose how much care")
+    return await person.expect_text("Choose a quality")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ async def test_who_is_not_welcome_hears_so_and_others_are_served(
         await ada.send_photo(PHOTO)
         await ada.expect_text("This atelier is private")
         await ben.send_photo(PHOTO)
-        await ben.expect_text("manner it should take")
+        await ben.expect_text("send the style picture")
     assert "getFile" in (calls := (await chat.counters())["calls"])
     assert calls["getFile"] == 1
 
@@ -80,7 +80,7 @@ async def test_a_stranger_is_told_once_in_each_chat_and_leaves_no_trace(
             await where.send_photo(PHOTO, caption="/paint")
             await where.expect_text("This atelier is private")
         await ben.send_text("/help")
-        helped = await ben.expect_text("How it goes")
+        helped = await ben.expect_text("How it works")
         for number in range(3):
             query = await ada.in_group().press_data(helped, "preset:quick:11")
             if number == 0:
@@ -108,16 +108,16 @@ async def test_who_has_as_much_as_is_kept_for_one_hears_so_until_something_is_no
     painter.hold()
     async with bot(settings, painter, max_person_mb=1):
         await ada.send_file(PHOTO, name="a.jpg")
-        await ada.expect_text("manner it should take")
+        await ada.expect_text("send the style picture")
         await ada.send_file(MANNER, name="b.jpg")
-        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+        await ada.press(await ada.expect_text("Choose a quality"), "Quick")
         await ada.expect_text("Evaluation 2 of")
         await ada.send_file(LARGE, name="c.png")
         await ada.expect_text("all of yours is in use", "send the photo you want")
         painter.release()
         await ada.expect_kind("document")
         await ada.send_file(LARGE, name="c.png")
-        await ada.expect_text("manner it should take")
+        await ada.expect_text("send the style picture")
 
 
 async def test_a_result_is_never_refused_and_older_ones_make_room_for_it(
@@ -146,7 +146,7 @@ async def test_an_admin_cannot_be_locked_out(
     only = frozenset({ada.user_id})
     async with bot(settings, painter, admins=only, blocked_users=only):
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
 
 
 async def test_whoever_has_enough_waiting_hears_when_to_come_back_and_keeps_the_photos(
@@ -193,12 +193,12 @@ async def test_in_a_group_only_the_owner_and_an_admin_stop_a_painting(
     async with bot(settings, painter, admins=frozenset({mei.user_id})) as atelier:
         command = f"/paint@{atelier.application.bot.username}"
         await here.send_photo(PHOTO, caption=command)
-        await here.expect_text("manner it should take")
+        await here.expect_text("send the style picture")
         await here.send_photo(MANNER, caption=command)
-        await here.press(await here.expect_text("Choose how much care"), "Quick")
+        await here.press(await here.expect_text("Choose a quality"), "Quick")
         status = await here.expect_text("Evaluation 2 of")
         refused = await ben.expect_alert(await ben.press(status, "Cancel"))
-        assert "belongs to somebody else" in refused
+        assert "is somebody else's" in refused
         assert here.now(status).buttons
         await mei.press(status, "Cancel")
         ended = await here.expect_text("Cancelled")

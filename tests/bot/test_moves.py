@@ -33,9 +33,9 @@ def ada(chat: ChatClient) -> Person:
 async def ask(person: Person) -> Entry:
     """The question for the preset."""
     await person.send_photo(PHOTO, caption="/paint")
-    question = await person.expect_text("manner it should take")
+    question = await person.expect_text("send the style picture")
     await person.send_photo(MANNER, reply_to=question)
-    return await person.expect_text("Choose how much care")
+    return await person.expect_text("Choose a quality")
 
 
 async def upgraded(playground: Playground, chat: ChatClient, person: Person) -> Person:
@@ -56,7 +56,7 @@ async def test_a_conversation_and_a_painting_go_on_in_the_supergroup(
     await ask(ada)
 
     ada = await upgraded(playground, chat, ada)
-    again = await ada.expect_text("Choose how much care")
+    again = await ada.expect_text("Choose a quality")
     await ada.press(again, "Balanced")
     painter.release()
     for preset in ("Quick", "Fine", "Balanced"):
@@ -105,7 +105,7 @@ async def test_a_group_that_removes_the_bot_ends_its_painting_quietly(
     await until(stopped)
     painter.release()
     await ben.send_text("/help")
-    await ben.expect_text("How it goes")
+    await ben.expect_text("How it works")
 
     async def nothing_waits() -> bool:
         return not await atelier.store.outbox.chats()

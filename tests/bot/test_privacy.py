@@ -48,10 +48,10 @@ async def test_forget_stops_the_painting_and_leaves_nothing(
     status = await _watch_a_painting(ada, painter)
     await until(lambda: bool(_rows(settings)["styles"]))
     await ada.send_photo(PHOTO)
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_text("/forget")
     await ada.press(await ada.expect_text("Shall I forget you?"), "Delete everything")
-    answer = await ada.expect_text("I know nothing of you any more")
+    answer = await ada.expect_text("I know nothing about you any more")
     assert answer.buttons == []
     await ada.expect_gone(status)
     await until(lambda: not any(_rows(settings).values()))
@@ -64,15 +64,15 @@ async def test_a_result_that_was_not_delivered_is_forgotten_too(
     ada: Person, chat: ChatClient, settings: Settings, playground: Playground
 ) -> None:
     await ada.send_photo(PHOTO)
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_photo(MANNER)
-    status = await ada.expect_text("Choose how much care")
+    status = await ada.expect_text("Choose a quality")
     await chat.switch_fault("sendPhoto", "error", count=1000)
     await ada.press(status, "Quick")
     await until(lambda: bool(playground.faults.struck))
     await ada.send_text("/forget")
     await ada.press(await ada.expect_text("Shall I forget you?"), "Delete everything")
-    await ada.expect_text("I know nothing of you any more")
+    await ada.expect_text("I know nothing about you any more")
     await ada.expect_gone(status)
     await until(lambda: not any(_rows(settings).values()))
 
@@ -82,7 +82,7 @@ async def test_a_result_that_may_not_have_arrived_is_not_asked_about_any_more(
     ada: Person, chat: ChatClient, settings: Settings
 ) -> None:
     await ada.send_album([PHOTO, MANNER])
-    question = await ada.expect(lambda one: "Choose how" in one.text and bool(one.buttons))
+    question = await ada.expect(lambda one: "Choose a quality" in one.text and bool(one.buttons))
     await chat.switch_fault("sendPhoto", "lost_answer")
     await ada.press(question, "Quick")
     unanswered = await ada.expect(lambda one: [it.text for it in one.buttons] == ["Send it again"])
@@ -98,7 +98,7 @@ async def test_who_thinks_better_of_it_keeps_everything(ada: Person, painter: He
     await _watch_a_painting(ada, painter)
     await ada.send_text("/forget")
     await ada.press(await ada.expect_text("Shall I forget you?"), "Keep everything")
-    await ada.expect_text("Everything is kept as it was")
+    await ada.expect_text("Everything stays as it was")
     painter.release()
     await ada.expect_kind("document")
 
@@ -109,7 +109,7 @@ async def test_nobody_forgets_another(ada: Person, chat: ChatClient) -> None:
     await ada.send_text("/forget")
     question = await ada.expect_text("Shall I forget you?")
     query = await ben.press(question, "Delete everything")
-    assert "belongs to somebody else" in await ben.expect_answer(query)
+    assert "is somebody else's" in await ben.expect_answer(query)
     assert ada.now(question).buttons == question.buttons
 
 
@@ -157,9 +157,9 @@ async def test_a_second_bot_on_the_same_database_is_refused(
 async def _watch_a_painting(person: Person, painter: HeldPainter) -> Entry:
     painter.hold()
     await person.send_photo(PHOTO)
-    await person.expect_text("manner it should take")
+    await person.expect_text("send the style picture")
     await person.send_photo(MANNER)
-    await person.press(await person.expect_text("Choose how much care"), "Quick")
+    await person.press(await person.expect_text("Choose a quality"), "Quick")
     return await person.expect_text("Evaluation 2 of")
 
 

@@ -39,7 +39,7 @@ async def test_whoever_presses_everything_twice_causes_no_refused_call(
     await ada.send_photo(PAIR[0])
     offer = await ada.expect_kind("photo")
     await press_twice(ada, offer.message_id, offer.buttons[0].data or "")
-    presets = await ada.expect_text("Choose how much care")
+    presets = await ada.expect_text("Choose a quality")
     painter.hold()
     await press_twice(ada, presets.message_id, presets.button("Quick").data or "")
     status = await ada.expect_text("Evaluation")
@@ -58,7 +58,9 @@ async def test_a_restart_causes_no_refused_call(
         statuses = []
         for _ in range(2):
             await ada.send_album(list(PAIR))
-            question = await ada.expect(lambda one: "Choose how" in one.text and bool(one.buttons))
+            question = await ada.expect(
+                lambda one: "Choose a quality" in one.text and bool(one.buttons)
+            )
             await ada.press(question, "Quick")
             statuses.append(question)
         await ada.expect_text("You are next")
@@ -93,7 +95,7 @@ async def test_a_press_that_a_killed_process_left_is_not_answered_any_more(
         if may_use:
             await until(lambda: any("✓" in one.text for one in ada.now(menu).buttons))
         await ada.send_text("/help")
-        await ada.expect_text("How it goes" if may_use else "private")
+        await ada.expect_text("How it works" if may_use else "private")
     await assert_nothing_refused(chat)
 
 

@@ -32,9 +32,9 @@ BACK_AND_FORTH = Options(preset=Preset.QUICK)
 @pytest.fixture
 async def result(atelier: Atelier, ada: Person) -> Entry:
     await ada.send_photo(PHOTO)
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_photo(MANNER)
-    await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+    await ada.press(await ada.expect_text("Choose a quality"), "Quick")
     await ada.expect_kind("document")
     await until(lambda: _delivered(atelier))
     return next(entry for entry in ada.said if entry.kind == "photo" and "→" in entry.text)
@@ -70,8 +70,8 @@ async def test_what_failed_is_tried_again_with_the_smallest_preset(
 ) -> None:
     painter.mishap = OutOfMemoryError()
     await ada.send_album([PHOTO, MANNER])
-    await ada.press(await ada.expect_text("Choose how much care"), "Balanced")
-    failed = await ada.expect_text("This one did not work out.", "smaller preset")
+    await ada.press(await ada.expect_text("Choose a quality"), "Balanced")
+    failed = await ada.expect_text("This one didn't work out.", "smaller preset")
     painter.mishap = None
     await ada.press(failed, "Try again with Quick")
     await ada.expect_kind("document")
@@ -95,16 +95,16 @@ async def test_the_same_manner_takes_a_new_photo(ada: Person, result: Entry) -> 
     await ada.press_under_more(result, "New photo")
     await ada.expect_text("send the photo you want repainted")
     await ada.send_photo(jpeg_bytes(photo(96, 160)))
-    await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+    await ada.press(await ada.expect_text("Choose a quality"), "Quick")
     again = await ada.expect(lambda entry: entry.kind == "photo" and "96 × 160" in entry.text)
     assert again.message_id > result.message_id
 
 
 async def test_the_same_photo_takes_a_new_manner(ada: Person, result: Entry) -> None:
     await ada.press(result, "New style")
-    await ada.expect_text("Now send the picture whose manner")
+    await ada.expect_text("Now send the style picture")
     await ada.send_photo(MANNER)
-    question = await ada.expect_text("Choose how much care")
+    question = await ada.expect_text("Choose a quality")
     assert question.message_id > result.message_id
 
 

@@ -32,14 +32,14 @@ EVERYTHING = timedelta(seconds=-1)
 async def offered(person: Person) -> Entry:
     """A photo is sent; gives the question for the style."""
     await person.send_photo(PHOTO)
-    return await person.expect_text("manner it should take", "Or take one of these")
+    return await person.expect_text("send the style picture", "Or take one of these")
 
 
 async def painted(atelier: Atelier, person: Person, manner: bytes = MANNER) -> None:
     """A painting in a manner of the person's own, done and remembered."""
     await offered(person)
     await person.send_photo(manner)
-    await paint(atelier, person, await person.expect_text("Choose how much care"))
+    await paint(atelier, person, await person.expect_text("Choose a quality"))
 
 
 async def paint(atelier: Atelier, person: Person, question: Entry) -> Entry:
@@ -81,7 +81,7 @@ async def test_a_first_try_needs_one_photo(atelier: Atelier, ada: Person) -> Non
     assert opened(await ada.download(question)).width > 1000
 
     await ada.press(question, "Stained glass")
-    chosen = await ada.expect_text("Stained glass it is", "Choose how much care")
+    chosen = await ada.expect_text("Got it: Stained glass", "Choose a quality")
     assert chosen.message_id == question.message_id
     assert labels(chosen)[-1] == "Swap the two"
     result = await paint(atelier, ada, chosen)
@@ -98,7 +98,7 @@ async def test_what_was_used_is_offered_again_once_and_first(atelier: Atelier, a
     question = await offered(ada)
     assert labels(question)[:2] == ["1 · Recent", "2 · Starlit oil"]
     await ada.press(question, "Recent")
-    await paint(atelier, ada, await ada.expect_text("This manner, then", "Choose how much care"))
+    await paint(atelier, ada, await ada.expect_text("Got it: this style", "Choose a quality"))
 
     first, _, third = await atelier.store.jobs.in_states()
     assert third.style == first.style
@@ -113,7 +113,7 @@ async def test_two_quick_presses_are_one_choice_and_the_pictures_can_be_swapped(
     assert data is not None
     for query in [await ada.press_data(question, data) for _ in range(2)]:
         assert await ada.expect_answer(query) == ""
-    await ada.press(await ada.expect_text("Pen and chalk it is"), "Swap")
+    await ada.press(await ada.expect_text("Got it: Pen and chalk"), "Swap")
     swapped = await ada.expect_text("Swapped")
     assert "600 × 480" in (await paint(atelier, ada, swapped)).text
 
@@ -122,7 +122,7 @@ async def test_a_photo_takes_the_place_of_the_buttons(atelier: Atelier, ada: Per
     del atelier
     question = await offered(ada)
     await ada.send_photo(MANNER)
-    await ada.expect_text("Choose how much care")
+    await ada.expect_text("Choose a quality")
     assert ada.now(question).buttons == []
     query = await ada.press_data(question, f"pick:waves:{ada.user_id}")
     assert "earlier conversation" in await ada.expect_alert(query)
@@ -136,7 +136,7 @@ async def test_the_next_words_are_the_name_and_the_conversation_goes_on(
     card = await card_of(ada)
     assert "without a name" in card.text
     await ada.press(card, "Name it")
-    await ada.expect_text("What shall I call it?")
+    await ada.expect_text("What should I call it?")
     await ada.send_text("x" * 25)
     await ada.expect_text("too long")
     await ada.send_text("Ada's <b>\n\tbest</b>")
@@ -145,15 +145,15 @@ async def test_the_next_words_are_the_name_and_the_conversation_goes_on(
     await ada.expect_text("It is called Ada's <b> best</b> now")
     assert named.message_id == card.message_id
     await ada.press(question, "Woodblock")
-    await ada.expect_text("Woodblock it is", "Choose how much care")
+    await ada.expect_text("Got it: Woodblock", "Choose a quality")
     await ada.send_text("hm")
-    await ada.expect_text("cannot paint words")
+    await ada.expect_text("can't paint from words")
     assert labels(await offered_anew(ada))[0] == "1 · Ada's <b> best</b>"
 
 
 async def offered_anew(person: Person) -> Entry:
     await person.send_text("/cancel")
-    await person.expect_text("put your photos away")
+    await person.expect_text("dropped your new photos")
     return await offered(person)
 
 
@@ -162,10 +162,10 @@ async def test_a_name_that_was_left_open_is_not_taken_from_other_words(
 ) -> None:
     await painted(atelier, ada)
     await ada.press(await card_of(ada), "Name it")
-    await ada.press(await ada.expect_text("What shall I call it?"), "Leave it as it is")
+    await ada.press(await ada.expect_text("What should I call it?"), "Leave it as it is")
     await ada.expect_text("without a name")
     await ada.send_text("hello")
-    await ada.expect_text("cannot paint words")
+    await ada.expect_text("can't paint from words")
 
 
 async def test_what_is_kept_stays_and_what_is_removed_says_so(
@@ -181,7 +181,7 @@ async def test_what_is_kept_stays_and_what_is_removed_says_so(
     lost = await ada.expect_alert(await ada.press(before, "1 · Recent"))
     assert "do not have this style any more" in lost
     await ada.press(before, "2 · Recent")
-    await ada.expect_text("This manner, then", "Choose how much care")
+    await ada.expect_text("Got it: this style", "Choose a quality")
 
     await ada.press(kept, "Remove it")
     await ada.expect_text("You have no styles yet")
@@ -193,17 +193,17 @@ async def test_a_style_of_ones_own_begins_a_painting(atelier: Atelier, ada: Pers
     await ada.press(await card_of(ada), "Paint with it")
     await ada.expect_text("send the photo you want repainted")
     await ada.send_photo(jpeg_bytes(photo(96, 160)))
-    result = await paint(atelier, ada, await ada.expect_text("Choose how much care"))
+    result = await paint(atelier, ada, await ada.expect_text("Choose a quality"))
     assert "96 × 160" in result.text
 
 
 async def test_new_manner_offers_styles_for_the_same_photo(atelier: Atelier, ada: Person) -> None:
     question = await offered(ada)
     await ada.press(question, "Woodblock")
-    result = await paint(atelier, ada, await ada.expect_text("Woodblock it is"))
+    result = await paint(atelier, ada, await ada.expect_text("Got it: Woodblock"))
     await ada.press(result, "New style")
     await ada.press(await ada.expect_text("Or take one of these"), "Marbled paper")
-    await paint(atelier, ada, await ada.expect_text("Marbled paper it is"))
+    await paint(atelier, ada, await ada.expect_text("Got it: Marbled paper"))
     first, second = await atelier.store.jobs.in_states()
     assert second.content == first.content
 
@@ -220,7 +220,7 @@ async def test_in_a_group_only_the_asker_chooses_and_private_styles_stay_private
     query = await ben.press(question, "Woodblock")
     assert "somebody else" in await ben.expect_alert(query)
     await here.press(question, "Woodblock")
-    await here.expect_text("Woodblock it is")
+    await here.expect_text("Got it: Woodblock")
 
 
 async def test_buttons_and_an_open_name_outlive_the_process(
@@ -230,7 +230,7 @@ async def test_buttons_and_an_open_name_outlive_the_process(
         await painted(atelier, ada)
         question = await offered(ada)
         await ada.press(await card_of(ada), "Name it")
-        card = await ada.expect_text("What shall I call it?")
+        card = await ada.expect_text("What should I call it?")
     async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
         # The name is stored, but before that can be said the process ends.
         await chat.switch_fault("sendMessage", "error", count=10_000)
@@ -240,7 +240,7 @@ async def test_buttons_and_an_open_name_outlive_the_process(
     async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
         await ada.expect_text("It is called Sunset now")
         await ada.press(question, "1 · Recent")
-        chosen = await ada.expect_text("Sunset it is", "Choose how much care")
+        chosen = await ada.expect_text("Got it: Sunset", "Choose a quality")
         await paint(atelier, ada, chosen)
 
 
@@ -328,7 +328,7 @@ async def test_who_is_forgotten_leaves_no_collage(atelier: Atelier, ada: Person)
     collage = await six_ways(ada)
     await ada.send_text("/forget")
     await ada.press(await ada.expect_text("Shall I forget you?"), "Delete everything")
-    await ada.expect_text("I know nothing of you any more")
+    await ada.expect_text("I know nothing about you any more")
 
     assert await atelier.store.jobs.in_states() == []
     query = await ada.press(collage, "3 · Ink wash")

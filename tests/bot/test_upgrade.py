@@ -141,7 +141,7 @@ async def test_a_failure_that_was_not_told_is_told(mei: Person) -> None:
 
 @pytest.mark.usefixtures("atelier")
 async def test_what_was_not_handled_is_answered(ben: Person, mei: Person) -> None:
-    await ben.expect_text("How it goes")
+    await ben.expect_text("How it works")
     # Its file is not kept by this playground, and that is told.
     await mei.expect_text("没能从 Telegram 取到这张图")
 
@@ -162,7 +162,7 @@ async def test_a_sheet_of_styles_goes_on_by_its_old_buttons(ada: Person) -> None
     sheet = entry(ada, 19)
 
     await ada.press_data(sheet, "pick:waves:11")
-    question = await ada.expect_text("选择要画得多细致")  # her language, as in her settings
+    question = await ada.expect_text("请选择质量")  # her language, as in her settings
 
     assert question.message_id == sheet.message_id
     await ada.press(question, "快速")

@@ -16,7 +16,7 @@ class AboutTexts(Words):
     def welcome(self) -> str:
         """The answer to /start."""
         return self._(
-            "<b>Welcome to Atelier.</b> I repaint one of your photos in the manner of another picture."
+            "<b>Welcome to Atelier.</b> I repaint your photos in the style of any other picture."
         )
 
     def help(self, max_picture_mb: int) -> str:
@@ -26,18 +26,19 @@ class AboutTexts(Words):
             max_picture_mb: The largest file that is taken, in MB.
         """
         return self._(
-            "<b>How it goes</b>\n"
+            "<b>How it works</b>\n"
             "1. Send the photo you want repainted.\n"
-            "2. Send a picture whose manner you like: a painting, a pattern, a drawing.\n"
-            "3. Watch it change. Buttons under it go on with more care, or stop it.\n\n"
-            "Both pictures may come in one album (photo first, manner second), as photos or as files. "
-            "I read JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF, up to {megabytes} MB and 63 megapixels; also stickers, "
-            "and the first picture of what moves.\n\n"
-            "/styles shows the pictures whose manner you used: name those you like, and keep them. "
-            "/status says where we are, /cancel stops a painting or starts the conversation afresh, /settings holds "
-            "what you always want alike, /privacy says what I keep, and /forget deletes it.\n\n"
-            "In a group I read commands and answers to my messages, nothing else: answer any picture "
-            "with /paint. The group's admins can stop a painting by answering it with /cancel.\n\n"
+            "2. Send a picture whose style you like: a painting, a pattern, a drawing.\n"
+            "3. Watch it change. Buttons under it go on in a better quality, or stop it.\n\n"
+            "Both pictures may come in one album (photo first, style second), as photos or as "
+            "files. I read JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP and GIF, up to {megabytes} "
+            "MB and 63 megapixels; also stickers, and the first frame of anything that moves.\n\n"
+            "/styles shows the styles you've used: name the ones you like, and keep them. "
+            "/status says how far your painting is, /cancel stops it or starts over, /settings "
+            "holds what you always want, /privacy says what I keep, and /forget deletes it.\n\n"
+            "In a group I read only commands and replies to my messages: reply to any picture "
+            "with /paint. The group's admins can stop a painting by replying to it with "
+            "/cancel.\n\n"
         ).format(megabytes=max_picture_mb) + number_formats.folded(self.about_details())
 
     def about_details(self) -> str:
@@ -55,28 +56,28 @@ class AboutTexts(Words):
     def command_descriptions(self) -> dict[str, str]:
         """What the menu says about each command."""
         return {
-            "start": self._("Begin here"),
+            "start": self._("Start here"),
             "help": self._("How it works"),
-            "status": self._("Where we are"),
+            "status": self._("How far your painting is"),
             "styles": self._("Your styles: use, name, keep, remove"),
-            "paint": self._("Restyle a photo; as an answer: the one that you answer"),
-            "cancel": self._("Stop a painting, or start afresh"),
-            "settings": self._("What shall hold for all your paintings"),
+            "paint": self._("Restyle a photo; as a reply: the photo you reply to"),
+            "cancel": self._("Stop a painting, or start over"),
+            "settings": self._("What you always want for your paintings"),
             "privacy": self._("What I keep, and for how long"),
-            "forget": self._("Delete all that I know of you"),
+            "forget": self._("Delete everything I know about you"),
         }
 
     def description(self) -> str:
         """What an empty chat shows; at most 512 characters."""
         return self._(
-            "Send me a photo and a picture whose manner you like. I repaint the one in the manner of the "
-            "other, and you can watch it happen."
+            "Send me a photo and a picture whose style you like. I repaint your photo in that "
+            "style, and you can watch it happen."
         )
 
     def short_description(self) -> str:
         """What the bot's profile shows; at most 120 characters."""
-        return self._("Repaints your photo in the manner of another picture.")
+        return self._("Repaints your photo in the style of another picture.")
 
     def unknown_command(self) -> str:
         """A command that does not exist."""
-        return self._("I do not know this command. /help lists what I can do.")
+        return self._("I don't know this command. /help lists what I can do.")

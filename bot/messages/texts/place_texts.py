@@ -11,14 +11,15 @@ class PlaceTexts(Words):
     def added(self) -> str:
         """Somebody added the bot to a group; two lines."""
         return self._(
-            "Hi! Answer any photo here with /paint, and I paint it in the style of another picture.\n"
-            "I read commands and answers to my messages, nothing else. /help tells more."
+            "Hi! Reply to any photo here with /paint, and I paint it in the style of another "
+            "picture.\n"
+            "I read only commands and replies to my messages. /help tells more."
         )
 
     def waits(self, refusal: str | None) -> str:
         """A result could not be sent to its chat, and waits behind a button."""
         if refusal is None:
-            return self._("A picture of yours from a group waits for you here.")
+            return self._("A picture of yours from a group is waiting here.")
         reasons = {
             "topic": self._("Your picture is ready, but its topic is closed or deleted."),
             "photos": self._("Your picture is ready, but its group lets me send no pictures."),
@@ -39,11 +40,11 @@ class PlaceTexts(Words):
 
     def topic_closed(self) -> str:
         """In private: the bot could not answer in a topic."""
-        return self._("I could not answer you in the group: the topic is closed or deleted.")
+        return self._("I couldn't answer you in the group: the topic is closed or deleted.")
 
     def muted(self) -> str:
         """In private, once: the bot could not answer in a group."""
-        return self._("I could not answer you in the group: its admins do not let me write there.")
+        return self._("I couldn't answer you in the group: its admins don't let me write there.")
 
     def removed_from_group(self) -> str:
         """In private: the bot was removed from a group in which it painted for the person."""
@@ -51,10 +52,10 @@ class PlaceTexts(Words):
 
     def stopped(self) -> str:
         """A job was stopped while the bot could not write in its chat."""
-        return self._("I could not write here, so I stopped this painting.")
+        return self._("I couldn't write here, so I stopped this painting.")
 
     def refused(self, refusal: str) -> str:
         """A film, a curve or a file is not taken by the chat."""
         if refusal in {"photos", "files", "films"}:
             return self._("This group does not let me send that.")
-        return self._("Telegram does not take this from me.")
+        return self._("Telegram doesn't take this from me.")

@@ -53,9 +53,10 @@ class PrivacyTexts(Words):
     def forgotten(self) -> str:
         """After the deletion."""
         return self._(
-            "Done: I know nothing of you any more. Send a photo whenever you like to start anew."
+            "Done: I know nothing about you any more. To start again, send a photo whenever "
+            "you like."
         )
 
     def kept(self) -> str:
         """The person decided against it."""
-        return self._("Everything is kept as it was.")
+        return self._("Everything stays as it was.")

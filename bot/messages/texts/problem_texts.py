@@ -33,26 +33,28 @@ class ProblemTexts(Words):
 
     def download_failed(self) -> str:
         """Telegram did not hand out the file."""
-        return self._("I could not fetch this picture from Telegram. Please send it again.")
+        return self._("I couldn't fetch this picture from Telegram. Please send it again.")
 
     def update_dropped(self) -> str:
         """The person's last update was dropped, since handling it ended the process each time."""
         return self._(
-            "I could not handle what you sent or pressed last, although I tried several times: please do it again."
+            "I couldn't handle what you last sent or pressed, though I tried several times. "
+            "Please do it again."
         )
 
     def jobs_lost(self) -> str:
         """The database was damaged, and the person's unfinished jobs were lost with it."""
         return self._(
-            "My notebook was damaged and I had to begin a new one, so your painting is lost. I am sorry. "
-            "Please send me your pictures again."
+            "My database was damaged and I had to start a new one, so your painting is lost. "
+            "I'm sorry. Please send your pictures again."
         )
 
     def database_damaged(self, name: str) -> str:
         """The database was damaged, for an admin; ``name`` is the damaged file's name."""
         return self._(
-            "My database was damaged, so I began a new one. The old one is kept beside it as {name} for a week. "
-            "I tell everybody who waited for a painting, as far as it can still be read."
+            "My database was damaged, so I started a new one. The old one is kept beside it as "
+            "{name} for a week. I tell everybody who was waiting for a painting, as far as it "
+            "can still be read."
         ).format(name=escape(name))
 
     def unexpected_error(self, kind: str, reference: str) -> str:
@@ -70,8 +72,8 @@ class ProblemTexts(Words):
     def too_many_pictures(self, limit: int, window: float, seconds: float) -> str:
         """The person sent too many pictures within a minute or an hour; said once in that time."""
         if window <= 60:
-            head = self._("{n} pictures within a minute are as many as I look at for one person.")
+            head = self._("{n} pictures a minute is as many as I take from one person.")
         else:
-            head = self._("{n} pictures within an hour are as many as I look at for one person.")
-        rest = self._("Please send the next one in {time}; I pass over those that come before.")
+            head = self._("{n} pictures an hour is as many as I take from one person.")
+        rest = self._("Please send the next one in {time}; I skip any that come before.")
         return self.joined(head.format(n=limit), rest.format(time=self.duration(seconds)))

@@ -71,7 +71,7 @@ class ProgressTexts(Words):
         share = progress.evaluation / progress.evaluations if progress.evaluations else 0.0
         lines = [
             self._("<b>Painting</b> · {preset}").format(preset=self.preset_name(preset)),
-            f"{number_formats.bar(share)} {number_formats.percent(share)} %",
+            self.bar(share),
         ]
         if preset is not None:
             lines.append(
@@ -86,7 +86,7 @@ class ProgressTexts(Words):
         if seconds is not None:
             lines.append(self._("About {time} left").format(time=self.duration(seconds)))
         if progress.attempt > 1:
-            lines.append(self._("I had to begin anew; nothing is lost."))
+            lines.append(self._("I had to start over; nothing is lost."))
         if progress.reduced:
             lines.append(self._("Memory is short here, so I paint a little smaller."))
         return "\n".join(lines)
@@ -94,7 +94,7 @@ class ProgressTexts(Words):
     def losses(self, losses: Losses) -> str:
         """Both losses on one line."""
         return self._("Style loss {style} · content loss {content}").format(
-            style=number_formats.loss(losses.style), content=number_formats.loss(losses.content)
+            style=self.loss(losses.style), content=self.loss(losses.content)
         )
 
     def progress_line(self, job: Job) -> str:
@@ -123,7 +123,7 @@ class ProgressTexts(Words):
 
     def drop_button(self) -> str:
         """Drops the session."""
-        return self._("Put the new photos away")
+        return self._("Drop the new photos")
 
     def cancelled(self) -> str:
         """A job was cancelled."""
@@ -158,6 +158,6 @@ class ProgressTexts(Words):
     def dropped(self) -> str:
         """The session was dropped."""
         return self.joined(
-            self._("I have put your photos away."),
+            self._("I've dropped your new photos."),
             self._("Please send the photo you want repainted."),
         )

@@ -30,15 +30,13 @@ class QuestionTexts(Words):
             case Step.WEIGHTS:
                 return self._("How much of the new style?")
             case Step.STYLE:
-                return self._("Now send the picture whose manner it should take.")
+                return self._("Now send the style picture.")
             case Step.PRESET:
-                return self._("I have both pictures. Choose how much care I take:")
+                return self._("I have both pictures. Choose a quality:")
 
     def ask_style(self) -> str:
         """After the content photo."""
-        return self.joined(
-            self._("A good one."), self._("Now send the picture whose manner it should take.")
-        )
+        return self.joined(self._("Got your photo."), self._("Now send the style picture."))
 
     def profile_photo_button(self) -> str:
         """Takes the person's profile photo as the photo."""
@@ -46,36 +44,38 @@ class QuestionTexts(Words):
 
     def no_profile_photo(self) -> str:
         """That button was pressed, and Telegram shows the bot no such photo."""
-        return self._("You have no profile photo that I can see.")
+        return self._("I can't see a profile photo of yours.")
 
     def ask_preset(self, *, replaced: bool = False) -> str:
         """After the style photo; the buttons follow."""
-        question = self._("I have both pictures. Choose how much care I take:")
+        question = self._("I have both pictures. Choose a quality:")
         if replaced:
             return self.joined(self.replaced_style(), question)
         return question
 
     def replaced_style(self) -> str:
         """A further picture took the place of the style picture."""
-        return self._("I took this picture as the new manner.")
+        return self._("Got it: the style is now this picture.")
 
     def answer_here(self) -> str:
         """In a group, under a question for a picture: how the picture reaches the bot."""
-        return self._("Answer this message with it.")
+        return self._("Send it as a reply to this message.")
 
     def swapped(self) -> str:
         """After the swap button."""
-        return self._("Swapped: the photo is now the manner, and the other way round. Choose:")
+        return self._(
+            "Swapped: the photo is now the style, and the other way round. Choose a quality:"
+        )
 
     def only_two(self) -> str:
         """An album had more pictures than are needed."""
         return self._(
-            "I need two pictures, so I took the first two of your album: the photo, then the manner."
+            "I need two pictures, so I took the first two of your album: the photo, then the style."
         )
 
     def first_picture(self) -> str:
         """An animation or an animated file arrived; the question follows."""
-        return self._("I took its first picture.")
+        return self._("I took its first frame.")
 
     def picture_notes(self, notes: Sequence[str]) -> str:
         """What was not ordinary about a picture that was taken; empty if nothing was."""
@@ -94,14 +94,14 @@ class QuestionTexts(Words):
     def cannot_use(self, kind: MessageKind) -> str:
         """A message arrived that brings no picture."""
         names = {
-            MessageKind.TEXT: self._("I cannot paint words."),
+            MessageKind.TEXT: self._("I can't paint from words; send a photo."),
             MessageKind.STICKER: self._("I can't read stickers that move; send a photo."),
-            MessageKind.VOICE: self._("I cannot hear, only see."),
-            MessageKind.VIDEO: self._("I cannot take videos, only still pictures."),
+            MessageKind.VOICE: self._("I can't listen to voice messages; send a photo."),
+            MessageKind.VIDEO: self._("I can't take videos; send a photo."),
             MessageKind.ANIMATION: self._("I can't open this animation; send a photo."),
-            MessageKind.LOCATION: self._("I cannot travel there. A photo of it would do."),
+            MessageKind.LOCATION: self._("I can't go there; send a photo of it."),
         }
-        return names.get(kind, self._("I cannot use this, I need a picture."))
+        return names.get(kind, self._("I can't use this; send a photo."))
 
     def preset_button(self, preset: Preset, seconds: float | None) -> str:
         """A preset's button: its name and roughly how long it takes."""
@@ -114,16 +114,16 @@ class QuestionTexts(Words):
 
     def chosen(self, preset: Preset) -> str:
         """A job was submitted; shown as a short notice."""
-        return self._("{preset} it is.").format(preset=self.preset_name(preset))
+        return self._("Started: {preset}.").format(preset=self.preset_name(preset))
 
     def old_button(self) -> str:
         """A button whose question was answered or replaced; shown as an alert."""
-        return self._("This button belongs to an earlier conversation.")
+        return self._("This button is from an earlier conversation.")
 
     def sent_already(self) -> str:
         """A button for a result that waited, pressed again after it came; shown as an alert."""
-        return self._("I have sent it already.")
+        return self._("I've sent it already.")
 
     def not_yours(self) -> str:
         """Somebody else's button in a group; shown as an alert."""
-        return self._("This one belongs to somebody else. Send me your own photo to begin.")
+        return self._("This button is somebody else's. Send me your own photo to begin.")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from core.sentences import Sentence
     from core.style.progress import Result
 
-UNDELIVERABLE: Final = sentence("Your picture is painted, but Telegram does not take it from me.")
+UNDELIVERABLE: Final = sentence("Your picture is painted, but Telegram doesn't take it from me.")
 """Why a job failed if Telegram refuses its result."""
 
 _NOTHING: Final = 1e-3
@@ -53,8 +53,8 @@ class ResultTexts(Words):
     def _details(self, job: Job, result: Result) -> str:
         lines = [
             self._("Style loss {start} → {end}").format(
-                start=number_formats.loss(result.initial.style),
-                end=number_formats.loss(result.final.style),
+                start=self.loss(result.initial.style),
+                end=self.loss(result.final.style),
             ),
             self._content_loss(result),
             self._n("{n} evaluation", "{n} evaluations", result.evaluations).format(
@@ -75,11 +75,9 @@ class ResultTexts(Words):
         """A loss that began at 0, the photo itself, can only rise: told as a distance it does not read as a failure."""
         start, end = result.initial.content, result.final.content
         if start <= _NOTHING * end:
-            return self._("Content loss {end} (0 is the photo itself)").format(
-                end=number_formats.loss(end)
-            )
+            return self._("Content loss {end} (0 is the photo itself)").format(end=self.loss(end))
         return self._("Content loss {start} → {end}").format(
-            start=number_formats.loss(start), end=number_formats.loss(end)
+            start=self.loss(start), end=self.loss(end)
         )
 
     def looks_caption(self) -> str:
@@ -96,11 +94,11 @@ class ResultTexts(Words):
 
     def file_sent(self) -> str:
         """The file was sent before; a short notice."""
-        return self._("I have sent the file already.")
+        return self._("I've sent the file already.")
 
     def failed(self, reason: Sentence | None) -> str:
         """A job failed, and why."""
-        head = self._("<b>This one did not work out.</b>")
+        head = self._("<b>This one didn't work out.</b>")
         return head if reason is None else self.joined(head, escape(self.said(reason)))
 
     def unanswered(self) -> str:

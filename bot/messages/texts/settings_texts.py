@@ -31,7 +31,7 @@ class SettingsTexts(Words):
         """One setting with its value."""
         value = self.choice(aspect, current(preferences, aspect), language)
         return {
-            Aspect.PRESET: self._("Preset: {value}"),
+            Aspect.PRESET: self._("Quality: {value}"),
             Aspect.ASK: self._("Ask before painting: {value}"),
             Aspect.STRENGTH: self._("Strength: {value}"),
             Aspect.COLOURS: self._("Colours: {value}"),
@@ -45,16 +45,16 @@ class SettingsTexts(Words):
         """Above the choices of one setting."""
         return {
             Aspect.PRESET: self._(
-                "<b>Preset</b>\nWhich one do I begin with? The others stay at hand while I paint."
+                "<b>Quality</b>\nWhich one should I begin with? The others stay at hand while I paint."
             ),
             Aspect.ASK: self._(
-                "<b>Ask before painting</b>\nShall I ask for the preset each time, before I begin?"
+                "<b>Ask before painting</b>\nShould I ask for the quality each time, before I begin?"
             ),
             Aspect.STRENGTH: self._(
                 "<b>Strength</b>\nHow much of the style should a painting take on? At 10 % it's still your photo, "
                 "at 100 % only the style counts. Classic has its own strength."
             ),
-            Aspect.COLOURS: self._("<b>Colours</b>\nWhose colours shall a painting have?"),
+            Aspect.COLOURS: self._("<b>Colours</b>\nWhose colours should a painting have?"),
             Aspect.STYLE_SCALE: self._(
                 "<b>Style size</b>\nHow large should the style's strokes and patterns be? Classic has its own size."
             ),
@@ -63,9 +63,9 @@ class SettingsTexts(Words):
                 "only the photo comes, a button under it hands you the file."
             ),
             Aspect.SOUND: self._(
-                "<b>Sound</b>\nWhich of my messages about a painting may be heard?"
+                "<b>Sound</b>\nWhich of my messages about a painting may make a sound?"
             ),
-            Aspect.LANGUAGE: self._("<b>Language</b>\nWhich one shall I speak with you?"),
+            Aspect.LANGUAGE: self._("<b>Language</b>\nWhich one should I speak with you?"),
         }[aspect]
 
     def choice(self, aspect: Aspect, value: str, language: str | None = None) -> str:
@@ -87,7 +87,7 @@ class SettingsTexts(Words):
 
     def colours_name(self, colours: Colours) -> str:
         """Whose colours a result has."""
-        return self._("the manner's") if colours is Colours.STYLE else self._("my photo's")
+        return self._("the style's") if colours is Colours.STYLE else self._("my photo's")
 
     def form_name(self, form: Form) -> str:
         """As which messages a result is sent."""
@@ -133,4 +133,4 @@ class SettingsTexts(Words):
 
     def noted(self) -> str:
         """A setting was changed; a short notice."""
-        return self._("Noted.")
+        return self._("Saved.")

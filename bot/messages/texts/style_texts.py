@@ -53,22 +53,24 @@ class StyleTexts(Words):
 
     def took(self, name: str) -> str:
         """A style was chosen by its button; ``name`` as plain text."""
-        return self._("<b>{name}</b> it is.").format(name=escape(name))
+        return self._("Got it: <b>{name}</b>.").format(name=escape(name))
 
     def took_mine(self) -> str:
         """A style that has no name was chosen by its button."""
-        return self._("This manner, then.")
+        return self._("Got it: this style.")
 
     def your_styles(self, hours: float) -> str:
         """Above the buttons of the person's styles."""
         return self._(
-            "<b>Your styles.</b> Press one to use, name or keep it. What you do not keep goes {time} after its last use."
+            "<b>Your styles.</b> Press one to use, name or keep it. Those you don't keep go "
+            "{time} after their last use."
         ).format(time=self.duration(3600 * hours))
 
     def no_styles(self) -> str:
         """/styles before the first job."""
         return self._(
-            "You have no styles yet. Each picture whose manner you use appears here, and you can name and keep it."
+            "You have no styles yet. Each style picture you use appears here, and you can name "
+            "and keep it."
         )
 
     def card(self, style: Style) -> str:
@@ -80,7 +82,7 @@ class StyleTexts(Words):
         rest = (
             self._("I keep it until you remove it.")
             if style.kept
-            else self._("It goes in time, unless you keep it.")
+            else self._("It goes in time unless you keep it.")
         )
         return f"{head}\n{rest}"
 
@@ -98,7 +100,7 @@ class StyleTexts(Words):
 
     def let_go_button(self) -> str:
         """Stop keeping the style."""
-        return self._("Keep no longer")
+        return self._("Stop keeping it")
 
     def remove_button(self) -> str:
         """Forget the style now."""
@@ -115,8 +117,8 @@ class StyleTexts(Words):
     def ask_name(self, longest: int) -> str:
         """Asks for a name; the person's next words are taken as the name."""
         return self._n(
-            "What shall I call it? Answer with a name of at most {n} letter.",
-            "What shall I call it? Answer with a name of at most {n} letters.",
+            "What should I call it? Reply with a name of at most {n} letter.",
+            "What should I call it? Reply with a name of at most {n} letters.",
             longest,
         ).format(n=longest)
 
@@ -137,8 +139,8 @@ class StyleTexts(Words):
     def name_too_long(self, longest: int) -> str:
         """The name does not fit."""
         return self._n(
-            "This is too long for a button. Please answer with at most {n} letter.",
-            "This is too long for a button. Please answer with at most {n} letters.",
+            "This is too long for a button. Please reply with at most {n} letter.",
+            "This is too long for a button. Please reply with at most {n} letters.",
             longest,
         ).format(n=longest)
 

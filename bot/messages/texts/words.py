@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,25 @@ class Words:
     def strength_name(self, strength: float) -> str:
         """A strength as people read it."""
         return self._("{n} %").format(n=round(100 * strength))
+
+    def bar(self, share: float) -> str:
+        """A bar and the percent of a share of 0..1; a language from right to left isolates them."""
+        return self._("{bar} {percent} %").format(
+            bar=number_formats.bar(share), percent=number_formats.percent(share)
+        )
+
+    def loss(self, value: float) -> str:
+        """A loss with the separators of the language, which are those between the fields."""
+        number = number_formats.loss(value)
+        whole, point, decimals = number.partition(".")
+        if point:
+            return self._("{whole}.{decimals}").format(whole=whole, decimals=decimals)
+        return functools.reduce(
+            lambda before, after: self._("{thousands},{units}").format(
+                thousands=before, units=after
+            ),
+            number.split(","),
+        )
 
     def style_size_name(self, scale: float) -> str:
         """The size of a style's strokes in a word."""

@@ -65,9 +65,9 @@ async def values(monitor: Monitor) -> dict[str, dict[tuple[str, ...], float]]:
 
 async def start_painting(person: Person) -> None:
     await person.send_photo(PHOTO)
-    await person.expect_text("manner it should take")
+    await person.expect_text("send the style picture")
     await person.send_photo(STYLE)
-    await person.press(await person.expect_text("Choose how much care"), "Quick")
+    await person.press(await person.expect_text("Choose a quality"), "Quick")
 
 
 async def test_a_painting_is_seen_from_the_queue_to_its_delivery(
@@ -81,7 +81,7 @@ async def test_a_painting_is_seen_from_the_queue_to_its_delivery(
     await start_painting(ben)
     await until(lambda: _counts(atelier, ("quick", "queued"), 1))
     await ben.send_photo(PHOTO)
-    await ben.expect(lambda entry: entry.from_bot and "manner it should take" in entry.text)
+    await ben.expect(lambda entry: entry.from_bot and "send the style picture" in entry.text)
 
     found = await values(atelier.monitor)
     assert found["atelier_queue_length"][()] == 1

@@ -21,7 +21,7 @@ async def test_a_token_that_is_revoked_while_the_bot_runs_ends_it_with_a_word(
 ) -> None:
     async with start() as bot:
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         await chat.switch_fault("getUpdates", "error", status=401)
         await ada.send_text("/start")  # what ends the poll under way
         assert await bot.ended() == 1
@@ -45,7 +45,7 @@ async def test_two_bots_with_one_token_are_told_and_it_passes(
 ) -> None:
     async with start() as bot:
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         async with connected(playground) as other:
             told = asyncio.create_task(bot.line("with the same BOT_TOKEN"))
             while not told.done():  # between two polls of the bot's nobody is in the way
@@ -65,7 +65,7 @@ async def test_flood_control_during_the_start_is_waited_for(
         await chat.switch_fault(method, "flood", seconds=1)
     async with start() as bot:
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         assert "Traceback" not in bot.output
     calls = (await chat.counters())["calls"]
     assert (calls["getMe"], calls["deleteWebhook"]) == (2, 2)

@@ -22,18 +22,18 @@ async def test_a_conversation_goes_on_after_a_kill_at_each_step(
         await ada.send_text("/settings")
         menu = await ada.expect_text("Settings")
         silence = await ada.press_data(menu, f"settings:sound=none:{ada.user_id}")
-        assert await ada.expect_answer(silence) == "Noted."
+        assert await ada.expect_answer(silence) == "Saved."
         await ada.expect_answer(await ada.press_data(menu, f"settings:ask=yes:{ada.user_id}"))
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         await bot.at_rest()
     await ada.send_photo(PHOTO)
     async with start() as bot:
-        await ada.expect_text("manner it should take")
+        await ada.expect_text("send the style picture")
         await bot.at_rest()
     await ada.send_photo(STYLE)
     async with start() as bot:
-        question = await ada.expect_text("Choose how much care")
+        question = await ada.expect_text("Choose a quality")
         await bot.at_rest()
     async with start() as bot:
         await ada.expect_answer(await ada.press_data(menu, f"settings:sound:{ada.user_id}"))
@@ -45,7 +45,7 @@ async def test_a_conversation_goes_on_after_a_kill_at_each_step(
         await ada.press(status, "Cancel")
         await ada.expect_text("Cancelled")
         assert "Traceback" not in bot.output
-    words = ("Sound", "How it goes", "manner it should take", "Cancelled")
+    words = ("Sound", "How it works", "send the style picture", "Cancelled")
     said = [entry.text for entry in ada.said]
     assert len(said) == len(words), ada.transcript()
     assert all(word in text for word, text in zip(words, said, strict=True)), ada.transcript()
@@ -77,8 +77,8 @@ async def test_a_photo_whose_question_did_not_get_through_is_not_asked_for_again
     async with start():
         await ada.expect_text("Painting")
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
-    assert "manner it should take" not in ada.transcript()
+        await ada.expect_text("How it works")
+    assert "send the style picture" not in ada.transcript()
 
 
 async def test_what_came_but_could_not_be_confirmed_is_handled_once(
@@ -87,7 +87,7 @@ async def test_what_came_but_could_not_be_confirmed_is_handled_once(
     await ada.send_text("/help")
     await chat.switch_fault("getUpdates", "lost_answer")
     async with start() as bot:
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         await chat.switch_fault("getUpdates", "drop", count=1000)
         await ada.send_text("/start")
         await ada.expect_text("Welcome")
@@ -95,7 +95,7 @@ async def test_what_came_but_could_not_be_confirmed_is_handled_once(
     await chat.clear_faults()
     async with start():
         await ada.send_text("/dance")
-        await ada.expect_text("do not know this command")
+        await ada.expect_text("don't know this command")
     assert len(ada.said) == 3, ada.transcript()
 
 
@@ -111,4 +111,4 @@ async def test_who_was_to_be_asked_but_blocked_the_bot_keeps_nobody_else_waiting
     await ada.block()
     async with start():
         await ben.send_text("/help")
-        await ben.expect_text("How it goes")
+        await ben.expect_text("How it works")

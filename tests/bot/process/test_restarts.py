@@ -40,7 +40,7 @@ async def ask_for_help(person: Person, closing: asyncio.Event) -> list[float]:
     while not closing.is_set():
         begin = clock()
         await person.send_text("/help")
-        await person.expect_text("How it goes")
+        await person.expect_text("How it works")
         waits.append(clock() - begin)
     return waits
 
@@ -105,7 +105,7 @@ async def test_who_comes_second_says_so_and_begins_when_the_first_has_stopped(
 ) -> None:
     async with start() as first:
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         async with start() as second:
             await second.line("this one begins when it stops, and waits for 30 s")
             await ada.send_text("/start")
@@ -114,7 +114,7 @@ async def test_who_comes_second_says_so_and_begins_when_the_first_has_stopped(
             assert await first.ended() == 0
             await second.line("Ready: @")
             await ada.send_text("/help")
-            await ada.expect_text("How it goes")
+            await ada.expect_text("How it works")
             second.terminate()
             assert await second.ended() == 0
             assert "Traceback" not in first.output + second.output

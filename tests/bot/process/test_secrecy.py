@@ -56,7 +56,7 @@ async def test_no_secret_is_in_any_line_at_any_level(
             BotProcess(tmp_path, environment, "tests.auxil.stub_bot")
         )
         await ada.send_photo(PHOTO)
-        await ada.expect_text("could not fetch this picture")
+        await ada.expect_text("couldn't fetch this picture")
         await ada.send_text("/settings")
         menu = await ada.expect_text("Settings")
         await ada.press_data(menu, f"settings:sound=none:{ada.user_id}")

@@ -119,7 +119,7 @@ async def test_help_is_answered_before_torch_and_the_network_are_loaded(
     environment["PYTHONPATH"] = f"{package.parent}:{ROOT}"
     async with BotProcess(tmp_path, environment) as bot:
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         assert "could not be loaded" not in bot.output
         os.close(await asyncio.to_thread(os.open, gate, os.O_WRONLY))
         await bot.line("could not be loaded")

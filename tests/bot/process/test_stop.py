@@ -29,7 +29,7 @@ async def stops(bot: BotProcess) -> None:
 async def test_while_nothing_happens(ada: Person, start: Callable[[], BotProcess]) -> None:
     async with start() as bot:
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         await stops(bot)
     assert "too long" not in bot.output
 
@@ -70,7 +70,7 @@ async def test_in_an_outage_and_what_came_before_it_is_answered_afterwards(
 ) -> None:
     async with start() as bot:
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         await chat.switch_fault("getFile", "error", count=1000)
         await ada.send_photo(PHOTO)
         await bot.line("getFile will be repeated")
@@ -81,7 +81,7 @@ async def test_in_an_outage_and_what_came_before_it_is_answered_afterwards(
         assert "too long" not in bot.output
     await chat.clear_faults()
     async with start():
-        await ada.expect_text("manner it should take")
+        await ada.expect_text("send the style picture")
         # The answer to /status, which did not wait for the photo.
         await until(
             lambda: any("Please send the photo" in entry.text for entry in ada.said), tries=20_000

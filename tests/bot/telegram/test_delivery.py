@@ -205,7 +205,7 @@ async def test_a_file_that_telegram_does_not_take_waits_behind_a_button(
     trouble(playground, FaultKind.ERROR, "sendDocument", status=status)
     job = await delivered(sending)
     assert kinds(playground) == ["text", "photo"]
-    assert "Telegram does not take it" in texts(playground)[0]
+    assert "Telegram doesn't take it" in texts(playground)[0]
     assert labels(messages(playground)[0]) == ["Send it again"]
     await press(sending, job, Verb.SEND_AGAIN)
     assert kinds(playground) == ["photo", "document"]
@@ -222,7 +222,7 @@ async def test_a_result_that_cannot_be_made_into_a_message_is_told(
     monkeypatch.setattr(sending.outbox._parts.calls._attachments, "render", fail)
     await sending.finish(job, PICTURE)
     await sending.all_sent()
-    assert "did not work out" in texts(playground)[0]
+    assert "didn't work out" in texts(playground)[0]
     assert labels(messages(playground)[0]) == ["Send it again"]
 
 
@@ -302,7 +302,7 @@ async def test_start_in_private_offers_what_waits_from_a_group(
     for _ in range(2):
         await sending.happen(CommandSent(heard=heard(), name="start"))
     await sending.all_sent()
-    offers = [one for one in messages(playground) if "waits for you here" in (one.text or "")]
+    offers = [one for one in messages(playground) if "is waiting here" in (one.text or "")]
     assert [labels(one) for one in offers] == [["Send it here"]] * 2
     for _ in range(2):
         await press(sending, job, Verb.SEND_HERE)

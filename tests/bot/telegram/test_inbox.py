@@ -69,7 +69,7 @@ async def test_what_cannot_be_read_does_not_keep_the_bot_from_starting(
         await store.updates.add(7, text)
     async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
 
         async def nothing_left() -> bool:
             return not await atelier.store.updates.unhandled()
@@ -127,12 +127,12 @@ async def test_whoever_sent_an_update_that_ended_the_process_again_and_again_is_
     for _ in range(2):
         async with running(settings, engine=engine_of(painter), overrides=BRISK):
             if not ada.said:
-                await ada.expect_text("could not handle what you sent or pressed last")
+                await ada.expect_text("couldn't handle what you last sent or pressed")
             for person in (ada, ada.in_group()):
                 await person.send_text("/help")
-                await person.expect_text("How it goes")
-    assert sum("could not handle" in entry.text for entry in ada.said) == 1
-    assert not [entry for entry in ada.in_group().said if "could not handle" in entry.text]
+                await person.expect_text("How it works")
+    assert sum("couldn't handle" in entry.text for entry in ada.said) == 1
+    assert not [entry for entry in ada.in_group().said if "couldn't handle" in entry.text]
 
 
 async def test_an_update_that_always_fails_is_told_and_handled_once(
@@ -153,7 +153,7 @@ async def test_an_update_that_always_fails_is_told_and_handled_once(
                 await ada.expect_text("Something went wrong on my side")
             for person in (ada, chat.person("Ben")):
                 await person.send_text("/help")
-                await person.expect_text("How it goes")
+                await person.expect_text("How it works")
     assert sum("went wrong" in entry.text for entry in ada.said) == 1
     assert "secret" not in ada.transcript()
 
@@ -172,7 +172,7 @@ async def test_what_was_being_sent_at_a_kill_is_said_to_be_in_doubt_and_not_sent
     async with running(settings, engine=engine_of(painter), overrides=BRISK):
         await ada.expect_text("may or may not have reached you", "press the same button")
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         assert [entry.kind for entry in ada.said] == ["text"] * 2
 
 
@@ -182,7 +182,7 @@ async def test_a_kill_while_a_curve_is_sent_leaves_word_of_it(
     after_a_kill = settings.model_copy(update={"data_dir": settings.data_dir / "as left"})
     async with running(settings, engine=engine_of(painter), overrides=BRISK):
         await ada.send_album([PHOTO, PHOTO])
-        await ada.press(await ada.expect_text("Choose how much care"), "Quick")
+        await ada.press(await ada.expect_text("Choose a quality"), "Quick")
         result = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
         await ada.expect_kind("document")
         await chat.switch_fault("sendPhoto", "slow", seconds=0.5)
@@ -205,11 +205,11 @@ async def test_a_disk_that_takes_nothing_leaves_the_bot_answering(
 ) -> None:
     async with read_only(atelier.store):
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         await ada.send_photo(PHOTO)
         await ada.expect_text("cannot write anything down", "send the photo you want repainted")
     await ada.send_photo(PHOTO)
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
 
 
 async def test_cleaning_goes_on_after_it_failed(
@@ -338,7 +338,7 @@ async def test_a_command_does_not_wait_for_pictures_that_are_being_fetched(
     await ada.send_photo(PHOTO)
     await until(lambda: bool(playground.faults.struck))
     await ada.send_text("/help")
-    await ada.expect_text("How it goes")
+    await ada.expect_text("How it works")
     await chat.clear_faults()
 
 

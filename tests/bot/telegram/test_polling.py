@@ -37,7 +37,7 @@ async def test_a_webhook_that_was_left_is_removed_and_what_waited_there_is_handl
         await bot.set_webhook(HOOK, allowed_updates=["message"])
         await ada.send_text("/help")
         async with running(settings, engine=engine_of(painter), overrides=BRISK):
-            await ada.expect_text("How it goes")
+            await ada.expect_text("How it works")
         assert (await bot.get_webhook_info()).url == ""
     (line,) = [line for line in caplog.messages if "webhook" in line]
     assert "a webhook at 127.0.0.1. It is removed" in line

@@ -57,7 +57,7 @@ async def converse(settings: Settings, painter: HeldPainter, ada: Person) -> Non
     """Hear a message, answer it, and fetch a picture."""
     async with running(settings, engine=engine_of(painter), overrides=BRISK):
         await ada.send_photo(jpeg_bytes())
-        await ada.expect_text("manner it should take")
+        await ada.expect_text("send the style picture")
 
 
 async def refusal(settings: Settings, painter: HeldPainter) -> str:

@@ -102,6 +102,6 @@ def is_result(entry: Entry) -> bool:
 async def ask(ada: Chatter) -> tuple[Entry, Entry]:
     """The content's message, and the question about the preset."""
     content = await ada.send_photo(PHOTO)
-    await ada.expect_text("manner it should take")
+    await ada.expect_text("send the style picture")
     await ada.send_photo(STYLE)
-    return content, await ada.expect_text("Choose how much care")
+    return content, await ada.expect_text("Choose a quality")

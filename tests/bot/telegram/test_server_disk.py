@@ -53,7 +53,7 @@ async def test_a_picture_is_read_from_the_servers_disk_or_from_where_that_is_mou
     there = settings.model_copy(update=choice)
     async with running(there, engine=engine_of(painter), overrides=BRISK):
         await ada.send_photo(PHOTO)
-        await ada.expect_text("manner it should take")
+        await ada.expect_text("send the style picture")
 
 
 async def test_the_operator_may_let_larger_files_in(
@@ -63,7 +63,7 @@ async def test_the_operator_may_let_larger_files_in(
     larger = settings.model_copy(update={**disk, "max_picture_mb": 22})
     async with running(larger, engine=engine_of(painter), overrides=BRISK):
         await ada.send_file(PHOTO + bytes(21 * MEGABYTE), name="huge.jpg")
-        await ada.expect_text("manner it should take")
+        await ada.expect_text("send the style picture")
         await ada.send_file(PHOTO + bytes(23 * MEGABYTE), name="huge.jpg")
         await ada.expect_text("has 23 MB; I can take 22 MB")
         await ada.send_text("/help")
@@ -76,7 +76,7 @@ async def test_without_the_setting_no_file_here_is_read_because_a_server_names_i
 ) -> None:
     async with running(settings, engine=engine_of(painter), overrides=BRISK):
         await ada.send_photo(PHOTO)
-        await ada.expect_text("could not fetch this picture")
+        await ada.expect_text("couldn't fetch this picture")
     assert "set TELEGRAM_FILES_DIR" in caplog.text
     assert "Traceback" not in caplog.text
 

@@ -73,10 +73,10 @@ async def test_whose_chat_takes_no_messages_cancels_a_running_job_all_the_same(
         # The engine has a single slot.
         await ben.expect_text("Evaluation 2 of")
     assert (await job_of(atelier, ada)) is JobState.CANCELLED
-    assert not any("How it goes" in entry.text for entry in ada.said)
+    assert not any("How it works" in entry.text for entry in ada.said)
 
     outage.end()
-    await ada.expect_text("How it goes")
+    await ada.expect_text("How it works")
     painter.release()
     await ben.expect_kind("document")
 
@@ -111,7 +111,7 @@ async def test_a_press_is_answered_and_heeded_although_its_chat_takes_nothing(
     outage.begin(ada.chat_id, methods, trouble)
     await ada.send_text("/help")
     query = await ada.press(asked, "Quick")
-    assert "Quick it is" in await ada.expect_answer(query)
+    assert "Started: Quick" in await ada.expect_answer(query)
 
     async def runs() -> bool:
         return await job_of(atelier, ada) is JobState.RUNNING
@@ -151,15 +151,15 @@ async def test_a_question_that_could_not_be_sent_is_not_sent_when_a_newer_one_re
 
     await until(has_both)
     outage.end()
-    await ada.expect_text("Choose how much care")
+    await ada.expect_text("Choose a quality")
     assert len(ada.said) == 1
 
 
 async def question(person: Chatter) -> Entry:
     await person.send_photo(PHOTO)
-    await person.expect_text("manner it should take")
+    await person.expect_text("send the style picture")
     await person.send_photo(STYLE)
-    return await person.expect_text("Choose how much care")
+    return await person.expect_text("Choose a quality")
 
 
 async def job_of(atelier: Atelier, person: Chatter) -> JobState | None:

@@ -40,7 +40,7 @@ async def test_what_telegram_brings_is_answered_and_what_others_bring_is_not_tak
         aiohttp.ClientSession() as stranger,
     ):
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         secret = {"X-Telegram-Bot-Api-Secret-Token": "guessed"}
         address = f"{settings.webhook_url}/telegram"
         async with stranger.post(address, json=UPDATE, headers=secret) as answer:
@@ -58,7 +58,7 @@ async def test_a_token_that_is_revoked_ends_the_bot_with_a_word(
     async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
         await chat.switch_fault("getMe", "error", status=502)  # a while in which nobody can tell
         await ada.send_text("/help")
-        await ada.expect_text("How it goes")
+        await ada.expect_text("How it works")
         assert not atelier.receiving.done()
         await chat.switch_fault("getMe", "error", status=401)
         with pytest.raises(SettingsError, match="it was revoked"):

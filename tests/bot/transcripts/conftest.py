@@ -31,7 +31,7 @@ OTHER: Final = jpeg_bytes(photo(72, 96, seed=5))
 MANNER: Final = jpeg_bytes(painting(80, 80))
 
 BEGINNING: Final = Session()
-HELD: Final = "33.3"
+HELD: Final = 33.3
 """The style loss at the evaluation where a held painter stays."""
 DONE: Final = "→"
 VARYING: Final = (
@@ -102,7 +102,7 @@ class Play(Scene):
         """Press a button for six styles at once, look on, and get the collage."""
         self.painter.hold()
         await self.presses(self.guest, entry, verb)
-        status = await self.hears(self.guest, "10 %", kind="photo")
+        status = await self.hears(self.guest, self.texts.bar(0.1), kind="photo")
         self.painter.release()
         collage = await self.hears(self.guest, self.texts.looks_caption(), kind="photo")
         await self.sees_gone(self.guest, status)
@@ -119,7 +119,7 @@ class Play(Scene):
         """Press a button that begins a painting; its progress, held in the middle."""
         self.painter.hold()
         await self.presses(self.guest, entry, verb, argument)
-        return await self.hears(self.guest, HELD, kind="photo")
+        return await self.hears(self.guest, self.texts.loss(HELD), kind="photo")
 
     async def gets_result(self, status: Entry) -> Entry:
         """Let the painter go on: the picture, the file, and the progress message gone."""

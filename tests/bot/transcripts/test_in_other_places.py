@@ -53,7 +53,7 @@ async def test_a_group_without_photos(play: Play) -> None:
     presets = await play.hears(guest, texts.builtin_name(BUILTIN_STYLES[0]))
     play.painter.hold()
     await play.presses(guest, presets, Verb.PRESET, Preset.QUICK)
-    status = await play.hears(guest, HELD, kind="text")
+    status = await play.hears(guest, texts.loss(HELD), kind="text")
     play.painter.release()
     result = await play.hears(guest, DONE, kind="document")
     await play.sees_gone(guest, status)
@@ -115,4 +115,4 @@ async def looks_on_in_words(play: Play, result: Entry) -> Entry:
     """Progress without a preview."""
     play.painter.hold()
     await play.presses(play.guest, result, Verb.STRONGER)
-    return await play.hears(play.guest, HELD, kind="text")
+    return await play.hears(play.guest, play.texts.loss(HELD), kind="text")

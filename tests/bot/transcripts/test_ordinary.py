@@ -45,7 +45,7 @@ async def test_a_first_visit(play: Play) -> None:
     status = await play.looks_on(question)
     await play.writes(guest, "/status")
     await play.sees_gone(guest, status)
-    status = await play.hears(guest, HELD, kind="photo")
+    status = await play.hears(guest, texts.loss(HELD), kind="photo")
     await play.gets_result(status)
     play.ends()
 

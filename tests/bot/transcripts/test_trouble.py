@@ -148,7 +148,7 @@ async def test_what_admins_decide(
     run = settings.model_copy(update={"admins": frozenset({admin.user_id})})
     async with running(run, engine=engine_of(painter), overrides=BRISK) as atelier:
         await ben.send_text("/help")
-        await ben.expect_text("How it goes")
+        await ben.expect_text("How it works")
         await play.writes(admin, "/admin")
         desk = await play.hears(admin, texts.admin_usage())
         await play.presses(admin, desk, Verb.ADMIN, "pause")

@@ -69,6 +69,7 @@ SEND = Send(
     once=True,
     job_id=3,
     delivers=True,
+    announcement=True,
     delay=0.5,
     refused=(Refusal.PHOTOS, Refusal.TOPIC),
 )

@@ -132,7 +132,6 @@ class Customer:
         self.book.catch_up(self._check)
 
     async def _errand(self) -> None:
-        idle = all(job_id in self.book.over for job_id in self.jobs)
         painted = [post for post in self.book.painted if post.job_id in self.jobs][-4:]
         errands: list[tuple[float, Callable[[], Awaitable[object]]]] = [
             (5, self._picture),
@@ -144,11 +143,15 @@ class Customer:
             post = self._dice.choice(painted)
             errands.append((1.5, lambda: self._begin_with(post)))
             errands.append((2, lambda: self._look_at(post)))
-            if idle:
+            if self._is_idle:
                 errands.append((3, lambda: self._repaint(post)))
         weights = [weight for weight, _ in errands]
         ((_, errand),) = self._dice.choices(errands, weights)
         await errand()
+
+    @property
+    def _is_idle(self) -> bool:
+        return all(job_id in self.book.over for job_id in self.jobs)
 
     # From pictures to a job.
 
@@ -346,7 +349,7 @@ class Customer:
             await self._help(wait=chance < 0.25)
             return
         action = partial(self.person.send_text, "/status")
-        if chance < 0.6:
+        if chance < 0.6 or not self._is_idle:  # while a painting goes on, /status shows it instead
             action = partial(self.person.send_other, "animated_sticker")
         if self._content is None:
             await self._remind(action)

@@ -106,7 +106,7 @@ class Monitor:
         scheduler, budgets = watched.scheduler, watched.budgets
         refusals = Tally(
             "jobs_refused",
-            "Jobs that were not accepted since the start.",
+            "How often another job could not be accepted since the start; whoever tries again counts again.",
             ("reason",),
             lambda: [((name,), scheduler.refusals[kind]) for kind, name in _REFUSALS.items()],
         )

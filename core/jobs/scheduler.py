@@ -83,7 +83,7 @@ class Scheduler:
         full_disk_pauses: Seconds to wait, each time, for room for a result on a full disk.
 
     Attributes:
-        refusals: How many jobs were not accepted, by the kind of the limit.
+        refusals: How often another job could not be accepted, by the kind of the limit.
     """
 
     def __init__(

@@ -217,7 +217,7 @@ class Walk(RuleBasedStateMachine):
 
 TestWalk = Walk.TestCase
 TestWalk.settings = settings(
-    max_examples=int(WALKS or 60),
+    max_examples=int(WALKS or 30),
     stateful_step_count=60,
     derandomize=WALKS is None,
     deadline=None,

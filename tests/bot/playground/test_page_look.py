@@ -142,7 +142,7 @@ async def test_the_page_is_light_without_its_pictures(stage: Stage) -> None:
     )
 
     assert len(weights) > 20
-    assert sum(weights) < 150_000
+    assert sum(weights) < 160_000
 
 
 async def test_everything_comes_from_this_server(stage: Stage) -> None:

@@ -302,10 +302,12 @@ class Draft:
             silent=self.is_silent(job, final=sound),
             job_id=job.id,
         )
-        if status is None:
-            self.effects.append(send)
-        else:
-            self.effects.append(Edit(text=text, message=row, keyboard=keyboard, otherwise=send))
+        self.show_status(send, anew=status is None)
+
+    def show_status(self, send: Send, *, anew: bool) -> None:
+        """Send a status message, or have the one that is there already say the same; if it is gone, it is sent."""
+        edit = Edit(text=send.text, message=send.message, keyboard=send.keyboard, otherwise=send)
+        self.effects.append(send if anew else edit)
 
     @staticmethod
     def is_silent(job: Job, *, final: bool) -> bool:

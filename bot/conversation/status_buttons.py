@@ -88,8 +88,5 @@ def _continue(draft: Draft, facts: JobFacts, options: Options) -> str:
         silent=draft.is_silent(job, final=False),
         job_id=job_id,
     )
-    if job.status is None:
-        draft.effects.append(send)
-    else:
-        draft.effects.append(Edit(text=text, message=row, keyboard=keyboard, otherwise=send))
+    draft.show_status(send, anew=job.status is None)
     return ""

@@ -13,6 +13,8 @@ from core.jobs.preferences import Part
 from core.style.options import Preset
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.messages.inline_keyboard import Keyboard
     from bot.messages.texts import Texts
     from core.jobs.models import Job
@@ -99,31 +101,26 @@ def _looks(texts: Texts, job: Job) -> Keyboard:
 
 
 def strengths(texts: Texts, job: Job) -> Keyboard:
-    """How strongly to paint the style; the present strength is marked. The values are percent."""
-    buttons = [
-        _button(
-            texts.marked(texts.strength_name(one), chosen=one == job.options.strength),
-            Verb.STRENGTH,
-            job,
-            str(round(100 * one)),
-        )
-        for one in STRENGTHS
-    ]
-    return (*in_rows(buttons, 3), _way_back(texts, job))
+    """How strongly to paint the style; the present strength is marked."""
+    named = {one: texts.strength_name(one) for one in STRENGTHS}
+    return _percents(texts, job, Verb.STRENGTH, named, job.options.strength)
 
 
 def style_sizes(texts: Texts, job: Job) -> Keyboard:
-    """How large the style's strokes are to be; the present size is marked. The values are percent."""
+    """How large the style's strokes are to be; the present size is marked."""
+    named = {one: texts.style_size_name(one) for one in STYLE_SCALES}
+    return _percents(texts, job, Verb.STYLE_SCALE, named, job.options.style_scale)
+
+
+def _percents(
+    texts: Texts, job: Job, verb: Verb, named: Mapping[float, str], present: float
+) -> Keyboard:
+    """A button for each share, whose value is percent."""
     buttons = [
-        _button(
-            texts.marked(texts.style_size_name(one), chosen=one == job.options.style_scale),
-            Verb.STYLE_SCALE,
-            job,
-            str(round(100 * one)),
-        )
-        for one in STYLE_SCALES
+        _button(texts.marked(name, chosen=one == present), verb, job, str(round(100 * one)))
+        for one, name in named.items()
     ]
-    return (tuple(buttons), _way_back(texts, job))
+    return (*in_rows(buttons, 3), _way_back(texts, job))
 
 
 def _adjustable(job: Job) -> bool:

@@ -72,10 +72,11 @@ async def test_a_photo_whose_question_did_not_get_through_is_not_asked_for_again
     await ada.send_photo(PHOTO)
     async with start() as bot:
         await bot.line("will be sent again")
-    await chat.clear_faults()
     await ada.send_photo(STYLE)
     async with start():
+        # The fault stays until here, since the question may else be sent before the second picture is received.
         await ada.expect_text("Painting")
+        await chat.clear_faults()
         await ada.send_text("/help")
         await ada.expect_text("How it works")
     assert "send the style picture" not in ada.transcript()

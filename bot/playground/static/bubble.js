@@ -44,7 +44,7 @@ export class Bubble {
   #stack = h("div", { class: "stack" }, this.#body, this.#keyboard);
   #reply = h("button", { type: "button", class: "icon-button reply-button", "aria-label": "Reply" }, icon("reply"));
   #love = h("button", { type: "button", class: "icon-button love-button", "aria-label": "Give a heart" }, HEART);
-  element = h("article", { class: "row" }, this.#avatar, this.#stack, h("div", { class: "row-tools" }, this.#reply, this.#love));
+  element = h("article", {}, this.#avatar, this.#stack, h("div", { class: "row-tools" }, this.#reply, this.#love));
 
   /**
    * @param {Store} store
@@ -67,7 +67,7 @@ export class Bubble {
     this.entries = entries;
     const { message } = entries[0];
     const out = message.from.id === this.store.userId;
-    this.element.className = `row ${out ? "out" : "in"}`;
+    this.element.classList.add("row", out ? "out" : "in");
     this.element.dataset.ids = entries.map((entry) => entry.message.message_id).join(" ");
     this.element.setAttribute("aria-label", `${out ? "You" : message.from.first_name}, ${timeOf(message.date)}`);
     this.#part("sender", [message.from, this.store.chat?.type, out], () => this.#drawSender(message, out));

@@ -26,7 +26,7 @@ export class Presses {
     const rows = entry.message.reply_markup?.inline_keyboard ?? [];
     container.replaceChildren(...rows.map((row) => h("div", { class: "keyboard-row" }, ...row.map((button) => this.#button(entry, button)))));
     container.hidden = rows.length === 0;
-    if (focused) [...container.querySelectorAll("button")].find((button) => keyOf(button) === focused)?.focus();
+    if (focused) [...container.querySelectorAll("button")].find((button) => keyOf(button) === focused)?.focus({ preventScroll: true });
   }
 
   /** Let no button wait any longer, for instance after the connection was lost. */

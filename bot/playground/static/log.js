@@ -63,6 +63,8 @@ export class Log extends EventTarget {
 
   #redraw() {
     this.#bubbles.clear();
+    this.resized.disconnect();
+    this.resized.observe(this.#element);
     this.#element.replaceChildren();
     this.#element.setAttribute("aria-live", "off");
     for (const entry of this.store.entries()) if (this.store.inView(entry)) this.#place(entry);
@@ -76,11 +78,12 @@ export class Log extends EventTarget {
     if (chatId !== this.store.chatId || !this.store.inView(entry)) return;
     const own = entry.message.from.id === this.store.userId;
     const bubble = this.#place(entry);
-    if (!fresh) return;
+    // A screen reader reads each message once, and none of its edits.
+    const hush = () => bubble.element.setAttribute("aria-live", "off");
+    if (!fresh) return hush();
     this.#arrange();
     bubble.element.classList.add("fresh");
-    // A screen reader reads each message once, and none of its edits.
-    setTimeout(() => bubble.element.setAttribute("aria-live", "off"), 1000);
+    setTimeout(hush, 1000);
     if (own || this.#following) this.toBottom();
     else this.#count(this.#below + 1);
   }

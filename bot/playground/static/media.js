@@ -27,12 +27,12 @@ export function widthOf({ width, height }) {
  */
 export function renderMedia(entry, options = {}) {
   const media = /** @type {Media} */ (entry.media);
-  const tile = shell(entry, media);
+  const tile = shell(media);
   tile.dataset.kind = media.kind;
   tile.dataset.url = media.url;
   tile.dataset.id = String(entry.message.message_id);
   if (isFilling(media)) shape(tile, media);
-  if (options.before && media.kind === "photo") tile.append(h("span", { class: "compare-badge" }, icon("compare"), "Before / after"));
+  if (media.kind === "photo") describe(tile, entry, options);
   return tile;
 }
 
@@ -46,8 +46,10 @@ export function renderMedia(entry, options = {}) {
  */
 export function updateMedia(tile, entry, options = {}) {
   const media = /** @type {Media} */ (entry.media);
+  const photos = tile.dataset.kind === "photo" && media.kind === "photo";
+  if (photos) describe(tile, entry, options);
   if (tile.dataset.url === media.url) return tile;
-  if (tile.dataset.kind !== "photo" || media.kind !== "photo") {
+  if (!photos) {
     const fresh = renderMedia(entry, options);
     tile.replaceWith(fresh);
     return fresh;
@@ -58,20 +60,27 @@ export function updateMedia(tile, entry, options = {}) {
   return tile;
 }
 
-/** @param {Entry} entry @param {Media} media */
-function shell(entry, media) {
-  if (media.kind === "photo") return photo(entry, media);
+/** @param {Media} media */
+function shell(media) {
+  if (media.kind === "photo") return photo(media);
   if (media.kind === "animation" || media.kind === "video") return moving(media);
   if (media.kind === "sticker" && media.mime === "image/webp") return h("img", { class: "sticker", src: media.url, alt: "Sticker" });
   return file(media);
 }
 
-/** @param {Entry} entry @param {Media} media */
-function photo(entry, media) {
-  const caption = entry.message.caption?.slice(0, 120);
-  const name = caption ? `Photo: ${caption}` : `Photo from ${entry.message.from.first_name}`;
+/** @param {Media} media */
+function photo(media) {
   const image = h("img", { class: "layer", alt: "", src: media.url, decoding: "async", draggable: false });
-  return h("button", { type: "button", class: "photo", "aria-label": `${name}. Open large` }, image);
+  return h("button", { type: "button", class: "photo" }, image);
+}
+
+/** Say what a photo shows, and whether it can be compared; either may change with an edit. @param {HTMLElement} tile @param {Entry} entry @param {{before?: boolean}} options */
+function describe(tile, { message }, { before }) {
+  const caption = message.caption?.slice(0, 120);
+  tile.setAttribute("aria-label", `${caption ? `Photo: ${caption}` : `Photo from ${message.from.first_name}`}. Open large`);
+  const badge = tile.querySelector(".compare-badge");
+  if (!before) badge?.remove();
+  else if (!badge) tile.append(h("span", { class: "compare-badge" }, icon("compare"), "Before / after"));
 }
 
 /** @param {Media} media */

@@ -75,28 +75,38 @@ export class Sidebar {
     return (own.find((chat) => chat.id === this.store.chatId) ?? own.find((chat) => chat.type === "private"))?.id;
   }
 
+  /** Draw the list of chats anew only if it has other chats, so that what is in it keeps the focus. */
   #drawChats() {
+    const chats = this.store.chatsOf(this.store.userId);
     const list = byId("chats");
-    const focused = list.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.chat : null;
-    list.replaceChildren(...this.store.chatsOf(this.store.userId).map((chat) => h("li", {}, this.#chatButton(chat))));
-    if (focused) /** @type {HTMLElement | null} */ (list.querySelector(`[data-chat="${focused}"]`))?.focus();
+    const shown = [...list.querySelectorAll("button")].map((button) => button.dataset.chat);
+    if (shown.join() !== chats.map(({ id }) => id).join()) list.replaceChildren(...chats.map((chat) => h("li", {}, this.#chatButton(chat))));
+    chats.forEach((chat, index) => this.#drawChat(chat, list.children[index]));
   }
 
   /** @param {Chat} chat */
   #chatButton(chat) {
-    const title = titleOf(this.store, chat);
-    const avatar = h("span", { class: "avatar" });
-    showAvatar(avatar, { id: chat.id, name: title, bot: chat.type === "private" });
-    const unread = this.store.unread(chat.id);
-    const badge = unread ? h("span", { class: "badge", "aria-label": `${unread} unread` }, String(unread)) : null;
-    const names = h("span", { class: "names" }, h("strong", {}, title), h("span", {}, this.#lastWords(chat)));
-    const button = h("button", { type: "button", class: "chat-link", dataset: { chat: String(chat.id) } }, avatar, names, badge);
-    if (chat.id === this.store.chatId) button.setAttribute("aria-current", "true");
+    const names = h("span", { class: "names" }, h("strong"), h("span"));
+    const button = h("button", { type: "button", class: "chat-link", dataset: { chat: String(chat.id) } }, h("span", { class: "avatar" }), names, h("span", { class: "badge" }));
     button.addEventListener("click", () => {
       this.store.select(this.store.userId, chat.id);
       this.toggle(false);
     });
     return button;
+  }
+
+  /** @param {Chat} chat @param {Element} line */
+  #drawChat(chat, line) {
+    const [button, avatar, title, words, badge] = /** @type {HTMLElement[]} */ ([...line.querySelectorAll("button, .avatar, strong, .names > span, .badge")]);
+    const name = titleOf(this.store, chat);
+    if (title.textContent !== name) showAvatar(avatar, { id: chat.id, name, bot: chat.type === "private" });
+    const unread = this.store.unread(chat.id);
+    /** @type {[HTMLElement, string][]} */
+    const texts = [[title, name], [words, this.#lastWords(chat)], [badge, unread ? String(unread) : ""]];
+    for (const [part, text] of texts) if (part.textContent !== text) part.textContent = text;
+    badge.setAttribute("aria-label", `${unread} unread`);
+    if (chat.id === this.store.chatId) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
   }
 
   /** @param {Chat} chat */

@@ -75,8 +75,11 @@ class OriginCheck:
         return True
 
 
-async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add the security headers that the handler has not set itself."""
+    # The page's own files are nobody's secret: a browser keeps them, and asks whether they have changed.
+    if request.path.startswith(("/static/", "/samples/")):
+        response.headers.setdefault("Cache-Control", "no-cache")
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
 

@@ -22,6 +22,11 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 
 OVERHANG = "[document.documentElement, document.querySelector('#log')].map((each) => each.scrollWidth - each.clientWidth)"
 
+WEIGHTS = """(size) => performance.getEntriesByType("resource").filter(({ name }) => name.includes("/static/"))
+    .map((each) => each[size])"""
+HEAD_ONLY = 300
+"""What browsers count for an answer without a body."""
+
 # The W3C's accessible names, as far as this page's controls get theirs.
 NAMELESS = """
 () => [...document.querySelectorAll("button, a[href], input:not([hidden]), select, textarea, [role=slider]")]
@@ -136,13 +141,20 @@ async def test_about_the_chat_shows_the_bot_and_its_commands(stage: Stage) -> No
 
 
 async def test_the_page_is_light_without_its_pictures(stage: Stage) -> None:
-    weights = await stage.page.evaluate(
-        """performance.getEntriesByType("resource").filter((each) => each.name.includes("/static/"))
-            .map((each) => each.decodedBodySize)"""
-    )
+    weights = await stage.page.evaluate(WEIGHTS, "decodedBodySize")
 
     assert len(weights) > 20
-    assert sum(weights) < 160_000
+    assert sum(weights) < 150_000
+
+
+async def test_a_reload_loads_nothing_that_the_browser_has_kept(stage: Stage) -> None:
+    await stage.page.reload()
+    await stage.connected()
+
+    moved = await stage.page.evaluate(WEIGHTS, "transferSize")
+
+    assert len(moved) > 20
+    assert max(moved) <= HEAD_ONLY
 
 
 async def test_everything_comes_from_this_server(stage: Stage) -> None:

@@ -74,7 +74,7 @@ export class Bubble {
     this.#part("quote", message.reply_to_message?.message_id ?? null, () => this.#drawQuote(message.reply_to_message));
     this.#drawMedia();
     const captioned = entries.find((entry) => entry.html) ?? entries[0];
-    this.#text.lang = this.#languageOf(message);
+    for (const part of [this.#text, this.#keyboard]) part.lang = this.#languageOf(message);
     this.#part("text", captioned.html, () => this.#drawText(captioned.html));
     this.#part("meta", [message.date, message.edit_date, out], () => this.#drawMeta(message, out));
     this.#part("keyboard", [message.reply_markup ?? null, message.chat.id], () => this.presses.render(entries[0], this.#keyboard));
@@ -97,7 +97,7 @@ export class Bubble {
     this.#avatar.hidden = !shown;
     if (!shown) return;
     this.#sender.textContent = message.from.first_name;
-    this.#sender.style.color = `color-mix(in srgb, ${hueOf(message.from.id)} 78%, var(--ink))`;
+    this.#sender.style.color = `color-mix(in srgb, ${hueOf(message.from.id)} 55%, var(--ink))`;
     showAvatar(this.#avatar, { id: message.from.id, name: message.from.first_name, bot: message.from.is_bot });
   }
 
@@ -143,7 +143,10 @@ export class Bubble {
 
   /** @param {string} html */
   #drawText(html) {
+    const folds = () => [...this.#text.querySelectorAll(".fold")];
+    const states = folds().map((fold) => fold.ariaExpanded);
     this.#text.replaceChildren(richText(html), this.#meta);
+    folds().forEach((fold, index) => (fold.ariaExpanded = states[index] ?? "false"));
   }
 
   /** @param {Message} message @param {boolean} out */

@@ -78,7 +78,7 @@ export function sizeOf(bytes) {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[0]}`;
 }
 
-const HUES = ["#c2503a", "#2f7d5b", "#7a55b8", "#b4691f", "#1f7f93", "#a83f77", "#3f62c4"];
+const HUES = ["#c2503a", "#2f7d5b", "#7a55b8", "#a55c14", "#1f7f93", "#a83f77", "#3f62c4"];
 
 /** The colour of a person, which depends on the id only. @param {number} id */
 export const hueOf = (id) => HUES[(Math.abs(id) * 3) % HUES.length];

@@ -1,5 +1,2 @@
-// Set the chosen theme before the first paint, or the page would flash in the other one.
-{
-  const theme = localStorage.getItem("atelier.theme");
-  if (theme) document.documentElement.dataset.theme = theme;
-}
+// Set the chosen looks before the first paint, or the page would flash in others.
+for (const key of ["theme", "view"]) document.documentElement.dataset[key] = localStorage.getItem(`atelier.${key}`) ?? "";

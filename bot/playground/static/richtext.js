@@ -1,6 +1,6 @@
 /** Rebuilds the server's HTML of a message node by node, with allowed tags only. */
 
-import { h } from "./dom.js";
+import { h, icon } from "./dom.js";
 
 const TAGS = new Set(["b", "strong", "i", "em", "u", "ins", "s", "del", "code", "pre", "blockquote", "br", "span", "a"]);
 const CLASSES = new Set(["bot_command", "mention", "hashtag", "cashtag", "expandable", "email", "phone_number"]);
@@ -41,6 +41,7 @@ function allowed(node) {
   const kept = [...node.classList].filter((name) => CLASSES.has(name));
   const copy = h(/** @type {"span"} */ (tag), { class: kept.join(" ") || undefined }, ...children);
   if (kept.includes("bot_command")) offer(copy);
+  if (kept.includes("expandable")) fold(copy);
   return copy;
 }
 
@@ -49,6 +50,15 @@ function link(address, children) {
   const safe = URL.canParse(address) && SCHEMES.has(new URL(address).protocol);
   if (!safe) return h("span", {}, ...children);
   return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, ...children);
+}
+
+/** Unfold a quote at a click, and fold it again. @param {HTMLElement} quote */
+function fold(quote) {
+  const button = h("button", { type: "button", class: "fold", "aria-label": "The whole quote", "aria-expanded": "false" }, icon("down"));
+  quote.addEventListener("click", () => {
+    if (!String(getSelection())) button.ariaExpanded = String(button.ariaExpanded !== "true");
+  });
+  quote.append(button);
 }
 
 /** Send a command when it is pressed in a text; the log listens for `command`. @param {HTMLElement} element */

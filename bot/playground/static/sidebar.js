@@ -86,7 +86,7 @@ export class Sidebar {
 
   /** @param {Chat} chat */
   #chatButton(chat) {
-    const names = h("span", { class: "names" }, h("strong"), h("span"));
+    const names = h("span", { class: "names" }, h("strong"), h("span", { dir: "auto" }));
     const button = h("button", { type: "button", class: "chat-link", dataset: { chat: String(chat.id) } }, h("span", { class: "avatar" }), names, h("span", { class: "badge" }));
     button.addEventListener("click", () => {
       this.store.select(this.store.userId, chat.id);

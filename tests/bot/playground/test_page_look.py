@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from playwright.async_api import expect
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from tests.auxil.stage import ADA
+from tests.auxil.pictures import encoded
+from tests.auxil.stage import ADA, GROUP, picture
 
 if TYPE_CHECKING:
     from playwright.async_api import ViewportSize
@@ -26,6 +27,40 @@ WEIGHTS = """(size) => performance.getEntriesByType("resource").filter(({ name }
     .map((each) => each[size])"""
 HEAD_ONLY = 300
 """What browsers count for an answer without a body."""
+
+# Texts that are hard to read: WCAG's contrast of each with all that lies behind it, of which a photo is taken for white.
+FAINT = """(root) => {
+    const paper = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    const luminance = (colours) => {
+        for (const colour of ["#fff", ...colours]) {
+            paper.fillStyle = colour;
+            paper.fillRect(0, 0, 1, 1);
+        }
+        const [red, green, blue] = [...paper.getImageData(0, 0, 1, 1).data].map((value) => {
+            return value <= 10 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4;
+        });
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const behind = (element) => {
+        if (!element) return [];
+        const own = getComputedStyle(element).backgroundColor;
+        return [...behind(element.parentElement), ...(element.matches(".photo, .moving, .slider") ? ["#fff"] : []), own];
+    };
+    const faint = [];
+    const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const { parentElement: element, nodeValue } = texts.currentNode;
+        if (!nodeValue.trim() || element.closest(":disabled, .sr-only, option, datalist, noscript, script")) continue;
+        if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+        const { color, fontSize, fontWeight } = getComputedStyle(element);
+        const colours = behind(element);
+        const [dark, light] = [luminance(colours), luminance([...colours, color])].sort((a, b) => a - b);
+        const contrast = (light + 0.05) / (dark + 0.05);
+        const large = parseFloat(fontSize) >= (fontWeight >= 600 ? 18.66 : 24);
+        if (contrast < (large ? 3 : 4.5)) faint.push(`${contrast.toFixed(2)}: ${element.className} ${nodeValue.slice(0, 40)}`);
+    }
+    return faint;
+}"""
 
 # The W3C's accessible names, as far as this page's controls get theirs.
 NAMELESS = """
@@ -54,6 +89,47 @@ async def test_chosen_colours_outlive_a_reload(stage: Stage) -> None:
     await stage.page.reload()
 
     assert await stage.page.evaluate(BACKGROUND) == "rgb(26, 32, 41)"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_text_stands_out_enough_to_be_read(
+    stage: Stage, scheme: Literal["light", "dark"]
+) -> None:
+    await stage.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    await stage.bot.set_my_commands([("help", "How this works")])
+    await expect(stage.page.get_by_role("button", name="Menu")).to_be_visible()
+    assert await stage.page.locator("body").evaluate(FAINT) == []
+    for panel in ("The bot here", "Faults"):
+        await stage.page.get_by_text(panel).click()
+    await stage.write("/words of my own")
+    marks = "<b>b</b> <code>code</code> <pre>pre</pre> @ada <a href='https://example.org'>a</a>"
+    keys = [InlineKeyboardButton(one, callback_data=one) for one in ("plain", "busy")]
+    keys += [
+        InlineKeyboardButton(one, callback_data=one, style=one)
+        for one in ("primary", "success", "danger")
+    ]
+    said = await stage.bot.send_message(
+        ADA,
+        f"{marks}<blockquote>quote</blockquote>",
+        "HTML",
+        reply_markup=InlineKeyboardMarkup([keys]),
+    )
+    await stage.bot.send_photo(ADA, encoded(), reply_to_message_id=said.message_id)
+    await stage.bot.send_document(ADA, b"x", filename="painting.tiff")
+    await stage.bot.send_message(GROUP, "unread")
+    await stage.rows.last.get_by_role("button", name="Reply").click()
+    await stage.page.get_by_role("button", name="busy").click()
+    await stage.page.get_by_role("button", name="Menu").click()
+    assert await stage.page.locator("body").evaluate(FAINT) == []
+
+    await stage.page.get_by_role("button", name="Photo from Atelier").click()
+    assert await stage.page.locator("#lightbox").evaluate(FAINT) == []
+    await stage.page.keyboard.press("Escape")
+    await stage.choose_files(picture())
+    assert await stage.compose.evaluate(FAINT) == []
+    await stage.page.keyboard.press("Escape")
+    await stage.page.get_by_role("button", name="Atelier friends").click()
+    assert await stage.page.locator("body").evaluate(FAINT) == []
 
 
 async def test_a_phone_shows_the_chat_and_the_rest_behind_a_button(stage: Stage) -> None:

@@ -16,13 +16,14 @@ from bot.conversation import (
     status_buttons,
     style_cards,
 )
-from bot.conversation.effects import CancelJob, Edit, StyleImage
+from bot.conversation.effects import CancelJob, Edit, SetButtons, StyleImage
 from bot.conversation.photos import begins_at_once, swap, trouble_words, use_as_content
 from bot.conversation.refusal import RefusalError
-from bot.messages.keyboards import CallbackData, Verb
+from bot.messages import keyboards
+from bot.messages.keyboards import BACK, CallbackData, Verb
 from core.jobs.job_errors import StyleGoneError
 from core.jobs.models import EMPTY_SESSION, JobState, SentPicture, Step
-from core.jobs.preference_choices import PRESETS
+from core.jobs.preference_choices import PRESETS, STRENGTHS
 from core.jobs.repeat_options import looks
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Preset
@@ -76,19 +77,13 @@ def _press(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         _ELSEWHERE[data.verb](draft, event, data)
     elif data.verb is Verb.DROP:
         _drop(draft, event)
-    elif data.verb is Verb.PRESET:
-        _choose_preset(draft, event, data)
-    elif data.verb is Verb.SWAP:
-        _swap(draft, event, data)
-    elif data.verb is Verb.PICK:
-        _pick_style(draft, event, data)
-    elif data.verb is Verb.LOOKS:
-        _try_looks(draft, event, data)
+    elif data.verb in _OF_QUESTIONS:
+        _OF_QUESTIONS[data.verb](draft, event, data)
     elif data.verb is Verb.PROFILE:
         _take_profile_photo(draft, event)
     elif data.verb is Verb.CANCEL:
         _cancel(draft, event, _subject(draft, may_stop=event.may_stop))
-    elif data.verb in {Verb.QUALITY, Verb.GO_ON}:
+    elif data.verb in {Verb.QUALITY, Verb.CHANGE, Verb.GO_ON}:
         status_buttons.pressed(draft, event, data, _subject(draft))
     else:
         results.pressed(draft, event, data, _subject(draft))
@@ -123,7 +118,7 @@ def _choose_preset(draft: Draft, event: ButtonPressed, data: CallbackData) -> No
             draft.answer(event.query_id)  # A second press of the same button.
             return
         raise RefusalError(texts.old_button())
-    options = draft.state.preferences.options(preset)
+    options = draft.preferences.options(preset)
     job_id, text, keyboard = draft.submit_session(options, status=question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
     draft.remember_style(job_id)
@@ -145,6 +140,27 @@ def _swap(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         raise RefusalError(draft.texts.old_button())
     draft.set_session(swap(session))
     text, keyboard = draft.preset_question(draft.texts.swapped(), question)
+    draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
+    draft.answer(event.query_id)
+
+
+def _choose_strength(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
+    """The question for a preset opens the strengths in its place, takes one for this painting, or comes back."""
+    session, question, texts = draft.state.session, _open_question(draft, event, data), draft.texts
+    if session.step is not Step.PRESET or question is None:
+        raise RefusalError(texts.old_button())
+    percents = {str(round(100 * one)): one for one in STRENGTHS}
+    if not data.argument:
+        keyboard = keyboards.amounts(texts, draft.owner, question, draft.preferences.strength)
+        draft.effects.append(SetButtons(message=question, keyboard=keyboard))
+        draft.answer(event.query_id)
+        return
+    if data.argument in percents:
+        wishes = replace(session.wishes, strength=percents[data.argument])
+        draft.set_session(replace(session, wishes=wishes))
+    elif data.argument != BACK:
+        raise RefusalError(texts.old_button())
+    text, keyboard = draft.preset_question(texts.expected(session), question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
     draft.answer(event.query_id)
 
@@ -174,7 +190,7 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
     chosen = replace(session, style=picture)
     draft.set_session(chosen)
     if begins_at_once(draft):
-        preferences = draft.state.preferences
+        preferences = draft.preferences
         options = preferences.options(preferences.usual_preset)
         job_id, text, keyboard = draft.submit_session(options, status=question)
         text = f"{head}\n{text}"
@@ -198,7 +214,7 @@ def _try_looks(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         raise RefusalError(texts.old_button())
     if draft.state.facts.refusal is not None:
         raise RefusalError(texts.said(draft.state.facts.refusal))
-    options = looks(draft.state.preferences.options(Preset.QUICK))
+    options = looks(draft.preferences.options(Preset.QUICK))
     _, text, keyboard = draft.submit((content, content), options, status=question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
     draft.set_session(EMPTY_SESSION)
@@ -250,3 +266,13 @@ def _cancel(draft: Draft, event: ButtonPressed, facts: JobFacts) -> None:
             )
         )
     draft.answer(event.query_id, texts.cancelling())
+
+
+_OF_QUESTIONS: Final[dict[Verb, Callable[[Draft, ButtonPressed, CallbackData], None]]] = {
+    Verb.PRESET: _choose_preset,
+    Verb.AMOUNT: _choose_strength,
+    Verb.SWAP: _swap,
+    Verb.PICK: _pick_style,
+    Verb.LOOKS: _try_looks,
+}
+"""The buttons of a question."""

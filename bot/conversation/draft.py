@@ -20,7 +20,7 @@ from bot.messages import keyboards
 from bot.messages.keyboards import Verb
 from core.jobs.models import EMPTY_SESSION, Role, Step
 from core.jobs.preference_choices import differs_from_default
-from core.jobs.preferences import Form, Sound
+from core.jobs.preferences import NO_WISHES, Form, Sound
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Preset
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bot.messages.inline_keyboard import Keyboard
     from bot.messages.texts import Texts
     from core.jobs.models import Job, SentPicture, Session
+    from core.jobs.preferences import Preferences
     from core.style.options import Options
 
 
@@ -53,6 +54,11 @@ class Draft:
     def texts(self) -> Texts:
         """The bot's words in the person's language."""
         return self.state.texts
+
+    @property
+    def preferences(self) -> Preferences:
+        """What the person usually wants, and above that what they want of the painting that is being prepared."""
+        return self.state.session.wishes.over(self.state.preferences)
 
     @property
     def owner(self) -> int:
@@ -156,17 +162,23 @@ class Draft:
 
     def preset_question(self, text: str, question: int) -> tuple[str, Keyboard]:
         """The question for a preset: the text, with the settings that matter, and the buttons."""
-        preferences, content = self.state.preferences, self.state.session.content
+        preferences, content = self.preferences, self.state.session.content
         assert content is not None  # noqa: S101 - a session that waits for a preset has both pictures
         if differs_from_default(preferences):
-            text = f"{text}\n{self.texts.in_force(preferences)}"
+            for_once = self.state.session.wishes != NO_WISHES
+            text = f"{text}\n{self.texts.in_force(preferences, for_once=for_once)}"
         size = (content.width, content.height)
         seconds = {
             preset: self.state.facts.estimate(preferences.options(preset), size)
             for preset in Preset
         }
         return text, keyboards.presets(
-            self.texts, self.owner, question, seconds, preferences.preset
+            self.texts,
+            self.owner,
+            question,
+            seconds,
+            preferences.preset,
+            strength=preferences.strength,
         )
 
     def style_tiles(self, *, builtin: bool) -> tuple[SheetTile, ...]:
@@ -255,6 +267,7 @@ class Draft:
             text = self.texts.delayed(name, place, delay)
         else:
             text = self.texts.waiting(name, place, seconds)
+        text = self.texts.with_choices(text, options)
         return job_id, text, keyboards.status(self.texts, self.owner, job_id, name)
 
     def _with_further_styles(

@@ -99,7 +99,7 @@ class EffectWriter:
                 case ChangeJob():
                     await self._change(effect)
                 case CancelJob():
-                    following += await self._cancel(effect.job_id)
+                    following += await self._cancel(effect)
                 case RefreshQuestions():
                     people = await self._store.sessions.chats_of(person.user_id)
                     following += [(one, SettingsChanged()) for one in people]
@@ -169,6 +169,9 @@ class EffectWriter:
             await self._store.outbox.add_message(
                 person, effect.message, Role.QUESTION, job_id=None, captioned=False
             )
+        elif isinstance(effect, Edit | SetButtons) and effect.message is not None:
+            opened = isinstance(effect, SetButtons) and effect.opened
+            await self._store.outbox.set_opened(effect.message, opened=opened)
         takes_away = isinstance(effect, SetButtons) and not effect.keyboard
         if takes_away and message is not None and await self._store.outbox.withdraw(message):
             return
@@ -207,13 +210,14 @@ class EffectWriter:
             job = await self._store.jobs.require(effect.job_id)
             self._store.after_commit(partial(self._scheduler.redirect, job))
 
-    async def _cancel(self, job_id: int) -> list[tuple[Person, Event]]:
+    async def _cancel(self, effect: CancelJob) -> list[tuple[Person, Event]]:
+        job_id = effect.job_id
         if not await self._store.jobs.cancel(job_id):
             return []
         job = await self._store.jobs.require(job_id)
         self._store.after_commit(partial(self._scheduler.stop, job_id))
         self._store.after_commit(partial(self._sender.hide, job_id))
-        return [(job.person, JobEnded(job=job))]
+        return [] if effect.replaced else [(job.person, JobEnded(job=job))]
 
     async def _forget(self, user_id: int) -> None:
         await self._scheduler.forget(user_id)

@@ -177,11 +177,13 @@ class SetButtons:
         message: The message's row in the store. Without buttons, one that was not sent yet is not sent at all.
         message_id: The message itself, if it has no row.
         keyboard: The buttons.
+        opened: Whether progress leaves them as they are, until the message shows something else.
     """
 
     message: int | None = None
     message_id: int | None = None
     keyboard: Keyboard = ()
+    opened: bool = False
     kind: Literal["set_buttons"] = "set_buttons"
 
 
@@ -287,9 +289,15 @@ class ChangeJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelJob:
-    """Cancel an active job."""
+    """Cancel an active job.
+
+    Attributes:
+        job_id: The job.
+        replaced: Whether another one takes its place and its message, so that nobody has to be told.
+    """
 
     job_id: int
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,10 +109,10 @@ def _send_status(draft: Draft, job: Job) -> None:
         text = texts.progress_line(job) if job.evaluations else texts.preparing(preset)
     draft.effects.append(
         Send(
-            text=text,
+            text=texts.with_choices(text, job.options),
             message=row,
             role=Role.STATUS,
-            keyboard=keyboards.status(texts, job.person.user_id, job.id, preset),
+            keyboard=result_keyboards.under_status(texts, job),
             reply_to=job.content.message_id or None,
             topic=job.topic,
             silent=draft.is_silent(job, final=False),

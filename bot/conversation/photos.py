@@ -73,7 +73,7 @@ def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = Non
         reply_to: The message that it answers in a group; by default the last picture.
         status: The row of that message, if it has one already.
     """
-    preferences, refusal = draft.state.preferences, draft.state.facts.refusal
+    preferences, refusal = draft.preferences, draft.state.facts.refusal
     if refusal is not None:
         # The pictures stay, so that a button brings them back later.
         draft.remind(escape(draft.texts.said(refusal)), reply_to=reply_to)

@@ -45,6 +45,7 @@ _SUBMITTING: Final = {
     Verb.USE,
     Verb.PROFILE,
     Verb.QUALITY,
+    Verb.CHANGE,
     Verb.GO_ON,
     Verb.SOFTER,
     Verb.STRONGER,

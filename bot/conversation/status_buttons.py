@@ -1,71 +1,128 @@
-"""The buttons under a painting's status: another quality, from what is painted; and going on after a cancel."""
+"""The buttons under a painting's status: it goes on with other choices, or swapped; and going on after a cancel."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.conversation.effects import ChangeJob, Edit, Send
+from bot.conversation.effects import CancelJob, ChangeJob, Edit, Send, SetButtons
 from bot.conversation.refusal import RefusalError
 from bot.conversation.results import is_under_way, repeat, require_pictures
-from bot.messages import keyboards
-from bot.messages.keyboards import Verb
+from bot.messages import keyboards, result_keyboards
+from bot.messages.keyboards import BACK, SWAP, Verb
 from core.jobs.models import ACTIVE, JobState, Role
-from core.jobs.preference_choices import QUALITIES
-from core.style.options import Preset
+from core.jobs.preference_choices import QUALITIES, STRENGTHS
+from core.jobs.repeat_options import with_strength
+from core.style.options import Colours, Preset
 
 if TYPE_CHECKING:
     from bot.conversation.draft import Draft
     from bot.conversation.events import ButtonPressed
     from bot.messages.keyboards import CallbackData
-    from core.jobs.models import Job, JobFacts
+    from core.jobs.models import Job, JobFacts, SentPicture
     from core.style.options import Options
 
 
 def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFacts) -> None:
     """A button under a job's status."""
     if data.verb is Verb.GO_ON:
-        _go_on(draft, event, facts)
+        notice = _go_on(draft, facts)
+    elif data.verb is Verb.QUALITY:
+        notice = _change(draft, facts, _other_quality(draft, data, facts.job))
+    elif data.value in {"", BACK}:
+        notice = _open(draft, facts, opened=not data.value)
+    elif data.value == SWAP:
+        notice = _swap(draft, facts)
     else:
-        _change_quality(draft, event, data, facts)
-
-
-def _change_quality(
-    draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFacts
-) -> None:
-    """Go on in another quality. What has ended meanwhile is gone on with as by "Finer"."""
-    texts, job = draft.texts, facts.job
-    if data.value not in QUALITIES or job.options.named_preset not in QUALITIES:
-        raise RefusalError(texts.old_button())
-    options = replace(job.options, preset=Preset(data.value))
-    if job.state is JobState.CANCELLED:
-        notice = _continue(draft, facts, options)
-    elif job.state not in ACTIVE:
-        notice = repeat(draft, facts, options, from_result=facts.result is not None)
-    elif job.options == options:
-        notice = texts.already()
-    else:
-        _change(draft, job, options)
-        notice = texts.quality_changed(options.preset)
+        notice = _change(draft, facts, _other_choice(draft, data, facts.job))
     draft.answer(event.query_id, notice)
 
 
-def _go_on(draft: Draft, event: ButtonPressed, facts: JobFacts) -> None:
+def _other_quality(draft: Draft, data: CallbackData, job: Job) -> Options:
+    if data.value not in QUALITIES or job.options.named_preset not in QUALITIES:
+        raise RefusalError(draft.texts.old_button())
+    return replace(job.options, preset=Preset(data.value))
+
+
+def _other_choice(draft: Draft, data: CallbackData, job: Job) -> Options:
+    """A strength in percent, or whose colours."""
+    strengths = {str(round(100 * one)): one for one in STRENGTHS}
+    options: Options | None = None
+    if data.value in strengths:
+        options = with_strength(job.options, strengths[data.value])
+    elif data.value in {Colours.STYLE, Colours.LUMINANCE}:
+        options = replace(job.options, colours=Colours(data.value))
+    if options is None or job.options.collage:
+        raise RefusalError(draft.texts.old_button())
+    return options
+
+
+def _open(draft: Draft, facts: JobFacts, *, opened: bool) -> str:
+    """Show what can be changed under the status, in place, or close it."""
+    job = facts.job
+    if job.state not in ACTIVE or job.status is None or job.options.collage:
+        raise RefusalError(draft.texts.over())
+    keyboard = result_keyboards.under_status(draft.texts, job, opened=opened)
+    draft.effects.append(SetButtons(message=job.status.id, keyboard=keyboard, opened=opened))
+    return ""
+
+
+def _change(draft: Draft, facts: JobFacts, options: Options) -> str:
+    """Go on with other choices. What has ended meanwhile is gone on with as by the buttons under a result."""
+    job, texts = facts.job, draft.texts
+    if job.state is JobState.CANCELLED:
+        return _continue(draft, facts, options)
+    if job.state not in ACTIVE:
+        goes_on = facts.result is not None and options.colours == job.options.colours
+        return repeat(draft, facts, options, from_result=goes_on)
+    if job.options == options:
+        return texts.already()
+    _change_active(draft, job, options)
+    if options.preset != job.options.preset:
+        return texts.quality_changed(options.preset)
+    if options.colours != job.options.colours:
+        return texts.colours_changed(options.colours)
+    return texts.strength_changed(options.strength)
+
+
+def _go_on(draft: Draft, facts: JobFacts) -> str:
     """Go on with a job that was cancelled."""
     if facts.job.state is not JobState.CANCELLED:
         raise RefusalError(draft.texts.old_button())
-    draft.answer(event.query_id, _continue(draft, facts, facts.job.options))
+    return _continue(draft, facts, facts.job.options)
 
 
-def _change(draft: Draft, job: Job, options: Options) -> None:
+def _change_active(draft: Draft, job: Job, options: Options) -> None:
     texts, preset = draft.texts, options.preset
     draft.effects.append(ChangeJob(job_id=job.id, options=options))
     if job.status is None:
         return  # The next progress asks for another one.
     place = draft.state.facts.place(job.id)
-    text = texts.going_on(preset) if place is None else texts.waiting(preset, place, None)
+    if place is not None:
+        text = texts.waiting(preset, place, None)
+    elif options.colours != job.options.colours:
+        text = texts.preparing(preset)
+    else:
+        text = texts.going_on(preset)
     keyboard = keyboards.status(texts, job.person.user_id, job.id, preset)
-    draft.effects.append(Edit(text=text, message=job.status.id, keyboard=keyboard))
+    draft.effects.append(
+        Edit(text=texts.with_choices(text, options), message=job.status.id, keyboard=keyboard)
+    )
+
+
+def _swap(draft: Draft, facts: JobFacts) -> str:
+    """Photo and style change places: another job takes the place of this one, and its message."""
+    job, texts = facts.job, draft.texts
+    if job.further or job.options.collage:
+        raise RefusalError(texts.old_button())
+    if job.state not in ACTIVE:
+        return repeat(draft, facts, job.options, swapped=True)
+    # One that waits makes room for the other.
+    if job.state is not JobState.QUEUED and draft.state.facts.refusal is not None:
+        raise RefusalError(texts.said(draft.state.facts.refusal))
+    draft.effects.append(CancelJob(job_id=job.id, replaced=True))
+    _take_over(draft, job, (job.style, job.content), job.options)
+    return texts.swapped_while_painting()
 
 
 def _continue(draft: Draft, facts: JobFacts, options: Options) -> str:
@@ -74,19 +131,31 @@ def _continue(draft: Draft, facts: JobFacts, options: Options) -> str:
     if is_under_way(draft, job.content, job.styles, options):
         return draft.texts.already()
     require_pictures(draft, facts)
+    _take_over(draft, job, (job.content, job.style), options, continues=job.id)
+    return ""
+
+
+def _take_over(
+    draft: Draft,
+    job: Job,
+    pictures: tuple[SentPicture, SentPicture],
+    options: Options,
+    *,
+    continues: int | None = None,
+) -> None:
+    """Submit another job, whose status is the message of this one."""
     row = draft.new_message() if job.status is None else job.status.id
     job_id, text, keyboard = draft.submit(
-        (job.content, job.style), options, status=row, continues=job.id, further=job.further
+        pictures, options, status=row, continues=continues, further=job.further
     )
     send = Send(
         text=text,
         message=row,
         role=Role.STATUS,
         keyboard=keyboard,
-        reply_to=job.content.message_id or None,
+        reply_to=pictures[0].message_id or None,
         topic=draft.topic,
         silent=draft.is_silent(job, final=False),
         job_id=job_id,
     )
     draft.show_status(send, anew=job.status is None)
-    return ""

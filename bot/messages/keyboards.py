@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Self
 
 from bot.messages.inline_keyboard import Button, Emphasis
-from core.jobs.preference_choices import PRESETS, QUALITIES, Aspect, current, offered
+from core.jobs.preference_choices import PRESETS, QUALITIES, STRENGTHS, Aspect, current, offered
 from core.style.options import Preset
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 YES: Final = "yes"
 NO: Final = "no"
 DONE: Final = "done"
+SWAP: Final = "swap"
+BACK: Final = "back"
 
 SHARES: Final[Mapping[str, float | None]] = {"even": None, "less": 0.25, "more": 0.75}
 """How much of a blend can be the new style: as much as each of the others, or a share of all."""
@@ -34,10 +36,12 @@ class Verb(StrEnum):
     """What a button does."""
 
     PRESET = "preset"
+    AMOUNT = "amount"
     SWAP = "swap"
     DROP = "drop"
     CANCEL = "cancel"
     QUALITY = "quality"
+    CHANGE = "change"
     GO_ON = "on"
     SEND_AGAIN = "again"
     SEND_HERE = "here"
@@ -124,7 +128,7 @@ class CallbackData:
         return self.argument.partition("=")[2]
 
 
-_OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK, Verb.LOOKS, Verb.WEIGHTS}
+_OF_QUESTIONS: Final = {Verb.PRESET, Verb.AMOUNT, Verb.SWAP, Verb.PICK, Verb.LOOKS, Verb.WEIGHTS}
 _FINAL: Final = {Verb.CANCEL, Verb.REMOVE}
 """What these stop or remove does not come back."""
 
@@ -140,15 +144,34 @@ def presets(
     question: int,
     seconds: Mapping[Preset, float | None],
     usual: Preset | None = None,
+    *,
+    strength: float,
 ) -> Keyboard:
-    """One button a preset with its rough duration, the person's usual one first, and the swap button."""
-    rows = []
+    """One button a preset with its rough duration, the person's usual one first; the strength, and the swap button."""
+    rows: list[tuple[Button, ...]] = []
     for preset in sorted(PRESETS, key=lambda one: one is not usual):
         label = texts.preset_button(preset, seconds.get(preset))
         shown = texts.usual_button(label) if preset is usual else label
         rows.append((_button(shown, Verb.PRESET, preset, owner, question),))
-    rows.append((_button(texts.swap_button(), Verb.SWAP, "", owner, question),))
+    amount = _button(texts.strength_button(strength), Verb.AMOUNT, "", owner, question)
+    rows.append((amount, _button(texts.swap_button(), Verb.SWAP, "", owner, question)))
     return tuple(rows)
+
+
+def amounts(texts: Texts, owner: int, question: int, present: float) -> Keyboard:
+    """What the question for a preset opens in its place: how strongly to paint the style, the present strength marked."""
+    buttons = [
+        _button(
+            texts.marked(texts.strength_name(one), chosen=one == present),
+            Verb.AMOUNT,
+            str(round(100 * one)),
+            owner,
+            question,
+        )
+        for one in STRENGTHS
+    ]
+    back = _button(texts.back_button(), Verb.AMOUNT, BACK, owner, question)
+    return (*in_rows(buttons, 3), (back,))
 
 
 def weights(texts: Texts, owner: int, question: int) -> Keyboard:
@@ -160,13 +183,19 @@ def weights(texts: Texts, owner: int, question: int) -> Keyboard:
 
 
 def status(texts: Texts, owner: int, job_id: int, preset: Preset | None) -> Keyboard:
-    """The buttons under the status of an active job: the other qualities in which it can go on, and cancel."""
+    """The buttons under the status of an active job: other qualities in which it can go on, what opens the rest, and cancel.
+
+    A collage has six styles of its own, so that nothing of it can be changed.
+    """
     others = [one for one in QUALITIES if one is not preset] if preset in QUALITIES else []
     row = tuple(
         _button(texts.preset_name(one), Verb.QUALITY, f"{job_id}={one}", owner) for one in others
     )
-    cancel = (_button(texts.cancel_button(), Verb.CANCEL, str(job_id), owner),)
-    return (row, cancel) if row else (cancel,)
+    cancel = _button(texts.cancel_button(), Verb.CANCEL, str(job_id), owner)
+    if preset is None:
+        return ((cancel,),)
+    change = _button(texts.change_button(), Verb.CHANGE, str(job_id), owner)
+    return (row, (change, cancel)) if row else ((change, cancel),)
 
 
 def go_on(texts: Texts, job: Job) -> Keyboard:

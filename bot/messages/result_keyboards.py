@@ -1,16 +1,17 @@
-"""The keyboards under a result: four buttons, and what each of them opens in place."""
+"""The keyboards under a result, four buttons and what each of them opens in place; and what opens while it is painted."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.messages import keyboards
 from bot.messages.inline_keyboard import Button, Emphasis
-from bot.messages.keyboards import CallbackData, Verb, in_rows
+from bot.messages.keyboards import BACK, SWAP, CallbackData, Verb, in_rows
 from core.jobs import repeat_options
 from core.jobs.models import MAX_BLEND
 from core.jobs.preference_choices import STRENGTHS, STYLE_SCALES
 from core.jobs.preferences import Part
-from core.style.options import Preset
+from core.style.options import Colours, Preset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,16 +101,44 @@ def _looks(texts: Texts, job: Job) -> Keyboard:
     )
 
 
+def under_status(texts: Texts, job: Job, *, opened: bool = False) -> Keyboard:
+    """The buttons under the status of an active job; ``opened`` for what can be changed about it."""
+    if opened:
+        return changes(texts, job)
+    return keyboards.status(texts, job.person.user_id, job.id, job.options.named_preset)
+
+
+def changes(texts: Texts, job: Job) -> Keyboard:
+    """What can be changed about a painting while it waits or runs, its quality apart."""
+    options = job.options
+    other = Colours.LUMINANCE if options.colours is Colours.STYLE else Colours.STYLE
+    named = {one: texts.strength_name(one) for one in STRENGTHS}
+    return (
+        *(_percents(texts, job, Verb.CHANGE, named, options.strength) if _adjustable(job) else ()),
+        (_button(texts.colours_button(options.colours), Verb.CHANGE, job, other),),
+        *_rows(
+            [
+                _button(texts.swap_pictures_button(), Verb.CHANGE, job, SWAP)
+                if not job.further
+                else None,
+                _button(texts.back_button(), Verb.CHANGE, job, BACK),
+            ]
+        ),
+    )
+
+
 def strengths(texts: Texts, job: Job) -> Keyboard:
     """How strongly to paint the style; the present strength is marked."""
     named = {one: texts.strength_name(one) for one in STRENGTHS}
-    return _percents(texts, job, Verb.STRENGTH, named, job.options.strength)
+    rows = _percents(texts, job, Verb.STRENGTH, named, job.options.strength)
+    return (*rows, _way_back(texts, job))
 
 
 def style_sizes(texts: Texts, job: Job) -> Keyboard:
     """How large the style's strokes are to be; the present size is marked."""
     named = {one: texts.style_size_name(one) for one in STYLE_SCALES}
-    return _percents(texts, job, Verb.STYLE_SCALE, named, job.options.style_scale)
+    rows = _percents(texts, job, Verb.STYLE_SCALE, named, job.options.style_scale)
+    return (*rows, _way_back(texts, job))
 
 
 def _percents(
@@ -120,7 +149,7 @@ def _percents(
         _button(texts.marked(name, chosen=one == present), verb, job, str(round(100 * one)))
         for one, name in named.items()
     ]
-    return (*in_rows(buttons, 3), _way_back(texts, job))
+    return in_rows(buttons, 3)
 
 
 def _adjustable(job: Job) -> bool:

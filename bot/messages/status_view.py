@@ -40,6 +40,10 @@ StatusView: TypeAlias = WaitingStatus | RunningStatus
 
 def status_text(texts: Texts, status: StatusView) -> str:
     """The words of a status message, as HTML."""
+    return texts.with_choices(_status_text(texts, status), status.job.options)
+
+
+def _status_text(texts: Texts, status: StatusView) -> str:
     preset = status.job.options.named_preset
     match status:
         case WaitingStatus(_, place, seconds, None):

@@ -11,7 +11,7 @@ from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot.conversation.effects import Refusal
 from bot.conversation.events import StatusLost
-from bot.messages import keyboards
+from bot.messages.result_keyboards import under_status
 from bot.messages.status_view import RunningStatus, StatusView, merge, status_text
 from bot.telegram import sender_parts
 from bot.telegram.limiter import is_refusal, may_have_arrived
@@ -139,8 +139,7 @@ class ProgressDisplay:
         shown, preview = self._parts.shown, self._preview(status)
         texts = await self._parts.committer.texts_of(status.job.person.user_id)
         text = status_text(texts, status)
-        job = status.job
-        keyboard = keyboards.status(texts, job.person.user_id, job.id, job.options.named_preset)
+        keyboard = under_status(texts, status.job, opened=message.opened)
         change = ShownContent.of(text, keyboard, preview)
         if await shown.says(self._chat_id, target.message_id, change):
             return True

@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from core.jobs.database import Database
+    from core.style.options import Options
+
+
+def is_of_use(painted: Options, wanted: Options) -> bool:
+    """Whether a picture painted with some options is a beginning for others: in other colours it is not."""
+    return painted.colours == wanted.colours
 
 
 async def go_on(database: Database, job_id: int, earlier: int, now: int) -> None:
@@ -22,12 +28,16 @@ async def go_on(database: Database, job_id: int, earlier: int, now: int) -> None
         " AND id = (SELECT start_id FROM jobs WHERE id = ?)) WHERE id = ?",
         (earlier, job_id),
     )
-    same = await database.row(
-        "SELECT 1 FROM jobs AS one JOIN jobs AS other USING (options, content_id, style_id)"
-        " WHERE one.id = ? AND other.id = ?",
+    both = await database.row(
+        "SELECT one.options = other.options AS same,"
+        " json_extract(one.options, '$.colours') IS json_extract(other.options, '$.colours') AS same_colours"
+        " FROM jobs AS one JOIN jobs AS other USING (content_id, style_id) WHERE one.id = ? AND other.id = ?",
         (job_id, earlier),
     )
-    if same is None:
+    if both is not None and not both["same_colours"]:
+        await begin_anew(database, job_id)
+        return
+    if both is None or not both["same"]:
         await start_from_checkpoint(database, job_id, earlier, now)
         return
     await database.run(
@@ -58,3 +68,11 @@ async def start_from_checkpoint(database: Database, job_id: int, of: int, now: i
         await database.run("UPDATE jobs SET start_id = ? WHERE id = ?", (picture["id"], job_id))
         await database.run("DELETE FROM checkpoints WHERE job_id = ?", (job_id,))
     await database.run("UPDATE jobs SET evaluation = 0, evaluations = 0 WHERE id = ?", (job_id,))
+
+
+async def begin_anew(database: Database, job_id: int) -> None:
+    """Have a job begin at its photo, since what is painted is of no use to it."""
+    await database.run(
+        "UPDATE jobs SET start_id = NULL, evaluation = 0, evaluations = 0 WHERE id = ?", (job_id,)
+    )
+    await database.run("DELETE FROM checkpoints WHERE job_id = ?", (job_id,))

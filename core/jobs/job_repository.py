@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.jobs.continuing import go_on, start_from_checkpoint
+from core.jobs.continuing import begin_anew, go_on, is_of_use, start_from_checkpoint
 from core.jobs.job_errors import (
     JobGoneError,
     JobStateError,
@@ -251,26 +251,40 @@ class JobRepository(Repository):
         return await self._move(job_id, JobState.RUNNING, ", attempts = attempts + 1")
 
     async def change_options(self, job_id: int, options: Options) -> bool:
-        """Give an active job other options; it goes on from what is painted. False if it is over, or gone.
+        """Give an active job other options. False if it is over, or gone.
+
+        It goes on from what is painted, or begins anew if its colours are others.
 
         A running job has to be stopped and put back into the queue by ``requeue_changed``, since its latest picture is
         stored when it stops.
         """
         async with self._database.transaction():
-            changed = await self._database.run(
-                f"UPDATE jobs SET options = ? WHERE id = ? AND state IN ({placeholders(ACTIVE)}) RETURNING id",  # noqa: S608
-                (options_text(options), job_id, *ACTIVE),
+            job = await self.get(job_id)
+            if job is None or job.state not in ACTIVE:
+                return False
+            await self._database.run(
+                "UPDATE jobs SET options = ? WHERE id = ?", (options_text(options), job_id)
             )
-            if changed:
-                await start_from_checkpoint(self._database, job_id, job_id, self._now())
-            return bool(changed)
+            await self._take_up(job_id, job.options, options)
+            return True
 
-    async def requeue_changed(self, job_id: int) -> Job:
-        """RUNNING to QUEUED, to go on from the last checkpoint with other options; the attempt does not count."""
+    async def requeue_changed(self, job_id: int, painted: Options | None = None) -> Job:
+        """RUNNING to QUEUED, to go on with other options; the attempt does not count.
+
+        Args:
+            job_id: The job.
+            painted: The options with which its last checkpoint was painted, if they are known.
+        """
         async with self._database.transaction():
-            await self.requeue(job_id, forgive=True)
-            await start_from_checkpoint(self._database, job_id, job_id, self._now())
+            job = await self.requeue(job_id, forgive=True)
+            await self._take_up(job_id, painted or job.options, job.options)
             return await self.require(job_id)
+
+    async def _take_up(self, job_id: int, painted: Options, wanted: Options) -> None:
+        if is_of_use(painted, wanted):
+            await start_from_checkpoint(self._database, job_id, job_id, self._now())
+        else:
+            await begin_anew(self._database, job_id)
 
     async def requeue(self, job_id: int, *, forgive: bool = False) -> Job:
         """RUNNING to QUEUED; with ``forgive`` the attempt does not count, as the job was not at fault."""

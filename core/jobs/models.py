@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from core.jobs.preferences import DEFAULT_HANDOVER, Handover, Part
+from core.jobs.preferences import DEFAULT_HANDOVER, NO_WISHES, Handover, Part, Wishes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,6 +91,7 @@ class Session:
         blend_of: The job into whose styles the style is to be blended; None if it is not.
         further_of: The job whose further styles belong to the style, since that is the first of a blend; None if it is
             a style by itself.
+        wishes: What is wanted of this painting alone.
     """
 
     content: SentPicture | None = None
@@ -100,6 +101,7 @@ class Session:
     topic: int | None = None
     blend_of: int | None = None
     further_of: int | None = None
+    wishes: Wishes = NO_WISHES
 
     @property
     def step(self) -> Step:
@@ -206,6 +208,7 @@ class BotMessage:
         message_id: Its number in its chat; None until Telegram has told it.
         captioned: Whether it shows a picture, so that its words are a caption.
         pending: Whether it waits in the outbox to be sent.
+        opened: Whether it shows what one of its buttons opened, which progress leaves as it is.
     """
 
     id: int
@@ -213,6 +216,7 @@ class BotMessage:
     message_id: int | None = None
     captioned: bool = False
     pending: bool = False
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,7 +66,8 @@ class OutboxRepository(Repository):
         await self._database.run(
             "INSERT INTO messages (id, chat_id, user_id, job_id, role, created, captioned)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO UPDATE SET message_id = NULL, captioned = excluded.captioned, shown = NULL",
+            " ON CONFLICT DO UPDATE SET message_id = NULL, captioned = excluded.captioned, shown = NULL,"
+            " opened = 0",
             (
                 message_id,
                 person.chat_id,
@@ -103,6 +104,7 @@ class OutboxRepository(Repository):
             message_id=row["message_id"],
             captioned=bool(row["captioned"]),
             pending=bool(row["pending"]),
+            opened=bool(row["opened"]),
         )
 
     async def set_message(self, row_id: int, *, message_id: int | None, captioned: bool) -> None:
@@ -110,6 +112,12 @@ class OutboxRepository(Repository):
         await self._database.run(
             "UPDATE messages SET message_id = ?, captioned = ? WHERE id = ?",
             (message_id, captioned, row_id),
+        )
+
+    async def set_opened(self, row_id: int, *, opened: bool) -> None:
+        """Note whether a message shows what one of its buttons opened."""
+        await self._database.run(
+            "UPDATE messages SET opened = ?1 WHERE id = ?2 AND opened <> ?1", (opened, row_id)
         )
 
     async def set_file_id(self, row_id: int, file_id: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Self, TypeVar
 
@@ -142,6 +142,65 @@ DEFAULT_PREFERENCES: Final = Preferences()
 """The preferences of a person who chose nothing."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What a person wants of their next painting alone; None for what they usually have.
+
+    Attributes:
+        preset: The preset.
+        strength: From 0 (the photo) to 1 (all style).
+        colours: Whose colours the result has.
+        swapped: Whether the two pictures are to change places.
+        style_message: The message whose picture is the style, if it was said of one of an album.
+    """
+
+    preset: Preset | None = None
+    strength: float | None = None
+    colours: Colours | None = None
+    swapped: bool = False
+    style_message: int | None = None
+
+    def over(self, preferences: Preferences) -> Preferences:
+        """The preferences with what is wanted in place of what is usual."""
+        return replace(
+            preferences,
+            preset=self.preset or preferences.preset,
+            strength=preferences.strength if self.strength is None else self.strength,
+            colours=self.colours or preferences.colours,
+        )
+
+    def and_then(self, later: Wishes) -> Wishes:
+        """Both; of two that differ the later one counts."""
+        return Wishes(
+            preset=later.preset or self.preset,
+            strength=self.strength if later.strength is None else later.strength,
+            colours=later.colours or self.colours,
+            swapped=self.swapped or later.swapped,
+            style_message=later.style_message or self.style_message,
+        )
+
+    def to_json(self) -> str:
+        """Only what is wanted."""
+        return _changes(self, NO_WISHES)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The inverse. What cannot be read is not wanted."""
+        kept = _read(text)
+        message = kept.get("style_message")
+        return cls(
+            preset=_one_of(Preset, kept.get("preset"), None),
+            strength=_number(kept.get("strength"), 0, 1, None),
+            colours=_one_of(Colours, kept.get("colours"), None),
+            swapped=kept.get("swapped") is True,
+            style_message=message if isinstance(message, int) else None,
+        )
+
+
+NO_WISHES: Final = Wishes()
+"""Everything as usual."""
+
+
 def _changes(value: Any, default: Any) -> str:  # noqa: ANN401
     usual = asdict(default)
     changed = {name: one for name, one in asdict(value).items() if one != usual[name]}
@@ -160,7 +219,7 @@ def _one_of(kind: type[E], value: object, default: D) -> E | D:
     return next((one for one in kind if one == value), default)
 
 
-def _number(value: object, low: float, high: float, default: float) -> float:
+def _number(value: object, low: float, high: float, default: D) -> float | D:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return default
     return float(value) if low <= value <= high else default

@@ -353,7 +353,7 @@ class Scheduler:
 
     async def _go_on(self, run: JobRun) -> None:
         """Put a job back into the queue whose options changed; what it painted is kept."""
-        job = await self._insist(lambda: self._store.jobs.requeue_changed(run.job_id))
+        job = await self._insist(lambda: self._store.jobs.requeue_changed(run.job_id, run.options))
         if job is not None and self._open:
             self._release(run)
             self.add(job, first=True)

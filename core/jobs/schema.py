@@ -237,6 +237,8 @@ CREATE INDEX further_styles_picture ON further_styles (picture_id);
 ALTER TABLE messages ADD COLUMN file_id TEXT;
 ALTER TABLE sessions ADD COLUMN blend_of INTEGER;
 ALTER TABLE sessions ADD COLUMN further_of INTEGER;
+ALTER TABLE sessions ADD COLUMN wishes TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE messages ADD COLUMN opened INTEGER NOT NULL DEFAULT 0;
 """
 
 MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES, _OUTBOX, _BLENDS_AND_LINKS)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import EMPTY_SESSION, Person, Session
+from core.jobs.preferences import Wishes
 from core.jobs.rows import Repository, read_picture_row
 
 if TYPE_CHECKING:
@@ -55,10 +56,10 @@ class SessionRepository(Repository):
                 await self._require_picture(person, picture_id)
             await self._database.run(
                 "INSERT INTO sessions (chat_id, user_id, content_id, style_id, question, topic, blend_of,"
-                " further_of, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET content_id = excluded.content_id,"
+                " further_of, wishes, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET content_id = excluded.content_id,"
                 " style_id = excluded.style_id, question = excluded.question, topic = excluded.topic,"
                 " blend_of = excluded.blend_of, further_of = excluded.further_of,"
-                " updated = excluded.updated",
+                " wishes = excluded.wishes, updated = excluded.updated",
                 (
                     person.chat_id,
                     person.user_id,
@@ -67,6 +68,7 @@ class SessionRepository(Repository):
                     session.topic,
                     session.blend_of,
                     session.further_of,
+                    session.wishes.to_json(),
                     self._now(),
                 ),
             )
@@ -103,4 +105,5 @@ def _read(row: Row) -> Session:
         topic=row["topic"],
         blend_of=row["blend_of"],
         further_of=row["further_of"],
+        wishes=Wishes.from_json(row["wishes"]),
     )

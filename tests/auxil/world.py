@@ -185,7 +185,7 @@ class World:
                 memory.change(effect.job_id, effect.options)
             case do.CancelJob() if memory.jobs[effect.job_id].state in ACTIVE:
                 job = memory.move(effect.job_id, JobState.CANCELLED)
-                return [(job.person, JobEnded(job=job))]
+                return [] if effect.replaced else [(job.person, JobEnded(job=job))]
             case do.FailJob():
                 memory.move(effect.job_id, JobState.FAILED, effect.reason)
             case do.DeliverJob():

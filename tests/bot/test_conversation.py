@@ -72,7 +72,7 @@ async def test_the_status_message_moves_and_goes_when_the_result_is_there(
     )
     assert status.message_id == question.message_id
     assert "Style loss" in status.text
-    assert [button.text for button in status.buttons] == ["Quick", "Fine", "Cancel"]
+    assert [button.text for button in status.buttons] == ["Quick", "Fine", "Change", "Cancel"]
     painter.release()
     await ada.expect_kind("document")
     await ada.expect_gone(status)
@@ -181,7 +181,7 @@ async def test_a_photo_instead_of_a_button_replaces_the_manner_and_says_so(ada: 
     await ada.send_photo(MANNER)
     second = await ada.expect_text("the style is now this picture", "Choose a quality")
     assert ada.now(first).buttons == []
-    assert len(second.buttons) == 5
+    assert len(second.buttons) == 6
 
 
 async def test_swapping_exchanges_photo_and_manner(ada: Person) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from bot.messages import number_formats
 from bot.messages.texts.words import Words
 from core.engines.protocol import Delay
+from core.style.options import Colours, Options, Preset
 
 if TYPE_CHECKING:
     from core.jobs.models import Job
-    from core.style.options import Preset
     from core.style.progress import Losses, Progress
 
 
@@ -66,6 +66,37 @@ class ProgressTexts(Words):
         """A running job goes on in another quality; a short notice."""
         return self._("{preset}, from here on.").format(preset=self.preset_name(preset))
 
+    def strength_changed(self, strength: float) -> str:
+        """A running job goes on at another strength; a short notice."""
+        return self._("Strength {value}, from here on.").format(value=self.strength_name(strength))
+
+    def colours_changed(self, colours: Colours) -> str:
+        """A running job begins anew, in other colours; a short notice."""
+        if colours is Colours.STYLE:
+            return self._("Beginning anew, with the style's colours.")
+        return self._("Beginning anew, with your colours.")
+
+    def swapped_while_painting(self) -> str:
+        """A running job begins anew with photo and style exchanged; a short notice."""
+        return self._("Swapped. Beginning anew.")
+
+    def choices(self, options: Options) -> str:
+        """What a job has that is not usual, in few words; empty if nothing is."""
+        usual = Options()
+        said = []
+        if options.strength != usual.strength and options.preset is not Preset.CLASSIC:
+            said.append(
+                self._("strength {value}").format(value=self.strength_name(options.strength))
+            )
+        if options.colours != usual.colours:
+            said.append(self._("my colours"))
+        return " · ".join(said)
+
+    def with_choices(self, text: str, options: Options) -> str:
+        """A status message that says in its first line what the job has that is not usual."""
+        head, line, rest = text.partition("\n")
+        return " · ".join(filter(None, [head, self.choices(options)])) + line + rest
+
     def painting(self, preset: Preset | None, progress: Progress, seconds: float | None) -> str:
         """The status message of a running job: bar, evaluation, losses, time left; of a collage bar and time left."""
         share = progress.evaluation / progress.evaluations if progress.evaluations else 0.0
@@ -112,6 +143,14 @@ class ProgressTexts(Words):
         return self._("In the queue · {preset} · place {place}").format(
             preset=self.preset_name(job.options.named_preset), place=place or 1
         )
+
+    def change_button(self) -> str:
+        """Opens what can be changed about a painting while it waits or runs."""
+        return self._("Change")
+
+    def swap_pictures_button(self) -> str:
+        """Begins a painting anew with its photo and its style exchanged."""
+        return self._("Swap photo and style")
 
     def cancel_button(self) -> str:
         """Cancels a job."""

@@ -105,11 +105,16 @@ class SettingsTexts(Words):
             Sound.NONE: self._("nothing"),
         }[sound]
 
-    def in_force(self, preferences: Preferences) -> str:
-        """A line under the question for the preset, if the settings differ from the defaults."""
-        return self._(
+    def in_force(self, preferences: Preferences, *, for_once: bool = False) -> str:
+        """A line under the question for the preset, if it differs from the defaults; ``for_once`` if also from the settings."""
+        line = self._(
             "<i>Strength {strength}, colours {colours}, style size {size}: as in your /settings.</i>"
-        ).format(
+        )
+        if for_once:
+            line = self._(
+                "<i>Strength {strength}, colours {colours}, style size {size}: for this painting.</i>"
+            )
+        return line.format(
             strength=self.strength_name(preferences.strength),
             colours=self.colours_name(preferences.colours),
             size=self.style_size_name(preferences.style_scale),

@@ -128,6 +128,7 @@ def test_dropping_the_session_takes_the_questions_buttons_away() -> None:
     assert [button.data for button in left] == [
         "quality:1=balanced:1",
         "quality:1=fine:1",
+        "change:1:1",
         "cancel:1:1",
     ]
     assert world.memory.session(ADA) == EMPTY_SESSION

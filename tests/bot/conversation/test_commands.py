@@ -39,7 +39,7 @@ def test_start_welcomes_and_asks_for_a_photo() -> None:
 def test_start_in_the_middle_asks_the_open_question_again() -> None:
     state, effects = turn(state_of(session=both_pictures(question=7)), command("start"))
     assert effects[0] == SetButtons(message=7)
-    assert verbs_of(only(effects, Send).keyboard) == [Verb.PRESET] * 4 + [Verb.SWAP]
+    assert verbs_of(only(effects, Send).keyboard) == [Verb.PRESET] * 4 + [Verb.AMOUNT, Verb.SWAP]
     assert state.session == both_pictures(question=20, message_id=None)
 
 
@@ -79,7 +79,7 @@ def test_status_shows_the_painting_anew_below() -> None:
     assert gone.message_id == 40
     assert (status.message, status.job_id) == (4, 4)
     assert status.text == ENGLISH.progress_line(running)
-    assert verbs_of(status.keyboard) == [Verb.QUALITY, Verb.QUALITY, Verb.CANCEL]
+    assert verbs_of(status.keyboard) == [Verb.QUALITY, Verb.QUALITY, Verb.CHANGE, Verb.CANCEL]
 
 
 def test_status_gives_other_jobs_a_line_before_what_the_session_waits_for() -> None:

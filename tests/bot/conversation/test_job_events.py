@@ -319,7 +319,7 @@ def test_a_lost_status_is_sent_anew_under_the_same_row(place: int | None, text: 
     _, effects = turn(state_of(facts=facts), StatusLost(job=job(3)))
     sent = only(effects, Send)
     assert (sent.message, sent.role, sent.job_id, sent.text) == (4, Role.STATUS, 3, text)
-    assert verbs_of(sent.keyboard) == [Verb.QUALITY, Verb.QUALITY, Verb.CANCEL]
+    assert verbs_of(sent.keyboard) == [Verb.QUALITY, Verb.QUALITY, Verb.CHANGE, Verb.CANCEL]
 
 
 def test_a_status_that_was_never_sent_gets_a_row() -> None:

@@ -177,7 +177,7 @@ def test_a_built_in_style_is_taken_and_the_sheet_becomes_the_question_for_a_pres
     assert question.text.startswith(ENGLISH.took(ENGLISH.builtin_name("glass")))
     assert [row[0].data for row in question.keyboard] == [
         *(f"preset:{name}.7:1" for name in ("quick", "balanced", "fine", "classic")),
-        "swap:.7:1",
+        "amount:.7:1",
     ]
 
 
@@ -223,7 +223,7 @@ def test_six_styles_are_one_job_whose_status_is_the_sheet() -> None:
     assert submitted.options == looks(Options(strength=0.7))
     assert (submitted.content, submitted.style, submitted.status) == (picture(1), picture(1), 7)
     assert submitted.handover.form is Form.PHOTO
-    assert only(effects, Edit).text == ENGLISH.preparing(None)
+    assert only(effects, Edit).text.startswith("<b>Painting</b> · Six styles · strength 70 %\n")
     assert only(effects, AnswerPress) == notice()
 
 

@@ -94,7 +94,7 @@ def test_the_new_job_has_a_status_message_of_its_own_under_its_photo() -> None:
     state, effects = turn(about(DONE, session=both_pictures()), press(Verb.STRONGER, 3))
     assert effects[1:] == (
         Send(
-            text=ENGLISH.preparing(Preset.QUICK),
+            text="<b>Painting</b> · Quick · strength 70 %\nMixing the colours…",
             message=20,
             role=Role.STATUS,
             keyboard=keyboards.status(ENGLISH, ADA.user_id, 9, Preset.QUICK),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.conversation.effects import (
     AnswerPress,
+    CancelJob,
     ChangeJob,
     Edit,
     Resume,
     Send,
+    SetButtons,
     StyleImage,
     SubmitJob,
 )
@@ -23,7 +26,7 @@ from bot.messages.languages import ENGLISH
 from core.jobs.models import EMPTY_SESSION, JobFacts, JobState, Role, Step
 from core.jobs.preferences import Preferences
 from core.sentences import sentence
-from core.style.options import Options, Preset
+from core.style.options import Colours, Options, Preset
 from tests.auxil.turns import (
     ADA,
     ADA_IN_GROUP,
@@ -46,6 +49,10 @@ from tests.auxil.turns import (
     verbs_of,
 )
 from tests.auxil.world import World
+
+if TYPE_CHECKING:
+    from bot.conversation.effects import Effect
+    from bot.conversation.state import State
 
 BALANCED = replace(QUICK, preset=Preset.BALANCED)
 FULL = sentence("The queue is full.")
@@ -71,7 +78,12 @@ def test_the_second_picture_begins_the_painting() -> None:
     assert (submitted.options, submitted.status) == (QUICK, 20)
     assert (status.message, status.role, status.job_id) == (20, Role.STATUS, 9)
     assert status.text == ENGLISH.preparing(Preset.QUICK)
-    assert data_of(status.keyboard) == ["quality:9=balanced:1", "quality:9=fine:1", "cancel:9:1"]
+    assert data_of(status.keyboard) == [
+        "quality:9=balanced:1",
+        "quality:9=fine:1",
+        "change:9:1",
+        "cancel:9:1",
+    ]
     assert only(effects, Resume) == Resume(what="style", job_id=9)
 
 
@@ -80,7 +92,7 @@ def test_it_has_the_persons_usual_quality_and_settings() -> None:
     _, effects = turn(state_of(session=one_picture(), preferences=preferences), sent(2))
     assert only(effects, SubmitJob).options == Options(preset=Preset.FINE, strength=0.7)
     shown = data_of(only(effects, Send).keyboard)
-    assert shown == ["quality:9=quick:1", "quality:9=balanced:1", "cancel:9:1"]
+    assert shown == ["quality:9=quick:1", "quality:9=balanced:1", "change:9:1", "cancel:9:1"]
 
 
 def test_whoever_wants_to_be_asked_is() -> None:
@@ -98,7 +110,7 @@ def test_a_tap_on_a_style_makes_the_sheet_the_status() -> None:
     edit = only(effects, Edit)
     assert (edit.message, edit.attachment) == (7, StyleImage(builtin="glass"))
     assert edit.text.startswith(ENGLISH.took(ENGLISH.builtin_name("glass")))
-    assert verbs_of(edit.keyboard) == [Verb.QUALITY, Verb.QUALITY, Verb.CANCEL]
+    assert verbs_of(edit.keyboard) == [Verb.QUALITY, Verb.QUALITY, Verb.CHANGE, Verb.CANCEL]
 
 
 def test_a_tap_on_a_style_to_blend_asks_how_much_of_it() -> None:
@@ -222,6 +234,144 @@ def test_what_has_ended_meanwhile_goes_on_from_its_result() -> None:
 def test_a_quality_that_has_no_button_is_refused(argument: str) -> None:
     before = state_of(facts=facts_with(subject=facts_of(job(3))))
     assert turn(before, press(Verb.QUALITY, argument)) == (before, (alert(ENGLISH.old_button()),))
+
+
+# Other choices while it is painted.
+
+
+def changing(argument: str, **parts: Any) -> tuple[State, tuple[Effect, ...]]:
+    """What a press under the status of a painting does."""
+    before = state_of(facts=facts_with(subject=facts_of(job(3, **parts))))
+    state, effects = turn(before, press(Verb.CHANGE, argument))
+    assert state == before
+    return state, effects
+
+
+def test_change_opens_the_choices_in_place_with_the_present_ones_marked() -> None:
+    _, effects = changing("3", options=replace(QUICK, strength=0.7))
+    opened = only(effects, SetButtons)
+    assert (opened.message, opened.opened) == (4, True)
+    labels = [[button.label for button in row] for row in opened.keyboard]
+    assert labels == [
+        ["10 %", "30 %", "50 %"],
+        ["✓ 70 %", "90 %", "100 %"],
+        ["Keep my colours"],
+        ["Swap photo and style", "Back"],
+    ]
+    assert len({button.data for row in opened.keyboard for button in row}) == 9
+
+
+def test_back_closes_them() -> None:
+    _, effects = changing("3=back")
+    closed = only(effects, SetButtons)
+    assert not closed.opened
+    assert closed.keyboard == keyboards.status(ENGLISH, ADA.user_id, 3, Preset.QUICK)
+
+
+def test_classic_has_no_strengths_and_a_blend_is_not_swapped() -> None:
+    _, effects = changing("3", options=Options(preset=Preset.CLASSIC))
+    assert data_of(only(effects, SetButtons).keyboard)[0] == "change:3=luminance:1"
+    _, effects = changing("3", further=(picture(5),))
+    assert "change:3=swap:1" not in data_of(only(effects, SetButtons).keyboard)
+
+
+def test_a_running_painting_goes_on_at_another_strength() -> None:
+    _, effects = changing("3=90")
+    assert only(effects, ChangeJob).options == replace(QUICK, strength=0.9)
+    assert only(effects, Edit).text == (
+        "<b>Painting</b> · Quick · strength 90 %\nGoing on from here…"
+    )
+    assert only(effects, Edit).keyboard == keyboards.status(ENGLISH, 1, 3, Preset.QUICK)
+    assert effects[-1] == notice("Strength 90 %, from here on.")
+
+
+def test_a_running_painting_begins_anew_in_other_colours() -> None:
+    _, effects = changing("3=luminance")
+    assert only(effects, ChangeJob).options == replace(QUICK, colours=Colours.LUMINANCE)
+    assert only(effects, Edit).text == ("<b>Painting</b> · Quick · my colours\nMixing the colours…")
+    assert effects[-1] == notice("Beginning anew, with your colours.")
+
+
+def test_swapping_puts_another_painting_in_its_place_and_its_message() -> None:
+    _, effects = changing("3=swap")
+    assert effects[0] == CancelJob(job_id=3, replaced=True)
+    submitted = only(effects, SubmitJob)
+    assert (submitted.content, submitted.style) == (picture(2), picture(1))
+    assert (submitted.status, submitted.options) == (4, QUICK)
+    assert only(effects, Edit).message == 4
+
+
+def test_swapping_says_nothing_of_a_cancel_and_a_second_press_is_one_painting() -> None:
+    world = World()
+    world.order(ADA)
+    world.press(ADA, world.button(ADA, Verb.CHANGE))
+    button = world.button(ADA, Verb.CHANGE, "1=swap")
+    world.press(ADA, button)
+    assert world.press(ADA, button) == (notice(ENGLISH.already()),)
+    assert [one.state for one in world.memory.jobs.values()] == [
+        JobState.CANCELLED,
+        JobState.QUEUED,
+    ]
+    assert ENGLISH.cancelled() not in [one.text for one in world.chat(ADA).values()]
+
+
+def test_one_that_runs_is_not_swapped_if_no_other_one_is_accepted_but_one_that_waits_is() -> None:
+    for state, refused in ((JobState.RUNNING, True), (JobState.QUEUED, False)):
+        facts = facts_with(subject=facts_of(job(3, state=state)), refusal=FULL)
+        _, effects = turn(state_of(facts=facts), press(Verb.CHANGE, "3=swap"))
+        assert (effects == (alert("The queue is full."),)) is refused
+
+
+def test_a_choice_for_what_has_ended_goes_on_from_its_result_or_begins_anew() -> None:
+    for argument, start_from in (("3=90", 3), ("3=luminance", None), ("3=swap", None)):
+        _, effects = changing(argument, state=JobState.DELIVERED)
+        assert only(effects, SubmitJob).start_from == start_from
+        assert effects[-1] == notice(ENGLISH.in_hand())
+
+
+def test_a_choice_for_what_was_cancelled_goes_on_with_it() -> None:
+    _, effects = changing("3=90", state=JobState.CANCELLED)
+    assert only(effects, SubmitJob).continues == 3
+
+
+@pytest.mark.parametrize("argument", ["3=0", "3=60", "3=pink"])
+def test_a_choice_that_has_no_button_is_refused(argument: str) -> None:
+    assert changing(argument)[1] == (alert(ENGLISH.old_button()),)
+
+
+# The strength, where the quality is asked for.
+
+
+def test_the_question_opens_the_strengths_and_one_counts_for_this_painting_alone() -> None:
+    world = World()
+    world.memory.preferences[ADA.user_id] = Preferences(ask=True)
+    for _ in range(2):
+        world.send_photo(ADA)
+    world.press(ADA, world.button(ADA, Verb.AMOUNT, ""))
+    question = list(world.chat(ADA).values())[-1]
+    assert [button.label for button in question.keyboard[0]] == ["10 %", "30 %", "✓ 50 %"]
+    world.press(ADA, world.button(ADA, Verb.AMOUNT, "90"))
+    question = list(world.chat(ADA).values())[-1]
+    assert "Strength 90 %" in question.text
+    assert question.text.endswith("for this painting.</i>")
+    world.press(ADA, world.button(ADA, Verb.PRESET, "quick"))
+    assert world.memory.job(1).options == replace(QUICK, strength=0.9)
+    world.order(ADA)
+    assert world.memory.job(2).options == QUICK
+
+
+def test_the_strengths_are_left_without_a_choice() -> None:
+    before = state_of(session=both_pictures(question=7))
+    state, effects = turn(before, press(Verb.AMOUNT, "back", question=7))
+    assert state == before
+    assert Verb.PRESET in verbs_of(only(effects, Edit).keyboard)
+
+
+@pytest.mark.parametrize(("argument", "question"), [("60", 7), ("90", 8), ("", 8)])
+def test_a_strength_that_was_not_offered_is_refused(argument: str, question: int) -> None:
+    before = state_of(session=both_pictures(question=7))
+    event = press(Verb.AMOUNT, argument, question=question)
+    assert turn(before, event) == (before, (alert(ENGLISH.old_button()),))
 
 
 # After a cancel.

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.app import Overrides, running
-from bot.conversation.effects import CancelJob, Edit, Send
+from bot.conversation.effects import CancelJob, Edit, Send, SetButtons
+from bot.messages.languages import ENGLISH
+from bot.messages.result_keyboards import changes, under_status
 from bot.playground.chat_rooms import GROUP_ID
 from bot.playground.faults import FaultKind
 from bot.playground.server import Playground
@@ -51,12 +53,29 @@ async def test_a_job_has_one_message_which_shows_how_far_it_is_and_then_its_end(
         sending.show(job, evaluation, preview)
         await shown(playground, evaluation)
     (message,) = messages(playground)
-    assert labels(message) == ["Quick", "Fine", "Cancel"]
+    assert labels(message) == ["Quick", "Fine", "Change", "Cancel"]
     await end(sending, job)
     (message,) = messages(playground)
     assert texts(playground) == [OVER]
     assert labels(message) == ["Go on"]
     assert bool(message.photo) == bool(preview)
+
+
+async def test_what_a_button_opened_under_it_stays_while_progress_is_shown(
+    playground: Playground, sending: Sending, job: Job
+) -> None:
+    assert job.status is not None
+    opened = changes(ENGLISH, job)
+    await sending.commit(SetButtons(message=job.status.id, keyboard=opened, opened=True))
+    for evaluation, preview in ((1, None), (2, PREVIEW)):
+        sending.show(job, evaluation, preview)
+        await shown(playground, evaluation)
+        assert labels(messages(playground)[0])[-1] == "Back"
+    closed = under_status(ENGLISH, job)
+    await sending.commit(SetButtons(message=job.status.id, keyboard=closed))
+    sending.show(job, 3)
+    await shown(playground, 3)
+    assert labels(messages(playground)[0])[-1] == "Cancel"
 
 
 async def test_of_what_comes_faster_than_telegram_takes_it_the_newest_is_shown(

@@ -40,3 +40,21 @@ async def test_another_quality_while_it_paints(play: Play) -> None:
     await play.hears(guest, play.texts.preset_name(Preset.BALANCED), play.texts.loss(HELD))
     await play.gets_result(status)
     play.ends()
+
+
+async def test_other_choices_while_it_paints(play: Play) -> None:
+    guest = play.guest
+    play.painter.hold()
+    await play.sends_album(guest, [PHOTO, MANNER])
+    await play.hears(guest, play.texts.preparing(Preset.QUICK))
+    status = await play.hears(guest, play.texts.loss(HELD), kind="photo")
+    await play.presses(guest, status, Verb.CHANGE, "1")
+    opened = await play.hears(guest, play.texts.loss(HELD))
+    await play.presses(guest, opened, Verb.CHANGE, "1=90")
+    status = await play.hears(guest, play.texts.strength_name(0.9), play.texts.loss(HELD))
+    await play.presses(guest, status, Verb.CHANGE, "1")
+    opened = await play.hears(guest, play.texts.loss(HELD))
+    await play.presses(guest, opened, Verb.CHANGE, "1=swap")
+    await play.hears(guest, play.texts.strength_name(0.9), play.texts.loss(HELD))
+    await play.gets_result(status)
+    play.ends()

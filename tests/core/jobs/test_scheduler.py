@@ -11,7 +11,7 @@ import pytest
 from core.engines.protocol import Delay, WorkCancelledError
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import Forecast, JobState, Person
-from core.style.options import Options, Preset
+from core.style.options import Colours, Options, Preset
 from core.style.progress import Checkpoint
 from tests.auxil.bench import QUICK, at_work
 from tests.auxil.engines import ScriptedEngine, a_progress, a_result
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from core.style.progress import Progress
 
 BALANCED = replace(QUICK, preset=Preset.BALANCED)
+MINE = replace(QUICK, colours=Colours.LUMINANCE)
 SIZE = (640, 480)
 
 
@@ -170,6 +171,30 @@ async def test_options_that_change_in_the_last_moment_begin_with_the_result(stor
         assert len(bench.listener.of("ended")) == 1
 
 
+async def test_a_job_begins_anew_in_other_colours_whatever_is_painted(store: Store) -> None:
+    engine = ScriptedEngine()
+    engine.heeds_cancel = False
+    async with at_work(store, engine) as bench:
+        job = await bench.ask()
+        handle = await engine.next()
+        handle.advance(_with_picture(4, b"at four"))
+        await handle.taken()
+        await bench.change(job, MINE)
+        handle.advance(_with_picture(6, b"at six"))
+        handle.fail(WorkCancelledError())
+
+        further = await engine.next()
+        assert (further.work.options, further.work.start) == (MINE, None)
+        assert (further.work.done, further.work.attempt) == (0, 1)
+        await bench.change(job, QUICK)
+        further.finish(a_result(b"done by then"))
+
+        last = await engine.next()
+        assert (last.work.options, last.work.start) == (QUICK, None)
+        last.finish()
+        await bench.listener.wait("ended", job)
+
+
 async def test_a_job_changes_its_options_as_often_as_the_person_likes(store: Store) -> None:
     async with at_work(store) as bench:
         job = await bench.ask()
@@ -200,10 +225,11 @@ async def test_the_options_of_a_job_that_is_over_stay(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "done", "start"), [(QUICK, 5, b"at five"), (BALANCED, 0, b"at five")]
+    ("options", "done", "start"),
+    [(QUICK, 5, b"at five"), (BALANCED, 0, b"at five"), (MINE, 0, None)],
 )
 async def test_a_cancelled_job_can_be_gone_on_with(
-    store: Store, options: Options, done: int, start: bytes
+    store: Store, options: Options, done: int, start: bytes | None
 ) -> None:
     engine = ScriptedEngine()
     engine.heeds_cancel = False

@@ -9,7 +9,9 @@ import pytest
 
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import EMPTY_SESSION, Person, Session, Step
+from core.jobs.preferences import Wishes
 from core.jobs.store import Store
+from core.style.options import Colours, Preset
 from tests.auxil.sessions import ANNA, BERT, a_message, a_picture, ready
 
 if TYPE_CHECKING:
@@ -44,6 +46,20 @@ async def test_a_session_survives_a_restart_at_each_step(path: Path) -> None:
             assert await store.pictures.data(picture.id) == name.encode()
             steps.append((await store.sessions.get(ANNA)).step)
     assert steps == [Step.STYLE, Step.PRESET]
+
+
+async def test_what_is_wanted_of_the_next_painting_survives_a_restart(path: Path) -> None:
+    wishes = Wishes(
+        preset=Preset.FINE,
+        strength=0.9,
+        colours=Colours.LUMINANCE,
+        swapped=True,
+        style_message=4,
+    )
+    async with await Store.open(path) as store:
+        await asked(store, replace(await ready(store), wishes=wishes))
+    async with await Store.open(path) as store:
+        assert (await store.sessions.get(ANNA)).wishes == wishes
 
 
 async def test_a_questions_number_is_known_once_telegram_told_it(store: Store) -> None:

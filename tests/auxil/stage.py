@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bot.playground.server import Playground
 
-ADA, MEI, BEN, GROUP = 11, 12, 13, -4001
+ADA, MEI, BEN, NUR, GROUP = 11, 12, 13, 16, -4001
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import { beforeOf } from "./bubble.js";
 import { byId, h } from "./dom.js";
 import { isPicture } from "./media.js";
-import { plainText } from "./richtext.js";
+import { plainText, richText } from "./richtext.js";
 import { createSlider } from "./slider.js";
 
 /** @import {Store} from "./store.js" */
@@ -52,8 +52,7 @@ export class Lightbox {
     const before = beforeOf(this.store, entry);
     if (before?.media) this.#compare(media, before.media);
     else this.#picture(entry, media);
-    byId("lightbox-caption").textContent = plainText(entry.html).slice(0, 300);
-    this.#place(media);
+    this.#describe(entry);
   }
 
   /** @param {Media} after @param {Media} before */
@@ -73,16 +72,17 @@ export class Lightbox {
     this.#close.focus();
   }
 
-  /** Show the position of this picture among all pictures of the chat. @param {Media} media */
-  #place(media) {
+  /** Show the caption, and the position of this picture among all pictures of the chat. @param {Entry} entry */
+  #describe({ html, media }) {
+    byId("lightbox-caption").textContent = richText(html).textContent;
     const ids = this.#pictures.map(({ message }) => message.message_id);
     const at = ids.indexOf(this.#entry?.message.message_id ?? 0);
     byId("lightbox-count").textContent = `${at + 1} of ${ids.length}`;
     byId("lightbox-previous").toggleAttribute("disabled", at <= 0);
     byId("lightbox-next").toggleAttribute("disabled", at >= ids.length - 1);
     const save = /** @type {HTMLAnchorElement} */ (byId("lightbox-save"));
-    save.href = media.url;
-    save.download = media.name ?? `atelier-${this.#entry?.message.message_id}.jpg`;
+    save.href = media?.url ?? "";
+    save.download = media?.name ?? `atelier-${this.#entry?.message.message_id}.jpg`;
   }
 
   /** @param {number} by */
@@ -109,7 +109,6 @@ export class Lightbox {
     const changed = open.media?.url !== entry.media?.url;
     this.#entry = entry;
     if (changed) this.#setPicture?.(entry.media?.url ?? "");
-    byId("lightbox-caption").textContent = plainText(entry.html).slice(0, 300);
-    this.#place(/** @type {Media} */ (entry.media));
+    this.#describe(entry);
   }
 }

@@ -97,6 +97,22 @@ async def test_an_edit_that_keeps_a_button_keeps_the_focus_on_it(stage: Stage) -
     await expect(stage.page.get_by_role("button", name="Cancel")).to_be_focused()
 
 
+async def test_the_newest_buttons_are_a_few_steps_back_from_the_message_field(stage: Stage) -> None:
+    for number in range(9):
+        await stage.bot.send_message(ADA, str(number), reply_markup=keyboard(f"{number}", "Cancel"))
+    await expect(stage.rows).to_have_count(9)
+    await stage.page.get_by_role("combobox", name="Message").focus()
+    newest = stage.rows.last.get_by_role("button", name="Cancel")
+
+    for _ in range(6):
+        await stage.page.keyboard.press("Shift+Tab")
+        if await newest.evaluate("(button) => button === document.activeElement"):
+            break
+    await stage.page.keyboard.press("Enter")
+
+    assert (await pressed(stage)).data == "Cancel"
+
+
 async def test_a_press_that_the_server_refuses_is_explained(stage: Stage) -> None:
     await stage.bot.send_message(ADA, "How?", reply_markup=keyboard("Quick"))
     quick = stage.page.get_by_role("button", name="Quick")

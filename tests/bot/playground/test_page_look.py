@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from tests.auxil.pictures import encoded
-from tests.auxil.stage import ADA, GROUP, picture
+from tests.auxil.stage import ADA, GROUP, NUR, picture
 
 if TYPE_CHECKING:
     from playwright.async_api import ViewportSize
@@ -130,6 +130,36 @@ async def test_every_text_stands_out_enough_to_be_read(
     await stage.page.keyboard.press("Escape")
     await stage.page.get_by_role("button", name="Atelier friends").click()
     assert await stage.page.locator("body").evaluate(FAINT) == []
+
+
+async def test_what_is_written_from_right_to_left_keeps_its_time_and_its_lines_in_order(
+    stage: Stage,
+) -> None:
+    await stage.page.get_by_role("radio", name="Nur").check()
+    keyboard = InlineKeyboardMarkup([[InlineKeyboardButton("أقوى", callback_data="stronger")]])
+    await stage.bot.send_message(
+        NUR, "الصورة نفسها من دون ضغط، وهي أكبر من غيرها", reply_markup=keyboard
+    )
+    text = stage.rows.last.locator(".text")
+    buttons = stage.rows.last.get_by_role("group", name="Buttons")
+    await expect(text).to_have_css("direction", "rtl")
+    for part in (text, buttons):
+        await expect(part).to_have_attribute("lang", "ar")
+    gap = await text.evaluate(
+        """(text) => {
+            const words = document.createRange();
+            words.selectNode(text.firstChild);
+            return [...words.getClientRects()].at(-1).left - text.querySelector(".meta").getBoundingClientRect().right;
+        }"""
+    )
+    assert gap >= 8
+
+    caption = "صورتك، 20 ث\nخسارة 4.13"
+    await stage.bot.send_photo(NUR, encoded(), caption=caption)
+    await stage.page.get_by_role("button", name="Photo: صورتك").click()
+    shown = stage.page.locator("#lightbox-caption")
+    await expect(shown).to_have_css("unicode-bidi", "plaintext")
+    assert await shown.inner_text() == caption
 
 
 async def test_a_phone_shows_the_chat_and_the_rest_behind_a_button(stage: Stage) -> None:

@@ -155,8 +155,11 @@ class Edit:
         message_id: The message itself, if it has no row.
         captioned: Whether that one shows a picture.
         keyboard: The buttons under it.
-        attachment: Another picture, if it shows one.
+        attachment: Another picture, if it shows one. With a job's result it takes the role of that result; if Telegram does
+            not take the edit, the conversation decides (``bot.conversation.events.JobEnded``).
         otherwise: What is sent instead if the message is gone.
+        job_id: The job whose result it shows then.
+        delivers: Whether the job's result is delivered with it.
     """
 
     text: str
@@ -166,6 +169,8 @@ class Edit:
     keyboard: Keyboard = ()
     attachment: Attachment | None = None
     otherwise: Send | None = None
+    job_id: int | None = None
+    delivers: bool = False
     kind: Literal["edit"] = "edit"
 
 

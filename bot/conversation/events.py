@@ -206,10 +206,17 @@ class HandlingFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEnded:
-    """A job finished or failed; ``result`` without picture, trace and frames."""
+    """A job finished or failed, or Telegram does not let its status message become the result.
+
+    Attributes:
+        job: The job.
+        result: What it gave, without picture, trace and frames.
+        anew: Whether the result has to be sent as a new message.
+    """
 
     job: Job
     result: Result | None = None
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bot.conversation.effects import (
     Delete,
     DeliverJob,
+    Edit,
     FailJob,
     ResultImage,
     Send,
     SetButtons,
 )
 from bot.messages import keyboards, result_keyboards
+from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import JobState, Role
-from core.jobs.preferences import Part
+from core.jobs.preferences import Part, Sound
 from core.jobs.repeat_options import after_failure
 
 if TYPE_CHECKING:
@@ -26,12 +28,18 @@ if TYPE_CHECKING:
     from core.sentences import Sentence
     from core.style.progress import Result
 
+LOOKS_ON: Final = 60.0
+"""Seconds for which a person is taken to watch a painting. An edit never notifies, so that the result of a longer one is sent
+as a new message."""
+
 
 def job_ended(draft: Draft, event: JobEnded) -> None:
-    """A job finished, failed or was cancelled."""
+    """A job finished, failed or was cancelled, or its result has to be sent as a new message."""
     job = event.job
-    if job.state is JobState.FINISHED and event.result is not None:
-        send_result(draft, job, event.result)
+    if job.state in {JobState.FINISHED, JobState.DELIVERED} and event.result is not None:
+        send_result(draft, job, event.result, in_place=not event.anew and _is_seen(draft, job))
+    elif job.state is JobState.FINISHED:
+        _give_up_delivery(draft, job, PictureGoneError().spoken)
     elif job.state is JobState.FAILED:
         worth_it = after_failure(job.options, job.error) is not None
         keyboard = keyboards.try_again(draft.texts, job) if worth_it else ()
@@ -42,16 +50,48 @@ def job_ended(draft: Draft, event: JobEnded) -> None:
         )
 
 
-def send_result(draft: Draft, job: Job, result: Result) -> None:
-    """Send what of a result was not sent yet, then take the status message away."""
-    missing = job.missing
+def send_result(draft: Draft, job: Job, result: Result, *, in_place: bool = False) -> None:
+    """Send what of a result was not sent yet, then take the status message away.
+
+    Args:
+        draft: The turn.
+        job: The job.
+        result: What it gave.
+        in_place: Whether the status message becomes the photo instead, if one is wanted.
+    """
+    missing, status = job.missing, job.status
     if not missing:
         draft.effects.append(DeliverJob(job_id=job.id))
     for part in missing:
         last = part is missing[-1]
-        draft.effects.append(_result_part(draft, job, result, part, delivers=last))
-    if job.status is not None:
-        draft.effects.append(Delete(message=job.status.id, instead=draft.texts.outdated()))
+        send = _result_part(draft, job, result, part, delivers=last)
+        if part is Part.PHOTO and status is not None and in_place:
+            draft.effects.append(
+                Edit(
+                    text=send.text,
+                    message=status.id,
+                    keyboard=send.keyboard,
+                    attachment=send.attachment,
+                    job_id=job.id,
+                    delivers=last,
+                )
+            )
+            status = None
+        else:
+            draft.effects.append(send)
+    if status is not None:
+        draft.effects.append(Delete(message=status.id, instead=draft.texts.outdated()))
+
+
+def _is_seen(draft: Draft, job: Job) -> bool:
+    """Whether the person sees what becomes of the status message, or wants to be told of nothing."""
+    status, facts = job.status, draft.state.facts
+    if status is None or job.message(Role.PHOTO) is not None:
+        return False  # There is none, or a photo was sent that may have arrived.
+    if job.handover.sound is Sound.NONE:
+        return True
+    is_last = not status.message_id or status.message_id >= facts.newest_message
+    return is_last and (facts.now - job.created).total_seconds() <= LOOKS_ON
 
 
 def send_file(draft: Draft, job: Job, result: Result) -> None:
@@ -61,7 +101,11 @@ def send_file(draft: Draft, job: Job, result: Result) -> None:
     photo = job.message(Role.PHOTO)
     if photo is not None:
         # Not sent if the file is not: then the button stays, so that it can be pressed again.
-        buttons = result_keyboards.more(draft.texts, job, file_sent=True, shares=draft.shares)
+        buttons = (
+            result_keyboards.result(draft.texts, job, file_sent=True)
+            if result.cutout
+            else result_keyboards.more(draft.texts, job, file_sent=True, shares=draft.shares)
+        )
         draft.effects.append(SetButtons(message=photo.id, keyboard=buttons))
 
 
@@ -155,12 +199,12 @@ def _result_part(draft: Draft, job: Job, result: Result, part: Part, *, delivers
     role = Role(part)
     old = job.message(role)
     return Send(
-        text=texts.caption(job, result, draft.name_of_styles(job))
+        text=texts.caption(job, result, draft.name_of_styles(job), as_photo=part is Part.PHOTO)
         if with_details
         else texts.file_caption(),
         message=draft.new_message() if old is None else old.id,
         role=role,
-        keyboard=result_keyboards.result(texts, job) if with_details else (),
+        keyboard=result_keyboards.result(texts, job, cutout=result.cutout) if with_details else (),
         attachment=result_image(job, part),
         reply_to=job.content.message_id or None,
         topic=job.topic,

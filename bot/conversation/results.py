@@ -49,11 +49,13 @@ _CHOICES: Final[
 _BEGINNING: Final = {Verb.NEW_PHOTO, Verb.NEW_STYLE, Verb.BLEND}
 """What begins another session."""
 
-_KEYBOARDS: Final[Mapping[Verb, Callable[[Draft, Job], Keyboard]]] = {
-    Verb.MORE: lambda draft, job: result_keyboards.more(draft.texts, job, shares=draft.shares),
-    Verb.BACK: lambda draft, job: result_keyboards.result(draft.texts, job),
-    Verb.STRENGTH: lambda draft, job: result_keyboards.strengths(draft.texts, job),
-    Verb.STYLE_SCALE: lambda draft, job: result_keyboards.style_sizes(draft.texts, job),
+_KEYBOARDS: Final[Mapping[Verb, Callable[[Draft, Job, Result], Keyboard]]] = {
+    Verb.MORE: lambda draft, job, _: result_keyboards.more(draft.texts, job, shares=draft.shares),
+    Verb.BACK: lambda draft, job, result: result_keyboards.result(
+        draft.texts, job, cutout=result.cutout
+    ),
+    Verb.STRENGTH: lambda draft, job, _: result_keyboards.strengths(draft.texts, job),
+    Verb.STYLE_SCALE: lambda draft, job, _: result_keyboards.style_sizes(draft.texts, job),
 }
 """What each button opens in its own place."""
 
@@ -64,7 +66,7 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFa
     if data.value and verb in _CHOICES:
         notice = _choose(draft, facts, data)
     elif verb in _KEYBOARDS:
-        _open(draft, event, facts, _KEYBOARDS[verb](draft, job))
+        _open(draft, event, facts, _KEYBOARDS[verb])
     elif verb in _CHANGES:
         change, from_result = _CHANGES[verb]
         notice = repeat(draft, facts, change(job.options), from_result=from_result)
@@ -83,7 +85,12 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFa
     draft.answer(event.query_id, notice)
 
 
-def _open(draft: Draft, event: ButtonPressed, facts: JobFacts, keyboard: Keyboard) -> None:
+def _open(
+    draft: Draft,
+    event: ButtonPressed,
+    facts: JobFacts,
+    keyboard_of: Callable[[Draft, Job, Result], Keyboard],
+) -> None:
     """Show other buttons under the result, in place."""
     if facts.result is None or not facts.pictures_kept:
         raise RefusalError(draft.texts.said(PictureGoneError().spoken))
@@ -91,6 +98,7 @@ def _open(draft: Draft, event: ButtonPressed, facts: JobFacts, keyboard: Keyboar
     parts = [one for one in facts.job.messages if one.role in {Role.PHOTO, Role.DOCUMENT}]
     row = next((one.id for one in parts if event.message_id in {None, one.message_id}), None)
     message_id = event.message_id if row is None else None
+    keyboard = keyboard_of(draft, facts.job, facts.result)
     draft.effects.append(SetButtons(message=row, message_id=message_id, keyboard=keyboard))
 
 

@@ -14,6 +14,7 @@ from bot.conversation.events import (
     AlbumDue,
     ButtonPressed,
     CommandSent,
+    JobEnded,
     LetIn,
     LinkFollowed,
     PictureSent,
@@ -115,7 +116,13 @@ class StateLoader:
         return State(
             person=person,
             languages=self._languages,
-            facts=replace(facts, base=await self._base(session)),
+            facts=replace(
+                facts,
+                base=await self._base(session),
+                newest_message=await self._store.outbox.newest(person)
+                if isinstance(event, JobEnded)
+                else 0,
+            ),
             session=session,
             preferences=preferences,
             client_language=client_language,

@@ -21,8 +21,15 @@ if TYPE_CHECKING:
     from core.jobs.models import Job
 
 
-def result(texts: Texts, job: Job) -> Keyboard:
-    """What people do most with a result; a button that would change nothing is left out."""
+def result(texts: Texts, job: Job, *, cutout: bool = False, file_sent: bool = False) -> Keyboard:
+    """What people do most with a result; a button that would change nothing is left out.
+
+    Args:
+        texts: The person's language.
+        job: The job.
+        cutout: Whether the result is transparent somewhere, which only its file shows.
+        file_sent: Whether the file is on its way although the person wanted the photo only.
+    """
     if job.options.collage:
         return _looks(texts, job)
     return _rows(
@@ -38,6 +45,11 @@ def result(texts: Texts, job: Job) -> Keyboard:
             _button(texts.new_style_button(), Verb.NEW_STYLE, job, emphasis=Emphasis.PRIMARY),
             _button(texts.more_button(), Verb.MORE, job),
         ],
+        [
+            _button(texts.cutout_button(), Verb.FILE, job)
+            if cutout and not (file_sent or _file_wanted(job))
+            else None,
+        ],
     )
 
 
@@ -50,7 +62,6 @@ def more(texts: Texts, job: Job, *, file_sent: bool = False, shares: bool = True
         file_sent: Whether the file is on its way although the person wanted the photo only.
         shares: Whether styles may be passed on.
     """
-    file_wanted = Part.DOCUMENT in job.handover.form.parts or job.has(Part.DOCUMENT) or file_sent
     return _rows(
         [
             _button(texts.finer_button(), Verb.FINER, job)
@@ -79,7 +90,9 @@ def more(texts: Texts, job: Job, *, file_sent: bool = False, shares: bool = True
         ],
         [
             _button(texts.curve_button(), Verb.CURVE, job),
-            None if file_wanted else _button(texts.file_button(), Verb.FILE, job),
+            None
+            if file_sent or _file_wanted(job)
+            else _button(texts.file_button(), Verb.FILE, job),
         ],
         [_button(texts.share_button(), Verb.SHARE, job) if shares else None],
         [_button(texts.back_button(), Verb.BACK, job)],
@@ -150,6 +163,11 @@ def _percents(
         for one, name in named.items()
     ]
     return in_rows(buttons, 3)
+
+
+def _file_wanted(job: Job) -> bool:
+    """Whether the file was sent, or is sent anyway."""
+    return Part.DOCUMENT in job.handover.form.parts or job.has(Part.DOCUMENT)
 
 
 def _adjustable(job: Job) -> bool:

@@ -124,7 +124,7 @@ async def _apply_fault(fault: Fault, request: web.Request) -> None:
     elif fault.kind is FaultKind.FLOOD:
         raise too_many_requests(max(1, round(fault.seconds)))
     elif fault.kind is FaultKind.ERROR:
-        raise ApiError(fault.status, HTTPStatus(fault.status).phrase)
+        raise ApiError(fault.status, fault.words or HTTPStatus(fault.status).phrase)
     else:
         _break_connection(request)
 

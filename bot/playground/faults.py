@@ -22,7 +22,8 @@ class FaultKind(StrEnum):
 class Fault(BaseModel, frozen=True):
     """The next ``count`` calls of a method fail in one way.
 
-    ``method`` is a name or a pattern (``send*``, ``*``), whatever its case; ``download`` is the fetching of files.
+    ``method`` is a name or a pattern (``send*``, ``*``), whatever its case; ``download`` is the fetching of files. ``words``
+    is what an error says, by default its status' own phrase.
     """
 
     method: str = "*"
@@ -30,6 +31,7 @@ class Fault(BaseModel, frozen=True):
     count: int = Field(default=1, ge=1)
     seconds: float = Field(default=1.0, ge=0)
     status: int = Field(default=502, ge=400, le=599)
+    words: str = ""
 
 
 class Faults:

@@ -21,10 +21,11 @@ from bot.conversation.effects import (
     SetButtons,
     outbox_effects,
 )
-from bot.conversation.events import AlbumDue, JobEnded, QuestionDue, SendFailed, StatusLost
+from bot.conversation.events import JobEnded, SendFailed
 from bot.conversation.other_forms import in_another_form
 from bot.telegram import sender_parts
 from bot.telegram.calls import Target
+from bot.telegram.due_turns import DueTurns
 from bot.telegram.limiter import ClosedError, is_refusal, may_have_arrived
 from bot.telegram.sender_parts import (
     is_captioned,
@@ -37,9 +38,7 @@ from bot.telegram.sender_parts import (
     target_of,
 )
 from bot.telegram.shown_messages import ShownContent
-from bot.telegram.used_styles import used_style
 from core.jobs.job_errors import JobGoneError, PictureGoneError, StoreError, StyleGoneError
-from core.jobs.models import Role
 from core.log_context import logged_about
 from core.pictures.picture_errors import PictureError
 
@@ -47,9 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bot.conversation.effects import OutboxEffect, TelegramEffect
-    from bot.conversation.events import Event
     from bot.telegram.sender_parts import SenderParts
-    from core.jobs.models import Job
     from core.jobs.outbox_repository import OutboxRow
     from core.sentences import Sentence
 
@@ -77,6 +74,7 @@ class RowSender:
         self._chat_id = chat_id
         self._parts = parts
         self._store = parts.store
+        self._due_turns = DueTurns(parts.store, parts.committer)
         self._broken: Counter[int] = Counter()
 
     async def send(self, row: OutboxRow) -> None:
@@ -89,7 +87,7 @@ class RowSender:
         try:
             effect = outbox_effects.validate_json(row.effect)
             if isinstance(effect, Resume):
-                await self._resume(row, effect)
+                await self._due_turns.begin(row, effect)
             elif row.begun and isinstance(effect, Send) and effect.once:
                 # An earlier process began to send it and died.
                 await self._fail(row, effect, unanswered=True)
@@ -111,6 +109,8 @@ class RowSender:
             await self._store.outbox.postpone(row.id, self._parts.pauses[-1], failed=True)
         elif isinstance(effect, Send):
             await self._fail(row, effect)
+        elif isinstance(effect, Edit):
+            await self._send_instead(row, effect)
         else:
             await self._store.outbox.remove(row.id)
 
@@ -118,10 +118,10 @@ class RowSender:
         try:
             call = await self._prepare(row, effect)
         except _UNMAKEABLE as error:
-            if not isinstance(effect, Send):
-                await self._store.outbox.remove(row.id)
-                return
-            await self._fail(row, effect, reason=error.spoken)
+            if isinstance(effect, Send):
+                await self._fail(row, effect, reason=error.spoken)
+            else:
+                await self._send_instead(row, effect)
             return
         if call is None:
             return
@@ -213,12 +213,14 @@ class RowSender:
                         message_id=answer.message_id,
                         captioned=effect.attachment is not None,
                     )
-                if effect.delivers and row.job_id is not None:
-                    await store.jobs.deliver(row.job_id)
+            elif isinstance(effect, Edit) and _is_result(effect) and effect.message is not None:
+                await store.outbox.become_result(effect.message)
             elif isinstance(effect, Edit) and effect.attachment and effect.message is not None:
                 await store.outbox.set_captioned(effect.message, captioned=True)
             elif isinstance(effect, Delete) and effect.message is not None:
                 await store.outbox.set_message(effect.message, message_id=None, captioned=False)
+            if isinstance(effect, Send | Edit) and effect.delivers and row.job_id is not None:
+                await store.jobs.deliver(row.job_id)
             if isinstance(answer, Message) and answer.photo and _is_result(effect):
                 await self._note_photo(effect, answer)
             message_id = getattr(answer, "message_id", None)
@@ -234,6 +236,10 @@ class RowSender:
     async def _refused(self, row: OutboxRow, effect: TelegramEffect, error: TelegramError) -> None:
         """Telegram said no for good: another form of the same may do, or the conversation decides."""
         refusal = refusal_of(error)
+        if isinstance(effect, Edit) and _is_result(effect) and not is_unchanged(error):
+            log.info("Telegram does not let row %d become a result: %s", row.id, error)
+            await self._send_instead(row, effect)
+            return
         other = in_another_form(effect, refusal, private=self._chat_id > 0)
         if other is not None:
             log.info("Telegram refuses row %d, which takes another form: %s", row.id, error)
@@ -278,12 +284,28 @@ class RowSender:
                 await self._replace(row, replace(effect, captioned=captioned))
 
     async def _send_instead(self, row: OutboxRow, effect: Edit | SetButtons | Delete) -> None:
-        """The message that was to change is gone: another one takes its place, if one should."""
+        """The message that was to change does not: another one takes its place, if one should."""
+        if isinstance(effect, Edit) and _is_result(effect):
+            await self._send_result(row)
+            return
         otherwise = effect.otherwise if isinstance(effect, Edit) else None
         if otherwise is None:
             await self._store.outbox.remove(row.id)
             return
         await self._replace(row, otherwise)
+
+    async def _send_result(self, row: OutboxRow) -> None:
+        """A status message does not become the result: the conversation sends that."""
+        store = self._store
+        async with store.transaction():
+            if not await store.outbox.remove(row.id) or row.job_id is None:
+                return
+            await store.outbox.remove_turn(row)  # Other parts of the result are sent with it.
+            job = await store.jobs.get(row.job_id)
+            if job is not None:
+                result = (await store.jobs.facts(job)).result
+                event = JobEnded(job=job, result=result, anew=True)
+                await self._parts.committer.apply(row.person, event)
 
     async def _replace(self, row: OutboxRow, effect: TelegramEffect) -> None:
         """Do something else in its place."""
@@ -314,41 +336,6 @@ class RowSender:
                 effect=effect, unanswered=unanswered, reason=reason, refusal=refusal, facts_of=job
             )
             await self._parts.committer.apply(row.person, event)
-
-    async def _resume(self, row: OutboxRow, effect: Resume) -> None:
-        """Have a turn that was put off."""
-        store = self._store
-        if effect.what == "style":
-            await self._remember_style(row)
-            return
-        async with store.transaction():
-            if not await store.outbox.remove(row.id):
-                return
-            job = None if row.job_id is None else await store.jobs.get(row.job_id)
-            event: Event = QuestionDue()
-            if effect.what == "album" and effect.message is not None:
-                event = AlbumDue(question=effect.message)
-            if job is not None:
-                event = await self._event_about(job, effect)
-            await self._parts.committer.apply(row.person, event)
-
-    async def _remember_style(self, row: OutboxRow) -> None:
-        store = self._store
-        job = None if row.job_id is None else await store.jobs.get(row.job_id)
-        used = None if job is None else await used_style(store, job, job.styles[-1])
-        async with store.transaction():
-            if await store.outbox.remove(row.id) and used is not None:
-                gone = await store.styles.note_use(row.person, used)
-                await store.pictures.delete_unreferenced(gone)
-
-    async def _event_about(self, job: Job, effect: Resume) -> Event:
-        if effect.what == "status":
-            return StatusLost(job=job)
-        if effect.what == "unanswered":
-            role = Role(job.missing[0]) if job.missing else None
-            send = Send(text="", role=role, attachment=ResultImage(job.id))
-            return SendFailed(effect=send, unanswered=True, facts_of=job)
-        return JobEnded(job=job, result=(await self._store.jobs.facts(job)).result)
 
 
 def _is_result(effect: TelegramEffect) -> bool:

@@ -151,6 +151,7 @@ class _Collage:
             complete=all(one.complete for one in results),
             reduced=any(one.reduced for one in results),
             exact_losses=all(one.exact_losses for one in results),
+            cutout=False,
         )
 
     def _put(self, number: int, picture: Image.Image) -> None:

@@ -120,6 +120,22 @@ class OutboxRepository(Repository):
             "UPDATE messages SET opened = ?1 WHERE id = ?2 AND opened <> ?1", (opened, row_id)
         )
 
+    async def become_result(self, row_id: int) -> None:
+        """A status message shows its job's result as a photo: it has that role from now on."""
+        await self._database.run(
+            "UPDATE messages SET role = ?, captioned = 1, opened = 0 WHERE id = ?",
+            (Role.PHOTO, row_id),
+        )
+
+    async def newest(self, person: Person) -> int:
+        """The newest message of the bot's in a chat that has a row, or of the person's that brought a picture; 0 for none."""
+        (row,) = await self._database.rows(
+            "SELECT max(ifnull((SELECT max(message_id) FROM messages WHERE chat_id = :chat), 0), ifnull("
+            "(SELECT max(message_id) FROM pictures WHERE user_id = :user AND chat_id = :chat), 0)) AS newest",
+            {"chat": person.chat_id, "user": person.user_id},
+        )
+        return int(row["newest"])
+
     async def set_file_id(self, row_id: int, file_id: str) -> None:
         """Note under which number Telegram keeps the photo that a message shows."""
         await self._database.run("UPDATE messages SET file_id = ? WHERE id = ?", (file_id, row_id))

@@ -54,7 +54,7 @@ class Handover:
         sound: Which messages notify with a sound.
     """
 
-    form: Form = Form.BOTH
+    form: Form = Form.PHOTO
     sound: Sound = Sound.RESULTS
 
     def to_json(self) -> str:
@@ -93,7 +93,7 @@ class Preferences:
     strength: float = Options().strength
     colours: Colours = Colours.STYLE
     style_scale: float = Options().style_scale
-    form: Form = Form.BOTH
+    form: Form = Form.PHOTO
     sound: Sound = Sound.RESULTS
     language: str | None = None
     ask: bool = False

@@ -22,6 +22,7 @@ _FACTS: Final = (
     "complete",
     "reduced",
     "exact_losses",
+    "cutout",
 )
 
 

@@ -209,6 +209,8 @@ INSERT INTO unopened (picture_id) SELECT id FROM pictures WHERE data IS NOT NULL
     AND id NOT IN (SELECT start_id FROM jobs WHERE start_id IS NOT NULL);
 """
 
+# Until version 4 results came as photo and file unless somebody chose otherwise, and only what differed from that is stored: who
+# chose something, and jobs that were asked for, keep it so.
 # What is built in has a table of its own, since a column behind the picture's bytes would be read through them. A link to a
 # style bears its code. Telegram's number of a result's photo lets it be shown again without its bytes.
 _BLENDS_AND_LINKS: Final = """
@@ -239,6 +241,11 @@ ALTER TABLE sessions ADD COLUMN blend_of INTEGER;
 ALTER TABLE sessions ADD COLUMN further_of INTEGER;
 ALTER TABLE sessions ADD COLUMN wishes TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE messages ADD COLUMN opened INTEGER NOT NULL DEFAULT 0;
+
+UPDATE jobs SET handover = json_set(handover, '$.form', 'both')
+    WHERE CASE WHEN json_valid(handover) THEN json_type(handover) = 'object' AND json_type(handover, '$.form') IS NULL END;
+UPDATE settings SET value = json_set(value, '$.form', 'both') WHERE key GLOB 'person:*:preferences'
+    AND CASE WHEN json_valid(value) THEN json_type(value) = 'object' AND json_type(value, '$.form') IS NULL END;
 """
 
 MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES, _OUTBOX, _BLENDS_AND_LINKS)

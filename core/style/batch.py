@@ -199,7 +199,7 @@ def _results(done: Mapping[int, Transfer]) -> Answers:
     pictures = [transfer.last_picture() for transfer in done.values()]
     files = _side_by_side([partial(to_png, picture) for picture in pictures])
     for (number, transfer), picture, file in zip(done.items(), pictures, files, strict=True):
-        yield number, transfer.result(file, picture.size)
+        yield number, transfer.result(file, picture)
 
 
 def _side_by_side(calls: Sequence[Callable[[], T]]) -> list[T]:

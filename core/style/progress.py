@@ -129,6 +129,7 @@ class Result:
         reduced: True where the picture is smaller than asked for, for lack of memory.
         exact_losses: False where memory did not allow to measure the losses in float32: then they are those of the last
             evaluation, which may read up to a percent low.
+        cutout: Whether a part of the picture is transparent.
     """
 
     picture: bytes
@@ -144,6 +145,7 @@ class Result:
     complete: bool = True
     reduced: bool = False
     exact_losses: bool = True
+    cutout: bool = False
 
 
 Event: TypeAlias = Progress | Result

@@ -209,17 +209,17 @@ class Transfer:
             self._pixels = self._canvas.initial_image(scale.size, self._pixels)
         return self._canvas.finished(to_picture(self._latest))
 
-    def result(self, file: bytes, size: tuple[int, int]) -> Result:
+    def result(self, file: bytes, picture: Image.Image) -> Result:
         """The end of the transfer.
 
         Args:
-            file: ``last_picture`` as a PNG file.
-            size: (width, height) of the picture in pixels.
+            file: ``picture`` as a PNG file.
+            picture: What ``last_picture`` gave.
         """
         initial, final, exact = self._final_losses()
         return Result(
             picture=file,
-            size=size,
+            size=picture.size,
             initial=initial,
             final=final,
             evaluations=self._evaluations,
@@ -229,6 +229,7 @@ class Transfer:
             complete=not self._ended_early and self._number is None,
             reduced=self._reduced,
             exact_losses=exact,
+            cutout=picture.mode == "RGBA",
         )
 
     @property

@@ -142,8 +142,8 @@ class ChatClient:
             response.raise_for_status()
             return await response.read()
 
-    async def switch_fault(self, method: str, kind: str, **how: float) -> None:
-        """Have calls of a method go wrong: ``count``, ``seconds`` and ``status`` say how."""
+    async def switch_fault(self, method: str, kind: str, **how: float | str) -> None:
+        """Have calls of a method go wrong: ``count``, ``seconds``, ``status`` and ``words`` say how."""
         await self.post("/client/faults", {"method": method, "kind": kind, **how})
 
     async def counters(self) -> dict[str, dict[str, int]]:

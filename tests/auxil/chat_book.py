@@ -82,16 +82,16 @@ class ChatBook:
 
     Attributes:
         texts: The bot's words in the person's language.
-        posts: All that the bot posted, in order.
+        posts: All that the bot posted, in order, and each status message again when it became a result.
         standing: The bot's messages as they stand, by number.
         verbs: What the buttons of each question do, the newest version.
         question: The newest question's number; 0 before the first one.
-        statuses: The messages that have shown each job's status.
+        statuses: The messages that have shown each job's status, or asked whether its result has arrived.
         over: The jobs whose end was shown: the status went away, or says so.
         offered: The jobs whose result may not have arrived.
         results: The job whose result a message shows.
         answered: The presses that were answered, with the number of the event.
-        seen: How often each kind was posted, and each kind about each job.
+        seen: How often each kind was posted, and each kind about each job; a status message that became a result counts.
     """
 
     client: ChatClient
@@ -147,8 +147,9 @@ class ChatBook:
             self._note_gone(happening.raw["message_id"])
         elif entry is not None and entry.from_bot:
             post = self._read_entry(entry, happening.number)
+            became_result = post.kind is Kind.PHOTO and entry.message_id not in self.results
             self._note_shown(post)
-            if happening.type == "message":
+            if happening.type == "message" or became_result:
                 self.posts.append(post)
                 self.seen.update([post.kind, (post.kind, post.job_id)])
                 notice(post)
@@ -163,8 +164,9 @@ class ChatBook:
         if post.row is not None:
             self.question = max(self.question, post.row)
             self.verbs[post.row] = {data.verb for data in buttons_of(post.entry)}
-        if post.kind is Kind.STATUS and post.job_id is not None:
+        if post.kind in {Kind.STATUS, Kind.OFFER} and post.job_id is not None:
             self.statuses.setdefault(post.job_id, set()).add(message_id)
+        if post.kind is Kind.STATUS and post.job_id is not None:
             return
         if post.kind in {Kind.PHOTO, Kind.FILE} and post.job_id is not None:
             self.results[message_id] = post.job_id

@@ -44,8 +44,8 @@ def content_of(playground: Playground, file_id: str) -> bytes:
     return playground.world.files.read(stored)
 
 
-def trouble(playground: Playground, kind: FaultKind, method: str = "*", **how: float) -> None:
-    """Have the next calls of a method go wrong: ``count``, ``seconds`` and ``status`` say how."""
+def trouble(playground: Playground, kind: FaultKind, method: str = "*", **how: float | str) -> None:
+    """Have the next calls of a method go wrong: ``count``, ``seconds``, ``status`` and ``words`` say how."""
     playground.faults.add(Fault.model_validate({"kind": kind, "method": method, **how}))
 
 

@@ -114,7 +114,7 @@ class Customer:
         self._content: Shown | None = None
         self._style: Shown | None = None
         self._strength = DEFAULT_PREFERENCES.strength
-        self._form = Form.BOTH
+        self._form = DEFAULT_PREFERENCES.form
         self._photos = 0
 
     async def live(self, closing: asyncio.Event) -> None:
@@ -262,7 +262,7 @@ class Customer:
             await self._end_of(job_id)
 
     async def _end_of(self, job_id: int) -> None:
-        await self._until(lambda: job_id in self.book.over, f"the end of job {job_id}")
+        await self._until(lambda: self._is_over(job_id), f"the end of job {job_id}")
         status = self.book.status_of(job_id)
         offered = status is not None and status.kind is Kind.OFFER
         missing = self.missing(job_id)
@@ -279,6 +279,13 @@ class Customer:
                 within=AGAIN_AFTER,
             )
             status, missing = self.book.status_of(job_id), self.missing(job_id)
+
+    def _is_over(self, job_id: int) -> bool:
+        """Whether a job's end was shown; after its photo the file follows, or the question whether that has arrived."""
+        if job_id not in self.book.over:
+            return False
+        status = self.book.status_of(job_id)
+        return status is None or status.kind is not Kind.PHOTO or not self.missing(job_id)
 
     def missing(self, job_id: int) -> list[Kind]:
         """What of a job's result has never come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation.effects import Send
+from bot.conversation.effects import Edit, Send
 from bot.messages.keyboards import CallbackData, Verb
 from core.jobs.models import ACTIVE, MAX_STYLES, JobState, Person, Step
 from core.pictures.builtin_styles import BUILTIN_STYLES
@@ -105,7 +105,9 @@ def _will_change(world: World, button: ShownButton, row: int | None) -> bool:
 
 def _is_being_delivered(world: World, job: Job) -> bool:
     effects = [one.effect for one in world.screens.outbox]
-    return any(isinstance(one, Send) and one.delivers and one.job_id == job.id for one in effects)
+    return any(
+        isinstance(one, Send | Edit) and one.delivers and one.job_id == job.id for one in effects
+    )
 
 
 def _is_over(world: World, button: ShownButton, owner: Person) -> bool:

@@ -193,12 +193,16 @@ class Audit:
                 )
 
     async def _check_pictures(self, customer: Customer) -> None:
-        """Each result shows the picture that it answers."""
+        """Each result shows the picture that was to be painted."""
         for post in customer.book.posts:
-            replied, media = post.entry.reply_to, post.entry.media
-            if post.kind not in {Kind.PHOTO, Kind.FILE} or replied is None or media is None:
+            if post.kind not in {Kind.PHOTO, Kind.FILE} or post.job_id not in customer.jobs:
                 continue
-            wanted = customer.sent.get(replied.message_id)
+            # The same photo may have been uploaded twice, and the first one is gone then.
+            shown = customer.book.standing.get(post.entry.message_id, post)
+            content, media = customer.jobs[post.job_id].content, shown.entry.media
+            wanted = customer.sent.get(content.message_id or 0)
+            if media is None:
+                continue
             if wanted is None:
                 continue  # A built-in style, after a swap.
             picture = opened(await self.client.download(media.url)).convert("RGB")

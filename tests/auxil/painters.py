@@ -100,6 +100,7 @@ class StubPainter:
             complete=made == total,
             reduced=options.seed == SHRINKS,
             exact_losses=options.seed != SHRINKS,
+            cutout=begin.mode == "RGBA",
         )
 
     def stylize_together(

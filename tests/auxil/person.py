@@ -268,6 +268,14 @@ class Person:
             lambda entry: entry.kind == kind, timeout=timeout, what=f"a {kind}"
         )
 
+    async def expect_result(self, timeout: float | None = None) -> Entry:  # noqa: ASYNC109
+        """The next result with its buttons: a message that was just sent, or the status that became it."""
+        return await self.expect(
+            lambda entry: any((one.data or "").startswith("more:") for one in entry.buttons),
+            timeout=timeout,
+            what="a result",
+        )
+
     async def expect_answer(self, query_id: str, timeout: float | None = None) -> str:  # noqa: ASYNC109
         """The text of the bot's answer to a pressed button; it may be empty."""
         return str((await self._answer(query_id, timeout)).raw["text"])

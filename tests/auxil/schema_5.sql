@@ -158,7 +158,7 @@ INSERT INTO jobs (id, chat_id, user_id, state, content_id, style_id, options, cr
     evaluation, evaluations, handover)
 VALUES
     (1, 100, 1, 'finished', 1, 2, '{"preset":"quick","seed":5}', 1777600000123, 1, 9, 10, '{"form":"file"}'),
-    (2, 100, 1, 'running', 1, 2, '{}', 1777600000456, 2, NULL, NULL, '{}');
+    (2, 100, 1, 'running', 1, 2, '{}', 1777600000456, 2, NULL, NULL, '{"form":"both"}');
 INSERT INTO messages VALUES
     (1, 100, 1, NULL, 'question', 1777600000000, 14, 1, 'a b c', NULL, 0),
     (2, 100, 1, 1, 'status', 1777600000123, 15, 0, NULL, NULL, 0),
@@ -174,7 +174,7 @@ INSERT INTO checkpoints VALUES (2, 7, x'66');
 INSERT INTO updates (id, text, received, tries, done) VALUES
     (4, '', 1777600000000, 0, 1),
     (5, '{"update_id": 5}', 1777600000000, 2, 0);
-INSERT INTO settings VALUES ('key', 'value'), ('person:1:preferences', '{"strength":0.7}');
+INSERT INTO settings VALUES ('key', 'value'), ('person:1:preferences', '{"strength":0.7,"form":"both"}');
 INSERT INTO styles VALUES (1, 100, 1, 2, 'Old master', 1, 1777600000000, NULL, NULL, x'67');
 INSERT INTO builtin_pictures VALUES (2, 'glass');
 INSERT INTO shared_styles VALUES ('c0de', 1, 2, 1777600000000);

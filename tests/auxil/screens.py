@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from bot.conversation.effects import Delete, Edit, OutboxEffect, Resume, Send, SetButtons
+from bot.conversation.effects import (
+    Delete,
+    Edit,
+    OutboxEffect,
+    ResultImage,
+    Resume,
+    Send,
+    SetButtons,
+)
 from core.jobs.models import BotMessage, Person, Role
 
 if TYPE_CHECKING:
@@ -118,12 +126,21 @@ class Screens:
         due = now + timedelta(seconds=delay)
         self.outbox.append(Waiting(person, chat_id or person.chat_id, effect, turn, due))
 
-    def send(self, now: datetime) -> Iterator[tuple[Person, Send | Resume, Loss | None]]:
-        """Drain the outbox; tells of each message what became of it, and of turns that are due."""
+    def send(self, now: datetime) -> Iterator[tuple[Person, Send | Edit | Resume, Loss | None]]:
+        """Drain the outbox; tells of each message what became of it, and of turns that are due.
+
+        A status that became a result counts as a message; one that is gone, and cannot become it, as refused.
+        """
         while not self.offline and (one := self._next(now)) is not None:
             self.outbox.remove(one)
             if isinstance(one.effect, Resume):
                 yield one.person, one.effect, None
+                continue
+            if isinstance(one.effect, Edit) and isinstance(one.effect.attachment, ResultImage):
+                became = self._become_result(one.chat_id, one.effect)
+                if not became:
+                    self._remove_turn(one.turn)
+                yield one.person, one.effect, None if became else Loss.REFUSED
                 continue
             effect = (
                 one.effect
@@ -133,7 +150,7 @@ class Screens:
             if effect is not None:
                 loss = self.losses.pop(0) if effect.once and self.losses else None
                 if loss is not None:
-                    self.outbox = [other for other in self.outbox if other.turn != one.turn]
+                    self._remove_turn(one.turn)
                 self._show(one.chat_id, effect, loss)
                 yield one.person, effect, loss
 
@@ -178,6 +195,22 @@ class Screens:
         """Delete what waits for a user, and which messages are theirs."""
         self.outbox = [one for one in self.outbox if one.person.user_id != user_id]
         self.rows = {row: one for row, one in self.rows.items() if one.person.user_id != user_id}
+
+    def _become_result(self, chat_id: int, effect: Edit) -> bool:
+        """Have a status show the result, unless it is gone."""
+        row = self.rows.get(effect.message or 0)
+        if row is None or row.message_id not in self.messages[chat_id]:
+            return False
+        row.role = Role.PHOTO
+        self._change(chat_id, effect)
+        return True
+
+    def _remove_turn(self, turn: int) -> None:
+        self.outbox = [other for other in self.outbox if other.turn != turn]
+
+    def newest(self, chat_id: int) -> int:
+        """The number of the newest message in a chat, whoever wrote it."""
+        return self._numbers[chat_id]
 
     def _withdraw(self, row: int) -> bool:
         before = len(self.outbox)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.conversation.committer import Committer
 from bot.conversation.effect_writer import EffectWriter
 from bot.conversation.effects import Send
+from bot.conversation.job_events import LOOKS_ON
 from bot.conversation.state import Policy
 from bot.messages.languages import Languages
 from bot.messages.status_view import RunningStatus
@@ -17,6 +18,7 @@ from bot.telegram.calls import Calls
 from bot.telegram.outbox import Outbox
 from core.jobs.models import Person, Role
 from core.jobs.preferences import DEFAULT_HANDOVER
+from core.jobs.rows import to_ms
 from core.jobs.scheduler import Scheduler
 from tests.auxil.bench import batch_key, stages
 from tests.auxil.engines import ScriptedEngine, a_progress, a_result
@@ -78,10 +80,14 @@ class Sending:
         """Wait until nothing waits in any chat."""
         await until(self.is_idle)
 
-    async def running_job(self, person: Person = ADA, handover: Handover = DEFAULT_HANDOVER) -> Job:
-        """A job that runs, with its status message in the chat."""
+    async def running_job(
+        self, person: Person = ADA, handover: Handover = DEFAULT_HANDOVER, *, late: bool = False
+    ) -> Job:
+        """A job that runs, with its status message in the chat; ``late`` if it took too long for its person to look on."""
         async with self.store.transaction():
             session = await ready(self.store, person)
+            # They came from elsewhere, and not after the status message.
+            await self.store._database.run("UPDATE pictures SET message_id = 0")
             job = await submit(self.store, session, person, handover=handover)
             message, _, _ = await self.store.outbox.next_ids()
             status = Send(
@@ -89,6 +95,11 @@ class Sending:
             )
             await self.writer.write(person, [status])
             job = await self.store.jobs.start(job.id)
+            if late:
+                created = to_ms(job.created) - 1000 * round(LOOKS_ON + 1)
+                await self.store._database.run(
+                    "UPDATE jobs SET created = ? WHERE id = ?", (created, job.id)
+                )
         await self.all_sent()
         return await self.store.jobs.require(job.id)
 

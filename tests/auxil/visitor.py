@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.playground import person_actions
 from bot.playground.chat_files import UploadedFile
-from bot.playground.event_log import MessagePosted, QueryAnswered
+from bot.playground.event_log import MessageEdited, MessagePosted, QueryAnswered
 from bot.playground.person_actions import ButtonPress, MessageDraft
 from tests.auxil.pictures import jpeg_bytes, painting, photo
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FIRST_ID = 1000
 _CONTENT = jpeg_bytes(photo(72, 64))
 _STYLE = jpeg_bytes(painting(64, 64))
-_QUICK = "preset:quick."
+_QUICK, _MORE = "preset:quick.", "more:"
 _MARK = b"\nbelongs to "
 """Behind a picture's file, where readers of pictures do not look."""
 
@@ -129,11 +129,8 @@ class Visitor:
             if isinstance(event, QueryAnswered) and event.show_alert:
                 self.visit.refused = True
                 return
-            if (
-                isinstance(event, MessagePosted)
-                and event.message.sender.is_bot
-                and event.message.document
-            ):
+            shown = event.message if isinstance(event, MessagePosted | MessageEdited) else None
+            if shown is not None and any(data.startswith(_MORE) for data in _buttons(shown)):
                 self.visit.delivered = self._clock()
                 return
 

@@ -204,7 +204,10 @@ class World:
         for person, effect, loss in self.screens.send(memory.now):
             if isinstance(effect, do.Resume):
                 self._resume(person, effect)
-            elif loss is not None:
+            elif isinstance(effect, do.Edit) and loss is not None:
+                ended = memory.job(effect.job_id or 0)
+                self._turn(person, JobEnded(job=ended, result=RESULT, anew=True))
+            elif isinstance(effect, do.Send) and loss is not None:
                 job = memory.job(effect.job_id) if effect.job_id in memory.jobs else None
                 unanswered = loss is not Loss.REFUSED
                 self._turn(person, SendFailed(effect=effect, unanswered=unanswered, facts_of=job))

@@ -68,7 +68,7 @@ async def test_what_waits_waits_for_the_admin_also_over_a_restart_and_people_are
         desk = await opens(ada)
         assert "In the queue: 1" in desk.text
         await ada.press(desk, "Resume")
-        await ben.expect_kind("document")
+        await ben.expect_result()
         assert "admin" not in await second.monitor.reasons()
 
 
@@ -89,11 +89,11 @@ async def test_draining_lets_what_runs_end_and_tells_and_ends_with_the_next_star
         await orders(ben)
         painter.release()
         await ada.expect_text("Nothing is being painted now. You can stop me.")
-        await ben.expect_kind("document")
+        await ben.expect_result()
         (waiting,) = await first.store.jobs.in_states(JobState.QUEUED, JobState.RUNNING)
         assert waiting.state is JobState.QUEUED
     async with start():
-        await ben.expect_kind("document")
+        await ben.expect_result()
 
 
 async def test_who_is_blocked_gets_nothing_and_their_painting_ends(

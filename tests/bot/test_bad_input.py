@@ -170,6 +170,8 @@ async def test_a_cut_out_comes_back_as_a_file_that_is_one_and_as_a_photo_on_whit
 
     result = await ada.expect(_is_result, what="a result")
     shown = read_picture(await ada.download(result))
+    assert "on white" in result.text
+    await ada.press(result, "The cut-out as a file")
     file = read_picture(await ada.download(await ada.expect_kind("document")))
 
     assert corner_colours(shown) == ["white", "blue", "blue", "white"]
@@ -198,6 +200,6 @@ def _is_result(entry: Entry) -> bool:
 async def finish(ada: Person, question: Entry, *, size: tuple[int, int]) -> Image.Image:
     """Press a preset and read the result."""
     await ada.press(question, "Quick")
-    result = read_picture(await ada.download(await ada.expect_kind("document")))
+    result = read_picture(await ada.download(await ada.expect_result()))
     assert result.size == size
     return result

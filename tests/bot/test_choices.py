@@ -65,7 +65,7 @@ async def test_the_menu_is_one_message_that_changes_in_place(ada: Person) -> Non
         "Strength: 50 %",
         "Colours: the style's",
         "Style size: normal",
-        "Results: photo and file",
+        "Results: photo only",
         "Sound: results only",
         "Language: as in Telegram",
         "Done",
@@ -93,7 +93,7 @@ async def test_what_is_chosen_holds_for_new_paintings_and_the_question_says_so(
     assert labels(question)[0].startswith("As usual: Fine")
     assert sum("Fine" in label for label in labels(question)) == 1
     await ada.press(question, "As usual")
-    await ada.expect_kind("document")
+    await ada.expect_result()
     job = await atelier.store.jobs.get(1)
     assert job is not None
     assert job.options.to_dict() == {"preset": "fine", "strength": 0.7, "colours": "luminance"}
@@ -114,7 +114,7 @@ async def test_a_question_that_is_out_follows_a_change_and_stays_valid(
     await ada.expect_text("Strength 30 %")
     assert "Strength 30 %" in ada.now(question).text
     await ada.press(ada.now(question), "Quick")
-    await ada.expect_kind("document")
+    await ada.expect_result()
     job = await atelier.store.jobs.get(1)
     assert job is not None
     assert job.options.strength == 0.3
@@ -125,6 +125,7 @@ async def test_a_running_painting_goes_on_as_it_was_asked_for(
     ada: Person, painter: HeldPainter
 ) -> None:
     painter.hold()
+    await choose(ada, ("Results", "photo and file"))
     await ada.press(await ask(ada), "Quick")
     await ada.expect_text("Evaluation 2 of")
     await choose(ada, ("Results", "file only"))
@@ -135,7 +136,6 @@ async def test_a_running_painting_goes_on_as_it_was_asked_for(
 
 @pytest.mark.usefixtures("atelier")
 async def test_the_file_of_a_photo_comes_once_at_a_press(ada: Person) -> None:
-    await choose(ada, ("Results", "photo only"))
     await ada.press(await ask(ada), "Quick")
     result = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
     queries = [await ada.press_under_more(result, "Full quality") for _ in range(3)]
@@ -162,11 +162,11 @@ async def test_choices_outlive_the_bot_and_an_old_menu_still_works(
     ada: Person, settings: Settings
 ) -> None:
     async with running(settings, engine=engine_of(HeldPainter()), overrides=BRISK):
-        menu = await choose(ada, ("Results", "photo only"), ("Language", "简体中文"))
+        menu = await choose(ada, ("Results", "file only"), ("Language", "简体中文"))
     async with running(settings, engine=engine_of(HeldPainter()), overrides=BRISK):
         await press(ada, menu, "语言")
         await press(ada, menu, "English")
-        assert "Results: photo only" in labels(ada.now(menu))
+        assert "Results: file only" in labels(ada.now(menu))
 
 
 @pytest.mark.usefixtures("atelier")

@@ -73,7 +73,7 @@ async def test_a_killed_worker_is_told_of_and_another_one_brings_the_picture(
             await ada.expect_text("Evaluation")
             kill(await cluster.busy_worker())
             await ada.expect_text("I had to start over; nothing is lost.")
-            await ada.expect_kind("document")
+            await ada.expect_result()
 
 
 async def test_people_are_told_what_they_wait_for_and_all_goes_on_when_it_is_there(
@@ -99,8 +99,8 @@ async def test_people_are_told_what_they_wait_for_and_all_goes_on_when_it_is_the
             await ben.expect_text("machines cannot be reached")
             cluster.start_scheduler()
             await ada.expect_text("I had to start over")
-            await ada.expect_kind("document")
-            await ben.expect_kind("document")
+            await ada.expect_result()
+            await ben.expect_result()
 
 
 async def doctors_word(settings: Settings) -> str:

@@ -42,26 +42,20 @@ async def test_start_says_hello_and_what_to_do(ada: Person) -> None:
 
 
 async def test_two_photos_become_a_picture_with_losses(ada: Person) -> None:
-    content = await ada.send_photo(PHOTO)
-    await ada.expect_text("send the style picture")
-    await ada.send_photo(MANNER)
-    question = await ada.expect_text("Choose a quality")
+    question = await ask_for_preset(ada)
     await ada.press(question, "Quick")
 
     result = await ada.expect(
         lambda entry: entry.kind == "photo" and "Style loss" in entry.text and "→" in entry.text
     )
-    file = await ada.expect_kind("document")
 
-    assert result.reply_to is not None
-    assert result.reply_to.message_id == content.message_id
+    assert result.message_id == question.message_id
     for part in ("Content loss", "Quick", "160 × 120", "20 evaluations", "on stub"):
         assert part in result.text
-    picture = Image.open(io.BytesIO(await ada.download(file)))
-    assert (picture.format, picture.size) == ("PNG", (160, 120))
+    assert Image.open(io.BytesIO(await ada.download(result))).size == (160, 120)
 
 
-async def test_the_status_message_moves_and_goes_when_the_result_is_there(
+async def test_the_status_message_moves_and_becomes_the_result(
     ada: Person, painter: HeldPainter
 ) -> None:
     painter.hold()
@@ -74,8 +68,8 @@ async def test_the_status_message_moves_and_goes_when_the_result_is_there(
     assert "Style loss" in status.text
     assert [button.text for button in status.buttons] == ["Quick", "Fine", "Change", "Cancel"]
     painter.release()
-    await ada.expect_kind("document")
-    await ada.expect_gone(status)
+    assert (await ada.expect_result()).message_id == status.message_id
+    assert [entry.message_id for entry in ada.said][-1:] == [status.message_id]
 
 
 async def test_a_running_job_is_cancelled_by_its_button(ada: Person, painter: HeldPainter) -> None:
@@ -127,8 +121,8 @@ async def test_help_is_answered_while_a_transfer_runs_and_the_next_conversation_
     waiting = await ada.expect_text("In the queue")
     assert "Fine" in waiting.text
     painter.release()
-    await ada.expect_kind("document")
-    await ada.expect_kind("document")
+    await ada.expect_result()
+    await ada.expect_result()
 
 
 async def test_pictures_sent_as_files_are_taken(ada: Person) -> None:
@@ -136,8 +130,8 @@ async def test_pictures_sent_as_files_are_taken(ada: Person) -> None:
     await ada.expect_text("send the style picture")
     await ada.send_file(MANNER, name="manner.jpg")
     await ada.press(await ada.expect_text("Choose a quality"), "Quick")
-    file = await ada.expect_kind("document")
-    assert Image.open(io.BytesIO(await ada.download(file))).size == (200, 100)
+    result = await ada.expect_result()
+    assert Image.open(io.BytesIO(await ada.download(result))).size == (200, 100)
 
 
 async def test_an_album_is_photo_and_manner_and_asked_about_once(ada: Person) -> None:
@@ -221,7 +215,7 @@ async def test_words_while_buttons_are_out_repeat_the_question(ada: Person) -> N
     query = await ada.press_data(first, f"preset:quick:{ada.user_id}")
     assert "earlier conversation" in await ada.expect_alert(query)
     await ada.press(again, "Quick")
-    await ada.expect_kind("document")
+    await ada.expect_result()
 
 
 async def test_five_presses_are_one_job_and_all_are_answered(
@@ -253,7 +247,7 @@ async def test_foreign_and_made_up_buttons_are_answered(ada: Person) -> None:
     query = await ada.press_data(question, "preset:quick:1")
     assert "somebody else" in await ada.expect_alert(query)
     await ada.press(question, "Quick")
-    await ada.expect_kind("document")
+    await ada.expect_result()
 
 
 async def test_in_a_group_each_has_a_conversation_and_buttons_of_their_own(
@@ -269,7 +263,7 @@ async def test_in_a_group_each_has_a_conversation_and_buttons_of_their_own(
     query = await mei.press_data(question, f"preset:quick:{ada.user_id}")
     assert "这是别人的按钮" in await mei.expect_alert(query)
     await ada.press(question, "Quick")
-    await ada.expect_kind("document")
+    await ada.expect_result()
 
 
 async def test_an_unknown_command_is_told(ada: Person) -> None:

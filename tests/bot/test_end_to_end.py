@@ -72,6 +72,7 @@ async def converse(
             if at_work is not None and STYLE_LOSS.search(entry.text):
                 await at_work()
                 at_work = None
+        await ada.press_under_more(entry, "Full quality")
         file = await ada.expect_kind("document")
         picture = reread_picture(await ada.download(file))
 

@@ -115,7 +115,7 @@ async def test_who_has_as_much_as_is_kept_for_one_hears_so_until_something_is_no
         await ada.send_file(LARGE, name="c.png")
         await ada.expect_text("all of yours is in use", "send the photo you want")
         painter.release()
-        await ada.expect_kind("document")
+        await ada.expect_result()
         await ada.send_file(LARGE, name="c.png")
         await ada.expect_text("send the style picture")
 
@@ -125,17 +125,16 @@ async def test_a_result_is_never_refused_and_older_ones_make_room_for_it(
 ) -> None:
     async with bot(settings, painter) as first_bot:
         await ada.press(await question(ada), "Quick")
-        first = await ada.expect(lambda one: one.kind == "photo" and "→" in one.text)
-        await ada.expect_kind("document")
+        first = await ada.expect_result()
         await ada.press_under_more(first, "Loss curve")
         await ada.expect_text("at each evaluation")
         (job,) = await first_bot.store.jobs.of_user(ada.user_id, JobState.DELIVERED)
+        result = len((await first_bot.store.jobs.result(job.id)).picture)
         pictures = [await first_bot.store.pictures.data(one.id) for one in (job.content, job.style)]
-    result = len(await ada.download(next(one for one in ada.said if one.kind == "document")))
     monkeypatch.setattr("bot.settings.MEGABYTE", sum(map(len, pictures)) + 2 * result)
     async with bot(settings, painter, max_person_mb=1):
         await ada.press(first, "Stronger")
-        await ada.expect_kind("document")
+        await ada.expect_result()
         gone = await ada.press_under_more(first, "Loss curve")
         assert "do not have these pictures any more" in await ada.expect_alert(gone)
 
@@ -163,10 +162,10 @@ async def test_whoever_has_enough_waiting_hears_when_to_come_back_and_keeps_the_
         assert "1 picture waiting already" in alert
         assert "come back" in alert
         painter.release()
-        await ada.expect_kind("document")
-        await ada.expect_kind("document")
+        await ada.expect_result()
+        await ada.expect_result()
         await ada.press(asked, "Quick")
-        await ada.expect_kind("document")
+        await ada.expect_result()
 
 
 async def test_a_full_queue_says_when_to_come_back(

@@ -35,7 +35,7 @@ async def result(atelier: Atelier, ada: Person) -> Entry:
     await ada.expect_text("send the style picture")
     await ada.send_photo(MANNER)
     await ada.press(await ada.expect_text("Choose a quality"), "Quick")
-    await ada.expect_kind("document")
+    await ada.expect_result()
     await until(lambda: _delivered(atelier))
     return next(entry for entry in ada.said if entry.kind == "photo" and "→" in entry.text)
 
@@ -55,9 +55,7 @@ async def test_a_result_is_painted_again_in_another_way(
 ) -> None:
     press = ada.press if button in {"Softer", "Stronger"} else ada.press_under_more
     await press(result, button)
-    await ada.expect(
-        lambda entry: entry.kind == "document" and entry.message_id > result.message_id + 1
-    )
+    await ada.expect(lambda entry: "→" in entry.text and entry.message_id > result.message_id)
     first, second = await atelier.store.jobs.in_states()
     assert second.options == wanted
     assert (second.start_id is not None) == (button in {"Softer", "Stronger", "Finer"})
@@ -74,7 +72,7 @@ async def test_what_failed_is_tried_again_with_the_smallest_preset(
     failed = await ada.expect_text("This one didn't work out.", "smaller preset")
     painter.mishap = None
     await ada.press(failed, "Try again with Quick")
-    await ada.expect_kind("document")
+    await ada.expect_result()
     first, second = await atelier.store.jobs.in_states()
     assert (first.options.preset, second.options.preset) == (Preset.BALANCED, Preset.QUICK)
     assert (second.content.id, second.style.id) == (first.content.id, first.style.id)
@@ -192,7 +190,7 @@ async def test_the_buttons_of_the_last_version_still_work(
 ) -> None:
     for verb in ("softer", "finer", "colours", "turn"):
         await ada.press_data(result, f"{verb}:1:{ada.user_id}")
-        await ada.expect_kind("document")
+        await ada.expect_result()
     assert len(await atelier.store.jobs.in_states()) == 5
 
 

@@ -44,9 +44,7 @@ async def painted(atelier: Atelier, person: Person, manner: bytes = MANNER) -> N
 
 async def paint(atelier: Atelier, person: Person, question: Entry) -> Entry:
     await person.press(question, "Quick")
-    result = await person.expect(lambda entry: entry.kind == "photo" and "→" in entry.text)
-    await person.expect_kind("document")
-    await person.expect_gone(question)
+    result = await person.expect_result()
     await until(lambda: _remembered(atelier))
     return result
 

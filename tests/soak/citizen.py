@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -65,7 +65,8 @@ class Citizen:
         self._patience = patience
         self._nudge = nudge
         self._mail = town.mail(user)
-        self._seen: Counter[str] = Counter()
+        self._seen: defaultdict[str, set[int]] = defaultdict(set)
+        """The messages that showed each part of a result."""
         self._again: Counter[int] = Counter()
 
     async def wish(self) -> End:
@@ -98,7 +99,7 @@ class Citizen:
         """Read what came since the last wish ended."""
         while not self._mail.empty():
             event = self._mail.get_nowait()
-            if isinstance(event, MessagePosted):
+            if isinstance(event, MessagePosted | MessageEdited):
                 self._count(event.message)
 
     def _what(self) -> Wish:
@@ -118,8 +119,7 @@ class Citizen:
     async def _heed(self, errand: Errand, event: ChatEvent) -> None:
         match event:
             case MessagePosted(message) | MessageEdited(message) if message.sender.is_bot:
-                if isinstance(event, MessagePosted):
-                    self._count(message)
+                self._count(message)
                 await self._answer(errand, message)
             case MessageDeleted(_, message_id) if message_id == errand.status_id:
                 if not errand.forgetting:
@@ -182,6 +182,8 @@ class Citizen:
     def _see_end(
         self, errand: Errand, message: ApiMessage, text: str, verbs: dict[Verb, CallbackData]
     ) -> None:
+        if result_of(message) is not None:
+            raise Over(End.DELIVERED)
         if FAILED in text:
             raise Over(End.FAILED)
         if text == ENGLISH.cancelled():
@@ -233,17 +235,17 @@ class Citizen:
         await person_actions.send(self._town.world, draft, ())
 
     def _count(self, message: ApiMessage) -> None:
-        """Note a result, and whether it is one too many."""
+        """Note a result, and whether it is one message too many."""
         which = result_of(message)
-        if which is None:
+        if which is None or message.message_id in self._seen[which]:
             return
-        self._seen[which] += 1
+        self._seen[which].add(message.message_id)
         job_id = int(which.partition(" ")[2])
-        if self._seen[which] > 1 + self._again[job_id]:
+        if len(self._seen[which]) > 1 + self._again[job_id]:
             self._tally.doubles.append(f"{self._user.first_name}: {which}\n{self._transcript()}")
 
     def _has_all_of(self, job_id: int) -> bool:
-        return all(self._seen[f"{part} {job_id}"] for part in ("photo", "document"))
+        return bool(self._seen[f"photo {job_id}"])
 
     def _transcript(self) -> str:
         messages = self._town.world.messages(self._user.id)[-12:]

@@ -24,13 +24,16 @@ _NOTHING: Final = 1e-3
 class ResultTexts(Words):
     """A result, and what became of it on its way to the person."""
 
-    def caption(self, job: Job, result: Result, style: str | None = None) -> str:
+    def caption(
+        self, job: Job, result: Result, style: str | None = None, *, as_photo: bool = True
+    ) -> str:
         """The result's caption: one line for everybody, and the details folded behind it; of a collage what its buttons do.
 
         Args:
             job: The job.
             result: What it gave.
             style: The style's name as plain text; None if it has none.
+            as_photo: Whether it stands under a photo, in which nothing is transparent.
         """
         if job.options.collage:
             return self.looks_caption()
@@ -45,6 +48,10 @@ class ResultTexts(Words):
         lines = [head]
         if result.reduced:
             lines.append(self._("Memory was short, so it is smaller than you asked for."))
+        if result.cutout and as_photo:
+            lines.append(
+                self._("In the photo the cut-out is on white. The file keeps it transparent.")
+            )
         if not result.complete:
             lines.append(self._("Time ran out; this is the best so far."))
         lines.append(number_formats.folded(self._details(job, result)))
@@ -91,6 +98,10 @@ class ResultTexts(Words):
     def file_button(self) -> str:
         """Sends the uncompressed file, if the result was sent as a photo only."""
         return self._("Full quality")
+
+    def cutout_button(self) -> str:
+        """Sends the file of a cut-out, if the result was sent as a photo only."""
+        return self._("Cut-out as a file")
 
     def file_sent(self) -> str:
         """The file was sent before; a short notice."""

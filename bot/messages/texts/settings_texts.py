@@ -60,10 +60,11 @@ class SettingsTexts(Words):
             ),
             Aspect.FORM: self._(
                 "<b>Results</b>\nA photo shows at once, but Telegram shrinks it. A file keeps every pixel. Where "
-                "only the photo comes, a button under it hands you the file."
+                "only the photo comes, you find the file under More."
             ),
             Aspect.SOUND: self._(
-                "<b>Sound</b>\nWhich of my messages about a painting may make a sound?"
+                "<b>Sound</b>\nWhich of my messages about a painting may make a sound?\nA painting that takes up to a "
+                "minute appears in its message without one. A longer one comes as a new message, unless you want no sound."
             ),
             Aspect.LANGUAGE: self._("<b>Language</b>\nWhich one should I speak with you?"),
         }[aspect]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +19,7 @@ from bot.conversation.effects import (
     Send,
 )
 from bot.conversation.events import JobEnded, SendFailed, StatusLost
+from bot.conversation.job_events import LOOKS_ON
 from bot.conversation.turn import turn
 from bot.messages import keyboards, result_keyboards
 from bot.messages.keyboards import Verb
@@ -32,6 +35,7 @@ from core.style.style_errors import OutOfMemoryError, WeightsError
 from tests.auxil.screens import Loss
 from tests.auxil.turns import (
     ADA,
+    NOW,
     RESULT,
     data_of,
     facts_with,
@@ -45,15 +49,28 @@ from tests.auxil.turns import (
 )
 from tests.auxil.world import World
 
-ENDED = job(3, state=JobState.FINISHED)
+if TYPE_CHECKING:
+    from datetime import datetime
+
+BOTH = Handover(form=Form.BOTH)
+ENDED = job(3, state=JobState.FINISHED, handover=BOTH)
+LATE = NOW - timedelta(seconds=LOOKS_ON + 0.1)
+"""When a job was asked for that took so long that its result is a new message."""
 DELIVERED = job(3, state=JobState.DELIVERED)
 PHOTO = Send(
     text="", message=20, role=Role.PHOTO, attachment=ResultImage(3), reply_to=1, once=True, job_id=3
 )
 
 
-def with_form(form: Form, sound: Sound = Sound.RESULTS) -> Job:
-    return replace(ENDED, handover=Handover(form=form, sound=sound))
+def with_form(
+    form: Form,
+    sound: Sound = Sound.RESULTS,
+    *,
+    created: datetime = LATE,
+    messages: tuple[BotMessage, ...] = ENDED.messages,
+) -> Job:
+    handover = Handover(form=form, sound=sound)
+    return replace(ENDED, handover=handover, created=created, messages=messages)
 
 
 def finished(one: Job = ENDED) -> JobEnded:
@@ -108,7 +125,7 @@ def test_the_first_part_has_the_details_and_the_buttons(form: Form) -> None:
 def test_a_caption_begins_with_the_style_by_its_name(style_picture: SentPicture, head: str) -> None:
     before = state_of(styles=(style(5, name="Sea & sky"), style(6)))
     _, effects = turn(before, finished(replace(ENDED, style=style_picture)))
-    first, *_ = of_kind(effects, Send)
+    first = only(effects, Edit)
     assert first.text.splitlines()[0] == head
 
 
@@ -117,7 +134,7 @@ def test_a_caption_names_all_styles_of_a_blend() -> None:
         ENDED, style=replace(picture(2), builtin="glass"), further=(picture(50), picture(3))
     )
     _, effects = turn(state_of(styles=(style(5, name="Sea"),)), finished(blend))
-    head = of_kind(effects, Send)[0].text.splitlines()[0]
+    head = only(effects, Edit).text.splitlines()[0]
     assert head == "<b>Your photo in Stained glass + Sea + your style</b>, 41 s"
 
 
@@ -147,23 +164,111 @@ def test_losses_that_are_not_exact_are_marked() -> None:
 
 
 def test_only_after_the_result_the_status_goes() -> None:
-    _, effects = turn(state_of(), finished())
+    _, effects = turn(state_of(), finished(with_form(Form.BOTH)))
     assert [type(one) for one in effects] == [Send, Send, Delete]
     assert effects[-1] == Delete(message=4, instead=ENGLISH.outdated())
 
 
+@pytest.mark.parametrize("form", [Form.PHOTO, Form.BOTH])
+def test_the_status_message_becomes_the_photo_of_who_looks_on(form: Form) -> None:
+    one = with_form(form, created=NOW - timedelta(seconds=LOOKS_ON))
+    _, effects = turn(state_of(), finished(one))
+    first, *rest = effects
+    assert first == Edit(
+        text=ENGLISH.caption(one, RESULT),
+        message=4,
+        keyboard=result_keyboards.result(ENGLISH, one),
+        attachment=ResultImage(3),
+        job_id=3,
+        delivers=form is Form.PHOTO,
+    )
+    file = [ResultImage(3, as_file=True)] if form is Form.BOTH else []
+    assert [one.attachment for one in of_kind(rest, Send)] == file
+    assert of_kind(rest, Delete) == []
+    assert all(one.silent for one in of_kind(rest, Send))
+
+
+def test_a_file_is_a_message_of_its_own() -> None:
+    _, effects = turn(state_of(), finished(with_form(Form.FILE, created=NOW)))
+    assert [type(one) for one in effects] == [Send, Delete]
+    assert not only(effects, Send).silent
+
+
+@pytest.mark.parametrize("sound", Sound)
+@pytest.mark.parametrize(("waited", "newest"), [(LOOKS_ON + 1, 40), (0.0, 41)])
+def test_a_result_that_would_be_missed_is_a_new_message_unless_nothing_may_sound(
+    sound: Sound, waited: float, newest: int
+) -> None:
+    one = with_form(Form.PHOTO, sound, created=NOW - timedelta(seconds=waited))
+    _, effects = turn(state_of(facts=facts_with(newest_message=newest)), finished(one))
+    new = [Send, Delete]
+    assert [type(each) for each in effects] == ([Edit] if sound is Sound.NONE else new)
+    assert not any(each.silent for each in of_kind(effects, Send))
+
+
+@pytest.mark.parametrize(
+    ("status", "kinds"),
+    [
+        (BotMessage(id=4, role=Role.STATUS, message_id=None, pending=True), [Edit]),
+        (BotMessage(id=4, role=Role.STATUS, message_id=40), [Edit]),
+        (None, [Send]),
+    ],
+)
+def test_a_status_that_is_about_to_be_sent_becomes_the_result_too(
+    status: BotMessage | None, kinds: list[type]
+) -> None:
+    messages = () if status is None else (status,)
+    one = with_form(Form.PHOTO, created=NOW, messages=messages)
+    _, effects = turn(state_of(facts=facts_with(newest_message=40)), finished(one))
+    assert [type(each) for each in effects] == kinds
+
+
+def test_what_cannot_become_the_result_gives_way_to_a_new_message() -> None:
+    one = with_form(Form.BOTH, created=NOW)
+    _, effects = turn(state_of(), JobEnded(job=one, result=RESULT, anew=True))
+    assert [type(each) for each in effects] == [Send, Send, Delete]
+
+
+def test_a_result_that_is_gone_before_it_was_shown_is_told() -> None:
+    _, effects = turn(state_of(), JobEnded(job=ENDED, anew=True))
+    reason = PictureGoneError().spoken
+    assert effects[0] == FailJob(job_id=3, reason=reason)
+    assert only(effects, Edit).text == ENGLISH.failed(reason)
+
+
+def test_a_photo_that_may_have_arrived_is_not_sent_again_in_the_status_by_itself() -> None:
+    lost = BotMessage(id=5, role=Role.PHOTO)
+    one = with_form(Form.PHOTO, created=NOW, messages=(*ENDED.messages, lost))
+    _, effects = turn(state_of(), finished(one))
+    assert [type(each) for each in effects] == [Send, Delete]
+
+
+def test_the_photo_of_a_cut_out_says_so_and_hands_out_the_file_at_once() -> None:
+    one, cut = with_form(Form.PHOTO, created=NOW), replace(RESULT, cutout=True)
+    _, effects = turn(state_of(), JobEnded(job=one, result=cut))
+    shown = only(effects, Edit)
+    assert "on white" in shown.text
+    assert "on white" not in ENGLISH.caption(one, RESULT)
+    assert verbs_of(shown.keyboard)[-1] is Verb.FILE
+    _, effects = turn(state_of(), JobEnded(job=with_form(Form.BOTH), result=cut))
+    assert Verb.FILE not in verbs_of(of_kind(effects, Send)[0].keyboard)
+    _, effects = turn(state_of(), JobEnded(job=with_form(Form.FILE), result=cut))
+    assert "on white" not in only(effects, Send).text
+
+
 @pytest.mark.parametrize(
     ("sound", "silent"),
-    [(Sound.ALL, [False, True]), (Sound.RESULTS, [False, True]), (Sound.NONE, [True, True])],
+    [(Sound.ALL, [False, True]), (Sound.RESULTS, [False, True])],
 )
-def test_a_result_sounds_once_if_the_person_wants_it(sound: Sound, silent: list[bool]) -> None:
+def test_a_result_that_is_a_new_message_sounds_once(sound: Sound, silent: list[bool]) -> None:
     _, effects = turn(state_of(), finished(with_form(Form.BOTH, sound)))
     assert [one.silent for one in of_kind(effects, Send)] == silent
 
 
 def test_what_was_sent_before_a_restart_is_not_sent_again() -> None:
     sent = BotMessage(id=5, role=Role.PHOTO, message_id=50)
-    _, effects = turn(state_of(), finished(replace(ENDED, messages=(*ENDED.messages, sent))))
+    both = with_form(Form.BOTH, messages=(*ENDED.messages, sent))
+    _, effects = turn(state_of(), finished(both))
     assert [one.role for one in of_kind(effects, Send)] == [Role.DOCUMENT]
 
 
@@ -281,7 +386,7 @@ def test_what_cannot_be_made_is_told_with_its_reason() -> None:
 def test_an_unanswered_result_is_sent_again_by_its_button(form: Form, loss: Loss) -> None:
     world = World()
     world.order(ADA)
-    world.memory.jobs[1] = replace(world.memory.jobs[1], handover=Handover(form=form))
+    world.memory.jobs[1] = replace(world.memory.jobs[1], handover=Handover(form=form), created=LATE)
     world.screens.losses.append(loss)
     world.finish(1)
     world.press(ADA, world.button(ADA, Verb.SEND_AGAIN))
@@ -294,6 +399,7 @@ def test_an_unanswered_result_is_sent_again_by_its_button(form: Form, loss: Loss
 def test_a_refused_result_is_tried_again_at_a_press() -> None:
     world = World()
     world.order(ADA)
+    world.memory.jobs[1] = replace(world.memory.jobs[1], created=LATE)
     world.screens.losses.append(Loss.REFUSED)
     world.finish(1)
     assert world.memory.job(1).held

@@ -74,7 +74,8 @@ if TYPE_CHECKING:
 
 TOPIC = 77
 THERE = replace(heard(private=False), topic=TOPIC)
-MINE = job(3, ADA_IN_GROUP, JobState.FINISHED, topic=TOPIC)
+BOTH = Handover(form=Form.BOTH)
+MINE = job(3, ADA_IN_GROUP, JobState.FINISHED, topic=TOPIC, handover=BOTH)
 IN_GROUP = state_of(ADA_IN_GROUP)
 GONE = Delete(message=4, instead=ENGLISH.outdated())
 PHOTO_SENT = BotMessage(id=5, role=Role.PHOTO, message_id=50)
@@ -112,7 +113,7 @@ def refused(
         TurnedAway(why="nameless", heard=THERE),
         HandlingFailed(heard=THERE),
         StatusLost(job=replace(MINE, state=JobState.RUNNING)),
-        JobEnded(job=MINE, result=RESULT),
+        JobEnded(job=MINE, result=RESULT, anew=True),
         JobEnded(job=replace(MINE, state=JobState.FAILED, messages=())),
         SendFailed(effect=Send(text="", topic=TOPIC, once=True), unanswered=True),
     ],
@@ -299,7 +300,7 @@ def test_to_whom_blocked_the_bot_nothing_is_said() -> None:
 
 @pytest.mark.parametrize("event", [LetIn(), command("start")])
 def test_whoever_comes_back_gets_the_result_and_learns_what_was_stopped(event: Event) -> None:
-    done = job(3, state=JobState.DELIVERED, held=True)
+    done = job(3, state=JobState.DELIVERED, held=True, handover=BOTH)
     stopped = job(4, state=JobState.CANCELLED, held=True)
     other = replace(MINE, id=5, state=JobState.DELIVERED, held=True)
     held = tuple(map(facts_of, (done, stopped, other)))
@@ -320,9 +321,9 @@ def test_a_waiting_result_is_sent_to_where_its_button_is_pressed() -> None:
     state = state_of(facts=facts_with(subject=facts_of(held)))
     _, effects = turn(state, press(Verb.SEND_HERE, 3))
     assert effects[0] == MoveJob(job_id=3, topic=None)
-    assert only(effects, SetForm).form is Form.BOTH
+    assert only(effects, SetForm).form is Form.PHOTO
     sends = of_kind(effects, Send)
-    assert [one.role for one in sends] == [Role.PHOTO, Role.DOCUMENT]
+    assert [one.role for one in sends] == [Role.PHOTO]
     assert {(one.topic, one.reply_to) for one in sends} == {(None, None)}
     assert effects[-1] == notice(ENGLISH.a_moment())
 

@@ -7,6 +7,7 @@ faulthandler_timeout=0``.
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bot.conversation.commands import COMMANDS
 from bot.conversation.effects import AnswerPress
 from bot.conversation.events import PictureTrouble
+from bot.conversation.job_events import LOOKS_ON
 from bot.messages.keyboards import CallbackData, Verb
 from core.jobs.models import ACTIVE, MAX_STYLES, JobState, Person, Step
 from core.sentences import sentence
@@ -171,9 +173,11 @@ class Walk(RuleBasedStateMachine):
         for job in self.memory.jobs_in(JobState.QUEUED)[:1]:
             self.world.start(job.id)
 
-    @rule(losses=st.lists(st.sampled_from(Loss), max_size=2))
-    def finish(self, losses: list[Loss]) -> None:
+    @rule(losses=st.lists(st.sampled_from(Loss), max_size=2), late=st.booleans())
+    def finish(self, losses: list[Loss], late: bool = False) -> None:
         self.screens.losses[:] = losses
+        if late:
+            self.memory.now += timedelta(seconds=LOOKS_ON + 1)
         for job in self.memory.jobs_in(*ACTIVE)[:1]:
             self.world.finish(job.id)
 

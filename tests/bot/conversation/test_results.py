@@ -21,7 +21,7 @@ from bot.messages import keyboards, result_keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from core.jobs.job_errors import PictureGoneError
-from core.jobs.models import EMPTY_SESSION, BotMessage, Job, JobState, Role, Session
+from core.jobs.models import EMPTY_SESSION, BotMessage, Job, JobFacts, JobState, Role, Session
 from core.jobs.preferences import Form, Handover, Preferences, Sound
 from core.jobs.repeat_options import looks, other_looks
 from core.pictures.builtin_styles import BUILTIN_STYLES
@@ -32,6 +32,7 @@ from tests.auxil.turns import (
     ADA,
     ADA_IN_GROUP,
     QUICK,
+    RESULT,
     alert,
     both_pictures,
     data_of,
@@ -484,10 +485,24 @@ def test_a_file_without_an_answer_can_be_asked_for_again() -> None:
     assert button not in world.screens.shown_buttons(ADA.chat_id)
 
 
+def test_the_file_of_a_cut_out_comes_from_under_the_result_itself() -> None:
+    one = replace(PHOTO_ONLY, messages=(PHOTO,))
+    cut = JobFacts(one, replace(RESULT, cutout=True), pictures_kept=True)
+    state = state_of(facts=facts_with(subject=cut))
+    _, effects = turn(state, press(Verb.BACK, 3))
+    shown = result_keyboards.result(ENGLISH, one, cutout=True)
+    assert only(effects, SetButtons).keyboard == shown
+    assert verbs_of(shown)[-1] is Verb.FILE
+    _, effects = turn(state, press(Verb.FILE, 3))
+    assert only(effects, Send).attachment == ResultImage(3, as_file=True)
+    assert only(effects, SetButtons).keyboard == result_keyboards.result(ENGLISH, one)
+
+
 def test_sending_again_sends_only_what_is_missing_and_takes_the_status_away() -> None:
     status = BotMessage(id=4, role=Role.STATUS, message_id=40)
     lost = replace(FILE, message_id=None)
-    before = about(replace(DONE, messages=(status, PHOTO, lost)))
+    both = Handover(form=Form.BOTH)
+    before = about(replace(DONE, messages=(status, PHOTO, lost), handover=both))
     state, effects = turn(before, press(Verb.SEND_AGAIN, 3))
     sent = only(effects, Send)
     assert (sent.message, sent.attachment) == (6, ResultImage(3, as_file=True))
@@ -497,7 +512,8 @@ def test_sending_again_sends_only_what_is_missing_and_takes_the_status_away() ->
 
 def test_sending_again_what_is_on_its_way_does_nothing() -> None:
     waiting = replace(FILE, message_id=None, pending=True)
-    before = about(replace(DONE, messages=(PHOTO, waiting)))
+    both = Handover(form=Form.BOTH)
+    before = about(replace(DONE, messages=(PHOTO, waiting), handover=both))
     assert turn(before, press(Verb.SEND_AGAIN, 3)) == (before, (notice(),))
 
 

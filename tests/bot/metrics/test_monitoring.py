@@ -93,7 +93,7 @@ async def test_a_painting_is_seen_from_the_queue_to_its_delivery(
 
     painter.release()
     for person in (ada, ben):
-        await person.expect_kind("document")
+        await person.expect_result()
     await until(lambda: _counts(atelier, ("quick", "finished"), 0))
     found = await values(atelier.monitor)
     outcomes = found["atelier_job_outcomes_total"]
@@ -104,7 +104,7 @@ async def test_a_painting_is_seen_from_the_queue_to_its_delivery(
     # What the stub says: 20 evaluations in a second.
     assert found["atelier_evaluation_seconds_sum"]["quick",] == pytest.approx(0.1)
     calls = found["atelier_telegram_calls_total"]
-    assert calls["sendDocument", "ok"] == 2
+    assert calls["editMessageMedia", "ok"] > 0
     assert calls["download", "ok"] == 5
     assert calls["getUpdates", "ok"] > 0
     assert found["atelier_telegram_silence_seconds"][()] < 30
@@ -136,7 +136,7 @@ async def test_a_cancelled_and_a_refused_job_are_counted(
     cancelled = ("cancelled", "quick")
     await until(lambda: _has(atelier, "atelier_job_outcomes_total", cancelled, 1))
     painter.release()
-    await ben.expect_kind("document")
+    await ben.expect_result()
 
 
 async def _was_refused(atelier: Atelier) -> bool:

@@ -34,7 +34,7 @@ async def test_it_is_set_aside_after_three_times_its_owner_is_told_and_others_ar
         assert told.message_id == status.message_id
         await ada.choose("preset=quick")
         await ada.send_album([PHOTO, STYLE])
-        await ada.expect_kind("document")
+        await ada.expect_result()
 
 
 async def test_a_lost_gpu_ends_the_process_with_one_line_and_the_third_time_its_picture_is_set_aside(
@@ -59,4 +59,4 @@ async def test_a_lost_gpu_ends_the_process_with_one_line_and_the_third_time_its_
     async with start():
         await ada.expect_text("thrown off this picture each time")
         await ada.send_album([PHOTO, STYLE])
-        await ada.expect_kind("document")
+        await ada.expect_result()

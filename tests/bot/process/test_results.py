@@ -51,33 +51,34 @@ async def test_killed_in_the_middle_of_a_painting_with_another_one_waiting(
         await ada.expect_text("In the queue", "Balanced")
     ada.catch_up()
     async with start() as bot:
-        await ada.expect_kind("document")
+        await ada.expect_result()
         await ada.expect_gone(first)
-        await ada.expect_kind("document")
+        await ada.expect_result()
         await ada.expect_gone(second)
         assert "Traceback" not in bot.output
-    assert results(ada) == ["photo", "document"] * 2, ada.transcript()
+    assert results(ada) == ["photo"] * 2, ada.transcript()
 
 
 async def test_killed_while_a_result_does_not_get_through(
     ada: Person, chat: ChatClient, start: Callable[[], BotProcess]
 ) -> None:
-    await chat.switch_fault("sendPhoto", "error", count=1000)
+    await chat.switch_fault("editMessageMedia", "error", count=1000)
     async with start() as bot:
         status = await choose(ada)
         await bot.line("will be sent again")
     await chat.clear_faults()
     async with start():
-        await ada.expect_kind("document")
-        await ada.expect_gone(status)
-    assert results(ada) == ["photo", "document"], ada.transcript()
+        assert (await ada.expect_result()).message_id == status.message_id
+    assert results(ada) == ["photo"], ada.transcript()
 
 
 async def test_a_result_whose_sending_got_no_answer_is_sent_again_when_asked_and_not_before(
     ada: Person, chat: ChatClient, playground: Playground, start: Callable[[], BotProcess]
 ) -> None:
+    await chat.switch_fault("editMessageMedia", "error", status=400, count=1000)
     await chat.switch_fault("sendPhoto", "lost_answer")
     async with start() as bot:
+        await ada.choose("form=both")
         status = await choose(ada)
         offer = await ada.expect_text("may or may not have reached you")
         assert offer.message_id == status.message_id

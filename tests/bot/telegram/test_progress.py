@@ -350,7 +350,7 @@ async def test_over_a_whole_job_telegram_never_has_to_ask_for_patience(
         await ada.expect_text("Evaluation 2 of")
         await ada.expect_text("Evaluation 2 of")
         painter.release()
-        await ada.expect_kind("document")
+        await ada.expect_result()
         counters = await chat.counters()
     assert not playground.flood.refused
     assert not [name for name in counters["refused"] if name.endswith("429")]

@@ -78,7 +78,7 @@ async def test_whose_chat_takes_no_messages_cancels_a_running_job_all_the_same(
     outage.end()
     await ada.expect_text("How it works")
     painter.release()
-    await ben.expect_kind("document")
+    await ben.expect_result()
 
 
 @pytest.mark.parametrize("trouble", ["error", "flood", "silence"])
@@ -91,7 +91,7 @@ async def test_other_people_notice_nothing(
     await until(lambda: outage.struck > 0)
     async with asyncio.timeout(PATIENCE):
         await ben.press(await question(ben), "Quick")
-        await ben.expect_kind("document")
+        await ben.expect_result()
     assert ada.said == []
     assert (await job_of(atelier, ben)) in {JobState.FINISHED, JobState.DELIVERED}
 

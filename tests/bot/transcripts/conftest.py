@@ -105,7 +105,7 @@ class Play(Scene):
         status = await self.hears(self.guest, self.texts.bar(0.1), kind="photo")
         self.painter.release()
         collage = await self.hears(self.guest, self.texts.looks_caption(), kind="photo")
-        await self.sees_gone(self.guest, status)
+        assert collage.message_id == status.message_id
         return collage
 
     async def opens_more(self, result: Entry) -> Entry:
@@ -122,11 +122,10 @@ class Play(Scene):
         return await self.hears(self.guest, self.texts.loss(HELD), kind="photo")
 
     async def gets_result(self, status: Entry) -> Entry:
-        """Let the painter go on: the picture, the file, and the progress message gone."""
+        """Let the painter go on: the progress message becomes the picture."""
         self.painter.release()
         result = await self.hears(self.guest, DONE, kind="photo")
-        await self.hears(self.guest, kind="document")
-        await self.sees_gone(self.guest, status)
+        assert result.message_id == status.message_id
         return result
 
     def ends(self) -> None:

@@ -129,7 +129,7 @@ async def test_settings(play: Play, code: str) -> None:
         (Aspect.PRESET, Preset.BALANCED),
         (Aspect.STRENGTH, "0.7"),
         (Aspect.COLOURS, "luminance"),
-        (Aspect.FORM, "photo"),
+        (Aspect.FORM, "both"),
         (Aspect.SOUND, "none"),
     ):
         await play.presses(guest, menu, Verb.SETTINGS, aspect)

@@ -11,6 +11,7 @@ from bot.messages.keyboards import Verb
 from bot.messages.message_kinds import MessageKind
 from core.engines.local import LocalEngine
 from core.engines.protocol import Delay
+from core.jobs.preferences import Form, Preferences
 from core.style.options import Preset
 from core.style.style_errors import OutOfMemoryError, WeightsError
 from tests.auxil.pictures import jpeg_bytes, photo, png_bytes
@@ -112,15 +113,14 @@ async def test_an_answer_that_got_lost(
     play: Play, chat: ChatClient, settings: Settings, painter: HeldPainter
 ) -> None:
     guest, texts = play.guest, play.texts
-    async with running(settings, engine=engine_of(painter), overrides=BRISK):
+    async with running(settings, engine=engine_of(painter), overrides=BRISK) as atelier:
+        await atelier.store.preferences.save(guest.user_id, Preferences(ask=True, form=Form.BOTH))
         status = await play.looks_on(await play.gives_both())
-        await chat.switch_fault("sendPhoto", "lost_answer")
-        painter.release()
-        await play.hears(guest, "→", kind="photo")
+        await chat.switch_fault("sendDocument", "lost_answer")
+        result = await play.gets_result(status)
+        await play.hears(guest, kind="document")
         unsure = await play.hears(guest, texts.unanswered())
-        assert unsure.message_id == status.message_id
         await play.presses(guest, unsure, Verb.SEND_AGAIN)
-        result = await play.hears(guest, "→", kind="photo")
         await play.hears(guest, kind="document")
         await play.sees_gone(guest, unsure)
         await chat.switch_fault("sendAnimation", "lost_answer")

@@ -270,6 +270,8 @@ async def test_a_message_leads_to_the_active_job_and_to_none_of_another_chat(sto
 
 async def test_what_was_sent_or_waits_to_be_sent_is_not_missing(store: Store) -> None:
     job = await a_finished_job(store)
+    await store.jobs.set_handover(job.id, Handover(form=Form.BOTH))
+    job = await store.jobs.require(job.id)
     assert (job.missing, job.result_message_id) == ((Part.PHOTO, Part.DOCUMENT), None)
 
     await sent(store, job, Role.PHOTO, 41)
@@ -282,6 +284,26 @@ async def test_what_was_sent_or_waits_to_be_sent_is_not_missing(store: Store) ->
     assert (now.missing, now.has(Part.DOCUMENT)) == ((), True)
     await store.outbox.withdraw(row)
     assert (await store.jobs.require(job.id)).missing == (Part.DOCUMENT,)
+
+
+async def test_a_status_message_that_became_the_result_has_that_role(store: Store) -> None:
+    job = await a_finished_job(store)
+    row = await a_message(store, role=Role.STATUS, job_id=job.id, message_id=41)
+    assert (await store.jobs.require(job.id)).result_message_id is None
+    await store.outbox.become_result(row)
+    now = await store.jobs.require(job.id)
+    assert (now.missing, now.status, now.result_message_id) == ((), None, 41)
+    assert now.messages[0].captioned
+
+
+async def test_the_newest_message_of_a_chat_is_the_bots_or_the_persons(store: Store) -> None:
+    picture = await a_picture(store)
+    assert await store.outbox.newest(ANNA) == picture.message_id
+    await a_message(store, message_id=picture.message_id + 5)
+    await a_message(store)
+    assert await store.outbox.newest(ANNA) == picture.message_id + 5
+    assert await store.outbox.newest(replace(ANNA, user_id=9)) == picture.message_id + 5
+    assert await store.outbox.newest(BERT) == 0
 
 
 async def test_a_file_alone_is_the_result(store: Store) -> None:

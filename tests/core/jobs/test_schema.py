@@ -13,7 +13,7 @@ import pytest
 
 from core.jobs.job_errors import StoreTooNewError
 from core.jobs.models import BotMessage, JobState, Role, Step
-from core.jobs.preferences import Preferences
+from core.jobs.preferences import Form, Preferences
 from core.jobs.schema import MIGRATIONS, migrate, version_of
 from core.jobs.store import Store
 from core.style.options import Options, Preset
@@ -86,8 +86,26 @@ async def test_preferences_and_handovers_are_still_there(path: Path, dump: Path)
     write(path, dump)
     async with await Store.open(path) as store:
         preferences, _ = await store.preferences.get(ANNA.user_id)
-        assert preferences == Preferences(strength=0.7)
+        assert preferences == Preferences(strength=0.7, form=Form.BOTH)
         assert [job.handover.form for job in await store.jobs.in_states()] == ["file", "both"]
+
+
+@pytest.mark.parametrize("kept", ["{}", '{"sound":"none"}', '{"form":"file"}', "[]", "damaged"])
+async def test_who_chose_before_the_photo_became_the_default_keeps_photo_and_file(
+    path: Path, kept: str
+) -> None:
+    write(path, of_schema(4))
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE settings SET value = ? WHERE key GLOB '*preferences'", (kept,))
+        connection.execute("UPDATE jobs SET handover = ?", (kept,))
+        connection.commit()
+    form = {"damaged": Form.PHOTO, "[]": Form.PHOTO, '{"form":"file"}': Form.FILE}
+    async with await Store.open(path) as store:
+        preferences, _ = await store.preferences.get(ANNA.user_id)
+        assert preferences.form is form.get(kept, Form.BOTH)
+        jobs = await store.jobs.in_states()
+        assert {job.handover.form for job in jobs} == {form.get(kept, Form.BOTH)}
+        assert (preferences.sound == "none") == ("none" in kept)
 
 
 @pytest.mark.parametrize("dump", DUMPS[2:], ids=lambda dump: dump.stem)

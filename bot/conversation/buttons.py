@@ -138,7 +138,7 @@ def _swap(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
     session, question = draft.state.session, _open_question(draft, event, data)
     if session.step is not Step.PRESET or question is None:
         raise RefusalError(draft.texts.old_button())
-    draft.set_session(swap(session))
+    draft.set_session(swap(session.settled))
     text, keyboard = draft.preset_question(draft.texts.swapped(), question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
     draft.answer(event.query_id)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bot.conversation import admin, job_events, places, privacy, settings_menu, style_cards
+from bot.conversation import (
+    admin,
+    job_events,
+    photos,
+    places,
+    privacy,
+    settings_menu,
+    style_cards,
+)
+from bot.conversation.captions import read_words
 from bot.conversation.effects import CancelJob
 from bot.messages import keyboards
 from bot.messages.message_kinds import MessageKind
@@ -34,7 +43,7 @@ def command_sent(draft: Draft, event: CommandSent) -> None:
 
 
 def words_sent(draft: Draft, event: WordsSent) -> None:
-    """A message that brings no picture: a style's name if one was asked for, else something to be sorry about."""
+    """A message that brings no picture: a style's name if one was asked for, how to paint, or something to be sorry about."""
     heard = event.heard
     if event.text is not None and style_cards.take_name(draft, heard, event.text):
         return
@@ -43,6 +52,12 @@ def words_sent(draft: Draft, event: WordsSent) -> None:
         question = draft.state.session.question_message_id
         if not replied.has_text and replied.message_id != question:
             return  # In a group people talk about a picture of the bot's, and not to the bot.
+    session = draft.state.session
+    if event.text is not None and (session.content is not None or session.style is not None):
+        understood = read_words(draft.texts, event.text)
+        if understood is not None:
+            photos.words_understood(draft, understood, reply_to=heard.message_id)
+            return
     lead = "" if heard.mentions_bot else draft.texts.cannot_use(event.kind)
     draft.remind(lead, reply_to=heard.message_id)
 

@@ -286,7 +286,7 @@ class Draft:
         Raises:
             RefusalError: No further job of this person is accepted.
         """
-        session, refusal = self.state.session, self.state.facts.refusal
+        session, refusal = self.state.session.settled, self.state.facts.refusal
         assert session.content is not None  # noqa: S101 - the caller looked
         assert session.style is not None  # noqa: S101
         if refusal is not None:

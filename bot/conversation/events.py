@@ -97,6 +97,7 @@ class PictureSent:
         album: Its media_group_id, if it came in an album.
         moves: Whether only its first picture was taken, since it moves.
         notes: What the person should know about how it was opened (``core.pictures.notes.Note``).
+        caption: What was written beside it, or in the message that points at it.
     """
 
     heard: Heard
@@ -105,6 +106,7 @@ class PictureSent:
     album: str | None = None
     moves: bool = False
     notes: tuple[str, ...] = ()
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

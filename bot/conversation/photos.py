@@ -8,11 +8,13 @@ from functools import reduce
 from html import escape
 from typing import TYPE_CHECKING
 
+from bot.conversation.captions import read_caption
 from bot.conversation.effects import Resume, Send
 from core.jobs.models import Role, Session, Step
 from core.jobs.preferences import Sound
 
 if TYPE_CHECKING:
+    from bot.conversation.captions import Understood
     from bot.conversation.draft import Draft
     from bot.conversation.events import AlbumDue, PictureSent, PictureTrouble
     from bot.messages.texts import Texts
@@ -33,7 +35,7 @@ def picture_sent(draft: Draft, event: PictureSent) -> None:
         words = trouble_words(draft.texts, event.trouble)
         draft.remind(words, reply_to=event.heard.message_id)
     elif event.picture is not None:
-        session, remark = take(draft.state.session, event.picture)
+        session, remark = _take_as_said(draft, event, event.picture)
         draft.set_session(session)
         # Telegram marks no end of an album. Each of its pictures asks anew, and the last one's question is sent.
         delay = draft.state.facts.policy.album_quiet if event.album is not None else 0.0
@@ -82,9 +84,12 @@ def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = Non
     if status is None:
         draft.close_question()
         status = draft.new_message()
+    said = draft.texts.understood(draft.state.session.wishes)
     job_id, text, keyboard = draft.submit_session(
         preferences.options(preferences.usual_preset), status=status
     )
+    if said:
+        text = f"{said}\n{text}"
     draft.effects.append(
         Send(
             text=text,
@@ -126,6 +131,50 @@ def _begin(draft: Draft, event: PictureSent, remark: Remark, words: str) -> None
     draft.set_session(replace(draft.state.session, question=question, topic=draft.topic))
 
 
+def words_understood(draft: Draft, understood: Understood, *, reply_to: int) -> None:
+    """Words without a picture say how the pictures that are there are to be painted, or exchange their places."""
+    session = draft.state.session
+    lone = session.content or session.style if session.step in {Step.CONTENT, Step.STYLE} else None
+    wishes = understood.wishes
+    if lone is not None and session.blend_of is None and _is_other_place(understood, session):
+        session, wishes = swap(session), replace(wishes, swapped=False)
+    session = replace(session, wishes=session.wishes.and_then(wishes))
+    draft.set_session(session)
+    if begins_at_once(draft):
+        paint(draft, reply_to=reply_to)
+    else:
+        draft.ask(_question(draft.texts, session, Remark.NONE), reply_to=reply_to)
+
+
+def _is_other_place(understood: Understood, session: Session) -> bool:
+    """Whether words say of the one picture that is there that it is not what it was taken for."""
+    is_style = session.content is None
+    return understood.wishes.swapped or understood.is_style not in {None, is_style}
+
+
+def _take_as_said(draft: Draft, event: PictureSent, picture: SentPicture) -> tuple[Session, Remark]:
+    """Put a picture into the session, where its caption says if it says so, and with what it wants."""
+    before = draft.state.session if event.album is not None else draft.state.session.settled
+    session, remark = take(before, picture)
+    understood = read_caption(draft.texts, event.caption)
+    if understood is None:
+        return session, remark
+    wishes, is_style = understood.wishes, understood.is_style
+    if session.blend_of is not None:
+        wishes = replace(wishes, swapped=False)
+    elif event.album is not None:
+        # Which places its pictures take is known when all have come.
+        wishes = replace(wishes, style_message=picture.message_id if is_style else None)
+    elif is_style or (wishes.swapped and session.step is Step.STYLE):
+        wishes = replace(wishes, swapped=False)
+        session, remark = replace(before, style=picture), Remark.NONE
+    elif is_style is False and before.step is Step.STYLE:
+        session = swap(session)
+    elif is_style is False:
+        session, remark = replace(before, content=picture), Remark.NONE
+    return replace(session, wishes=before.wishes.and_then(wishes)), remark
+
+
 def take(session: Session, picture: SentPicture) -> tuple[Session, Remark]:
     """Put a picture into a session.
 
@@ -152,13 +201,21 @@ def swap(session: Session) -> Session:
 
 
 def _question(texts: Texts, session: Session, remark: Remark, *, moves: bool = False) -> str:
+    """What is asked next, under what was understood of captions."""
+    question = _next_question(texts, session, remark, moves=moves)
+    return "\n".join(filter(None, [texts.understood(session.wishes), question]))
+
+
+def _next_question(texts: Texts, session: Session, remark: Remark, *, moves: bool = False) -> str:
     if moves:
         question = texts.expected(session)
         if remark is not Remark.NONE:
-            question = _question(texts, session, remark)
+            question = _next_question(texts, session, remark)
         return texts.joined(texts.first_picture(), question)
     if remark is Remark.ONLY_TWO:
         return f"{texts.only_two()}\n\n{texts.expected(session)}"
+    if session.content is None and session.style is not None:
+        return texts.joined(texts.got_style(), texts.expected(session))
     if session.content is None or session.step is Step.WEIGHTS:
         return texts.expected(session)
     if session.style is None:

@@ -173,7 +173,12 @@ def _read_message(
     def incoming(event: Event, source: PictureSource | None = None) -> Incoming:
         return Incoming(person=person, event=event, client_language=language, source=source)
 
-    own, picture = picture_of(message), PictureSent(heard=heard, album=message.media_group_id)
+    own = picture_of(message)
+    picture = PictureSent(
+        heard=heard,
+        album=message.media_group_id,
+        caption=message.caption or message.text or "",
+    )
     if own is not None and _is_addressed(message):
         comment_on = _commented(heard) if own.casual else None
         return replace(incoming(picture, own), comment_on=comment_on)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -111,6 +111,19 @@ class Session:
         if self.style is None:
             return Step.STYLE
         return Step.PRESET if self.blend_of is None else Step.WEIGHTS
+
+    @property
+    def settled(self) -> Session:
+        """The same with both pictures in the places that were said of them, once there are both."""
+        if self.content is None or self.style is None:
+            return self
+        wishes = replace(self.wishes, swapped=False, style_message=None)
+        is_style = self.wishes.style_message is not None and (
+            self.content.message_id == self.wishes.style_message
+        )
+        if self.wishes.swapped == is_style:
+            return replace(self, wishes=wishes)
+        return replace(self, wishes=wishes, content=self.style, style=self.content)
 
 
 EMPTY_SESSION: Final = Session()

@@ -18,6 +18,7 @@ from bot.messages.texts.result_texts import ResultTexts
 from bot.messages.texts.settings_texts import SettingsTexts
 from bot.messages.texts.share_texts import ShareTexts
 from bot.messages.texts.style_texts import StyleTexts
+from bot.messages.texts.wish_texts import WishTexts
 
 __all__ = ["Texts"]
 
@@ -29,6 +30,7 @@ class Texts(
     ResultTexts,
     RepaintTexts,
     StyleTexts,
+    WishTexts,
     ShareTexts,
     SettingsTexts,
     PrivacyTexts,

@@ -39,7 +39,17 @@ class AboutTexts(Words):
             "In a group I read only commands and replies to my messages: reply to any picture "
             "with /paint. The group's admins can stop a painting by replying to it with "
             "/cancel.\n\n"
-        ).format(megabytes=max_picture_mb) + number_formats.folded(self.about_details())
+        ).format(megabytes=max_picture_mb) + (
+            f"{self.about_captions()}\n\n{number_formats.folded(self.about_details())}"
+        )
+
+    def about_captions(self) -> str:
+        """What words beside a picture are understood."""
+        return self._(
+            "Words beside a picture say how to paint it: strong, soft, 70 %, quick, fine, keep colours, swap, or style "
+            "for a picture that is the style. They count if nothing else is written, or after a comma with a "
+            "please: “my cat, strong please”."
+        )
 
     def about_details(self) -> str:
         """What the details under a result mean, in plain words."""

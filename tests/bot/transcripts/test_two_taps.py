@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.messages.keyboards import Verb
-from core.style.options import Preset
-from tests.bot.transcripts.conftest import HELD, MANNER, PHOTO
+from bot.messages.texts.wish_texts import Wording
+from core.jobs.preferences import Wishes
+from core.style.options import Colours, Preset
+from tests.bot.transcripts.conftest import HELD, IN_ALL_LANGUAGES, MANNER, PHOTO
 
 if TYPE_CHECKING:
     from tests.bot.transcripts.conftest import Play
@@ -56,5 +58,22 @@ async def test_other_choices_while_it_paints(play: Play) -> None:
     opened = await play.hears(guest, play.texts.loss(HELD))
     await play.presses(guest, opened, Verb.CHANGE, "1=swap")
     await play.hears(guest, play.texts.strength_name(0.9), play.texts.loss(HELD))
+    await play.gets_result(status)
+    play.ends()
+
+
+@IN_ALL_LANGUAGES
+async def test_words_beside_a_picture(play: Play) -> None:
+    guest, texts = play.guest, play.texts
+    style, strong, mine, please = (
+        texts.caption_words()[one].split("|")[0]
+        for one in (Wording.STYLE, Wording.STRONG, Wording.MY_COLOURS, Wording.PLEASE)
+    )
+    await play.sends(guest, MANNER, caption=style)
+    await play.hears(guest, texts.got_style())
+    play.painter.hold()
+    await play.sends(guest, PHOTO, caption=f"1998, {strong}, {please} {mine}")
+    await play.hears(guest, texts.understood(Wishes(colours=Colours.LUMINANCE)))
+    status = await play.hears(guest, texts.loss(HELD), kind="photo")
     await play.gets_result(status)
     play.ends()

@@ -1,0 +1,158 @@
+"""What people mean who write beside a picture how they want it painted.
+
+The rule: a caption counts if it holds nothing but words that are understood, such as "strong, keep colours". Of a longer
+one a part counts, between punctuation, that holds nothing else and says "please": "my cat, strong please". So ordinary
+prose changes nothing. Whole words are compared, without regard to case and accents; where two contradict each other,
+neither is taken.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from bot.messages.languages import ENGLISH
+from bot.messages.texts.wish_texts import Wording
+from core.jobs.preferences import Wishes
+from core.style.options import Colours, Preset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.messages.texts import Texts
+
+_STRENGTHS: Final = {
+    Wording.VERY_SOFT: 0.1,
+    Wording.SOFT: 0.3,
+    Wording.STRONG: 0.7,
+    Wording.VERY_STRONG: 0.9,
+}
+_PRESETS: Final = {
+    Wording.QUICK: Preset.QUICK,
+    Wording.BALANCED: Preset.BALANCED,
+    Wording.FINE: Preset.FINE,
+    Wording.CLASSIC: Preset.CLASSIC,
+}
+_COLOURS: Final = {
+    Wording.MY_COLOURS: Colours.LUMINANCE,
+    Wording.STYLES_COLOURS: Colours.STYLE,
+}
+_ADDRESS: Final = re.compile(r"^\s*/\w+(?:@\w+)?|@\w+")
+"""The command with which a caption begins, and whom it names."""
+
+_BETWEEN: Final = re.compile(r"[,;.!?:\n()\"“”«»…。、،؛؟·|/]+|\s[-–—]+\s")
+_PERCENT: Final = re.compile(r"(\d{1,3})\s*[%٪]|[%٪]\s*(\d{1,3})")
+_LEAST: Final = 0.1
+"""At 0 the result would be the photo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What words mean.
+
+    Attributes:
+        wishes: What they want of the painting.
+        is_style: Whether the picture is said to be the style; False for the photo, None if neither is said.
+    """
+
+    wishes: Wishes
+    is_style: bool | None = None
+
+
+def read_caption(texts: Texts, text: str) -> Understood | None:
+    """What a caption means; None if it says nothing about the painting, or contradicts itself."""
+    parts = _read_parts(texts, text)
+    if None in parts:
+        return _meant([one for one in parts if one is not None and Wording.PLEASE in one])
+    return _meant([one for one in parts if one is not None])
+
+
+def read_words(texts: Texts, text: str) -> Understood | None:
+    """The same of a message that brings no picture: all of its words must be understood."""
+    parts = _read_parts(texts, text)
+    return None if None in parts else read_caption(texts, text)
+
+
+def _read_parts(texts: Texts, text: str) -> list[list[Wording | float] | None]:
+    """What each part means that stands between punctuation; None for one in which something else stands."""
+    vocabulary = _vocabulary(
+        *(words for one in (texts, ENGLISH) for words in one.caption_words().items())
+    )
+    plain = _plain("".join(" , " if _is_sign(char) else char for char in _ADDRESS.sub(" ", text)))
+    return [_scan(part, vocabulary) for part in _BETWEEN.split(plain) if part.strip()]
+
+
+@lru_cache(maxsize=16)
+def _vocabulary(*lists: tuple[Wording, str]) -> tuple[tuple[str, Wording], ...]:
+    """All words with what they mean, the longest first, since one may begin as another does."""
+    words = {_plain(word): meaning for meaning, list_ in lists for word in list_.split("|")}
+    return tuple(sorted(words.items(), key=lambda one: -len(one[0])))
+
+
+def _scan(part: str, vocabulary: Sequence[tuple[str, Wording]]) -> list[Wording | float] | None:
+    found: list[Wording | float] = []
+    part = " ".join(part.split())
+    while part:
+        number = _PERCENT.match(part)
+        if number is not None:
+            percent = int(number[1] or number[2])
+            if percent > 100:
+                return None
+            found.append(max(_LEAST, percent / 100))
+            part = part[number.end() :].lstrip()
+            continue
+        word = next((one for one in vocabulary if _begins(part, one[0])), None)
+        if word is None:
+            return None
+        found.append(word[1])
+        part = part[len(word[0]) :].lstrip()
+    return found
+
+
+def _begins(part: str, word: str) -> bool:
+    """Whether a text begins with a word that ends there; Chinese writes no space between two."""
+    if not part.startswith(word):
+        return False
+    following = part[len(word) : len(word) + 1]
+    return not following.isalnum() or _is_han(following) or _is_han(word[-1])
+
+
+def _meant(parts: Iterable[list[Wording | float]]) -> Understood | None:
+    said = [one for part in parts for one in part]
+    strengths = {one for one in said if isinstance(one, float)}
+    meanings = [one for one in said if isinstance(one, Wording)]
+    strengths |= {_STRENGTHS[one] for one in meanings if one in _STRENGTHS}
+    presets = {_PRESETS[one] for one in meanings if one in _PRESETS}
+    colours = {_COLOURS[one] for one in meanings if one in _COLOURS}
+    places = {one is Wording.STYLE for one in meanings if one in {Wording.STYLE, Wording.PHOTO}}
+    if any(len(one) > 1 for one in (strengths, presets, colours, places)):
+        return None
+    understood = Understood(
+        Wishes(
+            strength=next(iter(strengths), None),
+            preset=next(iter(presets), None),
+            colours=next(iter(colours), None),
+            swapped=Wording.SWAP in meanings,
+        ),
+        next(iter(places), None),
+    )
+    return None if understood == Understood(Wishes()) else understood
+
+
+def _plain(text: str) -> str:
+    """Lower case without accents and the like."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("’", "'").casefold())
+    kept = "".join(char for char in decomposed if unicodedata.category(char) not in {"Mn", "Cf"})
+    return kept.replace("ـ", "")  # The stroke by which Arabic letters are drawn apart.
+
+
+def _is_sign(char: str) -> bool:
+    """Whether a character is an emoji or the like, which stands between words as a comma does."""
+    return unicodedata.category(char) in {"So", "Sk", "Co"}
+
+
+def _is_han(char: str) -> bool:
+    return "\u3400" <= char <= "\u9fff"

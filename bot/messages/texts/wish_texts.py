@@ -1,0 +1,94 @@
+"""What people write beside their pictures about how they want them painted, and what the bot says that it understood."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from bot.messages.texts.words import Words
+from core.style.options import Colours
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from core.jobs.preferences import Wishes
+
+
+class Wording(Enum):
+    """What words in a caption mean."""
+
+    VERY_SOFT = auto()
+    SOFT = auto()
+    STRONG = auto()
+    VERY_STRONG = auto()
+    QUICK = auto()
+    BALANCED = auto()
+    FINE = auto()
+    CLASSIC = auto()
+    MY_COLOURS = auto()
+    STYLES_COLOURS = auto()
+    SWAP = auto()
+    STYLE = auto()
+    """This picture is the style."""
+    PHOTO = auto()
+    """This picture is the photo."""
+    PLEASE = auto()
+    FILLER = auto()
+    """Nothing by itself."""
+
+
+class WishTexts(Words):
+    """What people write beside their pictures, and what was understood."""
+
+    def caption_words(self) -> Mapping[Wording, str]:
+        """The words that are understood, in lower case, with bars between those that mean the same.
+
+        A translation has the words of its own language; the English ones are understood in every language.
+        """
+        return {
+            Wording.VERY_SOFT: self._("very soft|very softly|much softer"),
+            Wording.SOFT: self._("soft|softly|softer"),
+            Wording.STRONG: self._("strong|stronger|strongly"),
+            Wording.VERY_STRONG: self._("very strong|very strongly|much stronger"),
+            Wording.QUICK: self._("quick|quickly|fast"),
+            Wording.BALANCED: self._("balanced"),
+            Wording.FINE: self._("fine|finer|best|best quality|high quality"),
+            Wording.CLASSIC: self._("classic"),
+            Wording.MY_COLOURS: self._(
+                "my colours|keep colours|keep my colours|keep the colours|own colours|original colours"
+                "|my colors|keep colors|keep my colors|keep the colors|own colors|original colors"
+            ),
+            Wording.STYLES_COLOURS: self._(
+                "style's colours|style colours|colours of the style|style's colors|style colors|colors of the style"
+            ),
+            Wording.SWAP: self._("swap|swap them|swap the two|swapped|the other way round"),
+            Wording.STYLE: self._("style|the style|as style|as the style|this is the style"),
+            Wording.PHOTO: self._("photo|the photo|as photo|as the photo|this is the photo"),
+            Wording.PLEASE: self._("please|pls"),
+            Wording.FILLER: self._("and|with|in|make it|quality|strength"),
+        }
+
+    def understood(self, wishes: Wishes) -> str:
+        """What was understood of captions and words, in one line; empty if they said nothing."""
+        said = []
+        if wishes.preset is not None:
+            said.append(self.preset_name(wishes.preset))
+        if wishes.strength is not None:
+            value = self.strength_name(wishes.strength)
+            said.append(self._("strength {value}").format(value=value))
+        if wishes.colours is not None:
+            style = wishes.colours is Colours.STYLE
+            said.append(self._("style's colours") if style else self._("my colours"))
+        if wishes.swapped or wishes.style_message is not None:
+            said.append(self._("swapped"))
+        if not said:
+            return ""
+        comma = self._("{one}, {another}")
+        whole = said[0]
+        for one in said[1:]:
+            whole = comma.format(one=whole, another=one)
+        return self._("Understood: {wishes}.").format(wishes=whole)
+
+    def got_style(self) -> str:
+        """A picture was said to be the style; the question for a photo follows."""
+        return self._("Got your style.")

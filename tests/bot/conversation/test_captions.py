@@ -1,0 +1,320 @@
+"""Words beside a picture say how it is to be painted; ordinary captions change nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.conversation.captions import Understood, read_caption, read_words
+from bot.conversation.effects import ChangeJob, Edit, Resume, Send, SubmitJob
+from bot.conversation.events import AlbumDue, PictureSent, WordsSent
+from bot.conversation.turn import turn
+from bot.messages.keyboards import Verb
+from bot.messages.languages import ENGLISH, read_catalogues
+from bot.messages.message_kinds import MessageKind
+from bot.messages.texts.wish_texts import Wording
+from core.jobs.models import EMPTY_SESSION, Session, Step
+from core.jobs.preferences import Preferences, Wishes
+from core.style.options import Colours, Options, Preset
+from tests.auxil.turns import (
+    ADA_IN_GROUP,
+    QUICK,
+    both_pictures,
+    heard,
+    of_kind,
+    one_picture,
+    only,
+    picture,
+    press,
+    reply_to,
+    state_of,
+    verbs_of,
+)
+
+LANGUAGES = read_catalogues()
+MINE = Colours.LUMINANCE
+STRONG = Wishes(strength=0.7)
+ASKING = Preferences(ask=True)
+
+ORDINARY = {
+    "en": (
+        "My cat",
+        "My cat, strong and lazy",
+        "A strong wind, soft light",
+        "Still going strong!",
+        "Fine dining in Rome",
+        "We had a fine day. Quick photo before dinner.",
+        "Classic car show 2024",
+        "In the style of my grandmother",
+        "Nice style!",
+        "Swap meet on Sunday",
+        "Battery at 70 % and the phone still works",
+        "50 % off everything",
+        "100 % wool, very soft",
+        "Photo: Anna Berg",
+        "Photo by me",
+        "Quick, the bus is coming",
+        "Old, soft, warm",
+        "He is stronger than he looks",
+        "Please paint this one",
+        "Could you make it nice, please?",
+        "Here is my photo, please use it",
+        "The colours are fantastic here",
+        "Keep calm",
+        "A balanced breakfast",
+        "Best friends, best day",
+        "Fast food",
+        "10 % rule",
+        "Our house in the middle of the street",
+        "style is everything, they say",
+        "https://example.org/strong",
+        "#classic",
+        "",
+        "…",
+    ),
+    "es": (
+        "Mi gato es muy fuerte",
+        "Foto de familia",
+        "Con mucho estilo",
+        "Vida sana y equilibrada",
+    ),
+    "ru": ("Сильно устал", "Фото на память", "Классика жанра", "Быстро сняли, и домой"),
+    "ar": ("قطتي الجميلة", "صورة من العيد", "أسلوب حياة"),
+    "zh-hans": ("快乐的一天", "强风里的猫", "照片里是我的奶奶", "画风真好看", "请看我的猫"),
+}
+
+
+@pytest.fixture
+def asking() -> None:
+    """Nobody here is asked for the quality, unless they want to be."""
+
+
+@pytest.mark.parametrize(
+    ("code", "caption"), [(code, one) for code, captions in ORDINARY.items() for one in captions]
+)
+def test_an_ordinary_caption_changes_nothing(code: str, caption: str) -> None:
+    assert read_caption(LANGUAGES[code], caption) is None
+
+
+@pytest.mark.parametrize(
+    ("caption", "wishes"),
+    [
+        ("strong", STRONG),
+        ("Strong!", STRONG),
+        ("strong 💪", STRONG),
+        ("very strong", Wishes(strength=0.9)),
+        ("Softly", Wishes(strength=0.3)),
+        ("very soft", Wishes(strength=0.1)),
+        ("80%", Wishes(strength=0.8)),
+        ("strength 80 %", Wishes(strength=0.8)),
+        ("5 %", Wishes(strength=0.1)),
+        ("strong, keep colours", Wishes(strength=0.7, colours=MINE)),
+        ("keep my colors and fine", Wishes(colours=MINE, preset=Preset.FINE)),
+        ("style's colours", Wishes(colours=Colours.STYLE)),
+        ("Classic", Wishes(preset=Preset.CLASSIC)),
+        ("swap", Wishes(swapped=True)),
+        ("my cat, strong please", STRONG),
+        ("Please strong. This is my cat", STRONG),
+        ("/paint strong", STRONG),
+        ("@atelier_bot strong", STRONG),
+    ],
+)
+def test_words_that_are_understood(caption: str, wishes: Wishes) -> None:
+    assert read_caption(ENGLISH, caption) == Understood(wishes)
+
+
+@pytest.mark.parametrize("caption", ["soft, strong", "fine, quick", "style photo", "70 %, 80 %"])
+def test_what_contradicts_itself_is_not_taken(caption: str) -> None:
+    assert read_caption(ENGLISH, caption) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "caption", "wishes"),
+    [
+        ("es", "RÁPIDA, conserva los colores", Wishes(preset=Preset.QUICK, colours=MINE)),
+        ("es", "rapida", Wishes(preset=Preset.QUICK)),
+        ("es", "mi gato, fuerte por favor", STRONG),
+        ("ru", "Сильнее, мои цвета", Wishes(strength=0.7, colours=MINE)),
+        ("ru", "мой кот, сильно пожалуйста", STRONG),
+        ("ar", "قويّ", STRONG),
+        ("ar", "قطتي، قوي من فضلك", STRONG),
+        ("ar", "٧٠٪", STRONG),
+        ("zh-hans", "我的猫，请浓一点", STRONG),
+        ("zh-hans", "浓度70％", STRONG),
+        ("zh-hans", "保留颜色，精细", Wishes(colours=MINE, preset=Preset.FINE)),
+        ("zh-hans", "Strong", STRONG),
+    ],
+)
+def test_each_language_has_its_own_words_and_the_english_ones(
+    code: str, caption: str, wishes: Wishes
+) -> None:
+    assert read_caption(LANGUAGES[code], caption) == Understood(wishes)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_each_word_of_each_language_means_one_thing(code: str) -> None:
+    alone = {Wording.PLEASE, Wording.FILLER}
+    words = [
+        (word, meaning)
+        for meaning, words in LANGUAGES[code].caption_words().items()
+        for word in words.split("|")
+        if meaning not in alone
+    ]
+    assert len({word for word, _ in words}) == len(words)
+    assert [word for word, _ in words if read_caption(LANGUAGES[code], word) is None] == []
+
+
+def test_a_message_of_words_alone_counts_if_all_of_them_are_understood() -> None:
+    assert read_words(ENGLISH, "strong, please") == Understood(STRONG)
+    assert read_words(ENGLISH, "my cat, strong please") is None
+
+
+# What becomes of it.
+
+
+def sent(number: int, caption: str = "", album: str | None = None) -> PictureSent:
+    return PictureSent(
+        heard=heard(number), picture=picture(number, album), album=album, caption=caption
+    )
+
+
+def said(text: str) -> WordsSent:
+    return WordsSent(heard=heard(50), kind=MessageKind.TEXT, text=text)
+
+
+def test_the_words_of_both_captions_count_for_this_painting() -> None:
+    state, effects = turn(state_of(), sent(1, "strong"))
+    assert only(effects, Send).text.startswith("Understood: strength 70 %.\nGot your photo.")
+    state, effects = turn(state_of(session=state.session), sent(2, "keep colours, fine"))
+    assert state.session == EMPTY_SESSION
+    assert only(effects, SubmitJob).options == Options(
+        preset=Preset.FINE, strength=0.7, colours=MINE
+    )
+    assert only(effects, Send).text == (
+        "Understood: Fine, strength 70 %, my colours.\n"
+        "<b>Painting</b> · Fine · strength 70 % · my colours\nMixing the colours…"
+    )
+
+
+def test_they_beat_the_settings_and_leave_them_as_they_are() -> None:
+    preferences = Preferences(strength=0.9, preset=Preset.BALANCED)
+    before = state_of(session=one_picture(), preferences=preferences)
+    state, effects = turn(before, sent(2, "soft"))
+    assert only(effects, SubmitJob).options == Options(preset=Preset.BALANCED, strength=0.3)
+    assert state.preferences == preferences
+
+
+def test_a_tap_on_a_style_paints_with_the_words_of_the_photo() -> None:
+    before = state_of(session=replace(one_picture(question=7), wishes=STRONG))
+    _, effects = turn(before, press(Verb.PICK, "glass", question=7, picture=picture(6)))
+    assert only(effects, SubmitJob).options == replace(QUICK, strength=0.7)
+
+
+def test_a_picture_that_is_said_to_be_the_style_is() -> None:
+    state, effects = turn(state_of(), sent(1, "style"))
+    assert state.session == Session(style=picture(1))
+    assert only(effects, Send).text == ("Got your style. Please send the photo you want repainted.")
+    _, effects = turn(state_of(session=state.session), sent(2))
+    submitted = only(effects, SubmitJob)
+    assert (submitted.content, submitted.style) == (picture(2), picture(1))
+
+
+@pytest.mark.parametrize("caption", ["swap", "photo"])
+def test_the_second_picture_can_be_said_to_be_the_photo(caption: str) -> None:
+    _, effects = turn(state_of(session=one_picture()), sent(2, caption))
+    submitted = only(effects, SubmitJob)
+    assert (submitted.content, submitted.style) == (picture(2), picture(1))
+
+
+@pytest.mark.parametrize(
+    ("captions", "order"),
+    [
+        (("style", ""), (2, 1)),
+        (("", "style"), (1, 2)),
+        (("swap", ""), (2, 1)),
+        (("", "swap"), (2, 1)),
+        (("strong", ""), (1, 2)),
+    ],
+)
+@pytest.mark.parametrize("arrival", [(0, 1), (1, 0)])
+def test_an_album_takes_the_words_of_whichever_of_its_pictures(
+    captions: tuple[str, str], order: tuple[int, int], arrival: tuple[int, int]
+) -> None:
+    state = state_of()
+    for place in arrival:
+        after, effects = turn(state, sent(place + 1, captions[place], "album"))
+        state = state_of(session=after.session)
+    question = after.session.question
+    assert of_kind(effects, Resume)
+    assert question is not None
+    _, effects = turn(state, AlbumDue(question=question))
+    submitted = only(effects, SubmitJob)
+    assert (submitted.content.id, submitted.style.id) == order
+    assert submitted.options.strength == (0.7 if "strong" in captions else 0.5)
+
+
+def test_whoever_is_asked_sees_what_was_understood_and_can_swap_it_back() -> None:
+    before = state_of(session=one_picture(), preferences=ASKING)
+    state, effects = turn(before, sent(2, "swap, strong"))
+    question = only(effects, Send)
+    assert question.text.startswith("Understood: strength 70 %, swapped.\nI have both pictures.")
+    before = state_of(session=state.session, preferences=ASKING)
+    _, effects = turn(before, press(Verb.PRESET, "quick", question=20))
+    assert only(effects, SubmitJob).content == picture(2)
+    state, _ = turn(before, press(Verb.SWAP, question=20))
+    assert (state.session.content, state.session.wishes) == (picture(1), STRONG)
+
+
+def test_words_after_the_photo_count_too() -> None:
+    state, effects = turn(state_of(session=one_picture()), said("strong please"))
+    assert state.session.wishes == STRONG
+    question = only(effects, Send)
+    assert question.text.startswith("Understood: strength 70 %.")
+    assert Verb.PICK in verbs_of(question.keyboard)
+
+
+@pytest.mark.parametrize("words", ["style", "swap"])
+def test_words_make_the_photo_the_style(words: str) -> None:
+    state, effects = turn(state_of(session=one_picture()), said(words))
+    assert state.session == Session(style=picture(1))
+    assert only(effects, Send).text.startswith("Got your style.")
+
+
+def test_words_change_the_open_question_for_a_quality() -> None:
+    before = state_of(session=both_pictures(), preferences=ASKING)
+    state, effects = turn(before, said("80 %"))
+    assert state.session.wishes == Wishes(strength=0.8)
+    assert "strength 80 %" in only(effects, Send).text
+    assert "Strength: 80 %" in [
+        button.label for row in only(effects, Send).keyboard for button in row
+    ]
+
+
+@pytest.mark.parametrize("session", [EMPTY_SESSION, one_picture()])
+def test_other_words_are_answered_as_before(session: Session) -> None:
+    state, effects = turn(state_of(session=session), said("what a strong wind"))
+    assert state.session.wishes == Wishes()
+    assert only(effects, Send).text.startswith(ENGLISH.cannot_use(MessageKind.TEXT))
+
+
+def test_words_without_a_picture_are_no_wish() -> None:
+    state, effects = turn(state_of(), said("strong"))
+    assert state.session == EMPTY_SESSION
+    assert only(effects, Send).text.startswith(ENGLISH.cannot_use(MessageKind.TEXT))
+
+
+def test_in_a_group_words_about_another_picture_of_the_bots_change_nothing() -> None:
+    before = state_of(ADA_IN_GROUP, session=one_picture())
+    answer = heard(50, private=False, replied=reply_to(99, picture=True))
+    event = WordsSent(heard=answer, kind=MessageKind.TEXT, text="strong")
+    assert turn(before, event) == (before, ())
+
+
+def test_what_was_wanted_goes_with_the_session() -> None:
+    before = state_of(session=replace(one_picture(), wishes=STRONG))
+    state, effects = turn(before, sent(2))
+    assert state.session.step is Step.CONTENT
+    assert state.session.wishes == Wishes()
+    assert of_kind(effects, ChangeJob) == []
+    assert of_kind(effects, Edit) == []

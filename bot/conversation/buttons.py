@@ -187,7 +187,7 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         head = texts.took_mine() if style.name is None else texts.took(style.name)
     if picture is None:
         raise RefusalError(texts.old_button())
-    chosen = replace(session, style=picture)
+    chosen = replace(session, style=picture, further=())
     draft.set_session(chosen)
     if begins_at_once(draft):
         preferences = draft.preferences

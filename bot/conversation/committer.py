@@ -298,6 +298,6 @@ def _verb(event: ButtonPressed) -> Verb | None:
 
 def _picture_ids(state: State) -> set[int]:
     """The pictures to which a state refers."""
-    session = (state.session.content, state.session.style)
+    session = (state.session.content, state.session.style, *state.session.further)
     styles = [style.picture.id for style in state.styles]
     return {*styles, *(picture.id for picture in session if picture is not None)}

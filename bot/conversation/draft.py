@@ -291,7 +291,12 @@ class Draft:
         assert session.style is not None  # noqa: S101
         if refusal is not None:
             raise RefusalError(self.texts.said(refusal))
-        submitted = self.submit((session.content, session.style), options, status=status)
+        submitted = self.submit(
+            (session.content, session.style),
+            options,
+            status=status,
+            further=session.further or None,
+        )
         self.set_session(EMPTY_SESSION)
         return submitted
 

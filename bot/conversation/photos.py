@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.conversation.captions import read_caption
 from bot.conversation.effects import Resume, Send
-from core.jobs.models import Role, Session, Step
+from core.jobs.models import MAX_BLEND, Role, Session, Step
 from core.jobs.preferences import Sound
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ class Remark(Enum):
 
     NONE = auto()
     REPLACED_STYLE = auto()
-    ONLY_TWO = auto()
 
 
 def picture_sent(draft: Draft, event: PictureSent) -> None:
@@ -34,12 +33,17 @@ def picture_sent(draft: Draft, event: PictureSent) -> None:
     if event.trouble is not None:
         words = trouble_words(draft.texts, event.trouble)
         draft.remind(words, reply_to=event.heard.message_id)
+    elif event.picture is not None and _is_late(draft, event.picture):
+        draft.say(draft.texts.late_for_album(), event.heard)
     elif event.picture is not None:
+        first = draft.state.session.content is None and draft.state.session.style is None
         session, remark = _take_as_said(draft, event, event.picture)
         draft.set_session(session)
         # Telegram marks no end of an album. Each of its pictures asks anew, and the last one's question is sent.
         delay = draft.state.facts.policy.album_quiet if event.album is not None else 0.0
         text = _question(draft.texts, session, remark, moves=event.moves)
+        if first and draft.state.jobs:
+            text = f"{text}\n{draft.texts.painting_goes_on()}"
         words = draft.texts.picture_notes(event.notes)
         if begins_at_once(draft):
             _begin(draft, event, remark, words)
@@ -50,6 +54,14 @@ def picture_sent(draft: Draft, event: PictureSent) -> None:
         elif words:
             text = draft.texts.joined(words, text)
         draft.ask(text, reply_to=event.heard.message_id, delay=delay)
+
+
+def _is_late(draft: Draft, picture: SentPicture) -> bool:
+    """Whether the rest of a picture's album is being painted, and not waiting in the session."""
+    session = draft.state.session
+    waiting = {one.album for one in (session.content, session.style) if one is not None}
+    painted = {one.content.album for one in draft.state.jobs}
+    return picture.album is not None and picture.album in painted - waiting
 
 
 def use_as_content(draft: Draft, picture: SentPicture) -> None:
@@ -84,12 +96,11 @@ def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = Non
     if status is None:
         draft.close_question()
         status = draft.new_message()
-    said = draft.texts.understood(draft.state.session.wishes)
+    session = draft.state.session
     job_id, text, keyboard = draft.submit_session(
         preferences.options(preferences.usual_preset), status=status
     )
-    if said:
-        text = f"{said}\n{text}"
+    text = _with_remarks(draft.texts, session, text)
     draft.effects.append(
         Send(
             text=text,
@@ -106,7 +117,7 @@ def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = Non
 
 
 def album_due(draft: Draft, event: AlbumDue) -> None:
-    """No further picture of an album came: its first two are painted, unless the person went on otherwise."""
+    """No further picture of an album came: it is painted, unless the person went on otherwise."""
     session = draft.state.session
     if session.question == event.question and session.step is Step.PRESET:
         paint(draft, status=event.question)
@@ -114,11 +125,8 @@ def album_due(draft: Draft, event: AlbumDue) -> None:
 
 def _begin(draft: Draft, event: PictureSent, remark: Remark, words: str) -> None:
     """The second picture came. Telegram marks no end of an album, so that one is waited for."""
-    remarks = {
-        Remark.ONLY_TWO: draft.texts.only_two(),
-        Remark.REPLACED_STYLE: draft.texts.replaced_style(),
-    }
-    said = [words, draft.texts.first_picture() if event.moves else "", remarks.get(remark, "")]
+    replaced = draft.texts.replaced_style() if remark is Remark.REPLACED_STYLE else ""
+    said = [words, draft.texts.first_picture() if event.moves else "", replaced]
     if any(said):
         draft.say(reduce(draft.texts.joined, filter(None, said)), event.heard)
     if event.album is None:
@@ -178,17 +186,18 @@ def _take_as_said(draft: Draft, event: PictureSent, picture: SentPicture) -> tup
 def take(session: Session, picture: SentPicture) -> tuple[Session, Remark]:
     """Put a picture into a session.
 
-    The first is the content, the second the style, a further one replaces the style. Two pictures of one album are a
-    pair in the order of their messages, whichever arrives first; of a larger album the first two count.
+    The first is the content, the second the style, a further one replaces the style. Of an album, in the order of its
+    messages, whichever arrives first, the first is the content, and up to four others are styles.
     """
     if session.blend_of is not None:
         return replace(session, style=picture), Remark.NONE
-    pictures = [one for one in (session.content, session.style) if one is not None]
-    album = [one for one in pictures if one.album is not None and one.album == picture.album]
-    if album:
-        content, style = sorted([*album, picture], key=lambda one: one.message_id)[:2]
-        remark = Remark.ONLY_TWO if len(album) == 2 else Remark.NONE
-        return replace(session, content=content, style=style), remark
+    pictures = [session.content, session.style, *session.further]
+    album = [one for one in pictures if one is not None and one.album == picture.album]
+    if album and picture.album is not None:
+        content, style, *further = sorted([*album, picture], key=lambda one: one.message_id)
+        further = further[: MAX_BLEND - 1]
+        return replace(session, content=content, style=style, further=tuple(further)), Remark.NONE
+    session = replace(session, further=())
     if session.step is Step.CONTENT:
         return replace(session, content=picture), Remark.NONE
     remark = Remark.NONE if session.step is Step.STYLE else Remark.REPLACED_STYLE
@@ -201,9 +210,14 @@ def swap(session: Session) -> Session:
 
 
 def _question(texts: Texts, session: Session, remark: Remark, *, moves: bool = False) -> str:
-    """What is asked next, under what was understood of captions."""
-    question = _next_question(texts, session, remark, moves=moves)
-    return "\n".join(filter(None, [texts.understood(session.wishes), question]))
+    """What is asked next, under what is to be known of the session."""
+    return _with_remarks(texts, session, _next_question(texts, session, remark, moves=moves))
+
+
+def _with_remarks(texts: Texts, session: Session, text: str) -> str:
+    """A text under what was understood of captions, and under what an album of many pictures becomes."""
+    blend = texts.blended_album(1 + len(session.further)) if session.further else ""
+    return "\n".join(filter(None, [texts.understood(session.wishes), blend, text]))
 
 
 def _next_question(texts: Texts, session: Session, remark: Remark, *, moves: bool = False) -> str:
@@ -212,8 +226,6 @@ def _next_question(texts: Texts, session: Session, remark: Remark, *, moves: boo
         if remark is not Remark.NONE:
             question = _next_question(texts, session, remark)
         return texts.joined(texts.first_picture(), question)
-    if remark is Remark.ONLY_TWO:
-        return f"{texts.only_two()}\n\n{texts.expected(session)}"
     if session.content is None and session.style is not None:
         return texts.joined(texts.got_style(), texts.expected(session))
     if session.content is None or session.step is Step.WEIGHTS:

@@ -88,7 +88,7 @@ def _choose(draft: Draft, picture: SentPicture) -> None:
         head = texts.builtin_shared(texts.builtin_name(picture.builtin))
         image = StyleImage(builtin=picture.builtin)
     draft.close_question()
-    draft.set_session(replace(draft.state.session, style=picture))
+    draft.set_session(replace(draft.state.session, style=picture, further=()))
     if draft.state.session.step is not Step.CONTENT:
         # A photo waits already, so that what comes next has buttons of its own.
         draft.effects.append(Send(text=head, attachment=image, topic=draft.topic))

@@ -42,6 +42,7 @@ needed (id) AS MATERIALIZED (
     UNION SELECT picture_id FROM further_styles WHERE job_id IN (SELECT id FROM going_on)
     UNION SELECT content_id FROM sessions WHERE user_id = :user
     UNION SELECT style_id FROM sessions WHERE user_id = :user
+    UNION SELECT picture_id FROM session_styles WHERE user_id = :user
     UNION SELECT picture_id FROM styles WHERE user_id = :user AND kept
 )
 SELECT id, 0 AS is_result, created AS since, length(data) AS bytes FROM pictures
@@ -252,7 +253,8 @@ class Housekeeping(Repository):
                 UNION SELECT start_id FROM needed
                 UNION SELECT picture_id FROM further_styles WHERE job_id IN (SELECT id FROM needed)
                 UNION SELECT content_id FROM sessions
-                UNION SELECT style_id FROM sessions UNION SELECT picture_id FROM styles
+                UNION SELECT style_id FROM sessions UNION SELECT picture_id FROM session_styles
+                UNION SELECT picture_id FROM styles
                 UNION SELECT picture_id FROM shared_styles
             )
             UPDATE pictures SET data = NULL WHERE data IS NOT NULL

@@ -91,6 +91,7 @@ class Session:
         blend_of: The job into whose styles the style is to be blended; None if it is not.
         further_of: The job whose further styles belong to the style, since that is the first of a blend; None if it is
             a style by itself.
+        further: The styles that are to be blended with the style, since they came in one album with it.
         wishes: What is wanted of this painting alone.
     """
 
@@ -101,6 +102,7 @@ class Session:
     topic: int | None = None
     blend_of: int | None = None
     further_of: int | None = None
+    further: tuple[SentPicture, ...] = ()
     wishes: Wishes = NO_WISHES
 
     @property

@@ -44,6 +44,7 @@ JOIN pictures AS style ON style.id = jobs.style_id
 UNREFERENCED: Final = """
 NOT EXISTS (SELECT 1 FROM sessions WHERE content_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM sessions WHERE style_id = pictures.id)
+AND NOT EXISTS (SELECT 1 FROM session_styles WHERE picture_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM jobs WHERE content_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM jobs WHERE style_id = pictures.id)
 AND NOT EXISTS (SELECT 1 FROM jobs WHERE start_id = pictures.id)
@@ -142,11 +143,11 @@ def read_job(row: Row) -> Job:
         handover=Handover.from_json(row["handover"]),
         topic=row["topic"],
         held=bool(row["held"]),
-        further=tuple(_read_further(*one) for one in json.loads(row["further"])),
+        further=tuple(read_further(*one) for one in json.loads(row["further"])),
     )
 
 
-def _read_further(  # noqa: PLR0917 - a column each
+def read_further(  # noqa: PLR0917 - a column each
     picture_id: int,
     message_id: int,
     width: int,
@@ -154,6 +155,7 @@ def _read_further(  # noqa: PLR0917 - a column each
     album: str | None,
     builtin: str | None,
 ) -> SentPicture:
+    """One of several styles, as a query gives them in one column."""
     return SentPicture(
         id=picture_id,
         message_id=message_id,

@@ -236,6 +236,16 @@ CREATE TABLE further_styles (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX further_styles_picture ON further_styles (picture_id);
 
+CREATE TABLE session_styles (
+    chat_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    picture_id INTEGER NOT NULL REFERENCES pictures,
+    PRIMARY KEY (chat_id, user_id, number),
+    FOREIGN KEY (chat_id, user_id) REFERENCES sessions ON DELETE CASCADE ON UPDATE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_styles_picture ON session_styles (picture_id);
+
 ALTER TABLE messages ADD COLUMN file_id TEXT;
 ALTER TABLE sessions ADD COLUMN blend_of INTEGER;
 ALTER TABLE sessions ADD COLUMN further_of INTEGER;

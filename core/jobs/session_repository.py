@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import EMPTY_SESSION, Person, Session
 from core.jobs.preferences import Wishes
-from core.jobs.rows import Repository, read_picture_row
+from core.jobs.rows import Repository, read_further, read_picture_row
 
 if TYPE_CHECKING:
     from core.jobs.database import Row
@@ -19,7 +20,13 @@ SELECT sessions.*, messages.message_id AS question_message_id,
     iif(style.chat_id = sessions.chat_id, style.message_id, 0) AS style_message_id,
     style.width AS style_width, style.height AS style_height, style.album AS style_album,
     (SELECT name FROM builtin_pictures WHERE picture_id = style.id) AS style_builtin,
-    (SELECT name FROM builtin_pictures WHERE picture_id = content.id) AS content_builtin
+    (SELECT name FROM builtin_pictures WHERE picture_id = content.id) AS content_builtin,
+    (SELECT json_group_array(json_array(id, message_id, width, height, album, NULL))
+     FROM (SELECT further.id, iif(further.chat_id = sessions.chat_id, further.message_id, 0) AS message_id,
+        width, height, album
+        FROM session_styles JOIN pictures AS further ON further.id = session_styles.picture_id
+        WHERE session_styles.chat_id = sessions.chat_id AND session_styles.user_id = sessions.user_id
+        ORDER BY number)) AS further
 FROM sessions
 LEFT JOIN pictures AS content ON content.id = sessions.content_id
 LEFT JOIN pictures AS style ON style.id = sessions.style_id
@@ -51,8 +58,9 @@ class SessionRepository(Repository):
             )
             return
         pictures = [one.id if one else None for one in (session.content, session.style)]
+        further = [one.id for one in session.further]
         async with self._database.transaction():
-            for picture_id in pictures:
+            for picture_id in (*pictures, *further):
                 await self._require_picture(person, picture_id)
             await self._database.run(
                 "INSERT INTO sessions (chat_id, user_id, content_id, style_id, question, topic, blend_of,"
@@ -72,6 +80,16 @@ class SessionRepository(Repository):
                     self._now(),
                 ),
             )
+
+            await self._database.run(
+                "DELETE FROM session_styles WHERE chat_id = ? AND user_id = ?",
+                (person.chat_id, person.user_id),
+            )
+            for number, picture_id in enumerate(further):
+                await self._database.run(
+                    "INSERT INTO session_styles (chat_id, user_id, number, picture_id) VALUES (?, ?, ?, ?)",
+                    (person.chat_id, person.user_id, number, picture_id),
+                )
 
     async def chats_of(self, user_id: int) -> list[Person]:
         """The user in every chat in which they have a session."""
@@ -105,5 +123,6 @@ def _read(row: Row) -> Session:
         topic=row["topic"],
         blend_of=row["blend_of"],
         further_of=row["further_of"],
+        further=tuple(read_further(*one) for one in json.loads(row["further"])),
         wishes=Wishes.from_json(row["wishes"]),
     )

@@ -148,6 +148,16 @@ CREATE TABLE further_styles (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX further_styles_picture ON further_styles (picture_id);
 
+CREATE TABLE session_styles (
+    chat_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    picture_id INTEGER NOT NULL REFERENCES pictures,
+    PRIMARY KEY (chat_id, user_id, number),
+    FOREIGN KEY (chat_id, user_id) REFERENCES sessions ON DELETE CASCADE ON UPDATE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_styles_picture ON session_styles (picture_id);
+
 INSERT INTO pictures (id, chat_id, user_id, message_id, width, height, album, created, data) VALUES
     (1, 100, 1, 11, 640, 480, NULL, 1777600000000, x'61'),
     (2, 100, 1, 12, 500, 400, 'album', 1777600000000, x'62'),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.messages.message_kinds import MessageKind
 from bot.messages.texts.words import Words
-from core.jobs.models import Step
+from core.jobs.models import MAX_BLEND, Step
 from core.pictures.notes import Note
 
 if TYPE_CHECKING:
@@ -67,11 +67,23 @@ class QuestionTexts(Words):
             "Swapped: the photo is now the style, and the other way round. Choose a quality:"
         )
 
-    def only_two(self) -> str:
-        """An album had more pictures than are needed."""
+    def blended_album(self, styles: int) -> str:
+        """What an album of three pictures and more becomes; ``styles`` is how many of them are blended."""
+        if styles == MAX_BLEND:
+            return self._(
+                "The first picture of your album is the photo; I blend the next four, which is as many as I can."
+            )
+        return self._("The first picture of your album is the photo; I blend the others as styles.")
+
+    def late_for_album(self) -> str:
+        """One more picture of an album came when that was being painted already."""
         return self._(
-            "I need two pictures, so I took the first two of your album: the photo, then the style."
+            "This picture of your album came when I had begun to paint, so I left it out. Send it again to use it."
         )
+
+    def painting_goes_on(self) -> str:
+        """A photo for another painting came, while one is being painted or waits."""
+        return self._("Your other painting goes on.")
 
     def first_picture(self) -> str:
         """An animation or an animated file arrived; the question follows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import permutations
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,7 @@ from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from core.jobs.models import EMPTY_SESSION, Role, Session, Step
 from core.jobs.preferences import Preferences
+from core.jobs.store import Store
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.pictures.notes import Note
 from core.sentences import sentence
@@ -35,6 +37,9 @@ from tests.auxil.turns import (
     verbs_of,
 )
 from tests.auxil.world import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PAIR = Session(content=picture(4, "album"), style=picture(5, "album"))
 
@@ -98,12 +103,46 @@ def test_an_album_is_a_pair_in_message_order_whatever_came_before(
     assert session == PAIR
 
 
-@pytest.mark.parametrize("order", list(permutations([4, 5, 6])))
-def test_of_a_larger_album_the_first_two_count_and_it_is_said(order: tuple[int, ...]) -> None:
-    session, remark = EMPTY_SESSION, Remark.NONE
+@pytest.mark.parametrize("order", list(permutations([4, 5, 6, 7])))
+def test_of_a_larger_album_the_first_is_the_photo_and_the_others_are_styles(
+    order: tuple[int, ...],
+) -> None:
+    session = EMPTY_SESSION
     for number in order:
-        session, remark = take(session, picture(number, "album"))
-    assert (session, remark) == (PAIR, Remark.ONLY_TWO)
+        session, _ = take(session, picture(number, "album"))
+    further = (picture(6, "album"), picture(7, "album"))
+    assert session == replace(PAIR, further=further)
+
+
+@pytest.mark.parametrize("order", [(4, 5, 6, 7), (7, 6, 5, 4), (6, 4, 7, 5)])
+async def test_an_album_survives_a_restart_between_any_two_of_its_pictures(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    for number in order:
+        async with await Store.open(tmp_path / "atelier.db") as store:
+            came = await store.pictures.add(
+                ADA, b"photo", message_id=number, size=(640, 480), album="album"
+            )
+            session, _ = take(await store.sessions.get(ADA), came)
+            await store.sessions.save(ADA, session)
+    async with await Store.open(tmp_path / "atelier.db") as store:
+        session = await store.sessions.get(ADA)
+    taken = [session.content, session.style, *session.further]
+    assert [one.message_id for one in taken if one is not None] == [4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("order", [range(1, 11), range(10, 0, -1)])
+def test_of_the_largest_album_four_are_styles(order: range) -> None:
+    session = EMPTY_SESSION
+    for number in order:
+        session, _ = take(session, picture(number, "album"))
+    taken = (session.content, session.style, *session.further)
+    assert taken == tuple(picture(number, "album") for number in range(1, 6))
+
+
+def test_a_single_style_takes_the_place_of_all_that_an_album_brought() -> None:
+    before = replace(PAIR, further=(picture(6, "album"),))
+    assert take(before, picture(7))[0] == replace(PAIR, style=picture(7))
 
 
 def test_a_picture_of_another_album_is_one_more_picture() -> None:
@@ -182,14 +221,14 @@ def test_an_album_of_two_leads_to_one_question() -> None:
     assert verbs_of(question.keyboard) == [Verb.PRESET] * 4 + [Verb.AMOUNT, Verb.SWAP]
 
 
-def test_an_album_of_three_is_told_that_two_count() -> None:
+def test_an_album_of_three_is_told_what_becomes_of_it() -> None:
     world = World()
     for _ in range(3):
         world.send_photo(ADA, "album")
     world.pass_time(1.0)
     (question,) = world.chat(ADA).values()
     session = world.memory.session(ADA)
-    assert question.text == f"{ENGLISH.only_two()}\n\n{ENGLISH.expected(session)}"
+    assert question.text == f"{ENGLISH.blended_album(2)}\n{ENGLISH.expected(session)}"
 
 
 def test_two_photos_lead_to_two_questions_of_which_one_has_buttons() -> None:

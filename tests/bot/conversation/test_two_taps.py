@@ -145,11 +145,66 @@ def test_an_album_is_painted_when_no_further_picture_of_it_comes() -> None:
         assert world.memory.jobs == {}
     world.pass_time(0.6)
     (painted,) = world.memory.jobs.values()
-    assert (painted.content.id, painted.style.id) == (1, 2)
+    assert (painted.content.id, [one.id for one in painted.styles]) == (1, [2, 3])
+    assert painted.options.style_weights == ()
     assert world.memory.session(ADA) == EMPTY_SESSION
-    texts = [message.text for message in world.chat(ADA).values()]
-    assert ENGLISH.only_two() in texts
+    (status,) = world.chat(ADA).values()
+    assert status.text == f"{ENGLISH.blended_album(2)}\n{ENGLISH.preparing(Preset.QUICK)}"
     assert world.screens.rows[world.memory.job(1).messages[0].id].role is Role.STATUS
+
+
+def test_an_album_of_ten_says_once_how_many_are_blended() -> None:
+    world = World()
+    for _ in range(10):
+        world.send_photo(ADA, "album")
+    world.pass_time(1.1)
+    assert [one.id for one in world.memory.job(1).styles] == [2, 3, 4, 5]
+    (status,) = world.chat(ADA).values()
+    assert status.text.startswith(ENGLISH.blended_album(4))
+
+
+def test_a_picture_that_comes_after_its_album_is_painted_is_left_out_and_that_is_said() -> None:
+    world = World()
+    for _ in range(2):
+        world.send_photo(ADA, "album")
+    world.pass_time(1.1)
+    world.send_photo(ADA, "album")
+    assert world.memory.session(ADA) == EMPTY_SESSION
+    assert list(world.chat(ADA).values())[-1].text == ENGLISH.late_for_album()
+    world.send_photo(ADA, "another")
+    assert world.memory.session(ADA).step is Step.STYLE
+
+
+def test_a_picture_that_comes_before_its_album_is_painted_is_taken_however_late() -> None:
+    world = World()
+    world.send_photo(ADA, "album")
+    world.pass_time(3600)
+    world.send_photo(ADA, "album")
+    world.pass_time(1.1)
+    assert world.memory.job(1).style.id == 2
+
+
+def test_a_third_photo_begins_another_painting_and_says_that_the_first_goes_on() -> None:
+    world = World()
+    for _ in range(3):
+        world.send_photo(ADA)
+    assert list(world.memory.jobs) == [1]
+    content = world.memory.session(ADA).content
+    assert content is not None
+    assert content.id == 3
+    question = list(world.chat(ADA).values())[-1]
+    assert question.text.startswith(f"{ENGLISH.ask_style()}\n{ENGLISH.painting_goes_on()}")
+    world.send_photo(ADA)
+    assert [one.content.id for one in world.memory.jobs.values()] == [1, 3]
+    assert [one.style.id for one in world.memory.jobs.values()] == [2, 4]
+
+
+def test_a_photo_after_the_painting_says_nothing_of_another_one() -> None:
+    world = World()
+    world.order(ADA)
+    world.finish(1)
+    world.send_photo(ADA)
+    assert ENGLISH.painting_goes_on() not in list(world.chat(ADA).values())[-1].text
 
 
 def test_an_album_that_is_cancelled_before_its_end_is_not_painted() -> None:

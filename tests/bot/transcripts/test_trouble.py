@@ -47,7 +47,7 @@ async def test_what_cannot_be_used(play: Play) -> None:
         await play.sends_file(guest, file, name)
         await play.hears(guest)
     await play.sends_album(guest, [PHOTO, MANNER, OTHER])
-    await play.hears(guest, texts.only_two())
+    await play.hears(guest, texts.blended_album(2))
     await play.sends(guest, OTHER)
     question = await play.hears(guest, texts.ask_preset(replaced=True))
     await play.presses_old(guest, question, f"cancel:99:{guest.user_id}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +47,20 @@ async def test_a_session_survives_a_restart_at_each_step(path: Path) -> None:
             assert await store.pictures.data(picture.id) == name.encode()
             steps.append((await store.sessions.get(ANNA)).step)
     assert steps == [Step.STYLE, Step.PRESET]
+
+
+async def test_the_styles_of_an_album_stay_with_the_session_and_go_with_it(
+    store: Store, clock: Clock
+) -> None:
+    further = tuple([await a_picture(store, album="album") for _ in range(2)])
+    session = await asked(store, replace(await ready(store), further=further))
+    assert await store.housekeeping.clean(results_older_than=timedelta()) == 0
+    assert await store.sessions.get(ANNA) == session
+    await store.sessions.save(ANNA, replace(session, further=further[1:]))
+    assert await store.housekeeping.clean(results_older_than=timedelta()) == 1
+    assert (await store.sessions.get(ANNA)).further == further[1:]
+    clock.pass_by(days=30)
+    assert await store.housekeeping.clean(results_older_than=timedelta()) == 3
 
 
 async def test_what_is_wanted_of_the_next_painting_survives_a_restart(path: Path) -> None:

@@ -61,7 +61,7 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
     """A button of /admin."""
     desk, name = draft.state.facts.desk, data.argument.partition("=")[0]
     if desk is None or name not in set(AdminAction):
-        raise RefusalError(draft.texts.old_button())
+        raise RefusalError(draft.texts.old_button(), dead=True)
     action = AdminAction(name)
     if action in _PAUSES:
         desk = _set_pause(draft, desk, _PAUSES[action])
@@ -137,7 +137,7 @@ def _settle_announcement(
 ) -> None:
     """Announce the draft or drop it, if the button stands under the present one."""
     if not desk.draft or data.value != _digest(desk.draft):
-        raise RefusalError(draft.texts.old_button())
+        raise RefusalError(draft.texts.admin_outdated(), dead=True)
     draft.effects.append(DraftAnnouncement(text=""))
     if announce:
         draft.effects.append(Announce(text=escape(desk.draft)))

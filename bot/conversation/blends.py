@@ -25,7 +25,7 @@ def session_for(draft: Draft, facts: JobFacts) -> Session:
         RefusalError: It blends as many styles as a transfer can.
     """
     if len(facts.job.styles) >= MAX_BLEND:
-        raise RefusalError(draft.texts.old_button())
+        raise RefusalError(draft.texts.blends_enough())
     return Session(content=facts.job.content, blend_of=facts.job.id)
 
 
@@ -47,7 +47,7 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         ):
             draft.answer(event.query_id)  # A second press of the same button.
             return
-        raise RefusalError(texts.old_button())
+        raise RefusalError(texts.settled_question(session), dead=True)
     if base is None or not base.pictures_kept:
         raise RefusalError(texts.said(PictureGoneError().spoken))
     if draft.state.facts.refusal is not None:

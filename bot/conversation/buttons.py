@@ -52,7 +52,7 @@ _ELSEWHERE: Final[dict[Verb, Callable[[Draft, ButtonPressed, CallbackData], None
 
 
 def button_pressed(draft: Draft, event: ButtonPressed) -> None:
-    """A button was pressed; a refused one changes nothing and shows an alert."""
+    """A button was pressed; a refused one changes nothing, shows an alert, and goes if it can never be of use again."""
     before = draft.state
     try:
         _press(draft, event, _data(draft, event))
@@ -60,13 +60,28 @@ def button_pressed(draft: Draft, event: ButtonPressed) -> None:
         draft.state = before
         draft.effects.clear()
         draft.answer(event.query_id, str(refusal), alert=True)
+        if _is_dead(draft, event, refusal):
+            draft.effects.append(SetButtons(message_id=event.message_id))
+
+
+def _is_dead(draft: Draft, event: ButtonPressed, refusal: RefusalError) -> bool:
+    """Whether no button of the message under which the press was can do anything again."""
+    facts, shown = draft.state.facts.subject, draft.state.facts.pressed_job
+    if event.message_id in {None, draft.state.session.question_message_id}:
+        return False
+    if shown is None:
+        return refusal.dead
+    # The message may show something else by now than where the button was: a question that has become a result.
+    swept = facts is not None and not facts.pictures_kept and facts.result is None
+    over = facts is not None and facts.job.state.final and not facts.job.held
+    return swept and over and facts is not None and facts.job.id == shown.id
 
 
 def _data(draft: Draft, event: ButtonPressed) -> CallbackData:
     """What the button carries, if it is the person's."""
     data = CallbackData.parse(event.data)
     if data is None:
-        raise RefusalError(draft.texts.old_button())
+        raise RefusalError(draft.texts.old_button(), dead=True)
     if data.owner != draft.owner and not (data.verb is Verb.CANCEL and event.may_stop):
         raise RefusalError(draft.texts.not_yours())
     return data
@@ -93,7 +108,7 @@ def _subject(draft: Draft, *, may_stop: bool = False) -> JobFacts:
     """The job that a button is about, if the person may decide about it: its owner stands in the job itself."""
     facts = draft.state.facts.subject
     if facts is None:
-        raise RefusalError(draft.texts.old_button())
+        raise RefusalError(draft.texts.unknown_painting(), dead=True)
     if facts.job.person != draft.state.person and not may_stop:
         raise RefusalError(draft.texts.not_yours())
     return facts
@@ -117,7 +132,7 @@ def _choose_preset(draft: Draft, event: ButtonPressed, data: CallbackData) -> No
         if _leads_to_active_job(draft, event, data):
             draft.answer(event.query_id)  # A second press of the same button.
             return
-        raise RefusalError(texts.old_button())
+        raise RefusalError(texts.settled_question(draft.state.session), dead=True)
     options = draft.preferences.options(preset)
     job_id, text, keyboard = draft.submit_session(options, status=question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
@@ -137,7 +152,7 @@ def _leads_to_active_job(draft: Draft, event: ButtonPressed, data: CallbackData)
 def _swap(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
     session, question = draft.state.session, _open_question(draft, event, data)
     if session.step is not Step.PRESET or question is None:
-        raise RefusalError(draft.texts.old_button())
+        raise RefusalError(draft.texts.settled_question(session), dead=True)
     draft.set_session(swap(session.settled))
     text, keyboard = draft.preset_question(draft.texts.swapped(), question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
@@ -148,7 +163,7 @@ def _choose_strength(draft: Draft, event: ButtonPressed, data: CallbackData) -> 
     """The question for a preset opens the strengths in its place, takes one for this painting, or comes back."""
     session, question, texts = draft.state.session, _open_question(draft, event, data), draft.texts
     if session.step is not Step.PRESET or question is None:
-        raise RefusalError(texts.old_button())
+        raise RefusalError(texts.settled_question(session), dead=True)
     percents = {str(round(100 * one)): one for one in STRENGTHS}
     if not data.argument:
         keyboard = keyboards.amounts(texts, draft.owner, question, draft.preferences.strength)
@@ -172,7 +187,7 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         if _leads_to_active_job(draft, event, data):
             draft.answer(event.query_id)  # A second press of the same button.
             return
-        raise RefusalError(texts.old_button())
+        raise RefusalError(texts.settled_question(draft.state.session), dead=True)
     if event.trouble is not None and event.trouble.reason is not None:
         raise RefusalError(texts.said(event.trouble.reason))
     picture: SentPicture | None
@@ -186,7 +201,7 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         picture, image = style.picture, StyleImage(picture_id=style.picture.id)
         head = texts.took_mine() if style.name is None else texts.took(style.name)
     if picture is None:
-        raise RefusalError(texts.old_button())
+        raise RefusalError(texts.said(StyleGoneError().spoken))
     chosen = replace(session, style=picture, further=())
     draft.set_session(chosen)
     if begins_at_once(draft):
@@ -211,7 +226,7 @@ def _try_looks(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         if _leads_to_active_job(draft, event, data):
             draft.answer(event.query_id)  # A second press of the same button.
             return
-        raise RefusalError(texts.old_button())
+        raise RefusalError(texts.settled_question(draft.state.session), dead=True)
     if draft.state.facts.refusal is not None:
         raise RefusalError(texts.said(draft.state.facts.refusal))
     options = looks(draft.preferences.options(Preset.QUICK))

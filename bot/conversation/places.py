@@ -80,7 +80,7 @@ def pressed(draft: Draft, event: ButtonPressed, _data: CallbackData) -> None:
     """Send a result that waits to where the button was pressed; from then on the job belongs there."""
     facts = draft.state.facts.subject
     if facts is None:
-        raise RefusalError(draft.texts.old_button())
+        raise RefusalError(draft.texts.unknown_painting(), dead=True)
     if facts.job.person.user_id != draft.owner:
         raise RefusalError(draft.texts.not_yours())
     if facts.result is None:

@@ -4,4 +4,13 @@ from __future__ import annotations
 
 
 class RefusalError(Exception):
-    """A button that changes nothing; the text is shown as an alert."""
+    """A button that changes nothing; the text is shown as an alert.
+
+    Args:
+        text: Why, and how the person gets there nevertheless.
+        dead: Whether no button of that message can ever do anything again, so that they are taken away.
+    """
+
+    def __init__(self, text: str, *, dead: bool = False) -> None:
+        super().__init__(text)
+        self.dead = dead

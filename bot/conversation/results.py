@@ -136,7 +136,7 @@ def repeat(
     """
     texts, job = draft.texts, facts.job
     if options is None:
-        raise RefusalError(texts.old_button())
+        raise RefusalError(texts.no_such_change())
     # The blend belongs to the job's own style.
     pictures, further = (job.content, style or job.style), job.further if style is None else ()
     if swapped:
@@ -182,7 +182,7 @@ def _paint_look(draft: Draft, event: ButtonPressed, facts: JobFacts) -> str:
     if event.trouble is not None and event.trouble.reason is not None:
         raise RefusalError(draft.texts.said(event.trouble.reason))
     if event.picture is None:
-        raise RefusalError(draft.texts.old_button())
+        raise RefusalError(draft.texts.no_such_change())
     preferences = draft.state.preferences
     options = preferences.options(preferences.usual_preset)
     return repeat(draft, facts, options, style=event.picture)

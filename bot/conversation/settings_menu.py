@@ -31,7 +31,7 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         _show_all(draft, event, closed=name == DONE)
         draft.answer(event.query_id)
     elif name not in set(Aspect):
-        raise RefusalError(draft.texts.old_button())
+        raise RefusalError(draft.texts.changed_setting())
     elif value:
         _choose(draft, event, Aspect(name), value)
     else:
@@ -64,7 +64,7 @@ def _show_choices(draft: Draft, event: ButtonPressed, aspect: Aspect) -> None:
 
 def _choose(draft: Draft, event: ButtonPressed, aspect: Aspect, value: str) -> None:
     if value not in offered(aspect, draft.state.languages.names):
-        raise RefusalError(draft.texts.old_button())
+        raise RefusalError(draft.texts.changed_setting())
     changed = choose(draft.state.preferences, aspect, value)
     draft.state = replace(draft.state, preferences=changed)
     draft.effects.append(RefreshQuestions())

@@ -36,14 +36,14 @@ def style_link(bot_username: str, code: str) -> str:
 def share_style_of_result(draft: Draft, event: ButtonPressed, _data: CallbackData) -> None:
     """Give a link to the style of a result."""
     facts = draft.state.facts.subject
-    if facts is None or facts.job.options.collage:
-        raise RefusalError(draft.texts.old_button())  # A collage has no style picture of its own.
+    if facts is None:
+        raise RefusalError(draft.texts.unknown_painting(), dead=True)
     if facts.job.person != draft.state.person:
         raise RefusalError(draft.texts.not_yours())
     if not facts.pictures_kept:
         raise RefusalError(draft.texts.said(PictureGoneError().spoken))
     if facts.job.options.collage:
-        raise RefusalError(draft.texts.old_button())  # What stands as its style is the photo.
+        raise RefusalError(draft.texts.no_such_change())  # What stands as its style is the photo.
     _share(draft, event, facts.job.style, reply_to=facts.job.result_message_id)
 
 

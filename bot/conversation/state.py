@@ -91,6 +91,7 @@ class Facts:
         subject: The job that the event is about, if it is one of this chat.
         base: The job into whose styles the session blends another, or whose further styles it takes.
         replied_job: The job to which the message that the person answers belongs.
+        pressed_job: The job to which the message belongs under which the person has pressed a button.
         unsettled: The user's messages in all chats that lead nowhere once the user is forgotten, each with its chat_id,
             its message_id, and whether it shows a picture; filled only for who asks to be forgotten.
         unfinished: The user's results that are under way in this chat; filled if the bot is shut out of it.
@@ -113,6 +114,7 @@ class Facts:
     subject: JobFacts | None = None
     base: JobFacts | None = None
     replied_job: Job | None = None
+    pressed_job: Job | None = None
     unsettled: tuple[tuple[int, int, bool], ...] = ()
     unfinished: tuple[Job, ...] = ()
     held: tuple[JobFacts, ...] = ()

@@ -183,6 +183,9 @@ class StateLoader:
 
     async def _facts_of_press(self, person: Person, event: ButtonPressed, facts: Facts) -> Facts:
         data = CallbackData.parse(event.data)
+        if event.message_id is not None:
+            shown = await self._store.jobs.by_message(person.chat_id, event.message_id)
+            facts = replace(facts, pressed_job=shown)
         if data is None:
             return facts
         if data.verb in _SUBMITTING:

@@ -61,7 +61,7 @@ def _open(draft: Draft, facts: JobFacts, *, opened: bool) -> str:
     """Show what can be changed under the status, in place, or close it."""
     job = facts.job
     if job.state not in ACTIVE or job.status is None or job.options.collage:
-        raise RefusalError(draft.texts.over())
+        raise RefusalError(draft.texts.over_already())
     keyboard = result_keyboards.under_status(draft.texts, job, opened=opened)
     draft.effects.append(SetButtons(message=job.status.id, keyboard=keyboard, opened=opened))
     return ""
@@ -88,7 +88,7 @@ def _change(draft: Draft, facts: JobFacts, options: Options) -> str:
 def _go_on(draft: Draft, facts: JobFacts) -> str:
     """Go on with a job that was cancelled."""
     if facts.job.state is not JobState.CANCELLED:
-        raise RefusalError(draft.texts.old_button())
+        raise RefusalError(draft.texts.over_already())
     return _continue(draft, facts, facts.job.options)
 
 
@@ -114,7 +114,7 @@ def _swap(draft: Draft, facts: JobFacts) -> str:
     """Photo and style change places: another job takes the place of this one, and its message."""
     job, texts = facts.job, draft.texts
     if job.further or job.options.collage:
-        raise RefusalError(texts.old_button())
+        raise RefusalError(texts.no_such_change())
     if job.state not in ACTIVE:
         return repeat(draft, facts, job.options, swapped=True)
     # One that waits makes room for the other.

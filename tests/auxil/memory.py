@@ -176,6 +176,8 @@ class Memory:
             number = event.heard.replied.message_id
             return replace(facts, replied_job=self._job_at(person.chat_id, number))
         data = CallbackData.parse(event.data) if isinstance(event, ButtonPressed) else None
+        if isinstance(event, ButtonPressed) and event.message_id is not None:
+            facts = replace(facts, pressed_job=self._job_at(person.chat_id, event.message_id))
         if data is None:
             return facts
         if data.verb is Verb.FORGET:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from bot.conversation.effects import AnswerPress
+from bot.conversation.effects import AnswerPress, SetButtons
 from bot.conversation.events import ButtonPressed, CommandSent, Heard, RepliedMessage
 from bot.conversation.state import Facts, State
 from bot.messages.keyboards import CallbackData, Verb
@@ -158,6 +158,11 @@ def notice(text: str = "") -> AnswerPress:
 def alert(text: str) -> AnswerPress:
     """The answer to a press that was refused."""
     return AnswerPress(query_id="query", text=text, alert=True)
+
+
+def dead(text: str) -> tuple[Effect, ...]:
+    """What follows a press that is refused, where no button of the message can be of use again."""
+    return alert(text), SetButtons(message_id=70)
 
 
 def of_kind(effects: Iterable[Effect], kind: type[E]) -> list[E]:

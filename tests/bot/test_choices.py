@@ -185,6 +185,6 @@ async def test_what_was_never_offered_is_refused(ada: Person) -> None:
     menu = await ada.expect_text("Settings")
     for argument in ("strength=7", "preset=enormous", "taste", "sound=loud"):
         query = await ada.press_data(menu, f"settings:{argument}:{ada.user_id}")
-        assert "earlier conversation" in await ada.expect_alert(query)
+        assert "My settings have changed" in await ada.expect_alert(query)
     await ada.send_text("/settings")
     assert "Strength: 50 %" in labels(await ada.expect_text("They hold for"))

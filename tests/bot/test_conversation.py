@@ -161,9 +161,11 @@ async def test_a_photo_that_flood_control_withholds_is_asked_for_again(
     await ada.expect_text("couldn't fetch this picture", "send it again")
 
 
-async def test_of_a_larger_album_the_first_two_are_taken(ada: Person) -> None:
+async def test_of_a_larger_album_the_first_is_painted_with_the_others_as_styles(
+    ada: Person,
+) -> None:
     await ada.send_album([PHOTO, MANNER, jpeg_bytes(photo(96, 96))])
-    question = await ada.expect_text("first two of your album", "Choose a quality")
+    question = await ada.expect_text("I blend the others as styles", "Choose a quality")
     await ada.press(question, "Quick")
     result = await ada.expect(lambda entry: "160 × 120" in entry.text and "→" in entry.text)
     await ada.press_under_more(result, "Swap")
@@ -213,7 +215,7 @@ async def test_words_while_buttons_are_out_repeat_the_question(ada: Person) -> N
     await ada.send_text("hm")
     again = await ada.expect_text("can't paint from words", "Choose a quality")
     query = await ada.press_data(first, f"preset:quick:{ada.user_id}")
-    assert "earlier conversation" in await ada.expect_alert(query)
+    assert "This question is settled" in await ada.expect_alert(query)
     await ada.press(again, "Quick")
     await ada.expect_result()
 
@@ -236,14 +238,14 @@ async def test_five_presses_are_one_job_and_all_are_answered(
 
 async def test_foreign_and_made_up_buttons_are_answered(ada: Person) -> None:
     question = await ask_for_preset(ada)
-    for data in (
-        "nonsense",
-        "preset:enormous:" + str(ada.user_id),
-        f"cancel:99:{ada.user_id}",
-        f"again:1:{ada.user_id}",
+    for data, words in (
+        ("nonsense", "an older version of me"),
+        ("preset:enormous:" + str(ada.user_id), "an older version of me"),
+        (f"cancel:99:{ada.user_id}", "don't have this painting any more"),
+        (f"again:1:{ada.user_id}", "don't have this painting any more"),
     ):
         query = await ada.press_data(question, data)
-        assert "earlier conversation" in await ada.expect_alert(query)
+        assert words in await ada.expect_alert(query)
     query = await ada.press_data(question, "preset:quick:1")
     assert "somebody else" in await ada.expect_alert(query)
     await ada.press(question, "Quick")

@@ -123,7 +123,7 @@ async def test_a_photo_takes_the_place_of_the_buttons(atelier: Atelier, ada: Per
     await ada.expect_text("Choose a quality")
     assert ada.now(question).buttons == []
     query = await ada.press_data(question, f"pick:waves:{ada.user_id}")
-    assert "earlier conversation" in await ada.expect_alert(query)
+    assert "This question is settled" in await ada.expect_alert(query)
 
 
 async def test_the_next_words_are_the_name_and_the_conversation_goes_on(
@@ -330,4 +330,5 @@ async def test_who_is_forgotten_leaves_no_collage(atelier: Atelier, ada: Person)
 
     assert await atelier.store.jobs.in_states() == []
     query = await ada.press(collage, "3 · Ink wash")
-    assert "earlier conversation" in await ada.expect_alert(query)
+    assert "don't have this painting any more" in await ada.expect_alert(query)
+    await ada.expect(lambda entry: entry.message_id == collage.message_id and not entry.buttons)

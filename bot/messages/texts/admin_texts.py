@@ -45,6 +45,10 @@ class AdminTexts(Words):
             lines.append(self._("Announced, still to be told: {n}").format(n=desk.unannounced))
         return "\n".join([*lines, "", self.admin_usage()])
 
+    def admin_outdated(self) -> str:
+        """A button of an earlier state; shown as an alert."""
+        return self._("This is out of date. Send /admin for the present state.")
+
     def admin_usage(self) -> str:
         """What can follow the command."""
         return self._(

@@ -129,8 +129,36 @@ class QuestionTexts(Words):
         return self._("Started: {preset}.").format(preset=self.preset_name(preset))
 
     def old_button(self) -> str:
+        """A button that no present message has; shown as an alert."""
+        return self._("This button is from an older version of me. Send a photo to begin anew.")
+
+    def settled_question(self, session: Session) -> str:
         """A button whose question was answered or replaced; shown as an alert."""
-        return self._("This button is from an earlier conversation.")
+        if session.question is not None:
+            return self._("This question is settled. Answer my newest one, further down.")
+        return self._("This question is settled. Send a photo to begin another painting.")
+
+    def unknown_painting(self) -> str:
+        """A button of a painting that the bot has forgotten; shown as an alert."""
+        return self._("I don't have this painting any more. Send both pictures to paint it again.")
+
+    def over_already(self) -> str:
+        """A choice for a painting that has ended, which no status offers any more; shown as an alert."""
+        return self._("This painting is over. Under its result, More has all choices.")
+
+    def no_such_change(self) -> str:
+        """A result cannot be changed in this way, or not further; shown as an alert."""
+        return self._("This result can't be changed that way. More, under it, has what can be.")
+
+    def blends_enough(self) -> str:
+        """A result already has as many styles as a transfer can blend; shown as an alert."""
+        return self._("It blends {n} styles already, which is as many as I can.").format(
+            n=MAX_BLEND
+        )
+
+    def changed_setting(self) -> str:
+        """A button of /settings that the present list does not have; shown as an alert."""
+        return self._("My settings have changed. Send /settings for the present ones.")
 
     def sent_already(self) -> str:
         """A button for a result that waited, pressed again after it came; shown as an alert."""

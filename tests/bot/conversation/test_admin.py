@@ -29,9 +29,9 @@ from tests.auxil.turns import (
     ADA,
     ADA_IN_GROUP,
     NOW,
-    alert,
     command,
     data_of,
+    dead,
     facts_with,
     of_kind,
     only,
@@ -73,7 +73,7 @@ def test_to_everybody_else_the_command_does_not_exist() -> None:
     _, effects = turn(state_of(), command("admin"))
     assert said(effects).startswith(ENGLISH.unknown_command())
     _, effects = turn(state_of(), press(Verb.ADMIN, "pause"))
-    assert effects == (alert(ENGLISH.old_button()),)
+    assert effects == dead(ENGLISH.old_button())
 
 
 def test_it_shows_what_goes_on_and_what_can_be_done() -> None:
@@ -175,7 +175,7 @@ def test_a_button_under_another_text_announces_nothing() -> None:
     argument = announce.split(":")[1]
     for draft in ("", "Another text."):
         effects = pressed(argument, replace(DESK, draft=draft))
-        assert effects == (alert(ENGLISH.old_button()),)
+        assert effects == dead(ENGLISH.admin_outdated())
 
 
 def test_one_announcement_at_a_time_and_it_can_be_stopped() -> None:

@@ -13,6 +13,7 @@ from bot.conversation.effects import (
     CancelJob,
     Edit,
     Send,
+    SetButtons,
     SubmitJob,
 )
 from bot.conversation.events import PictureTrouble
@@ -20,6 +21,7 @@ from bot.conversation.refusal import RefusalError
 from bot.conversation.turn import turn
 from bot.messages.keyboards import CallbackData, Verb
 from bot.messages.languages import ENGLISH
+from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import EMPTY_SESSION, JobState, Session
 from tests.auxil.screens import ShownButton
 from tests.auxil.turns import (
@@ -30,6 +32,7 @@ from tests.auxil.turns import (
     alert,
     both_pictures,
     command,
+    dead,
     facts_of,
     facts_with,
     job,
@@ -197,7 +200,24 @@ def test_a_groups_admin_may_do_nothing_else_with_it(verb: Verb) -> None:
 @pytest.mark.parametrize("verb", OF_JOBS)
 def test_a_button_of_a_job_that_is_gone_is_refused(verb: Verb) -> None:
     before = state_of()
-    assert turn(before, press(verb, 3)) == (before, (alert(OLD),))
+    assert turn(before, press(verb, 3)) == (before, dead(ENGLISH.unknown_painting()))
+
+
+@pytest.mark.parametrize("verb", OF_JOBS[1:])
+def test_the_buttons_of_a_result_that_was_swept_say_how_to_get_it_again_and_go(verb: Verb) -> None:
+    swept = job(3, state=JobState.DELIVERED)
+    facts = facts_with(subject=facts_of(swept, kept=False), pressed_job=swept)
+    before = state_of(facts=facts)
+    gone = ENGLISH.said(PictureGoneError().spoken)
+    assert turn(before, press(verb, 3)) == (before, dead(gone))
+
+
+def test_the_buttons_of_a_message_that_shows_another_painting_by_now_stay() -> None:
+    swept, shown = job(3, state=JobState.DELIVERED), job(5, state=JobState.DELIVERED)
+    facts = facts_with(subject=facts_of(swept, kept=False), pressed_job=shown)
+    before = state_of(facts=facts)
+    _, effects = turn(before, press(Verb.FINER, 3))
+    assert effects == (alert(ENGLISH.said(PictureGoneError().spoken)),)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +225,9 @@ def test_a_button_of_a_job_that_is_gone_is_refused(verb: Verb) -> None:
 )
 def test_what_no_button_of_ours_carries_is_refused(data: str) -> None:
     event = replace(press(Verb.SWAP), data=data)
-    assert turn(ASKED, event) == (ASKED, (alert(OLD),))
+    before = state_of()
+    refused = alert(ENGLISH.unknown_painting()) if data == "cancel::1" else alert(OLD)
+    assert turn(before, event) == (before, (refused, SetButtons(message_id=70)))
 
 
 # The answer to a press.
@@ -270,7 +292,8 @@ def test_a_question_is_open_in_its_own_chat_only() -> None:
     world.send_photo(ADA_IN_GROUP)
     private = CallbackData.parse(world.button(ADA, Verb.PICK, "glass").data)
     elsewhere = ShownButton(ADA_IN_GROUP.chat_id, 1, str(private))
-    assert world.press(ADA_IN_GROUP, elsewhere) == (alert(OLD),)
+    words = ENGLISH.settled_question(world.memory.session(ADA_IN_GROUP))
+    assert world.press(ADA_IN_GROUP, elsewhere)[0] == alert(words)
     assert world.memory.session(ADA_IN_GROUP) == Session(
         content=world.memory.session(ADA_IN_GROUP).content, question=2, question_message_id=2
     )

@@ -11,6 +11,7 @@ from bot.conversation.effects import (
     AnswerPress,
     Edit,
     Resume,
+    SetButtons,
     StyleImage,
     SubmitJob,
 )
@@ -31,9 +32,11 @@ from tests.auxil.turns import (
     QUICK,
     alert,
     both_pictures,
+    dead,
     facts_with,
     job,
     notice,
+    of_kind,
     one_picture,
     only,
     picture,
@@ -47,6 +50,8 @@ if TYPE_CHECKING:
     from bot.conversation.events import ButtonPressed
 
 OLD = ENGLISH.old_button()
+SETTLED = ENGLISH.settled_question(EMPTY_SESSION)
+MOVED = ENGLISH.settled_question(both_pictures())
 ASKED = state_of(session=both_pictures(question=7, message_id=70))
 QUICK_OF_7 = press(Verb.PRESET, "quick", question=7)
 
@@ -115,13 +120,13 @@ def test_a_press_after_the_job_is_over_is_refused() -> None:
     button = world.button(ADA, Verb.PRESET, "quick")
     world.press(ADA, button)
     world.finish(1)
-    assert world.press(ADA, button) == (alert(OLD),)
+    assert world.press(ADA, button) == (alert(SETTLED),), "the message is a result's by now"
 
 
 def test_a_button_of_an_earlier_question_is_refused() -> None:
     for event in (QUICK_OF_7, press(Verb.SWAP, question=7), press(Verb.PICK, "glass", question=7)):
-        before = state_of(session=both_pictures(question=8))
-        assert turn(before, event) == (before, (alert(OLD),))
+        before = state_of(session=both_pictures(question=8, message_id=80))
+        assert turn(before, event) == (before, dead(MOVED))
 
 
 def test_a_button_without_a_number_counts_by_its_message() -> None:
@@ -130,7 +135,9 @@ def test_a_button_without_a_number_counts_by_its_message() -> None:
     assert only(effects, SubmitJob).status == 7
     for message_id in (69, None):
         old = press(Verb.PRESET, "quick", message_id=message_id)
-        assert turn(ASKED, old) == (ASKED, (alert(OLD),))
+        state, effects = turn(ASKED, old)
+        assert (state, effects[0]) == (ASKED, alert(MOVED))
+        assert [one.message_id for one in of_kind(effects, SetButtons)] == [69] * bool(message_id)
 
 
 def test_a_second_press_of_a_button_without_a_number_is_one_job() -> None:
@@ -154,7 +161,7 @@ def test_a_forged_button_for_two_pictures_is_refused_while_there_is_one(
     event: ButtonPressed,
 ) -> None:
     before = state_of(session=one_picture(question=7))
-    assert turn(before, event) == (before, (alert(OLD),))
+    assert turn(before, event) == (before, (alert(MOVED),))
 
 
 def test_swapping_exchanges_the_pictures_in_the_same_question() -> None:
@@ -247,4 +254,4 @@ def test_six_styles_count_as_a_painting_for_the_limits() -> None:
 
 
 def test_an_old_sheet_starts_no_collage() -> None:
-    assert turn(state_of(), SIX) == (state_of(), (alert(OLD),))
+    assert turn(state_of(), SIX) == (state_of(), dead(SETTLED))

@@ -144,7 +144,7 @@ def test_a_change_that_would_change_nothing_has_no_button_and_is_refused(
     shown = result_keyboards.result(ENGLISH, done) + result_keyboards.more(ENGLISH, done)
     assert verb not in verbs_of(shown)
     before = about(done)
-    old = alert(ENGLISH.old_button())
+    old = alert(ENGLISH.no_such_change())
     assert turn(before, press(verb, 3)) == (before, (old,))
 
 
@@ -245,7 +245,7 @@ def test_classic_offers_neither_strength_nor_style_size(verb: Verb, value: int) 
     done = replace(DONE, options=Options(preset=Preset.CLASSIC))
     assert verb not in verbs_of(result_keyboards.more(ENGLISH, done))
     before = about(done)
-    refused = (before, (alert(ENGLISH.old_button()),))
+    refused = (before, (alert(ENGLISH.no_such_change()),))
     assert turn(before, press(verb, f"3={value}")) == refused
 
 
@@ -253,7 +253,7 @@ def test_classic_offers_neither_strength_nor_style_size(verb: Verb, value: int) 
 @pytest.mark.parametrize("value", ["42", "nan", "-50", "0.5"])
 def test_a_number_that_was_never_offered_is_refused(verb: Verb, value: str) -> None:
     before = about(DONE)
-    assert turn(before, press(verb, f"3={value}")) == (before, (alert(ENGLISH.old_button()),))
+    assert turn(before, press(verb, f"3={value}")) == (before, (alert(ENGLISH.no_such_change()),))
 
 
 def test_a_new_photo_keeps_the_style_and_closes_the_open_question() -> None:
@@ -348,7 +348,7 @@ def test_a_blend_of_a_blend_ends_at_four_styles() -> None:
     assert Verb.BLEND not in verbs_of(result_keyboards.more(ENGLISH, full))
     done = replace(full, state=JobState.DELIVERED)
     before = about(done)
-    assert turn(before, press(Verb.BLEND, 4)) == (before, (alert(ENGLISH.old_button()),))
+    assert turn(before, press(Verb.BLEND, 4)) == (before, (alert(ENGLISH.blends_enough()),))
 
 
 def test_a_new_photo_for_a_blend_gets_the_whole_blend() -> None:
@@ -373,7 +373,8 @@ def test_a_new_photo_for_a_blend_gets_the_whole_blend() -> None:
 def test_a_weight_of_another_question_is_refused(argument: str, question: int | None) -> None:
     session = replace(both_pictures(question=7), blend_of=3)
     before = state_of(session=session, facts=facts_with(base=facts_of(DONE)))
-    refused = (before, (alert(ENGLISH.old_button()),))
+    words = ENGLISH.old_button() if argument == "most" else ENGLISH.settled_question(session)
+    refused = (before, (alert(words),))
     assert turn(before, press(Verb.WEIGHTS, argument, question=question)) == refused
 
 
@@ -577,7 +578,7 @@ def test_a_second_press_of_a_tile_is_one_press() -> None:
 def test_a_tile_of_a_style_that_is_not_known_is_refused() -> None:
     _, effects = turn(about(COLLAGE), press(Verb.LOOK, "3=velvet"))
 
-    assert effects == (alert(ENGLISH.old_button()),)
+    assert effects == (alert(ENGLISH.no_such_change()),)
 
 
 def test_six_others_paint_the_same_photo() -> None:

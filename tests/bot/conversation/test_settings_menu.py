@@ -142,7 +142,7 @@ def test_done_leaves_a_list_without_buttons() -> None:
 )
 def test_what_was_never_offered_is_refused(argument: str) -> None:
     before = state_of()
-    refused = alert(ENGLISH.old_button())
+    refused = alert(ENGLISH.changed_setting())
     assert turn(before, press(Verb.SETTINGS, argument)) == (before, (refused,))
 
 

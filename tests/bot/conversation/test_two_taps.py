@@ -426,7 +426,8 @@ def test_the_strengths_are_left_without_a_choice() -> None:
 def test_a_strength_that_was_not_offered_is_refused(argument: str, question: int) -> None:
     before = state_of(session=both_pictures(question=7))
     event = press(Verb.AMOUNT, argument, question=question)
-    assert turn(before, event) == (before, (alert(ENGLISH.old_button()),))
+    words = ENGLISH.old_button() if question == 7 else ENGLISH.settled_question(before.session)
+    assert turn(before, event) == (before, (alert(words),))
 
 
 # After a cancel.
@@ -479,4 +480,4 @@ def test_going_on_without_the_pictures_says_so() -> None:
 def test_the_result_of_one_that_was_not_cancelled_cannot_be_gone_on_with() -> None:
     done = JobFacts(job(3, state=JobState.DELIVERED), RESULT, pictures_kept=True)
     before = state_of(facts=facts_with(subject=done))
-    assert turn(before, press(Verb.GO_ON, 3)) == (before, (alert(ENGLISH.old_button()),))
+    assert turn(before, press(Verb.GO_ON, 3)) == (before, (alert(ENGLISH.over_already()),))

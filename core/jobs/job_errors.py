@@ -251,9 +251,9 @@ class TooManyCrashesError(QueueError):
         super().__init__(
             counted(
                 "I tried {n} time and was thrown off this picture. "
-                "Please try a smaller preset or another pair.",
+                "Please try a lower quality or another pair.",
                 "I tried {n} times and was thrown off this picture each time. "
-                "Please try a smaller preset or another pair.",
+                "Please try a lower quality or another pair.",
                 n=attempts,
             )
         )

@@ -212,7 +212,8 @@ INSERT INTO unopened (picture_id) SELECT id FROM pictures WHERE data IS NOT NULL
 # Until version 4 results came as photo and file unless somebody chose otherwise, and only what differed from that is stored: who
 # chose something, and jobs that were asked for, keep it so.
 # What is built in has a table of its own, since a column behind the picture's bytes would be read through them. A link to a
-# style bears its code. Telegram's number of a result's photo lets it be shown again without its bytes.
+# style bears its code. Sentences are stored in English, and translated when they are said, so that they are stored as they
+# read now. Telegram's number of a result's photo lets it be shown again without its bytes.
 _BLENDS_AND_LINKS: Final = """
 CREATE TABLE builtin_pictures (
     picture_id INTEGER PRIMARY KEY REFERENCES pictures ON DELETE CASCADE,
@@ -256,6 +257,8 @@ UPDATE jobs SET handover = json_set(handover, '$.form', 'both')
     WHERE CASE WHEN json_valid(handover) THEN json_type(handover) = 'object' AND json_type(handover, '$.form') IS NULL END;
 UPDATE settings SET value = json_set(value, '$.form', 'both') WHERE key GLOB 'person:*:preferences'
     AND CASE WHEN json_valid(value) THEN json_type(value) = 'object' AND json_type(value, '$.form') IS NULL END;
+UPDATE jobs SET error = replace(replace(error, 'smaller preset', 'lower quality'),
+    'another preset or pair', 'another quality or pair') WHERE error LIKE '% preset%';
 """
 
 MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _HANDOVER, _STYLES, _OUTBOX, _BLENDS_AND_LINKS)

@@ -59,7 +59,7 @@ class TooLongError(TransferError):
         self.hours = hours
         super().__init__(
             sentence(
-                "This picture was not done after {hours} h, so I stopped. Please try a smaller preset.",
+                "This picture was not done after {hours} h, so I stopped. Please try a lower quality.",
                 hours=f"{hours:g}",
             )
         )
@@ -72,7 +72,7 @@ class NotFiniteError(TransferError):
         super().__init__(
             sentence(
                 "The picture ran out of numbers while it was being painted. "
-                "Please try another preset or pair."
+                "Please try another quality or pair."
             )
         )
 
@@ -82,5 +82,5 @@ class OutOfMemoryError(TransferError):
 
     def __init__(self) -> None:
         super().__init__(
-            sentence("There is not enough memory here for this size. Please try a smaller preset.")
+            sentence("There is not enough memory here for this size. Please try a lower quality.")
         )

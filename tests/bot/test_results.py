@@ -69,7 +69,7 @@ async def test_what_failed_is_tried_again_with_the_smallest_preset(
     painter.mishap = OutOfMemoryError()
     await ada.send_album([PHOTO, MANNER])
     await ada.press(await ada.expect_text("Choose a quality"), "Balanced")
-    failed = await ada.expect_text("This one didn't work out.", "smaller preset")
+    failed = await ada.expect_text("This one didn't work out.", "lower quality")
     painter.mishap = None
     await ada.press(failed, "Try again with Quick")
     await ada.expect_result()

@@ -38,7 +38,7 @@ ADA_IN_THE_GROUP = Person(chat_id=-4001, user_id=11)
 EVERYBODY = (ADA, MEI, BEN, ADA_IN_THE_GROUP)
 
 QUICK = Options(preset=Preset.QUICK)
-NO_MEMORY = sentence("There is not enough memory here for this size. Please try a smaller preset.")
+NO_MEMORY = sentence("There is not enough memory here for this size. Please try a lower quality.")
 
 
 def old(sql: str, *values: int) -> list[tuple[Any, ...]]:

@@ -84,7 +84,7 @@ def test_no_memory_at_all_ends_in_its_own_error(
     stylizer: Stylizer, full_above: Callable[[int], None]
 ) -> None:
     full_above(16)
-    with pytest.raises(OutOfMemoryError, match="smaller preset"):
+    with pytest.raises(OutOfMemoryError, match="lower quality"):
         list(stylizer.stylize(PANORAMA, [STYLE], OPTIONS))
 
 

@@ -149,7 +149,7 @@ def test_numbers_that_never_are_end_in_a_sentence(
     stylizer: Stylizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _spoil(monkeypatch, lambda _count: True)
-    with pytest.raises(NotFiniteError, match="another preset or pair"):
+    with pytest.raises(NotFiniteError, match="another quality or pair"):
         list(stylizer.stylize(PHOTO, [STYLE], SMALL))
 
 

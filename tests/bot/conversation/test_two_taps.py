@@ -19,6 +19,7 @@ from bot.conversation.effects import (
     SubmitJob,
 )
 from bot.conversation.events import LinkFollowed, PictureSent
+from bot.conversation.state import ALBUM_QUIET
 from bot.conversation.turn import turn
 from bot.messages import keyboards
 from bot.messages.keyboards import Verb
@@ -51,8 +52,11 @@ from tests.auxil.turns import (
 from tests.auxil.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.conversation.effects import Effect
     from bot.conversation.state import State
+    from core.jobs.models import Person
 
 BALANCED = replace(QUICK, preset=Preset.BALANCED)
 FULL = sentence("The queue is full.")
@@ -242,6 +246,47 @@ def test_in_a_group_the_status_answers_the_picture() -> None:
     before = state_of(ADA_IN_GROUP, session=one_picture())
     _, effects = turn(before, sent(2, private=False))
     assert only(effects, Send).reply_to == 2
+
+
+# How much a person has to do.
+
+
+def photo_and_style_at_hand(world: World, person: Person) -> int:
+    world.send_photo(person)
+    world.press(person, world.button(person, Verb.PICK, "glass"))
+    return 2
+
+
+def two_photos(world: World, person: Person) -> int:
+    world.send_photo(person)
+    world.send_photo(person)
+    return 2
+
+
+def one_album(world: World, person: Person) -> int:
+    world.send_photo(person, "album")
+    world.send_photo(person, "album")
+    world.pass_time(ALBUM_QUIET)
+    return 1
+
+
+@pytest.mark.parametrize("person", [ADA, ADA_IN_GROUP])
+@pytest.mark.parametrize("way", [photo_and_style_at_hand, two_photos, one_album])
+def test_a_result_takes_two_messages_or_a_message_and_a_tap(
+    person: Person, way: Callable[[World, Person], int]
+) -> None:
+    world = World()
+    world.command(person, "start")
+    actions = way(world, person)
+    world.finish(1)
+    assert actions <= 2, "and with /start three"
+    assert world.memory.job(1).state is JobState.DELIVERED
+    assert ENGLISH.softer_button() in [
+        button.label
+        for message in world.chat(person).values()
+        for row in message.keyboard
+        for button in row
+    ]
 
 
 # Another quality.

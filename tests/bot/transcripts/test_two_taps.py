@@ -32,6 +32,19 @@ async def test_two_taps(play: Play) -> None:
     play.ends()
 
 
+async def test_two_messages(play: Play) -> None:
+    guest, texts = play.guest, play.texts
+    await play.writes(guest, "/start")
+    await play.hears(guest, texts.welcome())
+    await play.sends(guest, PHOTO)
+    await play.hears(guest, texts.ask_style())
+    play.painter.hold()
+    await play.sends(guest, MANNER)
+    await play.hears(guest, texts.preparing(Preset.QUICK))
+    await play.gets_result(await play.hears(guest, texts.loss(HELD), kind="photo"))
+    play.ends()
+
+
 async def test_another_quality_while_it_paints(play: Play) -> None:
     guest = play.guest
     play.painter.hold()

@@ -61,10 +61,15 @@ def _open(draft: Draft, facts: JobFacts, *, opened: bool) -> str:
     """Show what can be changed under the status, in place, or close it."""
     job = facts.job
     if job.state not in ACTIVE or job.status is None or job.options.collage:
-        raise RefusalError(draft.texts.over_already())
+        raise RefusalError(_over(draft, facts))
     keyboard = result_keyboards.under_status(draft.texts, job, opened=opened)
     draft.effects.append(SetButtons(message=job.status.id, keyboard=keyboard, opened=opened))
     return ""
+
+
+def _over(draft: Draft, facts: JobFacts) -> str:
+    """A painting has ended: where its choices are now, if it has a result."""
+    return draft.texts.over() if facts.result is None else draft.texts.over_already()
 
 
 def _change(draft: Draft, facts: JobFacts, options: Options) -> str:
@@ -88,7 +93,7 @@ def _change(draft: Draft, facts: JobFacts, options: Options) -> str:
 def _go_on(draft: Draft, facts: JobFacts) -> str:
     """Go on with a job that was cancelled."""
     if facts.job.state is not JobState.CANCELLED:
-        raise RefusalError(draft.texts.over_already())
+        raise RefusalError(_over(draft, facts))
     return _continue(draft, facts, facts.job.options)
 
 

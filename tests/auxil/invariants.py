@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bot.conversation.effects import Edit, Send
-from bot.messages.keyboards import CallbackData, Verb
+from bot.messages.keyboards import BACK, CallbackData, Verb
 from core.jobs.models import ACTIVE, MAX_STYLES, JobState, Person, Step
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from tests.auxil.chat_limits import too_long
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.auxil.screens import ShownButton
     from tests.auxil.world import World
 
-_OF_QUESTIONS: Final = {Verb.PRESET, Verb.SWAP, Verb.PICK, Verb.LOOKS}
+_OF_QUESTIONS: Final = {Verb.PRESET, Verb.AMOUNT, Verb.SWAP, Verb.PICK, Verb.LOOKS}
 _OF_STYLES: Final = {
     Verb.MINE,
     Verb.USE,
@@ -124,4 +124,5 @@ def _is_over(world: World, button: ShownButton, owner: Person) -> bool:
     if data.verb in _OF_NOTHING | _OF_QUESTIONS:
         return False
     job = memory.jobs.get(data.number or 0)
-    return job is None or (data.verb is Verb.CANCEL and job.state not in ACTIVE)
+    opens = data.verb is Verb.CHANGE and data.value in {"", BACK}
+    return job is None or ((opens or data.verb is Verb.CANCEL) and job.state not in ACTIVE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.conversation.effects import AnswerPress, Delete, Edit, ForgetPerson
+from bot.conversation.effects import AnswerPress, Delete, Edit, ForgetPerson, SetButtons
 from core.jobs.models import EMPTY_SESSION, Session
 from core.jobs.preferences import DEFAULT_PREFERENCES
 from tests.auxil.chat_limits import ANSWER
@@ -50,7 +50,10 @@ class Witness:
     def press(
         self, button: ShownButton, person: Person | None = None, *, late: bool = False, **parts: Any
     ) -> Effects:
-        """A press, by the button's owner by default: it is answered once, and a refused one changes nothing."""
+        """A press, by the button's owner by default: it is answered once, and a refused one changes nothing.
+
+        All that may follow a refusal is that the buttons of the message go which can never be of use again.
+        """
         person = person or owner_of(button)
         self.note_act(person)
         before, others = self._changeable(person), self._sessions_of_others(person)
@@ -63,7 +66,9 @@ class Witness:
         assert all(len(answer.text) <= ANSWER for answer in answers)
         assert self._sessions_of_others(person) == others
         if any(answer.alert for answer in answers):
-            assert effects == tuple(answers)
+            gone = [SetButtons(message_id=button.message_id)] * (len(effects) - len(answers))
+            assert effects == (*answers, *gone)
+            assert len(gone) <= 1
             assert self._changeable(person) == before
         if of_kind(effects, ForgetPerson):
             self._look_at_forgotten(person.user_id, written)

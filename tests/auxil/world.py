@@ -54,10 +54,11 @@ class World:
 
     # What people do.
 
-    def send_photo(self, person: Person, album: str | None = None) -> Effects:
+    def send_photo(self, person: Person, album: str | None = None, caption: str = "") -> Effects:
         heard = self._heard(person)
         sent = self._picture(heard.message_id, album)
-        return self.feed(person, PictureSent(heard=heard, picture=sent, album=album))
+        event = PictureSent(heard=heard, picture=sent, album=album, caption=caption)
+        return self.feed(person, event)
 
     def send_trouble(self, person: Person, trouble: PictureTrouble) -> Effects:
         return self.feed(person, PictureSent(heard=self._heard(person), trouble=trouble))

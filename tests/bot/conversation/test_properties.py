@@ -31,6 +31,7 @@ TROUBLES = (
     PictureTrouble(reason=sentence("This is not a picture.")),
     PictureTrouble(limit=30, window=60.0, wait=20.0),
 )
+CAPTIONS = ("", "strong", "style", "swap, 70 %", "my cat, photo please")
 WALKS = os.environ.get("WALKS")
 
 people = st.sampled_from([ADA, ADA_IN_GROUP, BEN_IN_GROUP])
@@ -67,22 +68,26 @@ class Walk(RuleBasedStateMachine):
         """Send what is missing, and press a preset's button if it is shown."""
         jobs = len(self.memory.jobs)
         while self.memory.session(person).step is not Step.PRESET and len(self.memory.jobs) == jobs:
-            self.send_photo(person, album=False)
+            self.send_photo(person, album=False, caption="")
         question = self.memory.session(person).question_message_id
         for button in self._shown(person, question)[:1]:
             self.witness.press(button)
 
-    @rule(person=people, album=st.booleans())
-    def send_photo(self, person: Person, album: bool) -> None:
+    @rule(person=people, album=st.booleans(), caption=st.sampled_from(CAPTIONS))
+    def send_photo(self, person: Person, album: bool, caption: str) -> None:
         self.witness.note_act(person)
-        self.world.send_photo(person, "album" if album else None)
+        self.world.send_photo(person, "album" if album else None, caption)
 
     @rule(person=people, trouble=st.sampled_from(TROUBLES))
     def send_trouble(self, person: Person, trouble: PictureTrouble) -> None:
         self.witness.note_act(person)
         self.world.send_trouble(person, trouble)
 
-    @rule(person=people, text=st.sampled_from(["Hello", "x" * 30]), answered=st.none() | numbers)
+    @rule(
+        person=people,
+        text=st.sampled_from(["Hello", "x" * 30, *CAPTIONS[1:]]),
+        answered=st.none() | numbers,
+    )
     def say(self, person: Person, text: str, answered: int | None) -> None:
         self.witness.note_act(person)
         self.world.say(person, text, self._message(person, answered))

@@ -429,6 +429,14 @@ def test_a_choice_for_what_has_ended_goes_on_from_its_result_or_begins_anew() ->
         assert effects[-1] == notice(ENGLISH.in_hand())
 
 
+def test_change_after_the_end_says_where_the_choices_are_now() -> None:
+    for state, words in (
+        (JobState.DELIVERED, ENGLISH.over_already()),
+        (JobState.FAILED, ENGLISH.over()),
+    ):
+        assert changing("3", state=state)[1] == (alert(words),)
+
+
 def test_a_choice_for_what_was_cancelled_goes_on_with_it() -> None:
     _, effects = changing("3=90", state=JobState.CANCELLED)
     assert only(effects, SubmitJob).continues == 3

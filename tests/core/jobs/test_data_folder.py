@@ -86,7 +86,7 @@ async def test_of_a_damaged_file_it_is_known_who_waited(path: Path) -> None:
         done = await a_running_job(store, CLEO)
         await store.jobs.fail(done.id, sentence("No."))
         await ready(store, content=b"x" * 400_000)
-    content = damage(path, slice(40 * 4096, 60 * 4096))
+    content = damage(path, slice(60 * 4096, 80 * 4096))
 
     async with await Store.open(path) as store:
         assert store.set_aside is not None

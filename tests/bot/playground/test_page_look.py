@@ -117,7 +117,8 @@ async def test_every_text_stands_out_enough_to_be_read(
     await stage.bot.send_photo(ADA, encoded(), reply_to_message_id=said.message_id)
     await stage.bot.send_document(ADA, b"x", filename="painting.tiff")
     await stage.bot.send_message(GROUP, "unread")
-    await stage.rows.last.get_by_role("button", name="Reply").click()
+    await expect(stage.rows).to_have_count(4)
+    await stage.rows.last.get_by_role("button", name="Reply", exact=True).click()
     await stage.page.get_by_role("button", name="busy").click()
     await stage.page.get_by_role("button", name="Menu").click()
     assert await stage.page.locator("body").evaluate(FAINT) == []

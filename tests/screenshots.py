@@ -34,7 +34,7 @@ PAIR: Final = "A cat under the stars"
 STYLE: Final = "poster"
 STYLE_IN_GROUP: Final = "waves"
 PHOTO_IN_GROUP: Final = SAMPLES / "coffee.jpg"
-_PALETTES: Final = (256, 192, 128, 96, 64)
+_PALETTES: Final = (256, 128, 64)
 _PATIENCE: Final = 180_000
 """Milliseconds in which a picture is painted, on a machine that does other things as well."""
 
@@ -67,7 +67,7 @@ class Phone:
         """The phone of a person who has opened a chat."""
         context = await browser.new_context(
             viewport={"width": 390, "height": 844},
-            device_scale_factor=2,
+            device_scale_factor=1.5,
             locale="en-GB",
             reduced_motion="reduce",
         )

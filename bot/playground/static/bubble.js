@@ -199,9 +199,12 @@ export class Bubble {
   }
 }
 
-/** The photo that a picture of the bot replies to, for the comparison. @param {Store} store @param {Entry} entry */
+/** The photo that a picture of the bot replies to, for the comparison; a command in between replies to the photo itself. @param {Store} store @param {Entry} entry */
 export function beforeOf(store, entry) {
-  const before = store.entry(entry.message.reply_to_message?.message_id, entry.message.chat.id);
+  /** @type {Entry | undefined} */
+  let before = entry;
+  do before = store.entry(before.message.reply_to_message?.message_id, entry.message.chat.id);
+  while (before && !before.media);
   const pictures = entry.message.from.is_bot && isPicture(entry.media) && isPicture(before?.media) && !before.message.from.is_bot;
   return pictures && sameShape(entry.media, before.media) ? before : undefined;
 }

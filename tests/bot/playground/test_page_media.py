@@ -249,6 +249,22 @@ async def test_a_result_is_compared_with_its_photo_by_keyboard(stage: Stage) -> 
     await expect(slider).to_have_attribute("aria-valuenow", "100")
 
 
+async def test_a_result_that_answers_a_command_is_compared_with_the_photo_that_was_answered(
+    stage: Stage,
+) -> None:
+    await stage.choose_files(picture())
+    await stage.compose.get_by_role("button", name="Send").click()
+    await stage.heard_message()
+    await stage.rows.last.hover()
+    await stage.rows.last.get_by_role("button", name="Reply").click()
+    await stage.write("/paint")
+    command = await stage.heard_message()
+
+    await stage.bot.send_photo(ADA, encoded(), reply_to_message_id=command.message_id)
+
+    await expect(stage.rows.last).to_contain_text("Before / after")
+
+
 async def test_a_collage_of_a_photo_is_not_laid_over_it(stage: Stage) -> None:
     await stage.choose_files(picture())
     await stage.compose.get_by_role("button", name="Send").click()

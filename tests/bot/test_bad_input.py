@@ -171,7 +171,7 @@ async def test_a_cut_out_comes_back_as_a_file_that_is_one_and_as_a_photo_on_whit
     result = await ada.expect(_is_result, what="a result")
     shown = read_picture(await ada.download(result))
     assert "on white" in result.text
-    await ada.press(result, "The cut-out as a file")
+    await ada.press(result, "Cut-out as a file")
     file = read_picture(await ada.download(await ada.expect_kind("document")))
 
     assert corner_colours(shown) == ["white", "blue", "blue", "white"]

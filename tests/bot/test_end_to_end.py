@@ -81,7 +81,7 @@ async def converse(
     assert len(seen) >= 3
     assert seen[-1] < seen[0]
     assert end < start / 2
-    assert re.match(r"Your photo in your style, \d+ s\n", entry.text)
+    assert re.match(r"Your photo in the style you chose, \d+ s\n", entry.text)
     assert re.search(r"\nContent loss [\d.]*[1-9]\d* \(0 is the photo itself\)\n", entry.text)
     assert re.search(r"\n\d+ evaluations\nQuick · \d+ × \d+ · on cpu$", entry.text)
     assert picture.size == (512, 26)

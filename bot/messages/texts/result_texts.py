@@ -39,7 +39,7 @@ class ResultTexts(Words):
             return self.looks_caption()
         time = self.time_taken(result.seconds)
         head = (
-            self._("<b>Your photo in your style</b>, {time}").format(time=time)
+            self._("<b>Your photo in the style you chose</b>, {time}").format(time=time)
             if style is None
             else self._("<b>Your photo in {style}</b>, {time}").format(
                 style=escape(style), time=time

@@ -118,8 +118,11 @@ def test_the_first_part_has_the_details_and_the_buttons(form: Form) -> None:
     [
         (replace(picture(2), builtin="glass"), "<b>Your photo in Stained glass</b>, 41 s"),
         (picture(50), "<b>Your photo in Sea &amp; sky</b>, 41 s"),
-        (picture(2), "<b>Your photo in your style</b>, 41 s"),
-        (replace(picture(2), builtin="gone since"), "<b>Your photo in your style</b>, 41 s"),
+        (picture(2), "<b>Your photo in the style you chose</b>, 41 s"),
+        (
+            replace(picture(2), builtin="gone since"),
+            "<b>Your photo in the style you chose</b>, 41 s",
+        ),
     ],
 )
 def test_a_caption_begins_with_the_style_by_its_name(style_picture: SentPicture, head: str) -> None:

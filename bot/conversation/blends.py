@@ -53,7 +53,8 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
     if draft.state.facts.refusal is not None:
         raise RefusalError(texts.said(draft.state.facts.refusal))
     job = base.job
-    options = blended(job.options, len(job.styles), SHARES[data.argument])
+    wanted = session.wishes.upon(job.options)
+    options = blended(wanted, len(job.styles), SHARES[data.argument])
     job_id, text, keyboard = draft.submit(
         (content, job.style), options, status=question, further=(*job.further, style)
     )

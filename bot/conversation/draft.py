@@ -301,7 +301,7 @@ class Draft:
         return submitted
 
     def remember_style(self, job_id: int) -> None:
-        """Remember later that the job's style was used, or of a blend its last one: that needs a look at it."""
+        """Remember later that the job's styles were used: that needs a look at them."""
         self.effects.append(Resume(what="style", job_id=job_id))
 
     def set_status(

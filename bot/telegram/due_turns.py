@@ -34,7 +34,7 @@ class DueTurns:
         """Have a turn that was put off."""
         store = self._store
         if effect.what == "style":
-            await self._remember_style(row)
+            await self._remember_styles(row)
             return
         async with store.transaction():
             if not await store.outbox.remove(row.id):
@@ -47,14 +47,18 @@ class DueTurns:
                 event = await self._event_about(job, effect)
             await self._committer.apply(row.person, event)
 
-    async def _remember_style(self, row: OutboxRow) -> None:
+    async def _remember_styles(self, row: OutboxRow) -> None:
         store = self._store
         job = None if row.job_id is None else await store.jobs.get(row.job_id)
-        used = None if job is None else await used_style(store, job, job.styles[-1])
+        styles = () if job is None else job.styles
+        used = [await used_style(store, job, one) for one in styles if job is not None]
         async with store.transaction():
-            if await store.outbox.remove(row.id) and used is not None:
-                gone = await store.styles.note_use(row.person, used)
-                await store.pictures.delete_unreferenced(gone)
+            if not await store.outbox.remove(row.id):
+                return
+            for one in used:
+                if one is not None:
+                    gone = await store.styles.note_use(row.person, one)
+                    await store.pictures.delete_unreferenced(gone)
 
     async def _event_about(self, job: Job, effect: Resume) -> Event:
         if effect.what == "status":

@@ -169,6 +169,15 @@ class Wishes:
             colours=self.colours or preferences.colours,
         )
 
+    def upon(self, options: Options) -> Options:
+        """Options of an earlier painting with what is wanted in place of what that had."""
+        return replace(
+            options,
+            preset=self.preset or options.preset,
+            strength=options.strength if self.strength is None else self.strength,
+            colours=self.colours or options.colours,
+        )
+
     def and_then(self, later: Wishes) -> Wishes:
         """Both; of two that differ the later one counts."""
         return Wishes(

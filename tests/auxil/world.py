@@ -219,9 +219,9 @@ class World:
         if effect.what == "album" and effect.message is not None:
             self._turn(person, AlbumDue(question=effect.message))
         elif effect.what == "style" and effect.job_id in self.memory.jobs:
-            used = self.memory.jobs[effect.job_id].styles[-1]
-            if used.id not in self._builtin:
-                self.memory.note_style(person, used)
+            for used in self.memory.jobs[effect.job_id].styles:
+                if used.id not in self._builtin:
+                    self.memory.note_style(person, used)
 
     def _heard(self, person: Person, replied: int | None = None) -> Heard:
         message = self.chat(person).get(replied or 0)

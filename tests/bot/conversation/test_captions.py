@@ -14,14 +14,18 @@ from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH, read_catalogues
 from bot.messages.message_kinds import MessageKind
 from bot.messages.texts.wish_texts import Wording
-from core.jobs.models import EMPTY_SESSION, Session, Step
+from core.jobs.models import EMPTY_SESSION, JobState, Session, Step
 from core.jobs.preferences import Preferences, Wishes
 from core.style.options import Colours, Options, Preset
 from tests.auxil.turns import (
+    ADA,
     ADA_IN_GROUP,
     QUICK,
     both_pictures,
+    facts_of,
+    facts_with,
     heard,
+    job,
     of_kind,
     one_picture,
     only,
@@ -31,6 +35,7 @@ from tests.auxil.turns import (
     state_of,
     verbs_of,
 )
+from tests.auxil.world import World
 
 LANGUAGES = read_catalogues()
 MINE = Colours.LUMINANCE
@@ -264,6 +269,26 @@ def test_whoever_is_asked_sees_what_was_understood_and_can_swap_it_back() -> Non
     assert only(effects, SubmitJob).content == picture(2)
     state, _ = turn(before, press(Verb.SWAP, question=20))
     assert (state.session.content, state.session.wishes) == (picture(1), STRONG)
+
+
+def test_a_style_that_is_blended_in_brings_its_words() -> None:
+    base = facts_of(job(3, state=JobState.DELIVERED))
+    session = replace(one_picture(question=7), blend_of=3)
+    before = state_of(session=session, facts=facts_with(base=base))
+    state, effects = turn(before, sent(5, "strong"))
+    assert only(effects, Send).text.startswith("Understood: strength 70 %.")
+    before = state_of(session=state.session, facts=facts_with(base=base))
+    _, effects = turn(before, press(Verb.WEIGHTS, "even", question=20))
+    assert only(effects, SubmitJob).options.strength == 0.7
+
+
+def test_words_while_an_album_comes_count_and_begin_one_painting() -> None:
+    world = World()
+    for _ in range(2):
+        world.send_photo(ADA, "album")
+    world.say(ADA, "strong")
+    world.pass_time(5)
+    assert [one.options.strength for one in world.memory.jobs.values()] == [0.7]
 
 
 def test_words_after_the_photo_count_too() -> None:

@@ -163,6 +163,7 @@ def test_an_album_of_ten_says_once_how_many_are_blended() -> None:
         world.send_photo(ADA, "album")
     world.pass_time(1.1)
     assert [one.id for one in world.memory.job(1).styles] == [2, 3, 4, 5]
+    assert [one.picture.id for one in world.memory.styles[ADA]] == [5, 4, 3, 2]
     (status,) = world.chat(ADA).values()
     assert status.text.startswith(ENGLISH.blended_album(4))
 

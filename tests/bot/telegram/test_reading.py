@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from telegram import Bot, Update, User
 
-from bot.conversation.events import ButtonPressed
+from bot.conversation.events import ButtonPressed, PictureSent
 from bot.settings import Settings
 from bot.telegram.membership import read_membership
 from bot.telegram.reading import heard_of, read_update
@@ -71,6 +71,24 @@ def test_a_press_tells_the_topic_of_its_message_if_telegram_shows_it(
     event = incoming.event
     assert isinstance(event, ButtonPressed)
     assert (event.topic, event.hidden) == (topic, hidden)
+
+
+PHOTO = [{"file_id": "a", "file_unique_id": "b", "width": 90, "height": 90, "file_size": 9}]
+PRIVATE = {"id": 11, "type": "private"}
+
+
+def test_a_picture_comes_with_its_caption_or_with_the_words_that_point_at_it() -> None:
+    own = message(chat=PRIVATE, photo=PHOTO, caption="strong")
+    pointed = message(
+        text="/paint strong",
+        entities=[{"type": "bot_command", "offset": 0, "length": 6}],
+        reply_to_message=message(8, photo=PHOTO, caption="not mine"),
+    )
+    for one, caption in ((own, "strong"), (pointed, "/paint strong")):
+        incoming = read_update(read(message=one), OPEN)
+        assert incoming is not None
+        assert isinstance(incoming.event, PictureSent)
+        assert incoming.event.caption == caption
 
 
 MEMBER, LEFT = {"status": "member"}, {"status": "left"}

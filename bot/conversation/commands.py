@@ -11,6 +11,7 @@ from bot.conversation import (
     places,
     privacy,
     settings_menu,
+    status_buttons,
     style_cards,
 )
 from bot.conversation.captions import read_words
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.conversation.draft import Draft
-    from bot.conversation.events import CommandSent, WordsSent
+    from bot.conversation.events import CommandSent, Heard, WordsSent
     from core.jobs.models import Job
 
 START: Final = "start"
@@ -52,14 +53,24 @@ def words_sent(draft: Draft, event: WordsSent) -> None:
         question = draft.state.session.question_message_id
         if not replied.has_text and replied.message_id != question:
             return  # In a group people talk about a picture of the bot's, and not to the bot.
-    session = draft.state.session
-    if event.text is not None and (session.content is not None or session.style is not None):
-        understood = read_words(draft.texts, event.text)
-        if understood is not None:
-            photos.words_understood(draft, understood, reply_to=heard.message_id)
-            return
+    if event.text is not None and _heed(draft, heard, event.text):
+        return
     lead = "" if heard.mentions_bot else draft.texts.cannot_use(event.kind)
     draft.remind(lead, reply_to=heard.message_id)
+
+
+def _heed(draft: Draft, heard: Heard, text: str) -> bool:
+    """Take words for how to paint what was sent, or else what is being painted; False if they are something else."""
+    session, understood = draft.state.session, read_words(draft.texts, text)
+    if understood is None:
+        return False
+    if session.content is not None or session.style is not None:
+        photos.words_understood(draft, understood, reply_to=heard.message_id)
+        return True
+    said = status_buttons.words_understood(draft, understood) if draft.state.jobs else ""
+    if said:
+        draft.say(said, heard)
+    return bool(said)
 
 
 def _start(draft: Draft, event: CommandSent) -> None:

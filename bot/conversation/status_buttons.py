@@ -12,10 +12,12 @@ from bot.messages import keyboards, result_keyboards
 from bot.messages.keyboards import BACK, SWAP, Verb
 from core.jobs.models import ACTIVE, JobState, Role
 from core.jobs.preference_choices import QUALITIES, STRENGTHS
+from core.jobs.preferences import NO_WISHES
 from core.jobs.repeat_options import with_strength
 from core.style.options import Colours, Preset
 
 if TYPE_CHECKING:
+    from bot.conversation.captions import Understood
     from bot.conversation.draft import Draft
     from bot.conversation.events import ButtonPressed
     from bot.messages.keyboards import CallbackData
@@ -36,6 +38,22 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFa
     else:
         notice = _change(draft, facts, _other_choice(draft, data, facts.job))
     draft.answer(event.query_id, notice)
+
+
+def words_understood(draft: Draft, understood: Understood) -> str:
+    """Words say how the person's newest painting is to go on; what to say to them, empty if they cannot mean that."""
+    job, wishes = draft.state.jobs[-1], understood.wishes
+    options = wishes.upon(job.options)
+    if wishes.swapped or wishes == NO_WISHES or job.options.collage:
+        return ""
+    if wishes.preset is not None and not {job.options.preset, wishes.preset} <= set(QUALITIES):
+        return ""
+    if wishes.strength is not None and with_strength(options, wishes.strength) is None:
+        return ""
+    if options == job.options:
+        return draft.texts.already()
+    _change_active(draft, job, options)
+    return draft.texts.understood(wishes)
 
 
 def _other_quality(draft: Draft, data: CallbackData, job: Job) -> Options:

@@ -16,6 +16,7 @@ from bot.messages.message_kinds import MessageKind
 from bot.messages.texts.wish_texts import Wording
 from core.jobs.models import EMPTY_SESSION, JobState, Session, Step
 from core.jobs.preferences import Preferences, Wishes
+from core.jobs.repeat_options import looks
 from core.style.options import Colours, Options, Preset
 from tests.auxil.turns import (
     ADA,
@@ -327,6 +328,40 @@ def test_words_without_a_picture_are_no_wish() -> None:
     state, effects = turn(state_of(), said("strong"))
     assert state.session == EMPTY_SESSION
     assert only(effects, Send).text.startswith(ENGLISH.cannot_use(MessageKind.TEXT))
+
+
+def test_words_change_what_is_being_painted() -> None:
+    before = state_of(jobs=(job(3),))
+    state, effects = turn(before, said("stronger, please"))
+    assert state == before
+    assert only(effects, ChangeJob) == ChangeJob(job_id=3, options=replace(QUICK, strength=0.7))
+    assert only(effects, Edit).text.startswith("<b>Painting</b> · Quick · strength 70 %")
+    assert only(effects, Send).text == "Understood: strength 70 %."
+
+
+def test_words_that_it_has_already_change_nothing() -> None:
+    _, effects = turn(state_of(jobs=(job(3),)), said("quick"))
+    assert [only(effects, Send).text] == [ENGLISH.already()]
+    assert of_kind(effects, ChangeJob) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [
+        ("swap", QUICK),
+        ("style", QUICK),
+        ("classic", QUICK),
+        ("fine", Options(preset=Preset.CLASSIC)),
+        ("strong", looks(QUICK)),
+        ("strong", Options(preset=Preset.CLASSIC)),
+    ],
+)
+def test_words_that_cannot_mean_a_painting_are_answered_as_before(
+    words: str, options: Options
+) -> None:
+    _, effects = turn(state_of(jobs=(job(3, options=options),)), said(words))
+    assert only(effects, Send).text.startswith(ENGLISH.cannot_use(MessageKind.TEXT))
+    assert of_kind(effects, ChangeJob) == []
 
 
 def test_in_a_group_words_about_another_picture_of_the_bots_change_nothing() -> None:

@@ -12,7 +12,7 @@ from core.jobs.models import JobState
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Preset
 from tests.auxil.waiting import until
-from tests.bot.transcripts.conftest import OTHER
+from tests.bot.transcripts.conftest import IN_ALL_LANGUAGES, OTHER
 
 if TYPE_CHECKING:
     from bot.app import Atelier
@@ -61,6 +61,7 @@ async def test_every_button_under_a_result(play: Play, atelier: Atelier) -> None
 
 
 @pytest.mark.usefixtures("nothing_refused")
+@IN_ALL_LANGUAGES
 async def test_sharing_a_style(play: Play, atelier: Atelier) -> None:
     del atelier
     guest, texts = play.guest, play.texts

@@ -121,6 +121,7 @@ async def test_privacy_and_forgetting(play: Play) -> None:
     play.ends()
 
 
+@IN_ALL_LANGUAGES
 async def test_settings(play: Play, code: str) -> None:
     guest, texts = play.guest, play.texts
     await play.writes(guest, "/settings")
@@ -182,6 +183,7 @@ async def test_my_styles(play: Play) -> None:
     play.ends()
 
 
+@IN_ALL_LANGUAGES
 async def test_in_a_group(play: Play) -> None:
     guest, texts = play.guest.in_group(), play.texts
     await play.writes(guest, "A cat on a roof, please")

@@ -16,7 +16,7 @@ from core.style.options import Preset
 from core.style.style_errors import OutOfMemoryError, WeightsError
 from tests.auxil.pictures import jpeg_bytes, photo, png_bytes
 from tests.bot.conftest import BRISK, engine_of
-from tests.bot.transcripts.conftest import BEGINNING, MANNER, OTHER, PHOTO, Play
+from tests.bot.transcripts.conftest import BEGINNING, IN_ALL_LANGUAGES, MANNER, OTHER, PHOTO, Play
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.usefixtures("atelier")
+@IN_ALL_LANGUAGES
 async def test_what_cannot_be_used(play: Play) -> None:
     guest, texts = play.guest, play.texts
     await play.writes(guest, "A cat on a roof, please")

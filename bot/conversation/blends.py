@@ -50,8 +50,7 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         raise RefusalError(texts.settled_question(session), dead=True)
     if base is None or not base.pictures_kept:
         raise RefusalError(texts.said(PictureGoneError().spoken))
-    if draft.state.facts.refusal is not None:
-        raise RefusalError(texts.said(draft.state.facts.refusal))
+    draft.require_room()
     job = base.job
     wanted = session.wishes.upon(job.options)
     options = blended(wanted, len(job.styles), SHARES[data.argument])

@@ -16,7 +16,7 @@ from bot.conversation import (
     status_buttons,
     style_cards,
 )
-from bot.conversation.effects import CancelJob, Edit, SetButtons, StyleImage
+from bot.conversation.effects import CancelJob, CountRefusal, Edit, SetButtons, StyleImage
 from bot.conversation.photos import begins_at_once, swap, trouble_words, use_as_content
 from bot.conversation.refusal import RefusalError
 from bot.messages import keyboards
@@ -60,6 +60,8 @@ def button_pressed(draft: Draft, event: ButtonPressed) -> None:
         draft.state = before
         draft.effects.clear()
         draft.answer(event.query_id, str(refusal), alert=True)
+        if refusal.full:
+            draft.effects.append(CountRefusal())
         if _is_dead(draft, event, refusal):
             draft.effects.append(SetButtons(message_id=event.message_id))
 
@@ -227,8 +229,7 @@ def _try_looks(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
             draft.answer(event.query_id)  # A second press of the same button.
             return
         raise RefusalError(texts.settled_question(draft.state.session), dead=True)
-    if draft.state.facts.refusal is not None:
-        raise RefusalError(texts.said(draft.state.facts.refusal))
+    draft.require_room()
     options = looks(draft.preferences.options(Preset.QUICK))
     _, text, keyboard = draft.submit((content, content), options, status=question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))

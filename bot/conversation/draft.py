@@ -286,11 +286,10 @@ class Draft:
         Raises:
             RefusalError: No further job of this person is accepted.
         """
-        session, refusal = self.state.session.settled, self.state.facts.refusal
+        session = self.state.session.settled
         assert session.content is not None  # noqa: S101 - the caller looked
         assert session.style is not None  # noqa: S101
-        if refusal is not None:
-            raise RefusalError(self.texts.said(refusal))
+        self.require_room()
         submitted = self.submit(
             (session.content, session.style),
             options,
@@ -299,6 +298,12 @@ class Draft:
         )
         self.set_session(EMPTY_SESSION)
         return submitted
+
+    def require_room(self) -> None:
+        """Raises RefusalError if no further job of this person is accepted."""
+        refusal = self.state.facts.refusal
+        if refusal is not None:
+            raise RefusalError(self.texts.said(refusal), full=True)
 
     def remember_style(self, job_id: int) -> None:
         """Remember later that the job's styles were used: that needs a look at them."""

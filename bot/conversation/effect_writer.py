@@ -12,6 +12,7 @@ from bot.conversation.effects import (
     BlockPerson,
     CancelJob,
     ChangeJob,
+    CountRefusal,
     Delete,
     DeliverJob,
     DraftAnnouncement,
@@ -94,10 +95,8 @@ class EffectWriter:
                     await self._enqueue(person, effect, turn_id)
                 case AnswerPress():
                     self._store.after_commit(partial(self._sender.answer, effect))
-                case SubmitJob():
-                    await self._submit(person, effect)
-                case ChangeJob():
-                    await self._change(effect)
+                case SubmitJob() | ChangeJob() | CountRefusal():
+                    await self._tell_scheduler(person, effect)
                 case CancelJob():
                     following += await self._cancel(effect)
                 case RefreshQuestions():
@@ -119,6 +118,19 @@ class EffectWriter:
                 case _:
                     await self._change_store(person, effect)
         return following
+
+    async def _tell_scheduler(
+        self, person: Person, effect: SubmitJob | ChangeJob | CountRefusal
+    ) -> None:
+        match effect:
+            case SubmitJob():
+                await self._submit(person, effect)
+            case ChangeJob():
+                await self._change(effect)
+            case CountRefusal():
+                refusal = await self._scheduler.refusal(person.user_id)
+                if refusal is not None:
+                    self._store.after_commit(partial(self._scheduler.note_refusal, refusal))
 
     async def _change_store(self, person: Person, effect: StoreEffect) -> None:
         match effect:

@@ -285,6 +285,11 @@ class SubmitJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountRefusal:
+    """The person learned that no further job of theirs is accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeJob:
     """An active job goes on with other options, from what is painted."""
 
@@ -434,6 +439,7 @@ AdminEffect: TypeAlias = (
 StoreEffect: TypeAlias = (
     AdminEffect
     | SubmitJob
+    | CountRefusal
     | ChangeJob
     | CancelJob
     | FailJob

@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bot.conversation.captions import read_caption
-from bot.conversation.effects import Resume, Send
+from bot.conversation.effects import CountRefusal, Resume, Send
 from core.jobs.models import MAX_BLEND, Role, Session, Step
 from core.jobs.preferences import Sound
 
@@ -90,6 +90,7 @@ def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = Non
     preferences, refusal = draft.preferences, draft.state.facts.refusal
     if refusal is not None:
         # The pictures stay, so that a button brings them back later.
+        draft.effects.append(CountRefusal())
         draft.remind(escape(draft.texts.said(refusal)), reply_to=reply_to)
         return
     reply_to = draft.question_replies_to(reply_to)

@@ -202,8 +202,7 @@ def require_pictures(draft: Draft, facts: JobFacts) -> None:
     """Raises RefusalError if another job with the same pictures is not possible."""
     if not facts.pictures_kept:
         raise RefusalError(draft.texts.said(PictureGoneError().spoken))
-    if draft.state.facts.refusal is not None:
-        raise RefusalError(draft.texts.said(draft.state.facts.refusal))
+    draft.require_room()
 
 
 def _begin(draft: Draft, facts: JobFacts, verb: Verb) -> None:

@@ -141,8 +141,8 @@ def _swap(draft: Draft, facts: JobFacts) -> str:
     if job.state not in ACTIVE:
         return repeat(draft, facts, job.options, swapped=True)
     # One that waits makes room for the other.
-    if job.state is not JobState.QUEUED and draft.state.facts.refusal is not None:
-        raise RefusalError(texts.said(draft.state.facts.refusal))
+    if job.state is not JobState.QUEUED:
+        draft.require_room()
     draft.effects.append(CancelJob(job_id=job.id, replaced=True))
     _take_over(draft, job, (job.style, job.content), job.options)
     return texts.swapped_while_painting()

@@ -83,7 +83,7 @@ class Scheduler:
         full_disk_pauses: Seconds to wait, each time, for room for a result on a full disk.
 
     Attributes:
-        refusals: How often another job could not be accepted, by the kind of the limit.
+        refusals: How often somebody was told that another job is not accepted, by the kind of the limit.
     """
 
     def __init__(
@@ -205,10 +205,11 @@ class Scheduler:
 
     async def refusal(self, user_id: int) -> QueueError | None:
         """Why another job of this user cannot be accepted; None if it can."""
-        refusal = await self._admission.refusal(user_id)
-        if refusal is not None:
-            self.refusals[type(refusal)] += 1
-        return refusal
+        return await self._admission.refusal(user_id)
+
+    def note_refusal(self, refusal: QueueError) -> None:
+        """Count that somebody was told so."""
+        self.refusals[type(refusal)] += 1
 
     async def forget(self, user_id: int) -> None:
         """In the transaction that deletes a user's jobs, before it does: remember the day's share that they used."""

@@ -9,6 +9,7 @@ import pytest
 
 from bot.conversation.effects import (
     AnswerPress,
+    CountRefusal,
     Edit,
     Resume,
     SetButtons,
@@ -147,7 +148,7 @@ def test_a_second_press_of_a_button_without_a_number_is_one_job() -> None:
 
 def test_the_queue_refuses_a_job_in_its_own_words() -> None:
     before = replace(ASKED, facts=facts_with(refusal=sentence("The queue is full.")))
-    assert turn(before, QUICK_OF_7) == (before, (alert("The queue is full."),))
+    assert turn(before, QUICK_OF_7) == (before, (alert("The queue is full."), CountRefusal()))
 
 
 @pytest.mark.parametrize("argument", ["", "enormous", "ultra"])
@@ -250,7 +251,7 @@ def test_six_styles_count_as_a_painting_for_the_limits() -> None:
     refusal = sentence("No more today.")
     before = replace(SHEET, facts=facts_with(refusal=refusal))
 
-    assert turn(before, SIX) == (before, (alert("No more today."),))
+    assert turn(before, SIX) == (before, (alert("No more today."), CountRefusal()))
 
 
 def test_an_old_sheet_starts_no_collage() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.conversation.effects import (
     AnswerPress,
+    CountRefusal,
     Film,
     LossCurve,
     ResultImage,
@@ -152,7 +153,7 @@ def test_the_queue_refuses_a_repetition_in_its_own_words() -> None:
     facts = facts_with(subject=facts_of(DONE), refusal=sentence("The queue is full."))
     before = state_of(facts=facts)
     refused = alert("The queue is full.")
-    assert turn(before, press(Verb.STRONGER, 3)) == (before, (refused,))
+    assert turn(before, press(Verb.STRONGER, 3)) == (before, (refused, CountRefusal()))
 
 
 @pytest.mark.parametrize(

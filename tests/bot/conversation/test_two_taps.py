@@ -11,6 +11,7 @@ from bot.conversation.effects import (
     AnswerPress,
     CancelJob,
     ChangeJob,
+    CountRefusal,
     Edit,
     Resume,
     Send,
@@ -240,6 +241,7 @@ def test_whom_the_queue_refuses_keeps_the_pictures_and_gets_the_buttons() -> Non
     assert (state.session.step, of_kind(effects, SubmitJob)) == (Step.PRESET, [])
     question = only(effects, Send)
     assert question.text.startswith("The queue is full.")
+    assert of_kind(effects, CountRefusal) == [CountRefusal()]
     assert Verb.PRESET in verbs_of(question.keyboard)
 
 
@@ -420,7 +422,7 @@ def test_one_that_runs_is_not_swapped_if_no_other_one_is_accepted_but_one_that_w
     for state, refused in ((JobState.RUNNING, True), (JobState.QUEUED, False)):
         facts = facts_with(subject=facts_of(job(3, state=state)), refusal=FULL)
         _, effects = turn(state_of(facts=facts), press(Verb.CHANGE, "3=swap"))
-        assert (effects == (alert("The queue is full."),)) is refused
+        assert (effects == (alert("The queue is full."), CountRefusal())) is refused
 
 
 def test_a_choice_for_what_has_ended_goes_on_from_its_result_or_begins_anew() -> None:

@@ -50,7 +50,6 @@ class World:
     def __init__(self) -> None:
         self.memory = Memory()
         self.screens = self.memory.screens
-        self._builtin: set[int] = set()
 
     # What people do.
 
@@ -88,11 +87,9 @@ class World:
         """The press of a button, with the picture that it brings."""
         data = CallbackData.parse(button.data)
         verb, argument = (None, "") if data is None else (data.verb, data.argument)
-        if verb is Verb.LOOK:
-            parts["picture"] = self._picture(button.message_id)
-        if verb is Verb.PICK and argument in BUILTIN_STYLES:
-            parts["picture"] = self._picture(button.message_id)
-            self._builtin.add(parts["picture"].id)
+        name = argument if verb is Verb.PICK or data is None else data.value
+        if verb in {Verb.LOOK, Verb.PICK} and name in BUILTIN_STYLES:
+            parts["picture"] = replace(self._picture(button.message_id), builtin=name)
         if verb is Verb.PROFILE:
             parts["picture"] = self._picture(0)
         values: dict[str, Any] = {"query_id": "query", "message_id": button.message_id}
@@ -220,7 +217,7 @@ class World:
             self._turn(person, AlbumDue(question=effect.message))
         elif effect.what == "style" and effect.job_id in self.memory.jobs:
             for used in self.memory.jobs[effect.job_id].styles:
-                if used.id not in self._builtin:
+                if used.builtin is None:
                     self.memory.note_style(person, used)
 
     def _heard(self, person: Person, replied: int | None = None) -> Heard:

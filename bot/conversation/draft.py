@@ -106,7 +106,7 @@ class Draft:
 
         Args:
             text: The question, as HTML.
-            reply_to: The message that it answers in a group; by default the last picture.
+            reply_to: The message that it answers in a group; by default the last picture. In private it answers the photo.
             delay: Seconds to wait before it is sent.
         """
         self.close_question()
@@ -339,10 +339,11 @@ class Draft:
         return not (sound is Sound.ALL or (final and sound is Sound.RESULTS))
 
     def question_replies_to(self, message_id: int | None) -> int | None:
-        """In a group a question shows whom it is for; in a private chat that is plain."""
+        """In a group a question shows whom it is for; in a private chat which photo, since its message becomes the result."""
+        content = self.state.session.content
         if self.state.private:
-            return None
-        picture = self.state.session.style or self.state.session.content
+            return None if content is None else content.message_id or None
+        picture = self.state.session.style or content
         if message_id is None and picture is not None:
             message_id = picture.message_id
         return message_id or None

@@ -284,6 +284,8 @@ def test_in_a_group_the_question_for_a_photo_opens_a_reply() -> None:
     assert (question.reply_to, question.force_reply, question.message) == (9, True, None)
 
 
-def test_in_a_private_chat_a_question_answers_nothing() -> None:
+def test_in_a_private_chat_a_question_answers_the_photo_whichever_picture_came_last() -> None:
     _, effects = turn(state_of(), sent(1))
-    assert only(effects, Send).reply_to is None
+    assert only(effects, Send).reply_to == 1
+    _, effects = turn(state_of(session=Session(content=picture(1))), sent(2))
+    assert only(effects, Send).reply_to == 1

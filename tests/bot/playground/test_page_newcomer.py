@@ -71,7 +71,7 @@ async def test_from_start_to_a_picture_in_three_taps_at_most(
         await expect(_bubbles(page, "Painting")).to_have_count(0)
 
         await page.get_by_role("button", name=re.compile("^Photo: Your photo in")).click()
-        await expect(page.get_by_role("dialog", name="Picture")).to_be_visible()
+        await expect(page.get_by_role("slider", name="Before and after")).to_be_focused()
         await page.keyboard.press("Escape")
 
         await page.get_by_role("button", name="A cat under the stars").first.click()

@@ -3,7 +3,7 @@
 The rule: a caption counts if it holds nothing but words that are understood, such as "strong, keep colours". Of a longer
 one a part counts, between punctuation, that holds nothing else and says "please": "my cat, strong please". So ordinary
 prose changes nothing. Whole words are compared, without regard to case and accents; where two contradict each other,
-neither is taken.
+neither is taken. "Strong" and "soft" are seen from the usual strength, so that they never mean the other direction.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 from bot.messages.languages import ENGLISH
 from bot.messages.texts.wish_texts import Wording
 from core.jobs.preferences import Wishes
-from core.style.options import Colours, Preset
+from core.jobs.repeat_options import STEP
+from core.style.options import Colours, Options, Preset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,18 +63,26 @@ class Understood:
     is_style: bool | None = None
 
 
-def read_caption(texts: Texts, text: str) -> Understood | None:
-    """What a caption means; None if it says nothing about the painting, or contradicts itself."""
+def read_caption(
+    texts: Texts, text: str, *, usual: float = Options().strength
+) -> Understood | None:
+    """What a caption means; None if it says nothing about the painting, or contradicts itself.
+
+    Args:
+        texts: The person's language.
+        text: The caption.
+        usual: The strength that the painting has otherwise, 0..1: strong is more than that, and soft is less.
+    """
     parts = _read_parts(texts, text)
     if None in parts:
-        return _meant([one for one in parts if one is not None and Wording.PLEASE in one])
-    return _meant([one for one in parts if one is not None])
+        return _meant([one for one in parts if one is not None and Wording.PLEASE in one], usual)
+    return _meant([one for one in parts if one is not None], usual)
 
 
-def read_words(texts: Texts, text: str) -> Understood | None:
+def read_words(texts: Texts, text: str, *, usual: float = Options().strength) -> Understood | None:
     """The same of a message that brings no picture: all of its words must be understood."""
     parts = _read_parts(texts, text)
-    return None if None in parts else read_caption(texts, text)
+    return None if None in parts else read_caption(texts, text, usual=usual)
 
 
 def _read_parts(texts: Texts, text: str) -> list[list[Wording | float] | None]:
@@ -120,11 +129,19 @@ def _begins(part: str, word: str) -> bool:
     return not following.isalnum() or _is_han(following) or _is_han(word[-1])
 
 
-def _meant(parts: Iterable[list[Wording | float]]) -> Understood | None:
+def _strength(wording: Wording, usual: float) -> float:
+    """The strength that a word means: its own, or a step from the usual one if that is as soft or as strong already."""
+    own = _STRENGTHS[wording]
+    if own < Options().strength:
+        return round(min(own, max(_LEAST, usual - STEP)), 2)
+    return round(max(own, min(1.0, usual + STEP)), 2)
+
+
+def _meant(parts: Iterable[list[Wording | float]], usual: float) -> Understood | None:
     said = [one for part in parts for one in part]
     strengths = {one for one in said if isinstance(one, float)}
     meanings = [one for one in said if isinstance(one, Wording)]
-    strengths |= {_STRENGTHS[one] for one in meanings if one in _STRENGTHS}
+    strengths |= {_strength(one, usual) for one in meanings if one in _STRENGTHS}
     presets = {_PRESETS[one] for one in meanings if one in _PRESETS}
     colours = {_COLOURS[one] for one in meanings if one in _COLOURS}
     places = {one is Wording.STYLE for one in meanings if one in {Wording.STYLE, Wording.PHOTO}}

@@ -61,13 +61,16 @@ def words_sent(draft: Draft, event: WordsSent) -> None:
 
 def _heed(draft: Draft, heard: Heard, text: str) -> bool:
     """Take words for how to paint what was sent, or else what is being painted; False if they are something else."""
-    session, understood = draft.state.session, read_words(draft.texts, text)
+    session, jobs = draft.state.session, draft.state.jobs
+    prepares = session.content is not None or session.style is not None
+    usual = draft.preferences.strength if prepares or not jobs else jobs[-1].options.strength
+    understood = read_words(draft.texts, text, usual=usual)
     if understood is None:
         return False
-    if session.content is not None or session.style is not None:
+    if prepares:
         photos.words_understood(draft, understood, reply_to=heard.message_id)
         return True
-    said = status_buttons.words_understood(draft, understood) if draft.state.jobs else ""
+    said = status_buttons.words_understood(draft, understood) if jobs else ""
     if said:
         draft.say(said, heard)
     return bool(said)

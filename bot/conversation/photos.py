@@ -165,7 +165,8 @@ def _take_as_said(draft: Draft, event: PictureSent, picture: SentPicture) -> tup
     """Put a picture into the session, where its caption says if it says so, and with what it wants."""
     before = draft.state.session if event.album is not None else draft.state.session.settled
     session, remark = take(before, picture)
-    understood = read_caption(draft.texts, event.caption)
+    usual = draft.state.preferences.strength
+    understood = read_caption(draft.texts, event.caption, usual=usual)
     if understood is None:
         return session, remark
     wishes, is_style = understood.wishes, understood.is_style

@@ -171,6 +171,26 @@ def test_each_word_of_each_language_means_one_thing(code: str) -> None:
     assert [word for word, _ in words if read_caption(LANGUAGES[code], word) is None] == []
 
 
+@pytest.mark.parametrize(
+    ("caption", "usual", "strength"),
+    [
+        ("strong", 0.7, 0.9),
+        ("stronger", 0.9, 1.0),
+        ("very strong", 0.5, 0.9),
+        ("strong", 0.1, 0.7),
+        ("soft", 0.3, 0.1),
+        ("softer", 0.9, 0.3),
+        ("soft", 0.1, 0.1),
+        ("40 %", 0.9, 0.4),
+    ],
+)
+def test_strong_is_more_than_usual_and_soft_is_less(
+    caption: str, usual: float, strength: float
+) -> None:
+    understood = read_caption(ENGLISH, caption, usual=usual)
+    assert understood == Understood(Wishes(strength=strength))
+
+
 def test_a_message_of_words_alone_counts_if_all_of_them_are_understood() -> None:
     assert read_words(ENGLISH, "strong, please") == Understood(STRONG)
     assert read_words(ENGLISH, "my cat, strong please") is None
@@ -337,6 +357,12 @@ def test_words_change_what_is_being_painted() -> None:
     assert only(effects, ChangeJob) == ChangeJob(job_id=3, options=replace(QUICK, strength=0.7))
     assert only(effects, Edit).text.startswith("<b>Painting</b> · Quick · strength 70 %")
     assert only(effects, Send).text == "Understood: strength 70 %."
+
+
+def test_stronger_is_stronger_each_time() -> None:
+    painted = job(3, options=replace(QUICK, strength=0.7))
+    _, effects = turn(state_of(jobs=(painted,)), said("stronger"))
+    assert only(effects, ChangeJob).options.strength == 0.9
 
 
 def test_words_that_it_has_already_change_nothing() -> None:

@@ -57,7 +57,13 @@ def no_other_question_has_buttons(world: World) -> None:
     for chat_id in list(world.screens.messages):
         for button in world.screens.shown_buttons(chat_id):
             data = _read(button)
-            if data.verb in _OF_QUESTIONS and not _will_change(world, button, data.question):
+            # Of who was forgotten nothing is known, so that nothing can take the buttons away before they are pressed.
+            known = data.question in world.screens.rows
+            if (
+                known
+                and data.verb in _OF_QUESTIONS
+                and not _will_change(world, button, data.question)
+            ):
                 session = world.memory.session(owner_of(button))
                 shown = (data.question, button.message_id)
                 assert shown == (session.question, session.question_message_id)

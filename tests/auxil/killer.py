@@ -174,6 +174,8 @@ class Killer:
 
 _PHASES: Final = {
     "sending what must not come twice": "SELECT 1 FROM outbox WHERE begun AND json_extract(effect, '$.once')",
+    "making a status message the result": "SELECT 1 FROM outbox WHERE begun"
+    " AND json_extract(effect, '$.kind') = 'edit' AND json_extract(effect, '$.attachment.kind') = 'result'",
     "in the middle of a turn, or before it": "SELECT 1 FROM updates WHERE NOT done",
     "sending something else": "SELECT 1 FROM outbox WHERE begun",
     "before sending": "SELECT 1 FROM outbox",

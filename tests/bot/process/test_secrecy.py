@@ -59,10 +59,14 @@ async def test_no_secret_is_in_any_line_at_any_level(
         await ada.expect_text("couldn't fetch this picture")
         await ada.send_text("/settings")
         menu = await ada.expect_text("Settings")
-        await ada.press_data(menu, f"settings:sound=none:{ada.user_id}")
-        await ada.expect(lambda entry: "Sound: nothing" in [one.text for one in entry.buttons])
+        for choice, label in (
+            ("sound=none", "Sound: nothing"),
+            ("form=both", "Results: photo and file"),
+        ):
+            await ada.press_data(menu, f"settings:{choice}:{ada.user_id}")
+            await ada.expect(lambda entry: label in [one.text for one in entry.buttons])  # noqa: B023
         await ada.send_album([PHOTO, STYLE])
-        await ada.expect_result()
+        await ada.expect_kind("document")
         await chat.switch_fault("sendMessage", "error", status=400)
         await ada.send_text("/help")
         await bot.line("Telegram refuses row")

@@ -56,7 +56,7 @@ async def test_two_photos_become_a_picture_with_losses(ada: Person) -> None:
 
 
 async def test_the_status_message_moves_and_becomes_the_result(
-    ada: Person, painter: HeldPainter
+    ada: Person, chat: ChatClient, painter: HeldPainter
 ) -> None:
     painter.hold()
     question = await ask_for_preset(ada)
@@ -70,6 +70,8 @@ async def test_the_status_message_moves_and_becomes_the_result(
     painter.release()
     assert (await ada.expect_result()).message_id == status.message_id
     assert [entry.message_id for entry in ada.said][-1:] == [status.message_id]
+    calls = (await chat.counters())["calls"]
+    assert calls.keys().isdisjoint({"deleteMessage", "sendDocument"})
 
 
 async def test_a_running_job_is_cancelled_by_its_button(ada: Person, painter: HeldPainter) -> None:

@@ -200,6 +200,19 @@ async def test_in_a_group(play: Play) -> None:
     play.ends()
 
 
+async def test_a_chat_that_went_on(play: Play) -> None:
+    guest, texts = play.guest, play.texts
+    status = await play.looks_on(await play.gives_both())
+    await play.sends(guest, OTHER)
+    await play.hears(guest, texts.ask_style())
+    play.painter.release()
+    result = await play.hears(guest, "→", kind="photo")
+    await play.sees_gone(guest, status)
+    await play.presses(guest, await play.opens_more(result), Verb.FILE)
+    await play.hears(guest, kind="document")
+    play.ends()
+
+
 def test_no_transcript_is_left_of_a_scene_that_is_gone() -> None:
     kept = {path.stem for path in GOLDEN.glob("*/*.txt")}
     source = "".join(path.read_text() for path in GOLDEN.glob("test_*.py"))

@@ -219,7 +219,8 @@ def _question(texts: Texts, session: Session, remark: Remark, *, moves: bool = F
 def _with_remarks(texts: Texts, session: Session, text: str) -> str:
     """A text under what was understood of captions, and under what an album of many pictures becomes."""
     blend = texts.blended_album(1 + len(session.further)) if session.further else ""
-    return "\n".join(filter(None, [texts.understood(session.wishes), blend, text]))
+    understood = texts.understood(session.wishes, swapped=session.exchanged)
+    return "\n".join(filter(None, [understood, blend, text]))
 
 
 def _next_question(texts: Texts, session: Session, remark: Remark, *, moves: bool = False) -> str:

@@ -115,15 +115,22 @@ class Session:
         return Step.PRESET if self.blend_of is None else Step.WEIGHTS
 
     @property
+    def exchanged(self) -> bool:
+        """Whether its two pictures, once there are both, were said to belong into each other's places."""
+        if self.content is None or self.style is None:
+            return False
+        is_style = self.wishes.style_message is not None and (
+            self.content.message_id == self.wishes.style_message
+        )
+        return self.wishes.swapped != is_style
+
+    @property
     def settled(self) -> Session:
         """The same with both pictures in the places that were said of them, once there are both."""
         if self.content is None or self.style is None:
             return self
         wishes = replace(self.wishes, swapped=False, style_message=None)
-        is_style = self.wishes.style_message is not None and (
-            self.content.message_id == self.wishes.style_message
-        )
-        if self.wishes.swapped == is_style:
+        if not self.exchanged:
             return replace(self, wishes=wishes)
         return replace(self, wishes=wishes, content=self.style, style=self.content)
 

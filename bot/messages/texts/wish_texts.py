@@ -68,8 +68,13 @@ class WishTexts(Words):
             Wording.FILLER: self._("and|with|in|make it|quality|strength"),
         }
 
-    def understood(self, wishes: Wishes) -> str:
-        """What was understood of captions and words, in one line; empty if they said nothing."""
+    def understood(self, wishes: Wishes, *, swapped: bool = False) -> str:
+        """What was understood of captions and words, in one line; empty if they said nothing.
+
+        Args:
+            wishes: What is wanted.
+            swapped: Whether the two pictures change places because of it.
+        """
         said = []
         if wishes.preset is not None:
             said.append(self.preset_name(wishes.preset))
@@ -79,7 +84,7 @@ class WishTexts(Words):
         if wishes.colours is not None:
             style = wishes.colours is Colours.STYLE
             said.append(self._("style's colours") if style else self._("my colours"))
-        if wishes.swapped or wishes.style_message is not None:
+        if swapped:
             said.append(self._("swapped"))
         if not said:
             return ""

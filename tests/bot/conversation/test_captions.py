@@ -254,18 +254,22 @@ def test_the_second_picture_can_be_said_to_be_the_photo(caption: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("captions", "order"),
+    ("captions", "order", "understood"),
     [
-        (("style", ""), (2, 1)),
-        (("", "style"), (1, 2)),
-        (("swap", ""), (2, 1)),
-        (("", "swap"), (2, 1)),
-        (("strong", ""), (1, 2)),
+        (("style", ""), (2, 1), "Understood: swapped.\n"),
+        (("", "style"), (1, 2), ""),
+        (("swap", ""), (2, 1), "Understood: swapped.\n"),
+        (("", "swap"), (2, 1), "Understood: swapped.\n"),
+        (("swap", "style"), (2, 1), "Understood: swapped.\n"),
+        (("strong", ""), (1, 2), "Understood: strength 70 %.\n"),
     ],
 )
 @pytest.mark.parametrize("arrival", [(0, 1), (1, 0)])
 def test_an_album_takes_the_words_of_whichever_of_its_pictures(
-    captions: tuple[str, str], order: tuple[int, int], arrival: tuple[int, int]
+    captions: tuple[str, str],
+    order: tuple[int, int],
+    understood: str,
+    arrival: tuple[int, int],
 ) -> None:
     state = state_of()
     for place in arrival:
@@ -278,6 +282,16 @@ def test_an_album_takes_the_words_of_whichever_of_its_pictures(
     submitted = only(effects, SubmitJob)
     assert (submitted.content.id, submitted.style.id) == order
     assert submitted.options.strength == (0.7 if "strong" in captions else 0.5)
+    assert only(effects, Send).text.startswith(f"{understood}<b>Painting</b>")
+
+
+def test_an_album_says_that_it_is_swapped_only_if_it_is() -> None:
+    state = state_of(preferences=ASKING)
+    for number, caption in ((1, ""), (2, "style"), (3, "style")):
+        after, effects = turn(state, sent(number, caption, "album"))
+        state = state_of(session=after.session, preferences=ASKING)
+    assert "Understood" not in only(effects, Send).text
+    assert after.session.settled.content == picture(1, "album")
 
 
 def test_whoever_is_asked_sees_what_was_understood_and_can_swap_it_back() -> None:

@@ -204,7 +204,7 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
         head = texts.took_mine() if style.name is None else texts.took(style.name)
     if picture is None:
         raise RefusalError(texts.said(StyleGoneError().spoken))
-    chosen = replace(session, style=picture, further=())
+    chosen = session.with_style(picture)
     draft.set_session(chosen)
     if begins_at_once(draft):
         preferences = draft.preferences

@@ -177,7 +177,7 @@ def _take_as_said(draft: Draft, event: PictureSent, picture: SentPicture) -> tup
         wishes = replace(wishes, style_message=picture.message_id if is_style else None)
     elif is_style or (wishes.swapped and session.step is Step.STYLE):
         wishes = replace(wishes, swapped=False)
-        session, remark = replace(before, style=picture), Remark.NONE
+        session, remark = before.with_style(picture), Remark.NONE
     elif is_style is False and before.step is Step.STYLE:
         session = swap(session)
     elif is_style is False:
@@ -192,18 +192,17 @@ def take(session: Session, picture: SentPicture) -> tuple[Session, Remark]:
     messages, whichever arrives first, the first is the content, and up to four others are styles.
     """
     if session.blend_of is not None:
-        return replace(session, style=picture), Remark.NONE
+        return session.with_style(picture), Remark.NONE
     pictures = [session.content, session.style, *session.further]
     album = [one for one in pictures if one is not None and one.album == picture.album]
     if album and picture.album is not None:
         content, style, *further = sorted([*album, picture], key=lambda one: one.message_id)
         further = further[: MAX_BLEND - 1]
         return replace(session, content=content, style=style, further=tuple(further)), Remark.NONE
-    session = replace(session, further=())
     if session.step is Step.CONTENT:
         return replace(session, content=picture), Remark.NONE
     remark = Remark.NONE if session.step is Step.STYLE else Remark.REPLACED_STYLE
-    return replace(session, style=picture), remark
+    return session.with_style(picture), remark
 
 
 def swap(session: Session) -> Session:

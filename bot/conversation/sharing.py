@@ -6,7 +6,6 @@ Whoever follows it gets a copy of their own, so that nothing of theirs ends when
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot.conversation import places
@@ -88,7 +87,7 @@ def _choose(draft: Draft, picture: SentPicture) -> None:
         head = texts.builtin_shared(texts.builtin_name(picture.builtin))
         image = StyleImage(builtin=picture.builtin)
     draft.close_question()
-    draft.set_session(replace(draft.state.session, style=picture, further=()))
+    draft.set_session(draft.state.session.with_style(picture))
     if draft.state.session.step is not Step.CONTENT:
         # A photo waits already, so that what comes next has buttons of its own.
         draft.effects.append(Send(text=head, attachment=image, topic=draft.topic))

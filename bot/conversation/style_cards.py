@@ -156,7 +156,7 @@ def _ask_name(draft: Draft, event: ButtonPressed, style: Style) -> None:
 
 
 def _use(draft: Draft, event: ButtonPressed, style: Style) -> None:
-    draft.set_session(replace(draft.state.session, style=style.picture, further=()))
+    draft.set_session(draft.state.session.with_style(style.picture))
     if begins_at_once(draft):
         paint(draft, reply_to=event.message_id)
     else:

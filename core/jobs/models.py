@@ -114,6 +114,10 @@ class Session:
             return Step.STYLE
         return Step.PRESET if self.blend_of is None else Step.WEIGHTS
 
+    def with_style(self, picture: SentPicture) -> Session:
+        """The same with this style alone, whatever was to be blended before."""
+        return replace(self, style=picture, further=())
+
     @property
     def exchanged(self) -> bool:
         """Whether its two pictures, once there are both, were said to belong into each other's places."""

@@ -68,12 +68,15 @@ class QuestionTexts(Words):
         )
 
     def blended_album(self, styles: int) -> str:
-        """What an album of three pictures and more becomes; ``styles`` is how many of them are blended."""
+        """What an album of three pictures and more becomes; ``styles`` is how many of them are blended.
+
+        It names no order, since captions may say which picture is the photo.
+        """
         if styles == MAX_BLEND:
             return self._(
-                "The first picture of your album is the photo; I blend the next four, which is as many as I can."
+                "I blend four of the other pictures as styles, which is as many as I can."
             )
-        return self._("The first picture of your album is the photo; I blend the others as styles.")
+        return self._("I blend the other pictures as styles.")
 
     def late_for_album(self) -> str:
         """One more picture of an album came when that was being painted already."""

@@ -294,6 +294,25 @@ def test_an_album_says_that_it_is_swapped_only_if_it_is() -> None:
     assert after.session.settled.content == picture(1, "album")
 
 
+@pytest.mark.parametrize(
+    ("caption", "content", "styles"), [("style", 1, [9]), ("photo", 9, [2, 3]), ("", 1, [9])]
+)
+def test_a_picture_after_an_album_that_waits_takes_its_place_alone(
+    caption: str, content: int, styles: list[int]
+) -> None:
+    album = Session(
+        content=picture(1, "a"), style=picture(2, "a"), further=(picture(3, "a"),), question=7
+    )
+    state, effects = turn(state_of(session=album, preferences=ASKING), sent(9, caption))
+    session = state.session
+    assert session.content is not None
+    assert session.style is not None
+    assert session.content.id == content
+    assert [session.style.id, *(one.id for one in session.further)] == styles
+    blends = ENGLISH.blended_album(2) in only(effects, Send).text
+    assert blends is (len(styles) > 1)
+
+
 def test_whoever_is_asked_sees_what_was_understood_and_can_swap_it_back() -> None:
     before = state_of(session=one_picture(), preferences=ASKING)
     state, effects = turn(before, sent(2, "swap, strong"))

@@ -26,6 +26,7 @@ class Remark(Enum):
 
     NONE = auto()
     REPLACED_STYLE = auto()
+    REPLACED_ALL = auto()
 
 
 def picture_sent(draft: Draft, event: PictureSent) -> None:
@@ -45,6 +46,9 @@ def picture_sent(draft: Draft, event: PictureSent) -> None:
         if first and draft.state.jobs:
             text = f"{text}\n{draft.texts.painting_goes_on()}"
         words = draft.texts.picture_notes(event.notes)
+        if remark is Remark.REPLACED_ALL:
+            instead = draft.texts.album_instead()
+            words = draft.texts.joined(instead, words) if words else instead
         if begins_at_once(draft):
             _begin(draft, event, remark, words)
             return
@@ -189,7 +193,8 @@ def take(session: Session, picture: SentPicture) -> tuple[Session, Remark]:
     """Put a picture into a session.
 
     The first is the content, the second the style, a further one replaces the style. Of an album, in the order of its
-    messages, whichever arrives first, the first is the content, and up to four others are styles.
+    messages, whichever arrives first, the first is the content, and up to four others are styles, instead of whatever came
+    before it.
     """
     if session.blend_of is not None:
         return session.with_style(picture), Remark.NONE
@@ -198,7 +203,9 @@ def take(session: Session, picture: SentPicture) -> tuple[Session, Remark]:
     if album and picture.album is not None:
         content, style, *further = sorted([*album, picture], key=lambda one: one.message_id)
         further = further[: MAX_BLEND - 1]
-        return replace(session, content=content, style=style, further=tuple(further)), Remark.NONE
+        replaced = any(one is not None and one not in album for one in pictures)
+        remark = Remark.REPLACED_ALL if replaced else Remark.NONE
+        return replace(session, content=content, style=style, further=tuple(further)), remark
     if session.step is Step.CONTENT:
         return replace(session, content=picture), Remark.NONE
     remark = Remark.NONE if session.step is Step.STYLE else Remark.REPLACED_STYLE
@@ -225,7 +232,7 @@ def _with_remarks(texts: Texts, session: Session, text: str) -> str:
 def _next_question(texts: Texts, session: Session, remark: Remark, *, moves: bool = False) -> str:
     if moves:
         question = texts.expected(session)
-        if remark is not Remark.NONE:
+        if remark is Remark.REPLACED_STYLE:
             question = _next_question(texts, session, remark)
         return texts.joined(texts.first_picture(), question)
     if session.content is None and session.style is not None:

@@ -167,7 +167,7 @@ async def test_of_a_larger_album_the_first_is_painted_with_the_others_as_styles(
     ada: Person,
 ) -> None:
     await ada.send_album([PHOTO, MANNER, jpeg_bytes(photo(96, 96))])
-    question = await ada.expect_text("I blend the others as styles", "Choose a quality")
+    question = await ada.expect_text("I blend the other pictures as styles", "Choose a quality")
     await ada.press(question, "Quick")
     result = await ada.expect(lambda entry: "160 × 120" in entry.text and "→" in entry.text)
     await ada.press_under_more(result, "Swap")

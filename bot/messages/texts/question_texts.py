@@ -78,6 +78,10 @@ class QuestionTexts(Words):
             )
         return self._("I blend the other pictures as styles.")
 
+    def album_instead(self) -> str:
+        """An album came after pictures that are not painted now."""
+        return self._("I take the pictures of your album, and leave what came before it.")
+
     def late_for_album(self) -> str:
         """One more picture of an album came when that was being painted already."""
         return self._(

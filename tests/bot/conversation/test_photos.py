@@ -99,8 +99,9 @@ def test_an_album_is_a_pair_in_message_order_whatever_came_before(
 ) -> None:
     session = before
     for number in order:
-        session, _ = take(session, picture(number, "album"))
+        session, remark = take(session, picture(number, "album"))
     assert session == PAIR
+    assert (remark is Remark.REPLACED_ALL) == (before != EMPTY_SESSION)
 
 
 @pytest.mark.parametrize("order", list(permutations([4, 5, 6, 7])))
@@ -143,6 +144,17 @@ def test_of_the_largest_album_four_are_styles(order: range) -> None:
 def test_a_single_style_takes_the_place_of_all_that_an_album_brought() -> None:
     before = replace(PAIR, further=(picture(6, "album"),))
     assert take(before, picture(7))[0] == replace(PAIR, style=picture(7))
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_whoever_had_sent_a_photo_hears_that_an_album_is_painted_instead(*, asks: bool) -> None:
+    world = World()
+    world.memory.preferences[ADA.user_id] = Preferences(ask=asks)
+    world.send_photo(ADA)
+    for _ in range(3):
+        world.send_photo(ADA, "album")
+    said = [one.text for one in world.chat(ADA).values()]
+    assert [text for text in said if ENGLISH.album_instead() in text] == [ENGLISH.album_instead()]
 
 
 def test_a_picture_of_another_album_is_one_more_picture() -> None:

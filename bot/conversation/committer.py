@@ -119,6 +119,9 @@ class Committer:
         async with self._store.transaction():
             if not await self._begins(update_id):
                 return
+            heard = getattr(event, "heard", None)
+            if heard is not None:
+                await self._store.outbox.note_below(person.chat_id, heard.message_id)
             await self._hear_language(person, client_language)
             in_private = person.chat_id == person.user_id
             if in_private and update_id is not None and not isinstance(event, TurnedAway):

@@ -85,13 +85,13 @@ def send_result(draft: Draft, job: Job, result: Result, *, in_place: bool = Fals
 
 def _is_seen(draft: Draft, job: Job) -> bool:
     """Whether the person sees what becomes of the status message, or wants to be told of nothing."""
-    status, facts = job.status, draft.state.facts
+    status = job.status
     if status is None or job.message(Role.PHOTO) is not None:
         return False  # There is none, or a photo was sent that may have arrived.
     if job.handover.sound is Sound.NONE:
         return True
-    is_last = not status.message_id or status.message_id >= facts.newest_message
-    return is_last and (facts.now - job.created).total_seconds() <= LOOKS_ON
+    waited = (draft.state.facts.now - job.created).total_seconds()
+    return not status.followed and waited <= LOOKS_ON
 
 
 def send_file(draft: Draft, job: Job, result: Result) -> None:

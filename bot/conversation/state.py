@@ -87,7 +87,6 @@ class Facts:
         estimate: Seconds that a transfer takes, from its options and the content's (width, height).
         forecast: What a new job can expect.
         place: A waiting job's place in the queue.
-        newest_message: The newest message known in this chat, by its number; filled if a job has ended.
         subject: The job that the event is about, if it is one of this chat.
         base: The job into whose styles the session blends another, or whose further styles it takes.
         replied_job: The job to which the message that the person answers belongs.
@@ -110,7 +109,6 @@ class Facts:
     estimate: Callable[[Options, tuple[int, int]], float | None] = _no_estimate
     forecast: Forecaster = _starts_at_once
     place: Callable[[int], int | None] = _no_place
-    newest_message: int = 0
     subject: JobFacts | None = None
     base: JobFacts | None = None
     replied_job: Job | None = None

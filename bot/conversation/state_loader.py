@@ -14,7 +14,6 @@ from bot.conversation.events import (
     AlbumDue,
     ButtonPressed,
     CommandSent,
-    JobEnded,
     LetIn,
     LinkFollowed,
     PictureSent,
@@ -116,13 +115,7 @@ class StateLoader:
         return State(
             person=person,
             languages=self._languages,
-            facts=replace(
-                facts,
-                base=await self._base(session),
-                newest_message=await self._store.outbox.newest(person)
-                if isinstance(event, JobEnded)
-                else 0,
-            ),
+            facts=replace(facts, base=await self._base(session)),
             session=session,
             preferences=preferences,
             client_language=client_language,

@@ -207,6 +207,7 @@ class RowSender:
             if not await store.outbox.remove(row.id):
                 return  # The person was forgotten meanwhile.
             if isinstance(effect, Send) and isinstance(answer, Message):
+                await store.outbox.note_below(self._chat_id, answer.message_id)
                 if effect.message is not None:
                     await store.outbox.set_message(
                         effect.message,

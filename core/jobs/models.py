@@ -235,6 +235,7 @@ class BotMessage:
         captioned: Whether it shows a picture, so that its words are a caption.
         pending: Whether it waits in the outbox to be sent.
         opened: Whether it shows what one of its buttons opened, which progress leaves as it is.
+        followed: Whether another message stands below it in its chat, as far as the bot knows.
     """
 
     id: int
@@ -243,6 +244,7 @@ class BotMessage:
     captioned: bool = False
     pending: bool = False
     opened: bool = False
+    followed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,7 +67,7 @@ class OutboxRepository(Repository):
             "INSERT INTO messages (id, chat_id, user_id, job_id, role, created, captioned)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET message_id = NULL, captioned = excluded.captioned, shown = NULL,"
-            " opened = 0",
+            " opened = 0, followed = 0",
             (
                 message_id,
                 person.chat_id,
@@ -105,6 +105,7 @@ class OutboxRepository(Repository):
             captioned=bool(row["captioned"]),
             pending=bool(row["pending"]),
             opened=bool(row["opened"]),
+            followed=bool(row["followed"]),
         )
 
     async def set_message(self, row_id: int, *, message_id: int | None, captioned: bool) -> None:
@@ -127,14 +128,13 @@ class OutboxRepository(Repository):
             (Role.PHOTO, row_id),
         )
 
-    async def newest(self, person: Person) -> int:
-        """The newest message of the bot's in a chat that has a row, or of the person's that brought a picture; 0 for none."""
-        (row,) = await self._database.rows(
-            "SELECT max(ifnull((SELECT max(message_id) FROM messages WHERE chat_id = :chat), 0), ifnull("
-            "(SELECT max(message_id) FROM pictures WHERE user_id = :user AND chat_id = :chat), 0)) AS newest",
-            {"chat": person.chat_id, "user": person.user_id},
+    async def note_below(self, chat_id: int, message_id: int) -> None:
+        """A message came into a chat, whoever wrote it: the questions and status messages above it are followed by it."""
+        await self._database.run(
+            "UPDATE messages SET followed = 1 WHERE chat_id = ? AND message_id BETWEEN 1 AND ? AND NOT followed"
+            " AND role IN (?, ?)",
+            (chat_id, message_id - 1, Role.QUESTION, Role.STATUS),
         )
-        return int(row["newest"])
 
     async def set_file_id(self, row_id: int, file_id: str) -> None:
         """Note under which number Telegram keeps the photo that a message shows."""

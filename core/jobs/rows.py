@@ -34,7 +34,7 @@ SELECT jobs.*,
         LEFT JOIN builtin_pictures ON builtin_pictures.picture_id = further.id
         WHERE job_id = jobs.id ORDER BY number)) AS further,
     (SELECT json_group_array(json_array(id, role, message_id, captioned,
-        EXISTS (SELECT 1 FROM outbox WHERE outbox.message = messages.id), opened))
+        EXISTS (SELECT 1 FROM outbox WHERE outbox.message = messages.id), opened, followed))
      FROM (SELECT * FROM messages WHERE job_id = jobs.id ORDER BY id) AS messages) AS messages
 FROM jobs
 JOIN pictures AS content ON content.id = jobs.content_id
@@ -167,7 +167,13 @@ def read_further(  # noqa: PLR0917 - a column each
 
 
 def _read_message(  # noqa: PLR0917 - a column each
-    row_id: int, role: str, message_id: int | None, captioned: int, pending: int, opened: int
+    row_id: int,
+    role: str,
+    message_id: int | None,
+    captioned: int,
+    pending: int,
+    opened: int,
+    followed: int,
 ) -> BotMessage:
     return BotMessage(
         id=row_id,
@@ -176,4 +182,5 @@ def _read_message(  # noqa: PLR0917 - a column each
         captioned=bool(captioned),
         pending=bool(pending),
         opened=bool(opened),
+        followed=bool(followed),
     )

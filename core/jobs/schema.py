@@ -252,6 +252,7 @@ ALTER TABLE sessions ADD COLUMN blend_of INTEGER;
 ALTER TABLE sessions ADD COLUMN further_of INTEGER;
 ALTER TABLE sessions ADD COLUMN wishes TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE messages ADD COLUMN opened INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE messages ADD COLUMN followed INTEGER NOT NULL DEFAULT 0;
 
 UPDATE jobs SET handover = json_set(handover, '$.form', 'both')
     WHERE CASE WHEN json_valid(handover) THEN json_type(handover) = 'object' AND json_type(handover, '$.form') IS NULL END;

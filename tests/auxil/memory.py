@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.conversation.events import ButtonPressed, CommandSent, JobEnded
+from bot.conversation.events import ButtonPressed, CommandSent
 from bot.conversation.state import Facts, State
 from bot.messages.keyboards import CallbackData, Verb
 from core.jobs.models import (
@@ -170,8 +170,6 @@ class Memory:
             refusal=self.refusal,
             link_code="c0de",
         )
-        if isinstance(event, JobEnded):
-            return replace(facts, newest_message=self.screens.newest(person.chat_id))
         if isinstance(event, CommandSent) and event.heard.replied is not None:
             number = event.heard.replied.message_id
             return replace(facts, replied_job=self._job_at(person.chat_id, number))

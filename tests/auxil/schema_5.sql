@@ -104,7 +104,7 @@ CREATE TABLE messages (
     message_id INTEGER,
     captioned INTEGER NOT NULL DEFAULT 0,
     shown TEXT
-, file_id TEXT, opened INTEGER NOT NULL DEFAULT 0) STRICT;
+, file_id TEXT, opened INTEGER NOT NULL DEFAULT 0, followed INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX messages_at ON messages (chat_id, message_id);
 CREATE INDEX messages_of ON messages (user_id);
 CREATE INDEX messages_job ON messages (job_id);
@@ -170,9 +170,9 @@ VALUES
     (1, 100, 1, 'finished', 1, 2, '{"preset":"quick","seed":5}', 1777600000123, 1, 9, 10, '{"form":"file"}'),
     (2, 100, 1, 'running', 1, 2, '{}', 1777600000456, 2, NULL, NULL, '{"form":"both"}');
 INSERT INTO messages VALUES
-    (1, 100, 1, NULL, 'question', 1777600000000, 14, 1, 'a b c', NULL, 0),
-    (2, 100, 1, 1, 'status', 1777600000123, 15, 0, NULL, NULL, 0),
-    (3, 100, 1, 1, 'document', 1777600000789, NULL, 1, NULL, 'AgAC', 0);
+    (1, 100, 1, NULL, 'question', 1777600000000, 14, 1, 'a b c', NULL, 0, 0),
+    (2, 100, 1, 1, 'status', 1777600000123, 15, 0, NULL, NULL, 0, 0),
+    (3, 100, 1, 1, 'document', 1777600000789, NULL, 1, NULL, 'AgAC', 0, 0);
 INSERT INTO outbox VALUES
     (7, 100, 1, 7, 3, 1, 1777600000789, 1, 1, '{"kind":"send","message":3,"role":"document","once":true}'),
     (8, 100, 1, 7, 2, NULL, 1777600000789, 0, 0, '{"kind":"delete","message":2}');

@@ -61,6 +61,7 @@ class Row:
     role: Role
     job_id: int | None
     message_id: int | None = None
+    followed: bool = False
 
 
 @dataclass(eq=False)
@@ -111,7 +112,8 @@ class Screens:
         self.written.append((person, effect))
         if isinstance(effect, Send) and effect.message is not None and effect.role is not None:
             new = Row(person, effect.role, effect.job_id)
-            self.rows.setdefault(effect.message, new).message_id = None
+            row = self.rows.setdefault(effect.message, new)
+            row.message_id, row.followed = None, False
         if isinstance(effect, Resume) and effect.message is not None:
             self.rows[effect.message] = Row(person, Role.QUESTION, None)
         if (
@@ -159,7 +161,11 @@ class Screens:
         waiting = {one.effect.message for one in self.outbox}
         return tuple(
             BotMessage(
-                id=number, role=row.role, message_id=row.message_id, pending=number in waiting
+                id=number,
+                role=row.role,
+                message_id=row.message_id,
+                pending=number in waiting,
+                followed=row.followed,
             )
             for number, row in self.rows.items()
             if row.job_id == job_id
@@ -208,9 +214,11 @@ class Screens:
     def _remove_turn(self, turn: int) -> None:
         self.outbox = [other for other in self.outbox if other.turn != turn]
 
-    def newest(self, chat_id: int) -> int:
-        """The number of the newest message in a chat, whoever wrote it."""
-        return self._numbers[chat_id]
+    def note_below(self, chat_id: int, number: int) -> None:
+        """The bot learns that a message came into a chat."""
+        for row in self.rows.values():
+            if row.person.chat_id == chat_id and (row.message_id or number) < number:
+                row.followed = True
 
     def _withdraw(self, row: int) -> bool:
         before = len(self.outbox)
@@ -254,8 +262,10 @@ class Screens:
         captioned = effect.attachment is not None
         self.messages[chat_id][number] = Message(effect.text, effect.keyboard, captioned)
         self._note_buttons(chat_id, number)
-        if loss is None and effect.message in self.rows:
-            self.rows[effect.message].message_id = number
+        if loss is None:
+            self.note_below(chat_id, number)
+            if effect.message in self.rows:
+                self.rows[effect.message].message_id = number
 
     def _note_buttons(self, chat_id: int, number: int) -> None:
         for row in self.messages[chat_id][number].keyboard:

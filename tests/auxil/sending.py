@@ -86,8 +86,6 @@ class Sending:
         """A job that runs, with its status message in the chat; ``late`` if it took too long for its person to look on."""
         async with self.store.transaction():
             session = await ready(self.store, person)
-            # They came from elsewhere, and not after the status message.
-            await self.store._database.run("UPDATE pictures SET message_id = 0")
             job = await submit(self.store, session, person, handover=handover)
             message, _, _ = await self.store.outbox.next_ids()
             status = Send(

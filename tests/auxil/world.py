@@ -151,6 +151,9 @@ class World:
 
     def feed(self, person: Person, event: Event) -> Effects:
         """Let a turn happen, and those that follow from it; the effects of the first."""
+        heard: Heard | None = getattr(event, "heard", None)
+        if heard is not None:
+            self.screens.note_below(person.chat_id, heard.message_id)
         effects = self._turn(person, event)
         self._send()
         return effects

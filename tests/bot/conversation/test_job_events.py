@@ -198,12 +198,14 @@ def test_a_file_is_a_message_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("sound", Sound)
-@pytest.mark.parametrize(("waited", "newest"), [(LOOKS_ON + 1, 40), (0.0, 41)])
+@pytest.mark.parametrize(("waited", "followed"), [(LOOKS_ON + 1, False), (0.0, True)])
 def test_a_result_that_would_be_missed_is_a_new_message_unless_nothing_may_sound(
-    sound: Sound, waited: float, newest: int
+    sound: Sound, waited: float, *, followed: bool
 ) -> None:
-    one = with_form(Form.PHOTO, sound, created=NOW - timedelta(seconds=waited))
-    _, effects = turn(state_of(facts=facts_with(newest_message=newest)), finished(one))
+    created = NOW - timedelta(seconds=waited)
+    status = BotMessage(id=4, role=Role.STATUS, message_id=40, followed=followed)
+    one = with_form(Form.PHOTO, sound, created=created, messages=(status,))
+    _, effects = turn(state_of(), finished(one))
     new = [Send, Delete]
     assert [type(each) for each in effects] == ([Edit] if sound is Sound.NONE else new)
     assert not any(each.silent for each in of_kind(effects, Send))
@@ -222,7 +224,7 @@ def test_a_status_that_is_about_to_be_sent_becomes_the_result_too(
 ) -> None:
     messages = () if status is None else (status,)
     one = with_form(Form.PHOTO, created=NOW, messages=messages)
-    _, effects = turn(state_of(facts=facts_with(newest_message=40)), finished(one))
+    _, effects = turn(state_of(), finished(one))
     assert [type(each) for each in effects] == kinds
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.conversation.events import ResultLoved
+from bot.conversation.effects import Send
+from bot.conversation.events import PictureSent, ResultLoved
 from bot.playground.chat_rooms import FORUM_ID
 from bot.playground.chat_rules import Right
 from bot.playground.faults import FaultKind
@@ -19,6 +20,7 @@ from core.pictures.codec import to_png
 from tests.auxil.chats import kinds, labels, messages, struck, texts, trouble
 from tests.auxil.pictures import jpeg_bytes, photo
 from tests.auxil.sending import ADA, Sending, sending_with
+from tests.auxil.turns import heard
 from tests.auxil.waiting import until
 
 if TYPE_CHECKING:
@@ -189,6 +191,26 @@ async def test_a_result_under_which_the_chat_went_on_is_a_new_message(
         number_of(other) + 1,
         number_of(other) + 2,
     ]
+
+
+async def test_what_is_said_below_a_painting_brings_its_result_below(
+    playground: Playground, sending: Sending, job: Job
+) -> None:
+    await sending.commit(Send(text="Understood."))
+    await sending.all_sent()
+    await finish(sending, job)
+    assert texts(playground)[0] == "Understood."
+    assert "Style loss" in texts(playground)[1]
+    assert not messages(playground)[1].silent
+
+
+async def test_what_the_person_sends_below_a_painting_does_so_too_even_if_it_gets_no_answer(
+    playground: Playground, sending: Sending, job: Job
+) -> None:
+    await sending.happen(PictureSent(heard=heard(number_of(job) + 1)))
+    await finish(sending, job)
+    assert await only_message(playground, sending, job) == number_of(job) + 1
+    assert not messages(playground)[0].silent
 
 
 async def test_a_kill_in_the_middle_of_the_edit_costs_nothing(

@@ -296,16 +296,6 @@ async def test_a_status_message_that_became_the_result_has_that_role(store: Stor
     assert now.messages[0].captioned
 
 
-async def test_the_newest_message_of_a_chat_is_the_bots_or_the_persons(store: Store) -> None:
-    picture = await a_picture(store)
-    assert await store.outbox.newest(ANNA) == picture.message_id
-    await a_message(store, message_id=picture.message_id + 5)
-    await a_message(store)
-    assert await store.outbox.newest(ANNA) == picture.message_id + 5
-    assert await store.outbox.newest(replace(ANNA, user_id=9)) == picture.message_id + 5
-    assert await store.outbox.newest(BERT) == 0
-
-
 async def test_a_file_alone_is_the_result(store: Store) -> None:
     handover = Handover(form=Form.FILE)
     job = await submit(store, await ready(store), handover=handover)

@@ -257,6 +257,30 @@ async def test_an_answered_question_becomes_the_status_of_its_job(store: Store) 
     assert (await store.jobs.require(job.id)).status == status
 
 
+async def test_a_message_is_followed_by_one_below_it_in_its_chat_until_it_is_sent_anew(
+    store: Store,
+) -> None:
+    job = await a_job(store)
+    status = await a_message(store, role=Role.STATUS, job_id=job.id, message_id=41)
+    waiting = await a_message(store)
+
+    async def followed() -> tuple[bool, bool]:
+        (of_job,) = (await store.jobs.require(job.id)).messages
+        one, other = await store.outbox.message(status), await store.outbox.message(waiting)
+        assert of_job == one
+        assert one is not None
+        assert other is not None
+        return one.followed, other.followed
+
+    for chat_id, message_id in ((ANNA.chat_id, 40), (ANNA.chat_id, 41), (BERT.chat_id, 42)):
+        await store.outbox.note_below(chat_id, message_id)
+    assert await followed() == (False, False)
+    await store.outbox.note_below(ANNA.chat_id, 42)
+    assert await followed() == (True, False)
+    await store.outbox.add_message(ANNA, status, Role.STATUS, job_id=job.id, captioned=False)
+    assert await followed() == (False, False)
+
+
 async def test_what_leads_nowhere_for_who_is_forgotten_is_known(store: Store) -> None:
     going_on, cancelled, failed = [(await a_job(store)).id for _ in range(3)]
     await a_message(store, message_id=70)

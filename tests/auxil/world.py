@@ -45,11 +45,13 @@ class World:
     Attributes:
         memory: What the bot knows.
         screens: What the chats show, and what waits to be sent to them.
+        acts: How often people did something: a message, a command, a press.
     """
 
     def __init__(self) -> None:
         self.memory = Memory()
         self.screens = self.memory.screens
+        self.acts = 0
 
     # What people do.
 
@@ -73,6 +75,7 @@ class World:
         return self.feed(person, CommandSent(heard=heard, name=name, may_stop=may_stop))
 
     def press(self, person: Person, button: ShownButton, **parts: Any) -> Effects:
+        self.acts += 1
         return self.feed(person, self.press_of(button, **parts))
 
     def order(self, person: Person) -> Job:
@@ -224,6 +227,8 @@ class World:
                     self.memory.note_style(person, used)
 
     def _heard(self, person: Person, replied: int | None = None) -> Heard:
+        """Somebody writes."""
+        self.acts += 1
         message = self.chat(person).get(replied or 0)
         answered = None if message is None else reply_to(replied or 0, picture=message.captioned)
         number = self.screens.next_number(person.chat_id)

@@ -77,6 +77,20 @@ async def test_what_is_wanted_of_the_next_painting_survives_a_restart(path: Path
         assert (await store.sessions.get(ANNA)).wishes == wishes
 
 
+async def test_who_is_forgotten_leaves_no_styles_of_an_album_and_no_wishes(store: Store) -> None:
+    further = (await a_picture(store, album="album"),)
+    wishes = Wishes(strength=0.9, swapped=True)
+    for person in (ANNA, BERT):
+        session = await ready(store, person)
+        mine = further if person == ANNA else ()
+        await asked(store, replace(session, further=mine, wishes=wishes), person)
+    await store.housekeeping.forget(ANNA.user_id)
+    assert await store._database.rows("SELECT * FROM session_styles") == []
+    assert [row["wishes"] for row in await store._database.rows("SELECT wishes FROM sessions")] == [
+        wishes.to_json()
+    ]
+
+
 async def test_a_questions_number_is_known_once_telegram_told_it(store: Store) -> None:
     session = await asked(store, await ready(store))
     assert session.question is not None

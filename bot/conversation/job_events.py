@@ -36,7 +36,7 @@ as a new message."""
 def job_ended(draft: Draft, event: JobEnded) -> None:
     """A job finished, failed or was cancelled, or its result has to be sent as a new message."""
     job = event.job
-    if job.state in {JobState.FINISHED, JobState.DELIVERED} and event.result is not None:
+    if job.state is JobState.FINISHED and event.result is not None:
         send_result(draft, job, event.result, in_place=not event.anew and _is_seen(draft, job))
     elif job.state is JobState.FINISHED:
         _give_up_delivery(draft, job, PictureGoneError().spoken)

@@ -48,17 +48,17 @@ class DueTurns:
             await self._committer.apply(row.person, event)
 
     async def _remember_styles(self, row: OutboxRow) -> None:
+        """One style is noted before the next one is looked at: they may be alike. Noting one twice does no harm."""
         store = self._store
         job = None if row.job_id is None else await store.jobs.get(row.job_id)
-        styles = () if job is None else job.styles
-        used = [await used_style(store, job, one) for one in styles if job is not None]
-        async with store.transaction():
-            if not await store.outbox.remove(row.id):
-                return
-            for one in used:
-                if one is not None:
-                    gone = await store.styles.note_use(row.person, one)
-                    await store.pictures.delete_unreferenced(gone)
+        if job is not None:
+            for picture in job.styles:
+                used = await used_style(store, job, picture)
+                async with store.transaction():
+                    if used is not None:
+                        gone = await store.styles.note_use(row.person, used)
+                        await store.pictures.delete_unreferenced(gone)
+        await store.outbox.remove(row.id)
 
     async def _event_about(self, job: Job, effect: Resume) -> Event:
         if effect.what == "status":

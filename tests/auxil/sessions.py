@@ -102,6 +102,7 @@ async def submit(
             style=session.style,
             options=options or Options(),
             handover=handover,
+            further=session.further,
         )
 
 

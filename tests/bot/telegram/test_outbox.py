@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.conversation.effects import AnswerPress, Send, outbox_effects
+from bot.conversation.effects import AnswerPress, Resume, Send, outbox_effects
 from bot.messages.inline_keyboard import Button
 from bot.playground.faults import FaultKind
 from bot.playground.server import Playground
 from bot.telegram.budgets import Budgets
 from bot.telegram.limiter import Limiter
 from core.jobs.models import Role
+from core.pictures.codec import to_png
 from tests.auxil.chats import struck, texts, trouble
+from tests.auxil.pictures import painting, photo
 from tests.auxil.ptb import limited
 from tests.auxil.sending import ADA, BEN, MEI, Sending, sending_with
+from tests.auxil.sessions import a_picture, ready, submit
 from tests.auxil.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
@@ -120,6 +124,19 @@ async def test_what_an_earlier_process_left_is_sent(
     async with sending_with(api, store, limiter) as sending:
         await sending.all_sent()
     assert [texts(playground, person.chat_id) for person in (ADA, MEI)] == [["left"]] * 2
+
+
+async def test_two_styles_of_an_album_that_look_alike_are_remembered_as_one(
+    sending: Sending, store: Store
+) -> None:
+    pictures = [to_png(one) for one in (painting(96, 80), painting(96, 80), photo(64, 64))]
+    session = await ready(store, ADA, style=pictures[0])
+    further = tuple([await a_picture(store, ADA, one) for one in pictures[1:]])
+    job = await submit(store, replace(session, further=further), ADA)
+    await sending.commit(Resume(what="style", job_id=job.id))
+    await sending.all_sent()
+    remembered = {style.picture for style in await store.styles.of(ADA)}
+    assert remembered == {job.style, further[1]}
 
 
 async def test_what_is_due_later_is_sent_then(playground: Playground, sending: Sending) -> None:

@@ -60,8 +60,8 @@ def button_pressed(draft: Draft, event: ButtonPressed) -> None:
         draft.state = before
         draft.effects.clear()
         draft.answer(event.query_id, str(refusal), alert=True)
-        if refusal.full:
-            draft.effects.append(CountRefusal())
+        if refusal.full is not None:
+            draft.effects.append(CountRefusal(refusal=refusal.full))
         if _is_dead(draft, event, refusal):
             draft.effects.append(SetButtons(message_id=event.message_id))
 

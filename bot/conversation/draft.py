@@ -303,7 +303,7 @@ class Draft:
         """Raises RefusalError if no further job of this person is accepted."""
         refusal = self.state.facts.refusal
         if refusal is not None:
-            raise RefusalError(self.texts.said(refusal), full=True)
+            raise RefusalError(self.texts.said(refusal.spoken), full=refusal)
 
     def remember_style(self, job_id: int) -> None:
         """Remember later that the job's styles were used: that needs a look at them."""

@@ -128,9 +128,7 @@ class EffectWriter:
             case ChangeJob():
                 await self._change(effect)
             case CountRefusal():
-                refusal = await self._scheduler.refusal(person.user_id)
-                if refusal is not None:
-                    self._store.after_commit(partial(self._scheduler.note_refusal, refusal))
+                self._store.after_commit(partial(self._scheduler.note_refusal, effect.refusal))
 
     async def _change_store(self, person: Person, effect: StoreEffect) -> None:
         match effect:

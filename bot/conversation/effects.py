@@ -18,6 +18,7 @@ from core.jobs.models import Role  # noqa: TC001
 
 if TYPE_CHECKING:
     from bot.messages.desk import Pause
+    from core.jobs.job_errors import QueueError
     from core.jobs.models import Job, SentPicture, UsedStyle
     from core.jobs.preferences import Form, Handover
     from core.sentences import Sentence
@@ -286,7 +287,9 @@ class SubmitJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountRefusal:
-    """The person learned that no further job of theirs is accepted."""
+    """The person learned why no further job of theirs is accepted."""
+
+    refusal: QueueError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

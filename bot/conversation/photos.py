@@ -94,8 +94,8 @@ def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = Non
     preferences, refusal = draft.preferences, draft.state.facts.refusal
     if refusal is not None:
         # The pictures stay, so that a button brings them back later.
-        draft.effects.append(CountRefusal())
-        draft.remind(escape(draft.texts.said(refusal)), reply_to=reply_to)
+        draft.effects.append(CountRefusal(refusal=refusal))
+        draft.remind(escape(draft.texts.said(refusal.spoken)), reply_to=reply_to)
         return
     reply_to = draft.question_replies_to(reply_to)
     if status is None:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from bot.messages.desk import Desk
     from bot.messages.languages import Languages
     from bot.messages.texts import Texts
+    from core.jobs.job_errors import QueueError
     from core.jobs.models import Job, JobFacts, Person, Session, Style
     from core.jobs.preferences import Preferences
-    from core.sentences import Sentence
     from core.style.options import Options
 
 ALBUM_QUIET: Final = 1.0
@@ -105,7 +105,7 @@ class Facts:
     policy: Policy = Policy()
     next_message: int = 1
     next_job: int = 1
-    refusal: Sentence | None = None
+    refusal: QueueError | None = None
     estimate: Callable[[Options, tuple[int, int]], float | None] = _no_estimate
     forecast: Forecaster = _starts_at_once
     place: Callable[[int], int | None] = _no_place

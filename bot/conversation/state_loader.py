@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from core.jobs.models import JobFacts, Person, Session
     from core.jobs.scheduler import Scheduler
     from core.jobs.store import Store
-    from core.sentences import Sentence
 
 _SUBMITTING: Final = {
     Verb.PRESET,
@@ -148,14 +147,14 @@ class StateLoader:
             job_there = await self._store.jobs.by_message(person.chat_id, replied)
             return replace(facts, replied_job=job_there)
         if isinstance(event, PictureSent | AlbumDue):
-            return replace(facts, refusal=await self._refusal(person))
+            return replace(facts, refusal=await self._scheduler.refusal(person.user_id))
         if isinstance(event, ButtonPressed):
             return await self._facts_of_press(person, event, facts)
         if isinstance(event, CommandSent) and event.name == PRIVACY:
             shared = await self._store.shares.count(person.user_id)
             facts = replace(facts, shared_styles=shared)
         if isinstance(event, LinkFollowed):
-            facts = replace(facts, refusal=await self._refusal(person))
+            facts = replace(facts, refusal=await self._scheduler.refusal(person.user_id))
         begins = isinstance(event, CommandSent) and event.name == START
         if begins or isinstance(event, LetIn | LinkFollowed):
             return replace(facts, held=await self._held(person))
@@ -182,7 +181,7 @@ class StateLoader:
         if data is None:
             return facts
         if data.verb in _SUBMITTING:
-            facts = replace(facts, refusal=await self._refusal(person))
+            facts = replace(facts, refusal=await self._scheduler.refusal(person.user_id))
         if data.verb in _ABOUT_JOBS and data.number is not None:
             anywhere = data.verb is Verb.SEND_HERE
             subject = await self._subject(person, data.number, anywhere=anywhere)
@@ -204,10 +203,6 @@ class StateLoader:
         if picture is not None:
             known = await self._store.shares.code_of(person.user_id, picture.id)
         return known or secrets.token_urlsafe(16)
-
-    async def _refusal(self, person: Person) -> Sentence | None:
-        refusal = await self._scheduler.refusal(person.user_id)
-        return None if refusal is None else refusal.spoken
 
     async def _subject(self, person: Person, job_id: int, *, anywhere: bool) -> JobFacts | None:
         job = await self._store.jobs.get(job_id)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from bot.conversation.effects import SubmitJob
     from bot.conversation.events import Event
+    from core.jobs.job_errors import QueueError
     from core.jobs.models import SentPicture
     from core.sentences import Sentence
     from core.style.options import Options
@@ -59,7 +60,7 @@ class Memory:
     styles: dict[Person, tuple[Style, ...]] = field(default_factory=dict)
     jobs: dict[int, Job] = field(default_factory=dict)
     finished: set[int] = field(default_factory=set)
-    refusal: Sentence | None = None
+    refusal: QueueError | None = None
     now: datetime = NOW
     last: Counter[str] = field(default_factory=Counter)
     _used: dict[int, int] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from bot.messages import keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from core.engines.protocol import Delay
-from core.jobs.job_errors import StyleGoneError
+from core.jobs.job_errors import QueueError, StyleGoneError
 from core.jobs.models import EMPTY_SESSION, Forecast
 from core.jobs.preferences import Form, Handover, Preferences, Sound
 from core.jobs.repeat_options import looks
@@ -147,8 +147,10 @@ def test_a_second_press_of_a_button_without_a_number_is_one_job() -> None:
 
 
 def test_the_queue_refuses_a_job_in_its_own_words() -> None:
-    before = replace(ASKED, facts=facts_with(refusal=sentence("The queue is full.")))
-    assert turn(before, QUICK_OF_7) == (before, (alert("The queue is full."), CountRefusal()))
+    full = QueueError(sentence("The queue is full."))
+    before = replace(ASKED, facts=facts_with(refusal=full))
+    told = (alert("The queue is full."), CountRefusal(refusal=full))
+    assert turn(before, QUICK_OF_7) == (before, told)
 
 
 @pytest.mark.parametrize("argument", ["", "enormous", "ultra"])
@@ -248,10 +250,10 @@ def test_a_second_press_of_six_at_once_changes_nothing() -> None:
 
 
 def test_six_styles_count_as_a_painting_for_the_limits() -> None:
-    refusal = sentence("No more today.")
+    refusal = QueueError(sentence("No more today."))
     before = replace(SHEET, facts=facts_with(refusal=refusal))
 
-    assert turn(before, SIX) == (before, (alert("No more today."), CountRefusal()))
+    assert turn(before, SIX) == (before, (alert("No more today."), CountRefusal(refusal=refusal)))
 
 
 def test_an_old_sheet_starts_no_collage() -> None:

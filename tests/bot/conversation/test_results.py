@@ -21,7 +21,7 @@ from bot.conversation.turn import turn
 from bot.messages import keyboards, result_keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
-from core.jobs.job_errors import PictureGoneError
+from core.jobs.job_errors import PictureGoneError, QueueError
 from core.jobs.models import EMPTY_SESSION, BotMessage, Job, JobFacts, JobState, Role, Session
 from core.jobs.preferences import Form, Handover, Preferences, Sound
 from core.jobs.repeat_options import looks, other_looks
@@ -150,10 +150,11 @@ def test_a_change_that_would_change_nothing_has_no_button_and_is_refused(
 
 
 def test_the_queue_refuses_a_repetition_in_its_own_words() -> None:
-    facts = facts_with(subject=facts_of(DONE), refusal=sentence("The queue is full."))
+    full = QueueError(sentence("The queue is full."))
+    facts = facts_with(subject=facts_of(DONE), refusal=full)
     before = state_of(facts=facts)
     refused = alert("The queue is full.")
-    assert turn(before, press(Verb.STRONGER, 3)) == (before, (refused, CountRefusal()))
+    assert turn(before, press(Verb.STRONGER, 3)) == (before, (refused, CountRefusal(refusal=full)))
 
 
 @pytest.mark.parametrize(

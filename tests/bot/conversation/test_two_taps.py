@@ -25,6 +25,7 @@ from bot.conversation.turn import turn
 from bot.messages import keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
+from core.jobs.job_errors import QueueError
 from core.jobs.models import EMPTY_SESSION, JobFacts, JobState, Role, Step
 from core.jobs.preferences import Preferences
 from core.sentences import sentence
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from core.jobs.models import Person
 
 BALANCED = replace(QUICK, preset=Preset.BALANCED)
-FULL = sentence("The queue is full.")
+FULL = QueueError(sentence("The queue is full."))
 
 
 @pytest.fixture
@@ -241,7 +242,7 @@ def test_whom_the_queue_refuses_keeps_the_pictures_and_gets_the_buttons() -> Non
     assert (state.session.step, of_kind(effects, SubmitJob)) == (Step.PRESET, [])
     question = only(effects, Send)
     assert question.text.startswith("The queue is full.")
-    assert of_kind(effects, CountRefusal) == [CountRefusal()]
+    assert of_kind(effects, CountRefusal) == [CountRefusal(refusal=FULL)]
     assert Verb.PRESET in verbs_of(question.keyboard)
 
 
@@ -419,7 +420,8 @@ def test_one_that_runs_is_not_swapped_if_no_other_one_is_accepted_but_one_that_w
     for state, refused in ((JobState.RUNNING, True), (JobState.QUEUED, False)):
         facts = facts_with(subject=facts_of(job(3, state=state)), refusal=FULL)
         _, effects = turn(state_of(facts=facts), press(Verb.CHANGE, "3=swap"))
-        assert (effects == (alert("The queue is full."), CountRefusal())) is refused
+        counted = (alert("The queue is full."), CountRefusal(refusal=FULL))
+        assert (effects == counted) is refused
 
 
 def test_a_choice_for_what_has_ended_goes_on_from_its_result_or_begins_anew() -> None:

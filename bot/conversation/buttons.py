@@ -74,9 +74,10 @@ def _is_dead(draft: Draft, event: ButtonPressed, refusal: RefusalError) -> bool:
     if shown is None:
         return refusal.dead
     # The message may show something else by now than where the button was: a question that has become a result.
-    swept = facts is not None and not facts.pictures_kept and facts.result is None
-    over = facts is not None and facts.job.state.final and not facts.job.held
-    return swept and over and facts is not None and facts.job.id == shown.id
+    if facts is None or facts.job.id != shown.id:
+        return False
+    job, kept = facts.job, facts.pictures_kept or facts.result is not None
+    return job.state.final and not (job.held or kept)
 
 
 def _data(draft: Draft, event: ButtonPressed) -> CallbackData:

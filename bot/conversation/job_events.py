@@ -24,7 +24,7 @@ from core.jobs.repeat_options import after_failure
 if TYPE_CHECKING:
     from bot.conversation.draft import Draft
     from bot.conversation.events import JobEnded, SendFailed, StatusLost
-    from core.jobs.models import Job
+    from core.jobs.models import BotMessage, Job
     from core.sentences import Sentence
     from core.style.progress import Result
 
@@ -126,12 +126,18 @@ def send_unconfirmed(draft: Draft, event: SendFailed) -> None:
 
 
 def status_lost(draft: Draft, event: StatusLost) -> None:
-    """The status message of an active job is gone: another one takes its place."""
-    _send_status(draft, event.job)
+    """The status message of an active job is gone: another one takes its place, if none is on its way."""
+    if not _comes(event.job.status):
+        _send_status(draft, event.job)
 
 
 def show_below(draft: Draft, job: Job) -> None:
-    """Take a running job's status message away, and send it anew; the next progress brings its preview."""
+    """Take a running job's status message away, and send it anew; the next progress brings its preview.
+
+    One that is on its way already comes below by itself.
+    """
+    if _comes(job.status):
+        return
     if job.status is not None and job.status.message_id:
         draft.effects.append(
             Delete(
@@ -141,6 +147,11 @@ def show_below(draft: Draft, job: Job) -> None:
             )
         )
     _send_status(draft, job)
+
+
+def _comes(status: BotMessage | None) -> bool:
+    """Whether a status message is about to be sent: a second one in its row would leave the first one behind for good."""
+    return status is not None and status.message_id is None and status.pending
 
 
 def _send_status(draft: Draft, job: Job) -> None:

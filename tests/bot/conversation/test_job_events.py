@@ -18,7 +18,7 @@ from bot.conversation.effects import (
     ResultImage,
     Send,
 )
-from bot.conversation.events import JobEnded, SendFailed, StatusLost
+from bot.conversation.events import CommandSent, JobEnded, SendFailed, StatusLost
 from bot.conversation.job_events import LOOKS_ON
 from bot.conversation.turn import turn
 from bot.messages import keyboards, result_keyboards
@@ -37,6 +37,7 @@ from tests.auxil.turns import (
     ADA,
     NOW,
     RESULT,
+    command,
     data_of,
     facts_with,
     job,
@@ -431,6 +432,25 @@ def test_a_lost_status_is_sent_anew_under_the_same_row(place: int | None, text: 
     sent = only(effects, Send)
     assert (sent.message, sent.role, sent.job_id, sent.text) == (4, Role.STATUS, 3, text)
     assert verbs_of(sent.keyboard) == [Verb.QUALITY, Verb.QUALITY, Verb.CHANGE, Verb.CANCEL]
+
+
+@pytest.mark.parametrize("event", [StatusLost(job=job(3)), command("status")])
+@pytest.mark.parametrize(
+    ("number", "pending", "kinds"),
+    [
+        (None, True, []),
+        (None, False, [Send]),
+        (40, True, [Send]),
+    ],
+)
+def test_a_status_that_is_on_its_way_is_not_sent_a_second_time(
+    event: StatusLost | CommandSent, number: int | None, pending: bool, kinds: list[type]
+) -> None:
+    status = BotMessage(id=4, role=Role.STATUS, message_id=number, pending=pending)
+    one = job(3, messages=(status,))
+    event = replace(event, job=one) if isinstance(event, StatusLost) else event
+    _, effects = turn(state_of(jobs=(one,)), event)
+    assert [type(each) for each in effects if not isinstance(each, Delete)] == kinds
 
 
 def test_a_status_that_was_never_sent_gets_a_row() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.app import Overrides, running
 from bot.conversation.effects import CancelJob, Edit, Send, SetButtons
+from bot.conversation.events import CommandSent
 from bot.messages.languages import ENGLISH
 from bot.messages.result_keyboards import changes, under_status
 from bot.playground.chat_rooms import GROUP_ID
@@ -24,6 +25,7 @@ from tests.auxil.pictures import jpeg_bytes, painting, photo
 from tests.auxil.ptb import limited
 from tests.auxil.refusals import assert_nothing_refused
 from tests.auxil.sending import ADA, Sending, sending_with
+from tests.auxil.turns import heard
 from tests.auxil.waiting import PATIENCE, until
 from tests.bot.conftest import engine_of, settings_for
 
@@ -130,6 +132,46 @@ async def test_a_status_that_the_person_deleted_is_written_anew(
     status = (await store.jobs.require(job.id)).status
     assert status is not None
     assert status.message_id == message.message_id
+
+
+async def test_who_asks_for_the_status_again_and_again_has_one_that_becomes_the_end(
+    playground: Playground, sending: Sending, job: Job
+) -> None:
+    asked = CommandSent(heard=heard(), name="status")
+    for _ in range(3):
+        await sending.happen(asked)
+    await sending.all_sent()
+    (message,) = messages(playground)
+    await sending.happen(asked)
+    await sending.all_sent()
+    (again,) = messages(playground)
+    assert again.message_id > message.message_id
+    await end(sending, job)
+    assert texts(playground) == [OVER]
+
+
+async def test_a_status_that_is_called_for_while_its_progress_has_no_answer_comes_once(
+    playground: Playground, sending: Sending, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, begun, goes_on = sending.outbox._parts.calls, asyncio.Event(), asyncio.Event()
+    change = calls.change
+
+    async def held_change(*args: Any) -> None:
+        begun.set()
+        await goes_on.wait()
+        await change(*args)
+
+    monkeypatch.setattr(calls, "change", held_change)
+    sending.show(job, 1)
+    await begun.wait()
+    await sending.happen(CommandSent(heard=heard(), name="status"))
+    await until(lambda: not messages(playground))
+    monkeypatch.undo()
+    goes_on.set()
+    await sending.all_sent()
+    sending.show(job, 2)
+    await shown(playground, 2)
+    assert len(messages(playground)) == 1
 
 
 @pytest.mark.parametrize("preview", [None, PREVIEW])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.conversation.effects import (
     AnswerPress,
+    Delete,
     Edit,
     Resume,
     Send,
@@ -310,10 +311,16 @@ class Draft:
         self.effects.append(Resume(what="style", job_id=job_id))
 
     def set_status(
-        self, job: Job, text: str, keyboard: Keyboard = (), *, sound: bool = False
+        self,
+        job: Job,
+        text: str,
+        keyboard: Keyboard = (),
+        *,
+        sound: bool = False,
+        below: bool = False,
     ) -> None:
-        """Have a job's status message say something for good; if it is gone, another message says it."""
-        status = job.status
+        """Have a job's status message say something for good; if it is gone, or ``below``, another message says it."""
+        status, old = (None, job.status) if below else (job.status, None)
         row = status.id if status is not None else self.new_message()
         send = Send(
             text=text,
@@ -326,6 +333,8 @@ class Draft:
             job_id=job.id,
         )
         self.show_status(send, anew=status is None)
+        if old is not None:
+            self.effects.append(Delete(message=old.id, instead=self.texts.outdated()))
 
     def show_status(self, send: Send, *, anew: bool) -> None:
         """Send a status message, or have the one that is there already say the same; if it is gone, it is sent."""

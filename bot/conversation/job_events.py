@@ -24,6 +24,7 @@ from core.jobs.repeat_options import after_failure
 if TYPE_CHECKING:
     from bot.conversation.draft import Draft
     from bot.conversation.events import JobEnded, SendFailed, StatusLost
+    from bot.messages.inline_keyboard import Keyboard
     from core.jobs.models import BotMessage, Job
     from core.sentences import Sentence
     from core.style.progress import Result
@@ -42,8 +43,9 @@ def job_ended(draft: Draft, event: JobEnded) -> None:
         _give_up_delivery(draft, job, PictureGoneError().spoken)
     elif job.state is JobState.FAILED:
         worth_it = after_failure(job.options, job.error) is not None
-        keyboard = keyboards.try_again(draft.texts, job) if worth_it else ()
-        draft.set_status(job, draft.texts.failed(job.error), keyboard, sound=True)
+        _tell_failure(
+            draft, job, job.error, keyboards.try_again(draft.texts, job) if worth_it else ()
+        )
     elif job.state is JobState.CANCELLED:
         draft.set_status(
             job, draft.texts.cancelled(), keyboards.go_on(draft.texts, job), sound=True
@@ -201,7 +203,13 @@ def _ask_whether_it_arrived(draft: Draft, job: Job) -> None:
 def _give_up_delivery(draft: Draft, job: Job, reason: Sentence) -> None:
     """A result that cannot be sent fails its job, since no result waits for ever."""
     draft.effects.append(FailJob(job_id=job.id, reason=reason))
-    draft.set_status(job, draft.texts.failed(reason), sound=True)
+    _tell_failure(draft, job, reason)
+
+
+def _tell_failure(draft: Draft, job: Job, reason: Sentence | None, keyboard: Keyboard = ()) -> None:
+    """Say it where the person sees it, as with a result: an edit that nobody looks at goes unnoticed."""
+    below = not _is_seen(draft, job)
+    draft.set_status(job, draft.texts.failed(reason), keyboard, sound=True, below=below)
 
 
 def _result_part(draft: Draft, job: Job, result: Result, part: Part, *, delivers: bool) -> Send:

@@ -305,6 +305,37 @@ def test_a_failure_is_told_in_the_status_with_a_button_to_try_again() -> None:
     )
 
 
+@pytest.mark.parametrize("sound", Sound)
+@pytest.mark.parametrize(("waited", "newest"), [(LOOKS_ON + 1, 40), (0.0, 41)])
+def test_a_failure_that_would_be_missed_is_a_new_message_unless_nothing_may_sound(
+    sound: Sound, waited: float, newest: int
+) -> None:
+    handover, created = Handover(sound=sound), NOW - timedelta(seconds=waited)
+    failed = job(3, state=JobState.FAILED, handover=handover, error=sentence("It went wrong."))
+    failed = replace(failed, created=created)
+    _, effects = turn(state_of(facts=facts_with(newest_message=newest)), JobEnded(job=failed))
+    if sound is Sound.NONE:
+        assert [type(one) for one in effects] == [Edit]
+        return
+    sent, gone = effects
+    assert isinstance(sent, Send)
+    assert (sent.message, sent.role, sent.silent) == (20, Role.STATUS, False)
+    assert (sent.text, verbs_of(sent.keyboard)) == (ENGLISH.failed(failed.error), [Verb.TRY_AGAIN])
+    assert gone == Delete(message=4, instead=ENGLISH.outdated())
+
+
+def test_a_failure_that_is_a_new_message_can_be_tried_again() -> None:
+    world = World()
+    world.order(ADA)
+    world.memory.jobs[1] = replace(world.memory.jobs[1], created=LATE)
+    before = set(world.chat(ADA))
+    world.fail(1)
+    (button,) = world.screens.shown_buttons(ADA.chat_id)
+    assert button.message_id not in before
+    world.press(ADA, button)
+    assert world.memory.job(2).state is JobState.QUEUED
+
+
 def test_a_cancelled_job_says_so_and_can_be_gone_on_with() -> None:
     _, effects = turn(state_of(), JobEnded(job=job(3, state=JobState.CANCELLED)))
     edit = only(effects, Edit)

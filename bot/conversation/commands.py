@@ -70,10 +70,9 @@ def _heed(draft: Draft, heard: Heard, text: str) -> bool:
     if prepares:
         photos.words_understood(draft, understood, reply_to=heard.message_id)
         return True
-    said = status_buttons.words_understood(draft, understood) if jobs else ""
-    if said:
-        draft.say(said, heard)
-    return bool(said)
+    if jobs:
+        draft.say(status_buttons.words_understood(draft, understood), heard)
+    return bool(jobs)
 
 
 def _start(draft: Draft, event: CommandSent) -> None:

@@ -20,6 +20,7 @@ from bot.conversation.events import (
     ResultLoved,
     SendFailed,
     ShutOut,
+    WordsSent,
 )
 from bot.conversation.state import Facts, State
 from bot.messages.keyboards import CallbackData, Verb
@@ -146,7 +147,7 @@ class StateLoader:
         if replied is not None:
             job_there = await self._store.jobs.by_message(person.chat_id, replied)
             return replace(facts, replied_job=job_there)
-        if isinstance(event, PictureSent | AlbumDue):
+        if isinstance(event, PictureSent | AlbumDue | WordsSent):
             return replace(facts, refusal=await self._scheduler.refusal(person.user_id))
         if isinstance(event, ButtonPressed):
             return await self._facts_of_press(person, event, facts)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 from typing import TYPE_CHECKING
 
-from bot.conversation.effects import CancelJob, ChangeJob, Edit, Send, SetButtons
+from bot.conversation.effects import CancelJob, ChangeJob, CountRefusal, Edit, Send, SetButtons
 from bot.conversation.refusal import RefusalError
 from bot.conversation.results import is_under_way, repeat, require_pictures
 from bot.messages import keyboards, result_keyboards
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bot.conversation.events import ButtonPressed
     from bot.messages.keyboards import CallbackData
     from core.jobs.models import Job, JobFacts, SentPicture
+    from core.jobs.preferences import Wishes
     from core.style.options import Options
 
 
@@ -41,19 +43,32 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFa
 
 
 def words_understood(draft: Draft, understood: Understood) -> str:
-    """Words say how the person's newest painting is to go on; what to say to them, empty if they cannot mean that."""
-    job, wishes = draft.state.jobs[-1], understood.wishes
-    options = wishes.upon(job.options)
-    if wishes.swapped or wishes == NO_WISHES or job.options.collage:
-        return ""
-    if wishes.preset is not None and not {job.options.preset, wishes.preset} <= set(QUALITIES):
-        return ""
-    if wishes.strength is not None and with_strength(options, wishes.strength) is None:
-        return ""
+    """Words say how the person's newest painting is to go on; what to say to them."""
+    job, wishes, texts = draft.state.jobs[-1], understood.wishes, draft.texts
+    options, refusal = wishes.upon(job.options), draft.state.facts.refusal
+    if not _can_have(job, wishes):
+        return texts.cannot_change(opens=not job.options.collage)
+    said = texts.understood(wishes)
+    if wishes.swapped:
+        if refusal is not None and _needs_room(job):
+            draft.effects.append(CountRefusal())
+            return escape(texts.said(refusal))
+        notice = _swap_active(draft, job, options)
+        return texts.joined(said, notice) if said else notice
     if options == job.options:
-        return draft.texts.already()
+        return texts.already()
     _change_active(draft, job, options)
-    return draft.texts.understood(wishes)
+    return said
+
+
+def _can_have(job: Job, wishes: Wishes) -> bool:
+    """Whether a painting can go on as words want it."""
+    if wishes == NO_WISHES or job.options.collage or (wishes.swapped and job.further):
+        return False
+    if wishes.preset is not None and not {job.options.preset, wishes.preset} <= set(QUALITIES):
+        return False
+    options = wishes.upon(job.options)
+    return wishes.strength is None or with_strength(options, wishes.strength) is not None
 
 
 def _other_quality(draft: Draft, data: CallbackData, job: Job) -> Options:
@@ -140,12 +155,20 @@ def _swap(draft: Draft, facts: JobFacts) -> str:
         raise RefusalError(texts.no_such_change())
     if job.state not in ACTIVE:
         return repeat(draft, facts, job.options, swapped=True)
-    # One that waits makes room for the other.
-    if job.state is not JobState.QUEUED:
+    if _needs_room(job):
         draft.require_room()
+    return _swap_active(draft, job, job.options)
+
+
+def _needs_room(job: Job) -> bool:
+    """Whether another painting in a job's place is one more; one that waits makes room for the other."""
+    return job.state is not JobState.QUEUED
+
+
+def _swap_active(draft: Draft, job: Job, options: Options) -> str:
     draft.effects.append(CancelJob(job_id=job.id, replaced=True))
-    _take_over(draft, job, (job.style, job.content), job.options)
-    return texts.swapped_while_painting()
+    _take_over(draft, job, (job.style, job.content), options)
+    return draft.texts.swapped_while_painting()
 
 
 def _continue(draft: Draft, facts: JobFacts, options: Options) -> str:

@@ -148,6 +148,13 @@ class ProgressTexts(Words):
         """Opens what can be changed about a painting while it waits or runs."""
         return self._("Change")
 
+    def cannot_change(self, *, opens: bool) -> str:
+        """Words ask for what cannot be changed while it is painted; ``opens`` if something else can, by a button."""
+        refused = self._("This painting can't be changed that way.")
+        if not opens:
+            return refused
+        return self.joined(refused, self._("Change, under it, has what can be."))
+
     def swap_pictures_button(self) -> str:
         """Begins a painting anew with its photo and its style exchanged."""
         return self._("Swap photo and style")

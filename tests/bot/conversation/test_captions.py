@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.conversation.captions import Understood, read_caption, read_words
-from bot.conversation.effects import ChangeJob, Edit, Resume, Send, SubmitJob
+from bot.conversation.effects import ChangeJob, CountRefusal, Edit, Resume, Send, SubmitJob
 from bot.conversation.events import AlbumDue, PictureSent, WordsSent
 from bot.conversation.turn import turn
 from bot.messages.keyboards import Verb
@@ -17,6 +17,7 @@ from bot.messages.texts.wish_texts import Wording
 from core.jobs.models import EMPTY_SESSION, JobState, Session, Step
 from core.jobs.preferences import Preferences, Wishes
 from core.jobs.repeat_options import looks
+from core.sentences import sentence
 from core.style.options import Colours, Options, Preset
 from tests.auxil.turns import (
     ADA,
@@ -407,20 +408,52 @@ def test_words_that_it_has_already_change_nothing() -> None:
 @pytest.mark.parametrize(
     ("words", "options"),
     [
-        ("swap", QUICK),
         ("style", QUICK),
         ("classic", QUICK),
         ("fine", Options(preset=Preset.CLASSIC)),
         ("strong", looks(QUICK)),
+        ("swap", looks(QUICK)),
+        ("swap, classic", QUICK),
         ("strong", Options(preset=Preset.CLASSIC)),
     ],
 )
-def test_words_that_cannot_mean_a_painting_are_answered_as_before(
+def test_words_for_what_cannot_be_changed_say_where_what_can_be_is(
     words: str, options: Options
 ) -> None:
-    _, effects = turn(state_of(jobs=(job(3, options=options),)), said(words))
-    assert only(effects, Send).text.startswith(ENGLISH.cannot_use(MessageKind.TEXT))
-    assert of_kind(effects, ChangeJob) == []
+    before = state_of(jobs=(job(3, options=options),))
+    state, effects = turn(before, said(words))
+    (sentence,) = effects
+    assert state == before
+    assert isinstance(sentence, Send)
+    assert sentence.text.startswith("This painting can't be changed that way.")
+    # A collage has no such button.
+    assert ("Change, under it," in sentence.text) is (not options.collage)
+
+
+def test_swap_puts_another_painting_in_place_of_what_is_being_painted() -> None:
+    world = World()
+    world.order(ADA)
+    world.say(ADA, "swap, strong")
+    cancelled, painted = world.memory.jobs.values()
+    assert cancelled.state is JobState.CANCELLED
+    assert (painted.content, painted.style) == (cancelled.style, cancelled.content)
+    assert painted.options == replace(QUICK, strength=0.7)
+    assert painted.status == cancelled.status
+    assert list(world.chat(ADA).values())[-1].text == (
+        "Understood: strength 70 %. Swapped. Beginning anew."
+    )
+
+
+def test_a_blend_is_not_swapped_and_one_that_is_painted_needs_room_for_another() -> None:
+    blend = state_of(jobs=(job(3, further=(picture(5),)),))
+    assert only(turn(blend, said("swap"))[1], Send).text == ENGLISH.cannot_change(opens=True)
+    full = facts_with(refusal=sentence("The queue is <full>."))
+    for state, refused in ((JobState.RUNNING, True), (JobState.QUEUED, False)):
+        _, effects = turn(state_of(jobs=(job(3, state=state),), facts=full), said("swap"))
+        texts = [one.text for one in of_kind(effects, Send)]
+        assert ("The queue is &lt;full&gt;." in texts) is refused
+        assert len(of_kind(effects, CountRefusal)) == refused
+        assert len(of_kind(effects, SubmitJob)) == 1 - refused
 
 
 def test_in_a_group_words_about_another_picture_of_the_bots_change_nothing() -> None:

@@ -21,7 +21,7 @@ from bot.messages import keyboards
 from bot.messages.keyboards import Verb
 from core.jobs.models import EMPTY_SESSION, Role, Step
 from core.jobs.preference_choices import differs_from_default
-from core.jobs.preferences import NO_WISHES, Form, Sound
+from core.jobs.preferences import Form, Sound
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Preset
 
@@ -166,7 +166,11 @@ class Draft:
         preferences, content = self.preferences, self.state.session.content
         assert content is not None  # noqa: S101 - a session that waits for a preset has both pictures
         if differs_from_default(preferences):
-            for_once = self.state.session.wishes != NO_WISHES
+            usual = self.state.preferences
+            for_once = (preferences.strength, preferences.colours) != (
+                usual.strength,
+                usual.colours,
+            )
             text = f"{text}\n{self.texts.in_force(preferences, for_once=for_once)}"
         size = (content.width, content.height)
         seconds = {

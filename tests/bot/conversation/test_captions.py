@@ -326,6 +326,19 @@ def test_whoever_is_asked_sees_what_was_understood_and_can_swap_it_back() -> Non
     assert (state.session.content, state.session.wishes) == (picture(1), STRONG)
 
 
+@pytest.mark.parametrize(
+    ("caption", "for_once"),
+    [("swap", False), ("quick", False), ("70 %", False), ("90 %", True), ("keep colours", True)],
+)
+def test_the_question_calls_the_usual_choices_those_of_the_settings(
+    caption: str, *, for_once: bool
+) -> None:
+    usual = Preferences(ask=True, strength=0.7)
+    _, effects = turn(state_of(session=one_picture(), preferences=usual), sent(2, caption))
+    assert ("for this painting" in only(effects, Send).text) is for_once
+    assert ("as in your /settings" in only(effects, Send).text) is not for_once
+
+
 def test_a_style_that_is_blended_in_brings_its_words() -> None:
     base = facts_of(job(3, state=JobState.DELIVERED))
     session = replace(one_picture(question=7), blend_of=3)

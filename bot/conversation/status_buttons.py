@@ -94,14 +94,16 @@ def _open(draft: Draft, facts: JobFacts, *, opened: bool) -> str:
     """Show what can be changed under the status, in place, or close it."""
     job = facts.job
     if job.state not in ACTIVE or job.status is None or job.options.collage:
-        raise RefusalError(_over(draft, facts))
+        raise RefusalError(_no_choice(draft, facts))
     keyboard = result_keyboards.under_status(draft.texts, job, opened=opened)
     draft.effects.append(SetButtons(message=job.status.id, keyboard=keyboard, opened=opened))
     return ""
 
 
-def _over(draft: Draft, facts: JobFacts) -> str:
-    """A painting has ended: where its choices are now, if it has a result."""
+def _no_choice(draft: Draft, facts: JobFacts) -> str:
+    """A painting has no such choice: it never had, or it has ended, and its result has choices of its own."""
+    if facts.job.state in ACTIVE:
+        return draft.texts.old_button()
     return draft.texts.over() if facts.result is None else draft.texts.over_already()
 
 
@@ -126,7 +128,7 @@ def _change(draft: Draft, facts: JobFacts, options: Options) -> str:
 def _go_on(draft: Draft, facts: JobFacts) -> str:
     """Go on with a job that was cancelled."""
     if facts.job.state is not JobState.CANCELLED:
-        raise RefusalError(_over(draft, facts))
+        raise RefusalError(_no_choice(draft, facts))
     return _continue(draft, facts, facts.job.options)
 
 
@@ -152,7 +154,8 @@ def _swap(draft: Draft, facts: JobFacts) -> str:
     """Photo and style change places: another job takes the place of this one, and its message."""
     job, texts = facts.job, draft.texts
     if job.further or job.options.collage:
-        raise RefusalError(texts.no_such_change())
+        active = job.state in ACTIVE
+        raise RefusalError(texts.old_button() if active else texts.no_such_change())
     if job.state not in ACTIVE:
         return repeat(draft, facts, job.options, swapped=True)
     if _needs_room(job):

@@ -28,6 +28,7 @@ from bot.messages.languages import ENGLISH
 from core.jobs.job_errors import QueueError
 from core.jobs.models import EMPTY_SESSION, JobFacts, JobState, Role, Step
 from core.jobs.preferences import Preferences
+from core.jobs.repeat_options import looks
 from core.sentences import sentence
 from core.style.options import Colours, Options, Preset
 from tests.auxil.turns import (
@@ -437,6 +438,17 @@ def test_change_after_the_end_says_where_the_choices_are_now() -> None:
         (JobState.FAILED, ENGLISH.over()),
     ):
         assert changing("3", state=state)[1] == (alert(words),)
+
+
+def test_a_choice_that_an_active_painting_does_not_have_is_of_an_old_button() -> None:
+    collage = looks(QUICK)
+    for argument, parts in (
+        ("3", {"options": collage}),
+        ("3=back", {"options": collage}),
+        ("3=swap", {"options": collage}),
+        ("3=swap", {"further": (picture(5),)}),
+    ):
+        assert changing(argument, **parts)[1] == (alert(ENGLISH.old_button()),)
 
 
 def test_a_choice_for_what_was_cancelled_goes_on_with_it() -> None:

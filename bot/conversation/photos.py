@@ -178,7 +178,12 @@ def _take_as_said(draft: Draft, event: PictureSent, picture: SentPicture) -> tup
         wishes = replace(wishes, swapped=False)
     elif event.album is not None:
         # Which places its pictures take is known when all have come.
-        wishes = replace(wishes, style_message=picture.message_id if is_style else None)
+        message = picture.message_id
+        wishes = replace(
+            wishes,
+            style_message=message if is_style else None,
+            content_message=message if is_style is False else None,
+        )
     elif is_style or (wishes.swapped and session.step is Step.STYLE):
         wishes = replace(wishes, swapped=False)
         session, remark = before.with_style(picture), Remark.NONE

@@ -120,23 +120,30 @@ class Session:
 
     @property
     def exchanged(self) -> bool:
-        """Whether its two pictures, once there are both, were said to belong into each other's places."""
-        if self.content is None or self.style is None:
-            return False
-        is_style = self.wishes.style_message is not None and (
-            self.content.message_id == self.wishes.style_message
-        )
-        return self.wishes.swapped != is_style
+        """Whether its captions say, once there are both pictures, that another one than the first is the photo."""
+        return self.settled.content != self.content
 
     @property
     def settled(self) -> Session:
-        """The same with both pictures in the places that were said of them, once there are both."""
+        """The same with all pictures in the places that were said of them, once there are both."""
         if self.content is None or self.style is None:
             return self
-        wishes = replace(self.wishes, swapped=False, style_message=None)
-        if not self.exchanged:
-            return replace(self, wishes=wishes)
-        return replace(self, wishes=wishes, content=self.style, style=self.content)
+        wishes, pictures = self.wishes, [self.content, self.style, *self.further]
+        photo = 1 if self.content.message_id == wishes.style_message else 0
+        messages = [one.message_id for one in pictures]
+        if wishes.content_message in messages:
+            photo = messages.index(wishes.content_message)
+        if wishes.swapped:
+            photo = 0 if photo else 1
+        content = pictures.pop(photo)
+        style, *further = pictures
+        return replace(
+            self,
+            content=content,
+            style=style,
+            further=tuple(further),
+            wishes=replace(wishes, swapped=False, style_message=None, content_message=None),
+        )
 
 
 EMPTY_SESSION: Final = Session()

@@ -152,6 +152,7 @@ class Wishes:
         colours: Whose colours the result has.
         swapped: Whether the two pictures are to change places.
         style_message: The message whose picture is the style, if it was said of one of an album.
+        content_message: The message whose picture is the photo, if it was said of one of an album.
     """
 
     preset: Preset | None = None
@@ -159,6 +160,7 @@ class Wishes:
     colours: Colours | None = None
     swapped: bool = False
     style_message: int | None = None
+    content_message: int | None = None
 
     def over(self, preferences: Preferences) -> Preferences:
         """The preferences with what is wanted in place of what is usual."""
@@ -186,6 +188,7 @@ class Wishes:
             colours=later.colours or self.colours,
             swapped=self.swapped or later.swapped,
             style_message=later.style_message or self.style_message,
+            content_message=later.content_message or self.content_message,
         )
 
     def to_json(self) -> str:
@@ -196,13 +199,13 @@ class Wishes:
     def from_json(cls, text: str) -> Self:
         """The inverse. What cannot be read is not wanted."""
         kept = _read(text)
-        message = kept.get("style_message")
         return cls(
             preset=_one_of(Preset, kept.get("preset"), None),
             strength=_number(kept.get("strength"), 0, 1, None),
             colours=_one_of(Colours, kept.get("colours"), None),
             swapped=kept.get("swapped") is True,
-            style_message=message if isinstance(message, int) else None,
+            style_message=_message(kept.get("style_message")),
+            content_message=_message(kept.get("content_message")),
         )
 
 
@@ -226,6 +229,10 @@ def _read(text: str) -> dict[str, Any]:
 
 def _one_of(kind: type[E], value: object, default: D) -> E | D:
     return next((one for one in kind if one == value), default)
+
+
+def _message(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _number(value: object, low: float, high: float, default: D) -> float | D:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
@@ -259,6 +260,9 @@ def test_the_second_picture_can_be_said_to_be_the_photo(caption: str) -> None:
     [
         (("style", ""), (2, 1), "Understood: swapped.\n"),
         (("", "style"), (1, 2), ""),
+        (("photo", ""), (1, 2), ""),
+        (("", "photo"), (2, 1), "Understood: swapped.\n"),
+        (("style", "photo"), (2, 1), "Understood: swapped.\n"),
         (("swap", ""), (2, 1), "Understood: swapped.\n"),
         (("", "swap"), (2, 1), "Understood: swapped.\n"),
         (("swap", "style"), (2, 1), "Understood: swapped.\n"),
@@ -284,6 +288,34 @@ def test_an_album_takes_the_words_of_whichever_of_its_pictures(
     assert (submitted.content.id, submitted.style.id) == order
     assert submitted.options.strength == (0.7 if "strong" in captions else 0.5)
     assert only(effects, Send).text.startswith(f"{understood}<b>Painting</b>")
+
+
+@pytest.mark.parametrize("arrival", list(permutations([1, 2, 3])))
+@pytest.mark.parametrize(
+    ("captions", "photo", "styles"),
+    [
+        (("", "", "photo"), 3, (1, 2)),
+        (("", "photo", ""), 2, (1, 3)),
+        (("style", "", ""), 2, (1, 3)),
+        (("style", "style", "photo"), 3, (1, 2)),
+        (("", "", ""), 1, (2, 3)),
+    ],
+)
+def test_a_caption_says_which_picture_of_a_large_album_is_the_photo(
+    captions: tuple[str, ...], photo: int, styles: tuple[int, ...], arrival: tuple[int, ...]
+) -> None:
+    state = state_of()
+    for number in arrival:
+        after, _ = turn(state, sent(number, captions[number - 1], "album"))
+        state = state_of(session=after.session)
+    assert after.session.question is not None
+    _, effects = turn(state, AlbumDue(question=after.session.question))
+    submitted = only(effects, SubmitJob)
+    assert submitted.further is not None
+    painted = (submitted.style.id, *(one.id for one in submitted.further))
+    assert (submitted.content.id, painted) == (photo, styles)
+    text = of_kind(effects, Send)[0].text
+    assert text.startswith("Understood: swapped.\nI blend") is (photo != 1)
 
 
 def test_an_album_says_that_it_is_swapped_only_if_it_is() -> None:

@@ -70,6 +70,7 @@ async def test_what_is_wanted_of_the_next_painting_survives_a_restart(path: Path
         colours=Colours.LUMINANCE,
         swapped=True,
         style_message=4,
+        content_message=5,
     )
     async with await Store.open(path) as store:
         await asked(store, replace(await ready(store), wishes=wishes))

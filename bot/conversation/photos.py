@@ -62,10 +62,13 @@ def picture_sent(draft: Draft, event: PictureSent) -> None:
 
 def _is_late(draft: Draft, picture: SentPicture) -> bool:
     """Whether the rest of a picture's album is being painted, and not waiting in the session."""
-    session = draft.state.session
-    waiting = {one.album for one in (session.content, session.style) if one is not None}
     painted = {one.content.album for one in draft.state.jobs}
+    waiting = _waiting_albums(draft.state.session)
     return picture.album is not None and picture.album in painted - waiting
+
+
+def _waiting_albums(session: Session) -> set[str | None]:
+    return {one.album for one in (session.content, session.style) if one is not None}
 
 
 def use_as_content(draft: Draft, picture: SentPicture) -> None:
@@ -167,7 +170,9 @@ def _is_other_place(understood: Understood, session: Session) -> bool:
 
 def _take_as_said(draft: Draft, event: PictureSent, picture: SentPicture) -> tuple[Session, Remark]:
     """Put a picture into the session, where its caption says if it says so, and with what it wants."""
-    before = draft.state.session if event.album is not None else draft.state.session.settled
+    before = draft.state.session
+    if event.album is None or event.album not in _waiting_albums(before):
+        before = before.settled
     session, remark = take(before, picture)
     usual = draft.state.preferences.strength
     understood = read_caption(draft.texts, event.caption, usual=usual)

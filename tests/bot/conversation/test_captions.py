@@ -318,6 +318,15 @@ def test_a_caption_says_which_picture_of_a_large_album_is_the_photo(
     assert text.startswith("Understood: swapped.\nI blend") is (photo != 1)
 
 
+def test_an_album_is_not_swapped_because_the_pictures_before_it_were() -> None:
+    session = replace(both_pictures(), wishes=Wishes(swapped=True, strength=0.9))
+    for number in (4, 5):
+        before = state_of(session=session, preferences=ASKING)
+        session = turn(before, sent(number, album="album"))[0].session
+    assert (session.content, session.style) == (picture(4, "album"), picture(5, "album"))
+    assert session.wishes == Wishes(strength=0.9)
+
+
 def test_an_album_says_that_it_is_swapped_only_if_it_is() -> None:
     state = state_of(preferences=ASKING)
     for number, caption in ((1, ""), (2, "style"), (3, "style")):

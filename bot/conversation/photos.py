@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.conversation.events import AlbumDue, PictureSent, PictureTrouble
     from bot.messages.texts import Texts
     from core.jobs.models import SentPicture
+    from core.style.options import Preset
 
 
 class Remark(Enum):
@@ -108,7 +109,7 @@ def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = Non
     job_id, text, keyboard = draft.submit_session(
         preferences.options(preferences.usual_preset), status=status
     )
-    text = _with_remarks(draft.texts, session, text)
+    text = _with_remarks(draft.texts, session, text, preferences.usual_preset)
     draft.effects.append(
         Send(
             text=text,
@@ -232,10 +233,10 @@ def _question(texts: Texts, session: Session, remark: Remark, *, moves: bool = F
     return _with_remarks(texts, session, _next_question(texts, session, remark, moves=moves))
 
 
-def _with_remarks(texts: Texts, session: Session, text: str) -> str:
+def _with_remarks(texts: Texts, session: Session, text: str, preset: Preset | None = None) -> str:
     """A text under what was understood of captions, and under what an album of many pictures becomes."""
     blend = texts.blended_album(1 + len(session.further)) if session.further else ""
-    understood = texts.understood(session.wishes, swapped=session.exchanged)
+    understood = texts.understood(session.wishes, swapped=session.exchanged, preset=preset)
     return "\n".join(filter(None, [understood, blend, text]))
 
 

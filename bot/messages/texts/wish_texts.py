@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from bot.messages.texts.words import Words
-from core.style.options import Colours
+from core.style.options import Colours, Preset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,17 +68,20 @@ class WishTexts(Words):
             Wording.FILLER: self._("and|with|in|make it|quality|strength"),
         }
 
-    def understood(self, wishes: Wishes, *, swapped: bool = False) -> str:
+    def understood(
+        self, wishes: Wishes, *, swapped: bool = False, preset: Preset | None = None
+    ) -> str:
         """What was understood of captions and words, in one line; empty if they said nothing.
 
         Args:
             wishes: What is wanted.
             swapped: Whether the two pictures change places because of it.
+            preset: The preset in which it is painted, if that is known; None for the one that is wanted.
         """
         said = []
         if wishes.preset is not None:
             said.append(self.preset_name(wishes.preset))
-        if wishes.strength is not None:
+        if wishes.strength is not None and (preset or wishes.preset) is not Preset.CLASSIC:
             value = self.strength_name(wishes.strength)
             said.append(self._("strength {value}").format(value=value))
         if wishes.colours is not None:

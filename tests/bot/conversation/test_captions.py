@@ -225,6 +225,23 @@ def test_the_words_of_both_captions_count_for_this_painting() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("caption", "usual", "understood"),
+    [
+        ("classic, strong", None, "Understood: Classic.\n"),
+        ("strong", Preset.CLASSIC, ""),
+        ("strong, keep colours", Preset.CLASSIC, "Understood: my colours.\n"),
+        ("quick, strong", Preset.CLASSIC, "Understood: Quick, strength 70 %.\n"),
+    ],
+)
+def test_a_strength_is_not_said_of_classic_which_has_none(
+    caption: str, usual: Preset | None, understood: str
+) -> None:
+    before = state_of(session=one_picture(), preferences=Preferences(preset=usual))
+    _, effects = turn(before, sent(2, caption))
+    assert only(effects, Send).text.startswith(f"{understood}<b>Painting</b>")
+
+
 def test_they_beat_the_settings_and_leave_them_as_they_are() -> None:
     preferences = Preferences(strength=0.9, preset=Preset.BALANCED)
     before = state_of(session=one_picture(), preferences=preferences)

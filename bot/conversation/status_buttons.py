@@ -14,7 +14,7 @@ from bot.messages.keyboards import BACK, SWAP, Verb
 from core.jobs.models import ACTIVE, JobState, Role
 from core.jobs.preference_choices import QUALITIES, STRENGTHS
 from core.jobs.preferences import NO_WISHES
-from core.jobs.repeat_options import with_strength
+from core.jobs.repeat_options import is_of_use, with_strength
 from core.style.options import Colours, Preset
 
 if TYPE_CHECKING:
@@ -113,14 +113,14 @@ def _change(draft: Draft, facts: JobFacts, options: Options) -> str:
     if job.state is JobState.CANCELLED:
         return _continue(draft, facts, options)
     if job.state not in ACTIVE:
-        goes_on = facts.result is not None and options.colours == job.options.colours
+        goes_on = facts.result is not None and is_of_use(job.options, options)
         return repeat(draft, facts, options, from_result=goes_on)
     if job.options == options:
         return texts.already()
     _change_active(draft, job, options)
     if options.preset != job.options.preset:
         return texts.quality_changed(options.preset)
-    if options.colours != job.options.colours:
+    if not is_of_use(job.options, options):
         return texts.colours_changed(options.colours)
     return texts.strength_changed(options.strength)
 
@@ -140,7 +140,7 @@ def _change_active(draft: Draft, job: Job, options: Options) -> None:
     place = draft.state.facts.place(job.id)
     if place is not None:
         text = texts.waiting(preset, place, None)
-    elif options.colours != job.options.colours:
+    elif not is_of_use(job.options, options):
         text = texts.preparing(preset)
     else:
         text = texts.going_on(preset)

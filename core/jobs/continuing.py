@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.jobs.repeat_options import is_of_use
+from core.jobs.rows import read_options
+
 if TYPE_CHECKING:
     from core.jobs.database import Database
-    from core.style.options import Options
-
-
-def is_of_use(painted: Options, wanted: Options) -> bool:
-    """Whether a picture painted with some options is a beginning for others: in other colours it is not."""
-    return painted.colours == wanted.colours
 
 
 async def go_on(database: Database, job_id: int, earlier: int, now: int) -> None:
@@ -29,15 +26,16 @@ async def go_on(database: Database, job_id: int, earlier: int, now: int) -> None
         (earlier, job_id),
     )
     both = await database.row(
-        "SELECT one.options = other.options AS same,"
-        " json_extract(one.options, '$.colours') IS json_extract(other.options, '$.colours') AS same_colours"
+        "SELECT one.options AS wanted, other.options AS painted"
         " FROM jobs AS one JOIN jobs AS other USING (content_id, style_id) WHERE one.id = ? AND other.id = ?",
         (job_id, earlier),
     )
-    if both is not None and not both["same_colours"]:
+    if both is not None and not is_of_use(
+        read_options(both["painted"]), read_options(both["wanted"])
+    ):
         await begin_anew(database, job_id)
         return
-    if both is None or not both["same"]:
+    if both is None or both["painted"] != both["wanted"]:
         await start_from_checkpoint(database, job_id, earlier, now)
         return
     await database.run(

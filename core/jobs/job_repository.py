@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core.jobs.continuing import begin_anew, go_on, is_of_use, start_from_checkpoint
+from core.jobs.continuing import begin_anew, go_on, start_from_checkpoint
 from core.jobs.job_errors import (
     JobGoneError,
     JobStateError,
@@ -22,6 +22,7 @@ from core.jobs.models import (
     Person,
     SentPicture,
 )
+from core.jobs.repeat_options import is_of_use
 from core.jobs.result_rows import insert_result, read_facts, read_result
 from core.jobs.rows import (
     SELECT_JOBS,

@@ -108,6 +108,11 @@ def other_colours(options: Options) -> Options:
     return replace(options, colours=Colours.STYLE if kept else Colours.LUMINANCE)
 
 
+def is_of_use(painted: Options, wanted: Options) -> bool:
+    """Whether a picture painted with some options is a beginning for others: in other colours it is not."""
+    return painted.colours == wanted.colours
+
+
 def _with_strength(options: Options, strength: float) -> Options | None:
     # At 0 the result would be the photo, and classic has no strength.
     within = round(min(1.0, max(0.1, strength)), 2)

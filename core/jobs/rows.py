@@ -97,6 +97,11 @@ def options_text(options: Options) -> str:
     return compact(options.to_dict())
 
 
+def read_options(text: str) -> Options:
+    """The inverse of ``options_text``."""
+    return Options.from_dict(json.loads(text))
+
+
 def compact(value: Any) -> str:  # noqa: ANN401
     """JSON without blanks."""
     return json.dumps(value, separators=(",", ":"))
@@ -132,7 +137,7 @@ def read_job(row: Row) -> Job:
         state=JobState(row["state"]),
         content=content,
         style=style,
-        options=Options.from_dict(json.loads(row["options"])),
+        options=read_options(row["options"]),
         created=from_ms(row["created"]),
         messages=tuple(_read_message(*one) for one in json.loads(row["messages"])),
         evaluation=row["evaluation"] or 0,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.jobs.models import MAX_SHARED
-from core.jobs.rows import Repository, from_ms
-from core.style.options import Options
+from core.jobs.rows import Repository, from_ms, read_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from core.style.options import Options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class ShareRepository(Repository):
                 job_id=row["id"],
                 file_id=row["file_id"],
                 created=from_ms(row["created"]),
-                options=Options.from_dict(json.loads(row["options"])),
+                options=read_options(row["options"]),
                 style_name=row["style_name"],
             )
             for row in rows

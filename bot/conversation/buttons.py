@@ -136,7 +136,7 @@ def _choose_preset(draft: Draft, event: ButtonPressed, data: CallbackData) -> No
             draft.answer(event.query_id)  # A second press of the same button.
             return
         raise RefusalError(texts.settled_question(draft.state.session), dead=True)
-    options = draft.preferences.options(preset)
+    options = draft.wanted.options(preset)
     job_id, text, keyboard = draft.submit_session(options, status=question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
     draft.remember_style(job_id)
@@ -169,7 +169,7 @@ def _choose_strength(draft: Draft, event: ButtonPressed, data: CallbackData) -> 
         raise RefusalError(texts.settled_question(session), dead=True)
     percents = {str(round(100 * one)): one for one in STRENGTHS}
     if not data.argument:
-        keyboard = keyboards.amounts(texts, draft.owner, question, draft.preferences.strength)
+        keyboard = keyboards.amounts(texts, draft.owner, question, draft.wanted.strength)
         draft.effects.append(SetButtons(message=question, keyboard=keyboard))
         draft.answer(event.query_id)
         return
@@ -208,8 +208,8 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
     chosen = session.with_style(picture)
     draft.set_session(chosen)
     if begins_at_once(draft):
-        preferences = draft.preferences
-        options = preferences.options(preferences.usual_preset)
+        wanted = draft.wanted
+        options = wanted.options(wanted.usual_preset)
         job_id, text, keyboard = draft.submit_session(options, status=question)
         text = f"{head}\n{text}"
     else:
@@ -231,7 +231,7 @@ def _try_looks(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
             return
         raise RefusalError(texts.settled_question(draft.state.session), dead=True)
     draft.require_room()
-    options = looks(draft.preferences.options(Preset.QUICK))
+    options = looks(draft.wanted.options(Preset.QUICK))
     _, text, keyboard = draft.submit((content, content), options, status=question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
     draft.set_session(EMPTY_SESSION)

@@ -63,7 +63,7 @@ def _heed(draft: Draft, heard: Heard, text: str) -> bool:
     """Take words for how to paint what was sent, or else what is being painted; False if they are something else."""
     session, jobs = draft.state.session, draft.state.jobs
     prepares = session.content is not None or session.style is not None
-    usual = draft.preferences.strength if prepares or not jobs else jobs[-1].options.strength
+    usual = draft.wanted.strength if prepares or not jobs else jobs[-1].options.strength
     understood = read_words(draft.texts, text, usual=usual)
     if understood is None:
         return False

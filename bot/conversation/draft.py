@@ -57,7 +57,7 @@ class Draft:
         return self.state.texts
 
     @property
-    def preferences(self) -> Preferences:
+    def wanted(self) -> Preferences:
         """What the person usually wants, and above that what they want of the painting that is being prepared."""
         return self.state.session.wishes.over(self.state.preferences)
 
@@ -163,27 +163,26 @@ class Draft:
 
     def preset_question(self, text: str, question: int) -> tuple[str, Keyboard]:
         """The question for a preset: the text, with the settings that matter, and the buttons."""
-        preferences, content = self.preferences, self.state.session.content
+        wanted, content = self.wanted, self.state.session.content
         assert content is not None  # noqa: S101 - a session that waits for a preset has both pictures
-        if differs_from_default(preferences):
+        if differs_from_default(wanted):
             usual = self.state.preferences
-            for_once = (preferences.strength, preferences.colours) != (
+            for_once = (wanted.strength, wanted.colours) != (
                 usual.strength,
                 usual.colours,
             )
-            text = f"{text}\n{self.texts.in_force(preferences, for_once=for_once)}"
+            text = f"{text}\n{self.texts.in_force(wanted, for_once=for_once)}"
         size = (content.width, content.height)
         seconds = {
-            preset: self.state.facts.estimate(preferences.options(preset), size)
-            for preset in Preset
+            preset: self.state.facts.estimate(wanted.options(preset), size) for preset in Preset
         }
         return text, keyboards.presets(
             self.texts,
             self.owner,
             question,
             seconds,
-            preferences.preset,
-            strength=preferences.strength,
+            wanted.preset,
+            strength=wanted.strength,
         )
 
     def style_tiles(self, *, builtin: bool) -> tuple[SheetTile, ...]:

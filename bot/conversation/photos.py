@@ -95,7 +95,7 @@ def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = Non
         reply_to: The message that it answers in a group; by default the last picture.
         status: The row of that message, if it has one already.
     """
-    preferences, refusal = draft.preferences, draft.state.facts.refusal
+    wanted, refusal = draft.wanted, draft.state.facts.refusal
     if refusal is not None:
         # The pictures stay, so that a button brings them back later.
         draft.effects.append(CountRefusal(refusal=refusal))
@@ -107,9 +107,9 @@ def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = Non
         status = draft.new_message()
     session = draft.state.session
     job_id, text, keyboard = draft.submit_session(
-        preferences.options(preferences.usual_preset), status=status
+        wanted.options(wanted.usual_preset), status=status
     )
-    text = _with_remarks(draft.texts, session, text, preferences.usual_preset)
+    text = _with_remarks(draft.texts, session, text, wanted.usual_preset)
     draft.effects.append(
         Send(
             text=text,
@@ -118,7 +118,7 @@ def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = Non
             keyboard=keyboard,
             reply_to=reply_to,
             topic=draft.topic,
-            silent=preferences.sound is not Sound.ALL,
+            silent=wanted.sound is not Sound.ALL,
             job_id=job_id,
         )
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.conversation.effects import CancelJob, ChangeJob, CountRefusal, Edit, Send, SetButtons
 from bot.conversation.refusal import RefusalError
 from bot.conversation.results import is_under_way, repeat, require_pictures
-from bot.messages import keyboards, result_keyboards
+from bot.messages import result_keyboards
 from bot.messages.keyboards import BACK, SWAP, Verb
 from core.jobs.models import ACTIVE, JobState, Role
 from core.jobs.preference_choices import QUALITIES, STRENGTHS
@@ -144,7 +144,7 @@ def _change_active(draft: Draft, job: Job, options: Options) -> None:
         text = texts.preparing(preset)
     else:
         text = texts.going_on(preset)
-    keyboard = keyboards.status(texts, job.person.user_id, job.id, preset)
+    keyboard = result_keyboards.under_status(texts, replace(job, options=options))
     draft.effects.append(
         Edit(text=texts.with_choices(text, options), message=job.status.id, keyboard=keyboard)
     )

@@ -51,8 +51,8 @@ def words_understood(draft: Draft, understood: Understood) -> str:
     said = texts.understood(wishes)
     if wishes.swapped:
         if refusal is not None and _needs_room(job):
-            draft.effects.append(CountRefusal())
-            return escape(texts.said(refusal))
+            draft.effects.append(CountRefusal(refusal=refusal))
+            return escape(texts.said(refusal.spoken))
         notice = _swap_active(draft, job, options)
         return texts.joined(said, notice) if said else notice
     if options == job.options:

@@ -15,6 +15,7 @@ from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH, read_catalogues
 from bot.messages.message_kinds import MessageKind
 from bot.messages.texts.wish_texts import Wording
+from core.jobs.job_errors import QueueError
 from core.jobs.models import EMPTY_SESSION, JobState, Session, Step
 from core.jobs.preferences import Preferences, Wishes
 from core.jobs.repeat_options import looks
@@ -518,7 +519,7 @@ def test_swap_puts_another_painting_in_place_of_what_is_being_painted() -> None:
 def test_a_blend_is_not_swapped_and_one_that_is_painted_needs_room_for_another() -> None:
     blend = state_of(jobs=(job(3, further=(picture(5),)),))
     assert only(turn(blend, said("swap"))[1], Send).text == ENGLISH.cannot_change(opens=True)
-    full = facts_with(refusal=sentence("The queue is <full>."))
+    full = facts_with(refusal=QueueError(sentence("The queue is <full>.")))
     for state, refused in ((JobState.RUNNING, True), (JobState.QUEUED, False)):
         _, effects = turn(state_of(jobs=(job(3, state=state),), facts=full), said("swap"))
         texts = [one.text for one in of_kind(effects, Send)]

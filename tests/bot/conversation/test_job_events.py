@@ -306,14 +306,15 @@ def test_a_failure_is_told_in_the_status_with_a_button_to_try_again() -> None:
 
 
 @pytest.mark.parametrize("sound", Sound)
-@pytest.mark.parametrize(("waited", "newest"), [(LOOKS_ON + 1, 40), (0.0, 41)])
+@pytest.mark.parametrize(("waited", "followed"), [(LOOKS_ON + 1, False), (0.0, True)])
 def test_a_failure_that_would_be_missed_is_a_new_message_unless_nothing_may_sound(
-    sound: Sound, waited: float, newest: int
+    sound: Sound, waited: float, *, followed: bool
 ) -> None:
     handover, created = Handover(sound=sound), NOW - timedelta(seconds=waited)
     failed = job(3, state=JobState.FAILED, handover=handover, error=sentence("It went wrong."))
-    failed = replace(failed, created=created)
-    _, effects = turn(state_of(facts=facts_with(newest_message=newest)), JobEnded(job=failed))
+    status = BotMessage(id=4, role=Role.STATUS, message_id=40, followed=followed)
+    failed = replace(failed, created=created, messages=(status,))
+    _, effects = turn(state_of(), JobEnded(job=failed))
     if sound is Sound.NONE:
         assert [type(one) for one in effects] == [Edit]
         return

@@ -178,13 +178,18 @@ def _what_is_painted(
 
 
 def _paint_look(draft: Draft, event: ButtonPressed, facts: JobFacts) -> str:
-    """Paint a collage's photo in the style of one of its tiles, as the person usually has it."""
+    """Paint a collage's photo in the style of one of its tiles, as that shows it, in the person's usual quality."""
     if event.trouble is not None and event.trouble.reason is not None:
         raise RefusalError(draft.texts.said(event.trouble.reason))
     if event.picture is None:
         raise RefusalError(draft.texts.no_such_change())
-    preferences = draft.state.preferences
-    options = preferences.options(preferences.usual_preset)
+    shown, preferences = facts.job.options, draft.state.preferences
+    options = replace(
+        preferences.options(preferences.usual_preset),
+        strength=shown.strength,
+        colours=shown.colours,
+        style_scale=shown.style_scale,
+    )
     return repeat(draft, facts, options, style=event.picture)
 
 

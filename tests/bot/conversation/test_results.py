@@ -551,14 +551,17 @@ def test_a_collage_has_a_button_for_each_tile_in_the_rows_of_the_tiles() -> None
     assert verbs_of(keyboard[2:]) == [Verb.OTHER_LOOKS, Verb.NEW_STYLE]
 
 
-def test_a_tile_leads_to_a_painting_as_the_person_usually_has_it() -> None:
+def test_a_tile_leads_to_a_painting_as_it_shows_it_in_the_usual_quality() -> None:
+    shown = Options(strength=0.9, colours=Colours.LUMINANCE, style_scale=0.5)
+    before = about(replace(COLLAGE, options=looks(shown)))
     preferences = Preferences(preset=Preset.BALANCED, strength=0.3)
-    before = replace(about(COLLAGE), preferences=preferences)
-    _, effects = turn(before, press(Verb.LOOK, "3=ink", picture=picture(6)))
+    _, effects = turn(
+        replace(before, preferences=preferences), press(Verb.LOOK, "3=ink", picture=picture(6))
+    )
 
     submitted = only(effects, SubmitJob)
     assert (submitted.content, submitted.style) == (picture(1), picture(6))
-    assert submitted.options == Options(preset=Preset.BALANCED, strength=0.3)
+    assert submitted.options == replace(shown, preset=Preset.BALANCED)
     assert submitted.start_from is None
     assert only(effects, Send).role is Role.STATUS
 
@@ -566,12 +569,13 @@ def test_a_tile_leads_to_a_painting_as_the_person_usually_has_it() -> None:
 def test_a_tile_without_a_usual_quality_leads_to_the_quickest() -> None:
     _, effects = turn(about(COLLAGE), press(Verb.LOOK, "3=ink", picture=picture(6)))
 
-    assert only(effects, SubmitJob).options == QUICK
+    assert only(effects, SubmitJob).options == replace(QUICK, strength=0.7)
 
 
 def test_a_second_press_of_a_tile_is_one_press() -> None:
     ink, again = (replace(picture(number), builtin="ink") for number in (6, 7))
-    before = about(COLLAGE, jobs=(job(8, style=ink),))
+    painted = job(8, style=ink, options=replace(QUICK, strength=0.7))
+    before = about(COLLAGE, jobs=(painted,))
     _, effects = turn(before, press(Verb.LOOK, "3=ink", picture=again))
 
     assert effects == (notice(ENGLISH.already()),)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from bot.messages import number_formats
 from bot.messages.texts.words import Words
 from core.engines.protocol import Delay
-from core.style.options import Colours, Options, Preset
+from core.style.options import Colours
 
 if TYPE_CHECKING:
     from core.jobs.models import Job
+    from core.style.options import Preset
     from core.style.progress import Losses, Progress
 
 
@@ -79,23 +80,6 @@ class ProgressTexts(Words):
     def swapped_while_painting(self) -> str:
         """A running job begins anew with photo and style exchanged; a short notice."""
         return self._("Swapped. Beginning anew.")
-
-    def choices(self, options: Options) -> str:
-        """What a job has that is not usual, in few words; empty if nothing is."""
-        usual = Options()
-        said = []
-        if options.strength != usual.strength and options.preset is not Preset.CLASSIC:
-            said.append(
-                self._("strength {value}").format(value=self.strength_name(options.strength))
-            )
-        if options.colours != usual.colours:
-            said.append(self._("my colours"))
-        return " · ".join(said)
-
-    def with_choices(self, text: str, options: Options) -> str:
-        """A status message that says in its first line what the job has that is not usual."""
-        head, line, rest = text.partition("\n")
-        return " · ".join(filter(None, [head, self.choices(options)])) + line + rest
 
     def painting(self, preset: Preset | None, progress: Progress, seconds: float | None) -> str:
         """The status message of a running job: bar, evaluation, losses, time left; of a collage bar and time left."""

@@ -27,7 +27,7 @@ class ResultTexts(Words):
     def caption(
         self, job: Job, result: Result, style: str | None = None, *, as_photo: bool = True
     ) -> str:
-        """The result's caption: one line for everybody, and the details folded behind it; of a collage what its buttons do.
+        """The result's caption: one line for everybody, with the choices that tell it from others, and the details folded behind it; of a collage what its buttons do.
 
         Args:
             job: The job.
@@ -55,7 +55,7 @@ class ResultTexts(Words):
         if not result.complete:
             lines.append(self._("Time ran out; this is the best so far."))
         lines.append(number_formats.folded(self._details(job, result)))
-        return "\n".join(lines)
+        return self.with_choices("\n".join(lines), job.options)
 
     def _details(self, job: Job, result: Result) -> str:
         lines = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.messages import number_formats
 from core.jobs.preference_choices import STYLE_SCALES, nearest
-from core.style.options import Preset
+from core.style.options import Options, Preset
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
@@ -58,6 +58,23 @@ class Words:
     def strength_name(self, strength: float) -> str:
         """A strength as people read it."""
         return self._("{n} %").format(n=round(100 * strength))
+
+    def choices(self, options: Options) -> str:
+        """What a job has that is not usual, in few words; empty if nothing is."""
+        usual = Options()
+        said = []
+        if options.strength != usual.strength and options.preset is not Preset.CLASSIC:
+            said.append(
+                self._("strength {value}").format(value=self.strength_name(options.strength))
+            )
+        if options.colours != usual.colours:
+            said.append(self._("my colours"))
+        return " · ".join(said)
+
+    def with_choices(self, text: str, options: Options) -> str:
+        """A status message or a caption that says in its first line what the job has that is not usual."""
+        head, line, rest = text.partition("\n")
+        return " · ".join(filter(None, [head, self.choices(options)])) + line + rest
 
     def bar(self, share: float) -> str:
         """A bar and the percent of a share of 0..1; a language from right to left isolates them."""

@@ -29,13 +29,14 @@ from core.jobs.job_errors import PictureGoneError, TooManyCrashesError, Unexpect
 from core.jobs.models import BotMessage, Job, JobState, Role, SentPicture
 from core.jobs.preferences import Form, Handover, Sound
 from core.sentences import SpokenError, sentence
-from core.style.options import Options, Preset
+from core.style.options import Colours, Options, Preset
 from core.style.progress import Losses
 from core.style.style_errors import OutOfMemoryError, WeightsError
 from tests.auxil.screens import Loss
 from tests.auxil.turns import (
     ADA,
     NOW,
+    QUICK,
     RESULT,
     command,
     data_of,
@@ -152,6 +153,14 @@ def test_the_details_are_folded_and_no_loss_reads_as_a_failure() -> None:
     ]
     begun_elsewhere = replace(RESULT, initial=Losses(4169.0, 3.0))
     assert "Content loss 3 → 4.5" in ENGLISH.caption(ENDED, begun_elsewhere)
+
+
+def test_results_of_different_choices_are_told_apart_at_a_glance() -> None:
+    chosen = replace(QUICK, strength=0.9, colours=Colours.LUMINANCE)
+    head, *_ = ENGLISH.caption(replace(ENDED, options=chosen), RESULT, "Ink").splitlines()
+    assert head == "<b>Your photo in Ink</b>, 41 s · strength 90 % · my colours"
+    head, *_ = ENGLISH.caption(ENDED, RESULT, "Ink").splitlines()
+    assert head == "<b>Your photo in Ink</b>, 41 s"
 
 
 def test_what_the_person_should_know_is_not_folded() -> None:

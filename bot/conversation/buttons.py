@@ -23,7 +23,7 @@ from bot.messages import keyboards
 from bot.messages.keyboards import BACK, CallbackData, Verb
 from core.jobs.job_errors import StyleGoneError
 from core.jobs.models import EMPTY_SESSION, JobState, SentPicture, Step
-from core.jobs.preference_choices import PRESETS, STRENGTHS
+from core.jobs.preference_choices import PRESETS, STRENGTHS, from_percent
 from core.jobs.repeat_options import looks
 from core.pictures.builtin_styles import BUILTIN_STYLES
 from core.style.options import Preset
@@ -167,14 +167,14 @@ def _choose_strength(draft: Draft, event: ButtonPressed, data: CallbackData) -> 
     session, question, texts = draft.state.session, _open_question(draft, event, data), draft.texts
     if session.step is not Step.PRESET or question is None:
         raise RefusalError(texts.settled_question(session), dead=True)
-    percents = {str(round(100 * one)): one for one in STRENGTHS}
+    strength = from_percent(data.argument, STRENGTHS)
     if not data.argument:
-        keyboard = keyboards.amounts(texts, draft.owner, question, draft.wanted.strength)
+        keyboard = keyboards.question_strengths(texts, draft.owner, question, draft.wanted.strength)
         draft.effects.append(SetButtons(message=question, keyboard=keyboard))
         draft.answer(event.query_id)
         return
-    if data.argument in percents:
-        wishes = replace(session.wishes, strength=percents[data.argument])
+    if strength is not None:
+        wishes = replace(session.wishes, strength=strength)
         draft.set_session(replace(session, wishes=wishes))
     elif data.argument != BACK:
         raise RefusalError(texts.old_button())
@@ -287,7 +287,7 @@ def _cancel(draft: Draft, event: ButtonPressed, facts: JobFacts) -> None:
 
 _OF_QUESTIONS: Final[dict[Verb, Callable[[Draft, ButtonPressed, CallbackData], None]]] = {
     Verb.PRESET: _choose_preset,
-    Verb.AMOUNT: _choose_strength,
+    Verb.QUESTION_STRENGTH: _choose_strength,
     Verb.SWAP: _swap,
     Verb.PICK: _pick_style,
     Verb.LOOKS: _try_looks,

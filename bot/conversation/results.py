@@ -14,7 +14,7 @@ from bot.messages.keyboards import Verb
 from core.jobs import repeat_options
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import Role, Session
-from core.jobs.preference_choices import STRENGTHS, STYLE_SCALES
+from core.jobs.preference_choices import STRENGTHS, STYLE_SCALES, from_percent
 from core.jobs.preferences import Part
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _open(
 def _choose(draft: Draft, facts: JobFacts, data: CallbackData) -> str:
     """Paint with one of the offered numbers, which the button carries as percent."""
     offered, change, from_result = _CHOICES[data.verb]
-    chosen = next((one for one in offered if str(round(100 * one)) == data.value), None)
+    chosen = from_percent(data.value, offered)
     options = None if chosen is None else change(facts.job.options, chosen)
     if options == facts.job.options:
         return draft.texts.as_it_is()

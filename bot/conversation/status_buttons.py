@@ -12,7 +12,7 @@ from bot.conversation.results import is_under_way, repeat, require_pictures
 from bot.messages import result_keyboards
 from bot.messages.keyboards import BACK, SWAP, Verb
 from core.jobs.models import ACTIVE, JobState, Role
-from core.jobs.preference_choices import QUALITIES, STRENGTHS
+from core.jobs.preference_choices import QUALITIES, STRENGTHS, from_percent
 from core.jobs.preferences import NO_WISHES
 from core.jobs.repeat_options import is_of_use, with_strength
 from core.style.options import Colours, Preset
@@ -79,10 +79,10 @@ def _other_quality(draft: Draft, data: CallbackData, job: Job) -> Options:
 
 def _other_choice(draft: Draft, data: CallbackData, job: Job) -> Options:
     """A strength in percent, or whose colours."""
-    strengths = {str(round(100 * one)): one for one in STRENGTHS}
+    strength = from_percent(data.value, STRENGTHS)
     options: Options | None = None
-    if data.value in strengths:
-        options = with_strength(job.options, strengths[data.value])
+    if strength is not None:
+        options = with_strength(job.options, strength)
     elif data.value in {Colours.STYLE, Colours.LUMINANCE}:
         options = replace(job.options, colours=Colours(data.value))
     if options is None or job.options.collage:

@@ -11,11 +11,19 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Self
 
 from bot.messages.inline_keyboard import Button, Emphasis
-from core.jobs.preference_choices import PRESETS, QUALITIES, STRENGTHS, Aspect, current, offered
+from core.jobs.preference_choices import (
+    PRESETS,
+    QUALITIES,
+    STRENGTHS,
+    Aspect,
+    as_percent,
+    current,
+    offered,
+)
 from core.style.options import Preset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.messages.inline_keyboard import Keyboard
     from bot.messages.texts import Texts
@@ -36,7 +44,7 @@ class Verb(StrEnum):
     """What a button does."""
 
     PRESET = "preset"
-    AMOUNT = "amount"
+    QUESTION_STRENGTH = "amount"
     SWAP = "swap"
     DROP = "drop"
     CANCEL = "cancel"
@@ -128,7 +136,14 @@ class CallbackData:
         return self.argument.partition("=")[2]
 
 
-_OF_QUESTIONS: Final = {Verb.PRESET, Verb.AMOUNT, Verb.SWAP, Verb.PICK, Verb.LOOKS, Verb.WEIGHTS}
+_OF_QUESTIONS: Final = {
+    Verb.PRESET,
+    Verb.QUESTION_STRENGTH,
+    Verb.SWAP,
+    Verb.PICK,
+    Verb.LOOKS,
+    Verb.WEIGHTS,
+}
 _FINAL: Final = {Verb.CANCEL, Verb.REMOVE}
 """What these stop or remove does not come back."""
 
@@ -153,25 +168,43 @@ def presets(
         label = texts.preset_button(preset, seconds.get(preset))
         shown = texts.usual_button(label) if preset is usual else label
         rows.append((_button(shown, Verb.PRESET, preset, owner, question),))
-    amount = _button(texts.strength_button(strength), Verb.AMOUNT, "", owner, question)
-    rows.append((amount, _button(texts.swap_button(), Verb.SWAP, "", owner, question)))
+    label = texts.strength_button(strength)
+    opens = _button(label, Verb.QUESTION_STRENGTH, "", owner, question)
+    rows.append((opens, _button(texts.swap_button(), Verb.SWAP, "", owner, question)))
     return tuple(rows)
 
 
-def amounts(texts: Texts, owner: int, question: int, present: float) -> Keyboard:
+def question_strengths(texts: Texts, owner: int, question: int, present: float) -> Keyboard:
     """What the question for a preset opens in its place: how strongly to paint the style, the present strength marked."""
+    verb = Verb.QUESTION_STRENGTH
+    rows = percents(
+        texts,
+        lambda label, value: _button(label, verb, value, owner, question),
+        {one: texts.strength_name(one) for one in STRENGTHS},
+        present,
+    )
+    return (*rows, (_button(texts.back_button(), verb, BACK, owner, question),))
+
+
+def percents(
+    texts: Texts,
+    button_of: Callable[[str, str], Button],
+    names: Mapping[float, str],
+    present: float,
+) -> Keyboard:
+    """A button for each of some numbers, which carries it as percent; the present one is marked.
+
+    Args:
+        texts: The person's language.
+        button_of: Makes a button of what it shows and what it carries.
+        names: What each number is called.
+        present: The number that holds now.
+    """
     buttons = [
-        _button(
-            texts.marked(texts.strength_name(one), chosen=one == present),
-            Verb.AMOUNT,
-            str(round(100 * one)),
-            owner,
-            question,
-        )
-        for one in STRENGTHS
+        button_of(texts.marked(name, chosen=one == present), as_percent(one))
+        for one, name in names.items()
     ]
-    back = _button(texts.back_button(), Verb.AMOUNT, BACK, owner, question)
-    return (*in_rows(buttons, 3), (back,))
+    return in_rows(buttons, 3)
 
 
 def weights(texts: Texts, owner: int, question: int) -> Keyboard:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.messages import keyboards
 from bot.messages.inline_keyboard import Button, Emphasis
-from bot.messages.keyboards import BACK, SWAP, CallbackData, Verb, in_rows
+from bot.messages.keyboards import BACK, SWAP, CallbackData, Verb, percents
 from core.jobs import repeat_options
 from core.jobs.models import MAX_BLEND
 from core.jobs.preference_choices import STRENGTHS, STYLE_SCALES
@@ -157,12 +157,7 @@ def style_sizes(texts: Texts, job: Job) -> Keyboard:
 def _percents(
     texts: Texts, job: Job, verb: Verb, named: Mapping[float, str], present: float
 ) -> Keyboard:
-    """A button for each share, whose value is percent."""
-    buttons = [
-        _button(texts.marked(name, chosen=one == present), verb, job, str(round(100 * one)))
-        for one, name in named.items()
-    ]
-    return in_rows(buttons, 3)
+    return percents(texts, lambda label, value: _button(label, verb, job, value), named, present)
 
 
 def _file_wanted(job: Job) -> bool:

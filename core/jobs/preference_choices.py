@@ -84,6 +84,16 @@ def differs_from_default(preferences: Preferences) -> bool:
     return preferences.options(Options().preset) != Options()
 
 
+def as_percent(number: float) -> str:
+    """How buttons carry a strength or a style size: in percent."""
+    return str(round(100 * number))
+
+
+def from_percent(text: str, choices: Iterable[float]) -> float | None:
+    """The inverse, of a number that is among the choices; None if it is not."""
+    return next((one for one in choices if as_percent(one) == text), None)
+
+
 def nearest(choices: Iterable[float], number: float) -> float:
     """Which of some choices a number comes closest to."""
     return min(choices, key=lambda one: abs(one - number))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.auxil.screens import ShownButton
     from tests.auxil.world import World
 
-_OF_QUESTIONS: Final = {Verb.PRESET, Verb.AMOUNT, Verb.SWAP, Verb.PICK, Verb.LOOKS}
+_OF_QUESTIONS: Final = {Verb.PRESET, Verb.QUESTION_STRENGTH, Verb.SWAP, Verb.PICK, Verb.LOOKS}
 _OF_STYLES: Final = {
     Verb.MINE,
     Verb.USE,

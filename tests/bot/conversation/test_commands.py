@@ -39,7 +39,10 @@ def test_start_welcomes_and_asks_for_a_photo() -> None:
 def test_start_in_the_middle_asks_the_open_question_again() -> None:
     state, effects = turn(state_of(session=both_pictures(question=7)), command("start"))
     assert effects[0] == SetButtons(message=7)
-    assert verbs_of(only(effects, Send).keyboard) == [Verb.PRESET] * 4 + [Verb.AMOUNT, Verb.SWAP]
+    assert verbs_of(only(effects, Send).keyboard) == [Verb.PRESET] * 4 + [
+        Verb.QUESTION_STRENGTH,
+        Verb.SWAP,
+    ]
     assert state.session == both_pictures(question=20, message_id=None)
 
 

@@ -78,7 +78,10 @@ def test_a_lost_question_is_asked_again() -> None:
     state, effects = turn(state_of(session=session), QuestionDue())
     assert state.session == both_pictures(question=20, message_id=None)
     assert only(effects, Send).text == ENGLISH.expected(session)
-    assert verbs_of(only(effects, Send).keyboard) == [Verb.PRESET] * 4 + [Verb.AMOUNT, Verb.SWAP]
+    assert verbs_of(only(effects, Send).keyboard) == [Verb.PRESET] * 4 + [
+        Verb.QUESTION_STRENGTH,
+        Verb.SWAP,
+    ]
 
 
 @pytest.mark.parametrize("session", [EMPTY_SESSION, both_pictures(), Session(style=picture(2))])

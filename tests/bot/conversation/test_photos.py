@@ -195,7 +195,7 @@ def test_after_the_style_a_preset_is_asked_for_with_how_long_each_takes() -> Non
     assert question.text == ENGLISH.ask_preset()
     assert question.keyboard[0][0].label == ENGLISH.preset_button(Preset.QUICK, 60.0)
     assert question.keyboard[1][0].label == ENGLISH.preset_button(Preset.BALANCED, None)
-    assert verbs_of(question.keyboard) == [Verb.PRESET] * 4 + [Verb.AMOUNT, Verb.SWAP]
+    assert verbs_of(question.keyboard) == [Verb.PRESET] * 4 + [Verb.QUESTION_STRENGTH, Verb.SWAP]
 
 
 def test_the_question_for_a_preset_shows_the_settings_that_matter_and_the_usual_preset_first() -> (
@@ -230,7 +230,7 @@ def test_an_album_of_two_leads_to_one_question() -> None:
     world.pass_time(1.0)
     (question,) = world.chat(ADA).values()
     assert question.text == ENGLISH.ask_preset()
-    assert verbs_of(question.keyboard) == [Verb.PRESET] * 4 + [Verb.AMOUNT, Verb.SWAP]
+    assert verbs_of(question.keyboard) == [Verb.PRESET] * 4 + [Verb.QUESTION_STRENGTH, Verb.SWAP]
 
 
 def test_an_album_of_three_is_told_what_becomes_of_it() -> None:
@@ -249,7 +249,7 @@ def test_two_photos_lead_to_two_questions_of_which_one_has_buttons() -> None:
     world.send_photo(ADA)
     first, second = world.chat(ADA).values()
     assert first.keyboard == ()
-    assert verbs_of(second.keyboard) == [Verb.PRESET] * 4 + [Verb.AMOUNT, Verb.SWAP]
+    assert verbs_of(second.keyboard) == [Verb.PRESET] * 4 + [Verb.QUESTION_STRENGTH, Verb.SWAP]
 
 
 @pytest.mark.parametrize(

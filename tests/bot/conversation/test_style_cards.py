@@ -167,7 +167,11 @@ def test_a_style_is_used_for_the_photo_that_was_sent() -> None:
     state, effects = turn(before, press(Verb.USE, 4))
     assert state.session == Session(content=picture(1), style=picture(40), question=20)
     assert effects[0] == SetButtons(message=7)
-    assert set(verbs_of(only(effects, Send).keyboard)) == {Verb.PRESET, Verb.AMOUNT, Verb.SWAP}
+    assert set(verbs_of(only(effects, Send).keyboard)) == {
+        Verb.PRESET,
+        Verb.QUESTION_STRENGTH,
+        Verb.SWAP,
+    }
 
 
 def test_a_style_is_used_for_the_next_photo() -> None:

@@ -469,10 +469,10 @@ def test_the_question_opens_the_strengths_and_one_counts_for_this_painting_alone
     world.memory.preferences[ADA.user_id] = Preferences(ask=True)
     for _ in range(2):
         world.send_photo(ADA)
-    world.press(ADA, world.button(ADA, Verb.AMOUNT, ""))
+    world.press(ADA, world.button(ADA, Verb.QUESTION_STRENGTH, ""))
     question = list(world.chat(ADA).values())[-1]
     assert [button.label for button in question.keyboard[0]] == ["10 %", "30 %", "✓ 50 %"]
-    world.press(ADA, world.button(ADA, Verb.AMOUNT, "90"))
+    world.press(ADA, world.button(ADA, Verb.QUESTION_STRENGTH, "90"))
     question = list(world.chat(ADA).values())[-1]
     assert "Strength 90 %" in question.text
     assert question.text.endswith("for this painting.</i>")
@@ -484,7 +484,7 @@ def test_the_question_opens_the_strengths_and_one_counts_for_this_painting_alone
 
 def test_the_strengths_are_left_without_a_choice() -> None:
     before = state_of(session=both_pictures(question=7))
-    state, effects = turn(before, press(Verb.AMOUNT, "back", question=7))
+    state, effects = turn(before, press(Verb.QUESTION_STRENGTH, "back", question=7))
     assert state == before
     assert Verb.PRESET in verbs_of(only(effects, Edit).keyboard)
 
@@ -492,7 +492,7 @@ def test_the_strengths_are_left_without_a_choice() -> None:
 @pytest.mark.parametrize(("argument", "question"), [("60", 7), ("90", 8), ("", 8)])
 def test_a_strength_that_was_not_offered_is_refused(argument: str, question: int) -> None:
     before = state_of(session=both_pictures(question=7))
-    event = press(Verb.AMOUNT, argument, question=question)
+    event = press(Verb.QUESTION_STRENGTH, argument, question=question)
     words = ENGLISH.old_button() if question == 7 else ENGLISH.settled_question(before.session)
     assert turn(before, event) == (before, (alert(words),))
 

@@ -306,7 +306,7 @@ class CancelJob:
 
     Attributes:
         job_id: The job.
-        replaced: Whether another one takes its place and its message, so that nobody has to be told.
+        replaced: Whether another one takes its place, so that nobody has to be told.
     """
 
     job_id: int

@@ -6,7 +6,15 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from bot.conversation.effects import CancelJob, ChangeJob, CountRefusal, Edit, Send, SetButtons
+from bot.conversation.effects import (
+    CancelJob,
+    ChangeJob,
+    CountRefusal,
+    Delete,
+    Edit,
+    Send,
+    SetButtons,
+)
 from bot.conversation.refusal import RefusalError
 from bot.conversation.results import is_under_way, repeat, require_pictures
 from bot.messages import result_keyboards
@@ -170,7 +178,10 @@ def _needs_room(job: Job) -> bool:
 
 def _swap_active(draft: Draft, job: Job, options: Options) -> str:
     draft.effects.append(CancelJob(job_id=job.id, replaced=True))
-    _take_over(draft, job, (job.style, job.content), options)
+    # In a message of its own: it answers the other photo, and the buttons of the old one must not reach the replaced job.
+    _take_over(draft, job, (job.style, job.content), options, anew=True)
+    if job.status is not None:
+        draft.effects.append(Delete(message=job.status.id, instead=draft.texts.outdated()))
     return draft.texts.swapped_while_painting()
 
 
@@ -191,9 +202,11 @@ def _take_over(
     options: Options,
     *,
     continues: int | None = None,
+    anew: bool = False,
 ) -> None:
-    """Submit another job, whose status is the message of this one."""
-    row = draft.new_message() if job.status is None else job.status.id
+    """Submit another job, whose status is the message of this one, or a new one."""
+    anew = anew or job.status is None
+    row = draft.new_message() if anew or job.status is None else job.status.id
     job_id, text, keyboard = draft.submit(
         pictures, options, status=row, continues=continues, further=job.further
     )
@@ -207,4 +220,4 @@ def _take_over(
         silent=draft.is_silent(job, final=False),
         job_id=job_id,
     )
-    draft.show_status(send, anew=job.status is None)
+    draft.show_status(send, anew=anew)

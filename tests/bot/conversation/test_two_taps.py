@@ -12,6 +12,7 @@ from bot.conversation.effects import (
     CancelJob,
     ChangeJob,
     CountRefusal,
+    Delete,
     Edit,
     Resume,
     Send,
@@ -394,13 +395,16 @@ def test_a_running_painting_begins_anew_in_other_colours() -> None:
     assert effects[-1] == notice("Beginning anew, with your colours.")
 
 
-def test_swapping_puts_another_painting_in_its_place_and_its_message() -> None:
+def test_swapping_puts_another_painting_in_its_place_which_answers_the_other_photo() -> None:
     _, effects = changing("3=swap")
     assert effects[0] == CancelJob(job_id=3, replaced=True)
     submitted = only(effects, SubmitJob)
     assert (submitted.content, submitted.style) == (picture(2), picture(1))
-    assert (submitted.status, submitted.options) == (4, QUICK)
-    assert only(effects, Edit).message == 4
+    assert (submitted.status, submitted.options) == (20, QUICK)
+    sent = only(effects, Send)
+    assert (sent.message, sent.role, sent.reply_to) == (20, Role.STATUS, 2)
+    # So that no button of the old painting is there any more.
+    assert effects.index(sent) < effects.index(Delete(message=4, instead=ENGLISH.outdated()))
 
 
 def test_swapping_says_nothing_of_a_cancel_and_a_second_press_is_one_painting() -> None:

@@ -70,8 +70,8 @@ async def test_other_choices_while_it_paints(play: Play) -> None:
     await play.presses(guest, status, Verb.CHANGE, "1")
     opened = await play.hears(guest, play.texts.loss(HELD))
     await play.presses(guest, opened, Verb.CHANGE, "1=swap")
-    await play.hears(guest, play.texts.strength_name(0.9), play.texts.loss(HELD))
-    await play.gets_result(status)
+    swapped = await play.hears(guest, play.texts.strength_name(0.9), play.texts.loss(HELD))
+    await play.gets_result(swapped)
     play.ends()
 
 

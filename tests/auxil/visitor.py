@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FIRST_ID = 1000
 _CONTENT = jpeg_bytes(photo(72, 64))
 _STYLE = jpeg_bytes(painting(64, 64))
-_QUICK, _MORE = "preset:quick.", "more:"
+_QUICK, _CANCEL, _MORE = "preset:quick.", "cancel:", "more:"
 _MARK = b"\nbelongs to "
 """Behind a picture's file, where readers of pictures do not look."""
 
@@ -37,7 +37,7 @@ class Visit:
 
     Attributes:
         replied: How long the bot took to answer the first picture.
-        asked: When the button was pressed.
+        asked: When the painting was asked for, by the second picture or by a button.
         refused: The bot was too busy to take the job.
         begun: When the painting began.
         ended: When it was done.
@@ -52,7 +52,7 @@ class Visit:
     delivered: float | None = None
 
     def until(self, then: float | None) -> float | None:
-        """Seconds from the button until then."""
+        """Seconds from ``asked`` until then."""
         return None if then is None or self.asked is None else then - self.asked
 
 
@@ -81,19 +81,24 @@ class Visitor:
         await self._said()
         self.visit.replied = self._clock() - began
         await self._think()
+        sent = self._clock()
         await self._send(_STYLE)
-        question = await self._question()
-        await self._think()
-        self.visit.asked = self._clock()
-        person_actions.press(
-            self._telegram.world,
-            ButtonPress(
-                chat_id=self._user_id,
-                user_id=self._user_id,
-                message_id=question.message_id,
-                data=next(data for data in _buttons(question) if data.startswith(_QUICK)),
-            ),
-        )
+        message = await self._question_or_status()
+        quick = next((data for data in _buttons(message) if data.startswith(_QUICK)), None)
+        if quick is None:
+            self.visit.asked = sent
+        else:
+            await self._think()
+            self.visit.asked = self._clock()
+            person_actions.press(
+                self._telegram.world,
+                ButtonPress(
+                    chat_id=self._user_id,
+                    user_id=self._user_id,
+                    message_id=message.message_id,
+                    data=quick,
+                ),
+            )
         await self._result()
 
     async def _send(self, picture: bytes) -> None:
@@ -116,11 +121,11 @@ class Visitor:
             if isinstance(event, MessagePosted) and event.message.sender.is_bot:
                 return event.message
 
-    async def _question(self) -> ApiMessage:
-        """The message with the presets' buttons."""
+    async def _question_or_status(self) -> ApiMessage:
+        """The message with the presets' buttons, or that of the painting, if it begins without being asked about."""
         while True:
             message = await self._said()
-            if any(data.startswith(_QUICK) for data in _buttons(message)):
+            if any(data.startswith((_QUICK, _CANCEL)) for data in _buttons(message)):
                 return message
 
     async def _result(self) -> None:

@@ -14,7 +14,7 @@ from bot.playground.chat_rules import Right
 from bot.playground.faults import FaultKind
 from bot.telegram.budgets import Budgets
 from bot.telegram.limiter import Limiter
-from core.jobs.models import BotMessage, JobState, Person, Role
+from core.jobs.models import JobState, Person, Role
 from core.jobs.preferences import DEFAULT_HANDOVER, Form, Handover, Sound
 from core.pictures.codec import to_png
 from tests.auxil.chats import kinds, labels, messages, struck, texts, trouble
@@ -244,10 +244,9 @@ async def only_message(playground: Playground, sending: Sending, job: Job) -> in
     done = await sending.store.jobs.require(job.id)
     assert (done.state, done.missing) == (JobState.DELIVERED, ())
     assert done.handover.form is DEFAULT_HANDOVER.form
-    role = BotMessage(id=0, role=Role.PHOTO, message_id=shown.message_id, captioned=True)
     last = [one for one in done.messages if one.message_id is not None]
     assert [(one.role, one.message_id, one.captioned) for one in last] == [
-        (role.role, role.message_id, role.captioned)
+        (Role.PHOTO, shown.message_id, True)
     ]
     return shown.message_id
 

@@ -1,8 +1,8 @@
 """What people mean who write beside a picture how they want it painted.
 
 The rule: a caption counts if it holds nothing but words that are understood, such as "strong, keep colours". Of a longer
-one a part counts, between punctuation, that holds nothing else and says "please": "my cat, strong please". So ordinary
-prose changes nothing. Whole words are compared, without regard to case and accents; where two contradict each other,
+one those parts count, between punctuation, that hold nothing else, if one of them says "please": "my cat, strong please".
+So ordinary prose changes nothing. Whole words are compared, without regard to case and accents; where two contradict each other,
 neither is taken. "Strong" and "soft" are seen from the usual strength, so that they never mean the other direction.
 """
 
@@ -74,9 +74,10 @@ def read_caption(
         usual: The strength that the painting has otherwise, 0..1: strong is more than that, and soft is less.
     """
     parts = _read_parts(texts, text)
-    if None in parts:
-        return _meant([one for one in parts if one is not None and Wording.PLEASE in one], usual)
-    return _meant([one for one in parts if one is not None], usual)
+    understood = [one for one in parts if one is not None]
+    if None in parts and not any(Wording.PLEASE in one for one in understood):
+        return None
+    return _meant(understood, usual)
 
 
 def read_words(texts: Texts, text: str, *, usual: float = Options().strength) -> Understood | None:

@@ -125,6 +125,8 @@ def test_an_ordinary_caption_changes_nothing(code: str, caption: str) -> None:
         ("swap", Wishes(swapped=True)),
         ("my cat, strong please", STRONG),
         ("Please strong. This is my cat", STRONG),
+        ("1998, strong, please my colours", Wishes(strength=0.7, colours=MINE)),
+        ("my cat, fine, strong, please", Wishes(strength=0.7, preset=Preset.FINE)),
         ("/paint strong", STRONG),
         ("@atelier_bot strong", STRONG),
     ],
@@ -133,7 +135,10 @@ def test_words_that_are_understood(caption: str, wishes: Wishes) -> None:
     assert read_caption(ENGLISH, caption) == Understood(wishes)
 
 
-@pytest.mark.parametrize("caption", ["soft, strong", "fine, quick", "style photo", "70 %, 80 %"])
+@pytest.mark.parametrize(
+    "caption",
+    ["soft, strong", "fine, quick", "style photo", "70 %, 80 %", "my cat, soft, strong please"],
+)
 def test_what_contradicts_itself_is_not_taken(caption: str) -> None:
     assert read_caption(ENGLISH, caption) is None
 

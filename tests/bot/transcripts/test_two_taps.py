@@ -86,7 +86,7 @@ async def test_words_beside_a_picture(play: Play) -> None:
     await play.hears(guest, texts.got_style())
     play.painter.hold()
     await play.sends(guest, PHOTO, caption=f"1998, {strong}, {please} {mine}")
-    await play.hears(guest, texts.understood(Wishes(colours=Colours.LUMINANCE)))
+    await play.hears(guest, texts.understood(Wishes(strength=0.7, colours=Colours.LUMINANCE)))
     status = await play.hears(guest, texts.loss(HELD), kind="photo")
     await play.gets_result(status)
     play.ends()

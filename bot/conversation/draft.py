@@ -17,7 +17,7 @@ from bot.conversation.effects import (
     SubmitJob,
 )
 from bot.conversation.refusal import RefusalError
-from bot.messages import keyboards
+from bot.messages import keyboards, status_keyboards
 from bot.messages.keyboards import Verb
 from core.jobs.models import EMPTY_SESSION, Role, Step
 from core.jobs.preference_choices import differs_from_default
@@ -272,7 +272,7 @@ class Draft:
         else:
             text = self.texts.waiting(name, place, seconds)
         text = self.texts.with_choices(text, options)
-        return job_id, text, keyboards.status(self.texts, self.owner, job_id, name)
+        return job_id, text, status_keyboards.status(self.texts, self.owner, job_id, name)
 
     def _with_further_styles(
         self, options: Options, style: SentPicture

@@ -15,7 +15,7 @@ from bot.conversation.effects import (
     Send,
     SetButtons,
 )
-from bot.messages import keyboards, result_keyboards
+from bot.messages import result_keyboards, status_keyboards
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import JobState, Role
 from core.jobs.preferences import Part, Sound
@@ -44,11 +44,11 @@ def job_ended(draft: Draft, event: JobEnded) -> None:
     elif job.state is JobState.FAILED:
         worth_it = after_failure(job.options, job.error) is not None
         _tell_failure(
-            draft, job, job.error, keyboards.try_again(draft.texts, job) if worth_it else ()
+            draft, job, job.error, status_keyboards.try_again(draft.texts, job) if worth_it else ()
         )
     elif job.state is JobState.CANCELLED:
         draft.set_status(
-            job, draft.texts.cancelled(), keyboards.go_on(draft.texts, job), sound=True
+            job, draft.texts.cancelled(), status_keyboards.go_on(draft.texts, job), sound=True
         )
 
 
@@ -169,7 +169,7 @@ def _send_status(draft: Draft, job: Job) -> None:
             text=texts.with_choices(text, job.options),
             message=row,
             role=Role.STATUS,
-            keyboard=result_keyboards.under_status(texts, job),
+            keyboard=status_keyboards.under_status(texts, job),
             reply_to=job.content.message_id or None,
             topic=job.topic,
             silent=draft.is_silent(job, final=False),
@@ -196,7 +196,7 @@ def is_part(job: Job, effect: Send) -> bool:
 def _ask_whether_it_arrived(draft: Draft, job: Job) -> None:
     """A result counts as delivered, and the status message offers to send it again."""
     draft.effects.append(DeliverJob(job_id=job.id))
-    keyboard = keyboards.send_again(draft.texts, job.person.user_id, job.id)
+    keyboard = status_keyboards.send_again(draft.texts, job.person.user_id, job.id)
     draft.set_status(job, draft.texts.unanswered(), keyboard, sound=True)
 
 

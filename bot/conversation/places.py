@@ -19,7 +19,7 @@ from bot.conversation.effects import (
 )
 from bot.conversation.job_events import is_part, result_image, send_result, send_unconfirmed
 from bot.conversation.refusal import RefusalError
-from bot.messages import keyboards, result_keyboards
+from bot.messages import keyboards, result_keyboards, status_keyboards
 from bot.messages.texts.result_texts import UNDELIVERABLE
 from core.jobs.job_errors import PictureGoneError
 from core.jobs.models import JobState, Role
@@ -73,7 +73,9 @@ def send_held(draft: Draft) -> None:
         if facts.result is not None:
             send_result(draft, job, facts.result)
         elif job.state is JobState.CANCELLED:
-            draft.set_status(job, draft.texts.stopped(), keyboards.try_again(draft.texts, job))
+            draft.set_status(
+                job, draft.texts.stopped(), status_keyboards.try_again(draft.texts, job)
+            )
 
 
 def pressed(draft: Draft, event: ButtonPressed, _data: CallbackData) -> None:
@@ -166,7 +168,7 @@ def _hold(draft: Draft, job: Job, refusal: Refusal) -> None:
     """The result waits behind a button, and the person learns why."""
     draft.effects.append(HoldResult(job_id=job.id))
     if refusal is Refusal.OTHER:
-        keyboard = keyboards.send_again(draft.texts, draft.owner, job.id)
+        keyboard = status_keyboards.send_again(draft.texts, draft.owner, job.id)
         draft.set_status(job, draft.texts.failed(UNDELIVERABLE), keyboard, sound=True)
     elif not draft.state.private:
         _delete_status(draft, job)

@@ -17,7 +17,7 @@ from bot.conversation.effects import (
 )
 from bot.conversation.refusal import RefusalError
 from bot.conversation.results import is_under_way, repeat, require_pictures
-from bot.messages import result_keyboards
+from bot.messages import status_keyboards
 from bot.messages.keyboards import BACK, SWAP, Verb
 from core.jobs.models import ACTIVE, JobState, Role
 from core.jobs.preference_choices import QUALITIES, STRENGTHS, from_percent
@@ -103,7 +103,7 @@ def _open(draft: Draft, facts: JobFacts, *, opened: bool) -> str:
     job = facts.job
     if job.state not in ACTIVE or job.status is None or job.options.collage:
         raise RefusalError(_no_choice(draft, facts))
-    keyboard = result_keyboards.under_status(draft.texts, job, opened=opened)
+    keyboard = status_keyboards.under_status(draft.texts, job, opened=opened)
     draft.effects.append(SetButtons(message=job.status.id, keyboard=keyboard, opened=opened))
     return ""
 
@@ -152,7 +152,7 @@ def _change_active(draft: Draft, job: Job, options: Options) -> None:
         text = texts.preparing(preset)
     else:
         text = texts.going_on(preset)
-    keyboard = result_keyboards.under_status(texts, replace(job, options=options))
+    keyboard = status_keyboards.under_status(texts, replace(job, options=options))
     draft.effects.append(
         Edit(text=texts.with_choices(text, options), message=job.status.id, keyboard=keyboard)
     )

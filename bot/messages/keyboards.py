@@ -13,14 +13,12 @@ from typing import TYPE_CHECKING, Final, Self
 from bot.messages.inline_keyboard import Button, Emphasis
 from core.jobs.preference_choices import (
     PRESETS,
-    QUALITIES,
     STRENGTHS,
     Aspect,
     as_percent,
     current,
     offered,
 )
-from core.style.options import Preset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from bot.messages.texts import Texts
     from core.jobs.models import Job, Style
     from core.jobs.preferences import Preferences
+    from core.style.options import Preset
 
 YES: Final = "yes"
 NO: Final = "no"
@@ -215,27 +214,6 @@ def weights(texts: Texts, owner: int, question: int) -> Keyboard:
     )
 
 
-def status(texts: Texts, owner: int, job_id: int, preset: Preset | None) -> Keyboard:
-    """The buttons under the status of an active job: other qualities in which it can go on, what opens the rest, and cancel.
-
-    A collage has six styles of its own, so that nothing of it can be changed.
-    """
-    others = [one for one in QUALITIES if one is not preset] if preset in QUALITIES else []
-    row = tuple(
-        _button(texts.preset_name(one), Verb.QUALITY, f"{job_id}={one}", owner) for one in others
-    )
-    cancel = _button(texts.cancel_button(), Verb.CANCEL, str(job_id), owner)
-    if preset is None:
-        return ((cancel,),)
-    change = _button(texts.change_button(), Verb.CHANGE, str(job_id), owner)
-    return (row, (change, cancel)) if row else ((change, cancel),)
-
-
-def go_on(texts: Texts, job: Job) -> Keyboard:
-    """The button under the status of a cancelled job."""
-    return ((_button(texts.go_on_button(), Verb.GO_ON, str(job.id), job.person.user_id),),)
-
-
 def cancel_or_drop(texts: Texts, owner: int, job_id: int) -> Keyboard:
     """The choice after /cancel, if there are both a job and a session."""
     return (
@@ -244,21 +222,10 @@ def cancel_or_drop(texts: Texts, owner: int, job_id: int) -> Keyboard:
     )
 
 
-def send_again(texts: Texts, owner: int, job_id: int) -> Keyboard:
-    """The button under the status of a job whose result may not have arrived."""
-    return ((_button(texts.send_again_button(), Verb.SEND_AGAIN, str(job_id), owner),),)
-
-
 def send_here(texts: Texts, job: Job) -> Keyboard:
     """The button under the word that a result waits: it is sent to where the button is pressed."""
     label = texts.send_here_button()
     return ((_button(label, Verb.SEND_HERE, str(job.id), job.person.user_id),),)
-
-
-def try_again(texts: Texts, job: Job) -> Keyboard:
-    """The button under a failed job's status: the same pictures with the smallest preset."""
-    label = texts.try_again_button(Preset.QUICK)
-    return ((_button(label, Verb.TRY_AGAIN, str(job.id), job.person.user_id),),)
 
 
 def styles(

@@ -1,17 +1,16 @@
-"""The keyboards under a result, four buttons and what each of them opens in place; and what opens while it is painted."""
+"""The keyboards under a result, four buttons and what each of them opens in place."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.messages import keyboards
 from bot.messages.inline_keyboard import Button, Emphasis
-from bot.messages.keyboards import BACK, SWAP, CallbackData, Verb, percents
+from bot.messages.keyboards import CallbackData, Verb, percents
 from core.jobs import repeat_options
 from core.jobs.models import MAX_BLEND
 from core.jobs.preference_choices import STRENGTHS, STYLE_SCALES
 from core.jobs.preferences import Part
-from core.style.options import Colours, Preset
+from core.style.options import Preset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,32 +110,6 @@ def _looks(texts: Texts, job: Job) -> Keyboard:
             _button(texts.other_looks_button(), Verb.OTHER_LOOKS, job),
             _button(texts.new_style_button(), Verb.NEW_STYLE, job),
         ],
-    )
-
-
-def under_status(texts: Texts, job: Job, *, opened: bool = False) -> Keyboard:
-    """The buttons under the status of an active job; ``opened`` for what can be changed about it."""
-    if opened:
-        return changes(texts, job)
-    return keyboards.status(texts, job.person.user_id, job.id, job.options.named_preset)
-
-
-def changes(texts: Texts, job: Job) -> Keyboard:
-    """What can be changed about a painting while it waits or runs, its quality apart."""
-    options = job.options
-    other = Colours.LUMINANCE if options.colours is Colours.STYLE else Colours.STYLE
-    named = {one: texts.strength_name(one) for one in STRENGTHS}
-    return (
-        *(_percents(texts, job, Verb.CHANGE, named, options.strength) if _adjustable(job) else ()),
-        (_button(texts.colours_button(options.colours), Verb.CHANGE, job, other),),
-        *_rows(
-            [
-                _button(texts.swap_pictures_button(), Verb.CHANGE, job, SWAP)
-                if not job.further
-                else None,
-                _button(texts.back_button(), Verb.CHANGE, job, BACK),
-            ]
-        ),
     )
 
 

@@ -11,7 +11,7 @@ from telegram.error import ChatMigrated, RetryAfter, TelegramError
 
 from bot.conversation.effects import Refusal
 from bot.conversation.events import StatusLost
-from bot.messages.result_keyboards import under_status
+from bot.messages.status_keyboards import under_status
 from bot.messages.status_view import RunningStatus, StatusView, merge, status_text
 from bot.telegram import sender_parts
 from bot.telegram.limiter import is_refusal, may_have_arrived

@@ -21,7 +21,7 @@ from bot.conversation.effects import (
 from bot.conversation.events import CommandSent, JobEnded, SendFailed, StatusLost
 from bot.conversation.job_events import LOOKS_ON
 from bot.conversation.turn import turn
-from bot.messages import keyboards, result_keyboards
+from bot.messages import result_keyboards, status_keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from bot.messages.texts.result_texts import UNDELIVERABLE
@@ -299,7 +299,7 @@ def test_a_result_of_which_everything_was_sent_counts_as_delivered() -> None:
 def test_a_failure_is_told_in_the_status_with_a_button_to_try_again() -> None:
     failed = job(3, state=JobState.FAILED, error=sentence("It ran out of <numbers>."))
     _, effects = turn(state_of(), JobEnded(job=failed))
-    text, keyboard = ENGLISH.failed(failed.error), keyboards.try_again(ENGLISH, failed)
+    text, keyboard = ENGLISH.failed(failed.error), status_keyboards.try_again(ENGLISH, failed)
     edit = only(effects, Edit)
     assert (edit.message, edit.text, edit.keyboard) == (4, text, keyboard)
     assert "&lt;numbers&gt;" in edit.text
@@ -384,7 +384,7 @@ def test_a_result_without_an_answer_counts_as_delivered_and_can_be_sent_again(on
     edit = only(effects, Edit)
     assert effects == (DeliverJob(job_id=3), edit)
     assert (edit.message, edit.text) == (4, ENGLISH.unanswered())
-    assert edit.keyboard == keyboards.send_again(ENGLISH, ADA.user_id, 3)
+    assert edit.keyboard == status_keyboards.send_again(ENGLISH, ADA.user_id, 3)
 
 
 @pytest.mark.parametrize("one", [ENDED, DELIVERED])

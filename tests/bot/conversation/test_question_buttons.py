@@ -17,7 +17,7 @@ from bot.conversation.effects import (
     SubmitJob,
 )
 from bot.conversation.turn import turn
-from bot.messages import keyboards
+from bot.messages import status_keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from core.engines.protocol import Delay
@@ -75,7 +75,7 @@ def test_a_preset_submits_a_job_whose_status_is_the_question() -> None:
         Edit(
             text=ENGLISH.preparing(Preset.QUICK),
             message=7,
-            keyboard=keyboards.status(ENGLISH, ADA.user_id, 9, Preset.QUICK),
+            keyboard=status_keyboards.status(ENGLISH, ADA.user_id, 9, Preset.QUICK),
         ),
         Resume(what="style", job_id=9),
         notice(ENGLISH.chosen(Preset.QUICK)),

@@ -18,7 +18,7 @@ from bot.conversation.effects import (
     SubmitJob,
 )
 from bot.conversation.turn import turn
-from bot.messages import keyboards, result_keyboards
+from bot.messages import keyboards, result_keyboards, status_keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from core.jobs.job_errors import PictureGoneError, QueueError
@@ -99,7 +99,7 @@ def test_the_new_job_has_a_status_message_of_its_own_under_its_photo() -> None:
             text="<b>Painting</b> · Quick · strength 70 %\nMixing the colours…",
             message=20,
             role=Role.STATUS,
-            keyboard=keyboards.status(ENGLISH, ADA.user_id, 9, Preset.QUICK),
+            keyboard=status_keyboards.status(ENGLISH, ADA.user_id, 9, Preset.QUICK),
             reply_to=1,
             silent=True,
             job_id=9,

@@ -23,7 +23,7 @@ from bot.conversation.effects import (
 from bot.conversation.events import LinkFollowed, PictureSent
 from bot.conversation.state import ALBUM_QUIET
 from bot.conversation.turn import turn
-from bot.messages import keyboards
+from bot.messages import status_keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from core.jobs.job_errors import QueueError
@@ -305,7 +305,7 @@ def test_a_running_painting_goes_on_in_another_quality() -> None:
         Edit(
             text=ENGLISH.going_on(Preset.BALANCED),
             message=4,
-            keyboard=keyboards.status(ENGLISH, ADA.user_id, 3, Preset.BALANCED),
+            keyboard=status_keyboards.status(ENGLISH, ADA.user_id, 3, Preset.BALANCED),
         ),
         notice(ENGLISH.quality_changed(Preset.BALANCED)),
     )
@@ -368,7 +368,7 @@ def test_back_closes_them() -> None:
     _, effects = changing("3=back")
     closed = only(effects, SetButtons)
     assert not closed.opened
-    assert closed.keyboard == keyboards.status(ENGLISH, ADA.user_id, 3, Preset.QUICK)
+    assert closed.keyboard == status_keyboards.status(ENGLISH, ADA.user_id, 3, Preset.QUICK)
 
 
 def test_classic_has_no_strengths_and_a_blend_is_not_swapped() -> None:
@@ -384,7 +384,7 @@ def test_a_running_painting_goes_on_at_another_strength() -> None:
     assert only(effects, Edit).text == (
         "<b>Painting</b> · Quick · strength 90 %\nGoing on from here…"
     )
-    assert only(effects, Edit).keyboard == keyboards.status(ENGLISH, 1, 3, Preset.QUICK)
+    assert only(effects, Edit).keyboard == status_keyboards.status(ENGLISH, 1, 3, Preset.QUICK)
     assert effects[-1] == notice("Strength 90 %, from here on.")
 
 

@@ -11,7 +11,7 @@ from bot.app import Overrides, running
 from bot.conversation.effects import CancelJob, Edit, Send, SetButtons
 from bot.conversation.events import CommandSent
 from bot.messages.languages import ENGLISH
-from bot.messages.result_keyboards import changes, under_status
+from bot.messages.status_keyboards import changes, under_status
 from bot.playground.chat_rooms import GROUP_ID
 from bot.playground.faults import FaultKind
 from bot.playground.server import Playground

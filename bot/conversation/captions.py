@@ -2,7 +2,7 @@
 
 The rule: a caption counts if it holds nothing but words that are understood, such as "strong, keep colours". Of a longer
 one those parts count, between punctuation, that hold nothing else, if one of them says "please": "my cat, strong please".
-So ordinary prose changes nothing. Whole words are compared, without regard to case and accents; where two contradict each other,
+So ordinary prose changes nothing; and "fine" or "classic" alone are such prose. Whole words are compared, without regard to case and accents; where two contradict each other,
 neither is taken. "Strong" and "soft" are seen from the usual strength, so that they never mean the other direction.
 """
 
@@ -35,8 +35,12 @@ _PRESETS: Final = {
     Wording.QUICK: Preset.QUICK,
     Wording.BALANCED: Preset.BALANCED,
     Wording.FINE: Preset.FINE,
+    Wording.PERHAPS_FINE: Preset.FINE,
     Wording.CLASSIC: Preset.CLASSIC,
 }
+_ORDINARY: Final = {Wording.PERHAPS_FINE, Wording.CLASSIC}
+"""What a caption often consists of that wants nothing."""
+
 _COLOURS: Final = {
     Wording.MY_COLOURS: Colours.LUMINANCE,
     Wording.STYLES_COLOURS: Colours.STYLE,
@@ -44,8 +48,8 @@ _COLOURS: Final = {
 _ADDRESS: Final = re.compile(r"^\s*/\w+(?:@\w+)?|@\w+")
 """The command with which a caption begins, and whom it names."""
 
-_BETWEEN: Final = re.compile(r"[,;.!?:\n()\"“”«»…。、،؛؟·|/]+|\s[-–—]+\s")
-_PERCENT: Final = re.compile(r"(\d{1,3})\s*[%٪]|[%٪]\s*(\d{1,3})")
+_BETWEEN: Final = re.compile(r"[,;.!?:\n()\"“”«»…。、،؛؟·|/+&]+|\s[-–—]+\s")
+_NUMBER: Final = re.compile(r"([%٪])?\s*(\d{1,3})(?!\d)\s*([%٪])?")
 _LEAST: Final = 0.1
 """At 0 the result would be the photo."""
 
@@ -106,20 +110,29 @@ def _scan(part: str, vocabulary: Sequence[tuple[str, Wording]]) -> list[Wording 
     found: list[Wording | float] = []
     part = " ".join(part.split())
     while part:
-        number = _PERCENT.match(part)
+        number = _NUMBER.match(part)
         if number is not None:
-            percent = int(number[1] or number[2])
+            before, part = found[-1] if found else None, part[number.end() :].lstrip()
+            behind = _word_at(part, vocabulary)
+            says_so = before in {Wording.STRENGTH, Wording.PERCENT} or number[1] or number[3]
+            if not says_so and (behind is None or behind[1] is not Wording.PERCENT):
+                return None
+            percent = int(number[2])
             if percent > 100:
                 return None
             found.append(max(_LEAST, percent / 100))
-            part = part[number.end() :].lstrip()
             continue
-        word = next((one for one in vocabulary if _begins(part, one[0])), None)
+        word = _word_at(part, vocabulary)
         if word is None:
             return None
         found.append(word[1])
         part = part[len(word[0]) :].lstrip()
     return found
+
+
+def _word_at(part: str, vocabulary: Sequence[tuple[str, Wording]]) -> tuple[str, Wording] | None:
+    """The word with which a text begins, and what it means."""
+    return next((one for one in vocabulary if _begins(part, one[0])), None)
 
 
 def _begins(part: str, word: str) -> bool:
@@ -140,6 +153,8 @@ def _strength(wording: Wording, usual: float) -> float:
 
 def _meant(parts: Iterable[list[Wording | float]], usual: float) -> Understood | None:
     said = [one for part in parts for one in part]
+    if len(said) == 1 and said[0] in _ORDINARY:
+        return None
     strengths = {one for one in said if isinstance(one, float)}
     meanings = [one for one in said if isinstance(one, Wording)]
     strengths |= {_strength(one, usual) for one in meanings if one in _STRENGTHS}

@@ -46,8 +46,8 @@ class AboutTexts(Words):
     def about_captions(self) -> str:
         """What words beside a picture are understood."""
         return self._(
-            "Words beside a picture say how to paint it: strong, soft, 70 %, quick, fine, keep colours, swap, or style "
-            "for a picture that is the style. They count if nothing else is written, or after a comma with a "
+            "Words beside a picture say how to paint it: strong, soft, 70 %, quick, fine quality, keep colours, swap, "
+            "or style for a picture that is the style. They count if nothing else is written, or after a comma with a "
             "please: “my cat, strong please”."
         )
 

@@ -24,7 +24,10 @@ class Wording(Enum):
     QUICK = auto()
     BALANCED = auto()
     FINE = auto()
+    PERHAPS_FINE = auto()
+    """The same if anything else is said that is understood: alone it is praise."""
     CLASSIC = auto()
+    """If anything else is said that is understood: alone it says what the picture shows."""
     MY_COLOURS = auto()
     STYLES_COLOURS = auto()
     SWAP = auto()
@@ -35,6 +38,10 @@ class Wording(Enum):
     PLEASE = auto()
     FILLER = auto()
     """Nothing by itself."""
+    STRENGTH = auto()
+    """The number behind it is a strength; nothing by itself."""
+    PERCENT = auto()
+    """The number beside it is a strength; nothing by itself."""
 
 
 class WishTexts(Words):
@@ -47,25 +54,34 @@ class WishTexts(Words):
         """
         return {
             Wording.VERY_SOFT: self._("very soft|very softly|much softer"),
-            Wording.SOFT: self._("soft|softly|softer"),
-            Wording.STRONG: self._("strong|stronger|strongly"),
+            Wording.SOFT: self._("soft|softly|softer|a bit softer|a little softer|less style"),
+            Wording.STRONG: self._(
+                "strong|stronger|strongly|a bit stronger|a little stronger|more style"
+            ),
             Wording.VERY_STRONG: self._("very strong|very strongly|much stronger"),
             Wording.QUICK: self._("quick|quickly|fast"),
             Wording.BALANCED: self._("balanced"),
-            Wording.FINE: self._("fine|finer|best|best quality|high quality"),
+            Wording.FINE: self._("finer|best quality|high quality"),
+            Wording.PERHAPS_FINE: self._("fine|best"),
             Wording.CLASSIC: self._("classic"),
             Wording.MY_COLOURS: self._(
-                "my colours|keep colours|keep my colours|keep the colours|own colours|original colours"
-                "|my colors|keep colors|keep my colors|keep the colors|own colors|original colors"
+                "my colours|use my colours|keep colour|keep colours|keep my colours|keep the colours|own colours"
+                "|original colours|keep original colours|keep the original colours"
+                "|my colors|use my colors|keep color|keep colors|keep my colors|keep the colors|own colors"
+                "|original colors|keep original colors|keep the original colors"
             ),
             Wording.STYLES_COLOURS: self._(
                 "style's colours|style colours|colours of the style|style's colors|style colors|colors of the style"
             ),
             Wording.SWAP: self._("swap|swap them|swap the two|swapped|the other way round"),
             Wording.STYLE: self._("style|the style|as style|as the style|this is the style"),
-            Wording.PHOTO: self._("photo|the photo|as photo|as the photo|this is the photo"),
+            Wording.PHOTO: self._(
+                "photo|the photo|my photo|as photo|as the photo|this is the photo|this is my photo"
+            ),
             Wording.PLEASE: self._("please|pls"),
-            Wording.FILLER: self._("and|with|in|make it|quality|strength"),
+            Wording.FILLER: self._("and|with|in|at|make it|quality"),
+            Wording.STRENGTH: self._("strength"),
+            Wording.PERCENT: self._("percent|per cent"),
         }
 
     def understood(

@@ -75,6 +75,14 @@ ORDINARY = {
         "Best friends, best day",
         "Fast food",
         "10 % rule",
+        "70",
+        "Route 66",
+        "strong 70",
+        "My photo 3",
+        "Tom & me",
+        "Classic",
+        "Fine.",
+        "Best!",
         "Our house in the middle of the street",
         "style is everything, they say",
         "https://example.org/strong",
@@ -83,14 +91,32 @@ ORDINARY = {
         "…",
     ),
     "es": (
+        "Clásico",
+        "Fino.",
         "Mi gato es muy fuerte",
         "Foto de familia",
         "Con mucho estilo",
         "Vida sana y equilibrada",
     ),
-    "ru": ("Сильно устал", "Фото на память", "Классика жанра", "Быстро сняли, и домой"),
-    "ar": ("قطتي الجميلة", "صورة من العيد", "أسلوب حياة"),
-    "zh-hans": ("快乐的一天", "强风里的猫", "照片里是我的奶奶", "画风真好看", "请看我的猫"),
+    "ru": (
+        "Сильно устал",
+        "Фото на память",
+        "Классика жанра",
+        "Быстро сняли, и домой",
+        "Классика!",
+        "Тонко",
+    ),
+    "ar": ("قطتي الجميلة", "صورة من العيد", "أسلوب حياة", "كلاسيكي", "دقيق"),
+    "zh-hans": (
+        "快乐的一天",
+        "强风里的猫",
+        "照片里是我的奶奶",
+        "画风真好看",
+        "请看我的猫",
+        "经典！",
+        "最好",
+        "70",
+    ),
 }
 
 
@@ -121,7 +147,21 @@ def test_an_ordinary_caption_changes_nothing(code: str, caption: str) -> None:
         ("strong, keep colours", Wishes(strength=0.7, colours=MINE)),
         ("keep my colors and fine", Wishes(colours=MINE, preset=Preset.FINE)),
         ("style's colours", Wishes(colours=Colours.STYLE)),
-        ("Classic", Wishes(preset=Preset.CLASSIC)),
+        ("Classic, please", Wishes(preset=Preset.CLASSIC)),
+        ("in classic quality", Wishes(preset=Preset.CLASSIC)),
+        ("fine, please", Wishes(preset=Preset.FINE)),
+        ("fine quality", Wishes(preset=Preset.FINE)),
+        ("best quality", Wishes(preset=Preset.FINE)),
+        ("strong + fine", Wishes(strength=0.7, preset=Preset.FINE)),
+        ("strong & fine", Wishes(strength=0.7, preset=Preset.FINE)),
+        ("strength 70", STRONG),
+        ("70 percent", STRONG),
+        ("fast at 70%", Wishes(strength=0.7, preset=Preset.QUICK)),
+        ("a bit stronger", STRONG),
+        ("more style", STRONG),
+        ("keep the original colours", Wishes(colours=MINE)),
+        ("keep colour", Wishes(colours=MINE)),
+        ("use my colors", Wishes(colours=MINE)),
         ("swap", Wishes(swapped=True)),
         ("my cat, strong please", STRONG),
         ("Please strong. This is my cat", STRONG),
@@ -158,6 +198,23 @@ def test_what_contradicts_itself_is_not_taken(caption: str) -> None:
         ("zh-hans", "浓度70％", STRONG),
         ("zh-hans", "保留颜色，精细", Wishes(colours=MINE, preset=Preset.FINE)),
         ("zh-hans", "Strong", STRONG),
+        ("zh-hans", "浓度70", STRONG),
+        ("zh-hans", "百分之70", STRONG),
+        ("zh-hans", "用我的颜色，再浓一点", Wishes(strength=0.7, colours=MINE)),
+        (
+            "es",
+            "intensidad 70, conserva los colores originales",
+            Wishes(strength=0.7, colours=MINE),
+        ),
+        ("es", "un poco más fuerte", STRONG),
+        ("es", "calidad fina", Wishes(preset=Preset.FINE)),
+        ("ru", "70 процентов, сохрани исходные цвета", Wishes(strength=0.7, colours=MINE)),
+        ("ru", "чуть сильнее", STRONG),
+        ("ru", "сила 70", STRONG),
+        ("ar", "القوة 70", STRONG),
+        ("ar", "70 بالمئة، احتفظ بالألوان الأصلية", Wishes(strength=0.7, colours=MINE)),
+        ("ar", "أقوى قليلاً", STRONG),
+        ("ar", "بجودة دقيقة", Wishes(preset=Preset.FINE)),
     ],
 )
 def test_each_language_has_its_own_words_and_the_english_ones(
@@ -168,7 +225,7 @@ def test_each_language_has_its_own_words_and_the_english_ones(
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_each_word_of_each_language_means_one_thing(code: str) -> None:
-    alone = {Wording.PLEASE, Wording.FILLER}
+    alone = {Wording.PLEASE, Wording.FILLER, Wording.STRENGTH, Wording.PERCENT}
     words = [
         (word, meaning)
         for meaning, words in LANGUAGES[code].caption_words().items()
@@ -176,7 +233,8 @@ def test_each_word_of_each_language_means_one_thing(code: str) -> None:
         if meaning not in alone
     ]
     assert len({word for word, _ in words}) == len(words)
-    assert [word for word, _ in words if read_caption(LANGUAGES[code], word) is None] == []
+    wishes = [f"{word}, please" for word, _ in words]
+    assert [one for one in wishes if read_caption(LANGUAGES[code], one) is None] == []
 
 
 @pytest.mark.parametrize(
@@ -271,7 +329,7 @@ def test_a_picture_that_is_said_to_be_the_style_is() -> None:
     assert (submitted.content, submitted.style) == (picture(2), picture(1))
 
 
-@pytest.mark.parametrize("caption", ["swap", "photo"])
+@pytest.mark.parametrize("caption", ["swap", "photo", "my photo", "This is my photo"])
 def test_the_second_picture_can_be_said_to_be_the_photo(caption: str) -> None:
     _, effects = turn(state_of(session=one_picture()), sent(2, caption))
     submitted = only(effects, SubmitJob)
@@ -486,8 +544,8 @@ def test_words_that_it_has_already_change_nothing() -> None:
     ("words", "options"),
     [
         ("style", QUICK),
-        ("classic", QUICK),
-        ("fine", Options(preset=Preset.CLASSIC)),
+        ("classic please", QUICK),
+        ("finer", Options(preset=Preset.CLASSIC)),
         ("strong", looks(QUICK)),
         ("swap", looks(QUICK)),
         ("swap, classic", QUICK),

@@ -21,7 +21,7 @@ from bot.messages.message_kinds import MessageKind
 from core.jobs.models import EMPTY_SESSION, JobState, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from bot.conversation.draft import Draft
     from bot.conversation.events import CommandSent, Heard, WordsSent
@@ -96,9 +96,21 @@ def _status(draft: Draft, event: CommandSent) -> None:
     for job in shown:
         job_events.show_below(draft, job)
     others = [job for job in draft.state.jobs if job not in shown]
-    lines = "\n".join(_status_line(draft, job) for job in others)
+    lines = "\n".join(
+        [*(_status_line(draft, job) for job in others), *_why_they_wait(draft, others)]
+    )
     if lines or not shown or draft.state.session != EMPTY_SESSION:
-        draft.remind(lines, reply_to=event.heard.message_id)
+        draft.remind(lines, reply_to=event.heard.message_id, jobs_told=True)
+
+
+def _why_they_wait(draft: Draft, jobs: Sequence[Job]) -> list[str]:
+    """Why the engine does nothing just now, if that is so and one of these jobs waits."""
+    waiting = next((job for job in jobs if job.state is JobState.QUEUED), None)
+    if waiting is None:
+        return []
+    size = (waiting.content.width, waiting.content.height)
+    delay = draft.state.facts.forecast(waiting.options, size).delay
+    return [] if delay is None else [draft.texts.why_delayed(delay)]
 
 
 def _status_line(draft: Draft, job: Job) -> str:

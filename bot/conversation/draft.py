@@ -19,7 +19,7 @@ from bot.conversation.effects import (
 from bot.conversation.refusal import RefusalError
 from bot.messages import keyboards, status_keyboards
 from bot.messages.keyboards import Verb
-from core.jobs.models import EMPTY_SESSION, Role, Step
+from core.jobs.models import EMPTY_SESSION, JobState, Role, Step
 from core.jobs.preference_choices import differs_from_default
 from core.jobs.preferences import Form, Sound
 from core.pictures.builtin_styles import BUILTIN_STYLES
@@ -150,9 +150,23 @@ class Draft:
         topic = None if question is None else self.topic
         self.set_session(replace(session, question=question, question_message_id=None, topic=topic))
 
-    def remind(self, lead: str = "", *, reply_to: int | None = None) -> None:
-        """Say what the session waits for, after a sentence about something else."""
-        expected = self.texts.expected(self.state.session)
+    def remind(
+        self, lead: str = "", *, reply_to: int | None = None, jobs_told: bool = False
+    ) -> None:
+        """Say what the session waits for, after a sentence about something else.
+
+        Args:
+            lead: That sentence.
+            reply_to: As in ``ask``.
+            jobs_told: Whether it is about the person's jobs; else a session in which nothing was sent tells of them.
+        """
+        session, jobs = self.state.session, self.state.jobs
+        expected = self.texts.expected(session)
+        if jobs and session.step is Step.CONTENT and session.style is None:
+            expected = self.texts.for_another()
+            if not jobs_told:
+                waits = all(job.state is JobState.QUEUED for job in jobs)
+                expected = self.texts.joined(self.texts.goes_on(waits=waits), expected)
         self.ask(f"{lead}\n\n{expected}".strip(), reply_to=reply_to)
 
     def last_question(self, text: str, question: int) -> tuple[str, Keyboard]:

@@ -229,7 +229,8 @@ class ChatBook:
         }
         if text.startswith(plain(texts.help(20))):
             return Kind.HELP  # What an operator has switched on is told below.
-        reminder = text.endswith(plain(texts.expected(EMPTY_SESSION)))
+        asked_for = (texts.expected(EMPTY_SESSION), texts.for_another())
+        reminder = text.endswith(tuple(map(plain, asked_for)))
         return whole.get(text, Kind.REMINDER if reminder else Kind.OTHER)
 
 

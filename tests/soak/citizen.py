@@ -28,7 +28,7 @@ PHOTO = UploadedFile(jpeg_bytes(photo()), "photo.jpg", "image/jpeg")
 STYLE = UploadedFile(jpeg_bytes(painting()), "style.jpg", "image/jpeg")
 
 ASK_STYLE = ENGLISH.expected(Session(content=SentPicture(id=1, message_id=1, width=96, height=72)))
-ASK_PHOTO = ENGLISH.expected(EMPTY_SESSION)
+ASK_PHOTO = (ENGLISH.expected(EMPTY_SESSION), ENGLISH.for_another())
 NOT_FETCHED = ENGLISH.download_failed()
 FAILED = plain(ENGLISH.failed(None))
 FORGOTTEN = ENGLISH.forgotten()
@@ -160,7 +160,7 @@ class Citizen:
             self._see_end(errand, message, text, verbs)
 
     async def _send_what_is_asked_for(self, errand: Errand, text: str) -> None:
-        if ASK_PHOTO in text:
+        if any(one in text for one in ASK_PHOTO):
             await self._send(PHOTO)
             errand.sent_style = False
         elif ASK_STYLE in text:

@@ -35,21 +35,24 @@ class ProgressTexts(Words):
 
     def delayed(self, preset: Preset | None, place: int, delay: Delay) -> str:
         """The status message of a job that waits for an engine that cannot be reached, or is not ready."""
+        return f"{self.waiting(preset, place, None)}\n{self.why_delayed(delay)}"
+
+    def why_delayed(self, delay: Delay) -> str:
+        """Why nothing is painted just now."""
         match delay:
             case Delay.AWAY:
-                why = self._(
+                return self._(
                     "Painting has stopped for the moment: my machines cannot be reached. Your pictures are safe, "
                     "and yours goes on by itself as soon as they are back."
                 )
             case Delay.PREPARING:
-                why = self._(
+                return self._(
                     "My machines are getting ready. Painting begins by itself as soon as one of them is."
                 )
             case Delay.PAUSED:
-                why = self._(
+                return self._(
                     "Whoever runs me has paused painting. Your pictures are safe, and yours begins by itself when it goes on."
                 )
-        return f"{self.waiting(preset, place, None)}\n{why}"
 
     def preparing(self, preset: Preset | None) -> str:
         """The status message of a job that has just started."""

@@ -34,6 +34,16 @@ class QuestionTexts(Words):
             case Step.PRESET:
                 return self._("I have both pictures. Choose a quality:")
 
+    def goes_on(self, *, waits: bool) -> str:
+        """What the person sent before is not lost, though something else was talked about; ``waits`` if none of it is begun."""
+        if waits:
+            return self._("What you sent stays in the queue.")
+        return self._("What I'm painting goes on.")
+
+    def for_another(self) -> str:
+        """What begins another painting while there is one."""
+        return self._("For another painting, send a photo.")
+
     def ask_style(self) -> str:
         """After the content photo."""
         return self.joined(self._("Got your photo."), self._("Now send the style picture."))

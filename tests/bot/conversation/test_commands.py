@@ -13,7 +13,8 @@ from bot.conversation.turn import turn
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from bot.messages.message_kinds import MessageKind
-from core.jobs.models import EMPTY_SESSION, JobState, Session
+from core.engines.protocol import Delay
+from core.jobs.models import EMPTY_SESSION, Forecast, JobState, Session
 from tests.auxil.turns import (
     ADA_IN_GROUP,
     both_pictures,
@@ -91,7 +92,35 @@ def test_status_gives_other_jobs_a_line_before_what_the_session_waits_for() -> N
     state = state_of(jobs=(waiting, running), facts=facts_with(place={3: 2}.get))
     _, effects = turn(state, command("status"))
     lines = f"{ENGLISH.waiting_line(waiting, 2)}\n{ENGLISH.progress_line(running)}"
-    assert only(effects, Send).text == f"{lines}\n\n{ENGLISH.expected(EMPTY_SESSION)}"
+    assert only(effects, Send).text == f"{lines}\n\n{ENGLISH.for_another()}"
+
+
+@pytest.mark.parametrize("delay", Delay)
+def test_status_says_why_what_waits_is_not_painted(delay: Delay) -> None:
+    waiting = job(3, state=JobState.QUEUED)
+    facts = facts_with(place={3: 1}.get, forecast=lambda *_, **__: Forecast(1, None, delay))
+    _, effects = turn(state_of(jobs=(waiting,), facts=facts), command("status"))
+    lines = f"{ENGLISH.waiting_line(waiting, 1)}\n{ENGLISH.why_delayed(delay)}"
+    assert only(effects, Send).text == f"{lines}\n\n{ENGLISH.for_another()}"
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ([JobState.QUEUED], "What you sent stays in the queue."),
+        ([JobState.RUNNING, JobState.QUEUED], "What I'm painting goes on."),
+    ],
+)
+def test_who_says_something_else_meanwhile_hears_that_nothing_is_lost(
+    states: list[JobState], words: str
+) -> None:
+    jobs = tuple(job(number, state=state) for number, state in enumerate(states, 3))
+    hello = WordsSent(heard=heard(), kind=MessageKind.TEXT, text="hello?")
+    _, effects = turn(state_of(jobs=jobs), hello)
+    said = f"{ENGLISH.cannot_use(MessageKind.TEXT)}\n\n{words} For another painting, send a photo."
+    assert only(effects, Send).text == said
+    _, effects = turn(state_of(jobs=jobs, session=one_picture()), hello)
+    assert words not in only(effects, Send).text
 
 
 def test_status_without_a_job_says_what_the_session_waits_for() -> None:

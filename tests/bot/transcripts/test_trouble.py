@@ -16,7 +16,7 @@ from core.style.options import Preset
 from core.style.style_errors import OutOfMemoryError, WeightsError
 from tests.auxil.pictures import jpeg_bytes, photo, png_bytes
 from tests.bot.conftest import BRISK, engine_of
-from tests.bot.transcripts.conftest import BEGINNING, IN_ALL_LANGUAGES, MANNER, OTHER, PHOTO, Play
+from tests.bot.transcripts.conftest import IN_ALL_LANGUAGES, MANNER, OTHER, PHOTO, Play
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -101,7 +101,7 @@ async def test_machines_that_are_away(play: Play, settings: Settings, painter: H
         await play.presses(guest, await play.gives_both(), Verb.PRESET, Preset.FINE)
         await play.hears(guest, texts.preset_name(Preset.FINE))
         await play.writes(guest, "/status")
-        await play.hears(guest, texts.expected(BEGINNING))
+        await play.hears(guest, texts.for_another())
     preparing = DelayedEngine(stylizer_factory=lambda: painter)
     preparing.delay = Delay.PREPARING
     play.remarks("The machines are back, and load what they need.")

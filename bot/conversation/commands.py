@@ -60,19 +60,28 @@ def words_sent(draft: Draft, event: WordsSent) -> None:
 
 
 def _heed(draft: Draft, heard: Heard, text: str) -> bool:
-    """Take words for how to paint what was sent, or else what is being painted; False if they are something else."""
-    session, jobs = draft.state.session, draft.state.jobs
+    """Take words for how to paint what was sent, or else what is being painted, or was; False if they are something else."""
+    session, jobs, result = draft.state.session, draft.state.jobs, draft.state.facts.subject
     prepares = session.content is not None or session.style is not None
-    usual = draft.wanted.strength if prepares or not jobs else jobs[-1].options.strength
+    usual = draft.wanted.strength
+    if not prepares and jobs:
+        usual = jobs[-1].options.strength
+    elif not prepares and result is not None:
+        usual = result.job.options.strength
     understood = read_words(draft.texts, text, usual=usual)
     if understood is None:
         return False
     if prepares:
         photos.words_understood(draft, understood, reply_to=heard.message_id)
         return True
+    said = ""
     if jobs:
-        draft.say(status_buttons.words_understood(draft, understood), heard)
-    return bool(jobs)
+        said = status_buttons.words_understood(draft, understood)
+    elif result is not None and result.result is not None and result.pictures_kept:
+        said = status_buttons.words_about_result(draft, result, understood)
+    if said:
+        draft.say(said, heard)
+    return bool(said)
 
 
 def _start(draft: Draft, event: CommandSent) -> None:

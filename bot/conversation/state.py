@@ -87,7 +87,7 @@ class Facts:
         estimate: Seconds that a transfer takes, from its options and the content's (width, height).
         forecast: What a new job can expect.
         place: A waiting job's place in the queue.
-        subject: The job that the event is about, if it is one of this chat.
+        subject: The job that the event is about, if it is one of this chat; of words the result that they may be about.
         base: The job into whose styles the session blends another, or whose further styles it takes.
         replied_job: The job to which the message that the person answers belongs.
         pressed_job: The job to which the message belongs under which the person has pressed a button.

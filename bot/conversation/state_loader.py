@@ -74,6 +74,9 @@ _ABOUT_JOBS: Final = {
 }
 
 
+_WITH_RESULT: Final = {JobState.FINISHED, JobState.DELIVERED}
+
+
 def _message_about(event: Event) -> int | None:
     """The message of which it has to be known to which job it belongs."""
     if isinstance(event, ResultLoved):
@@ -148,7 +151,8 @@ class StateLoader:
             job_there = await self._store.jobs.by_message(person.chat_id, replied)
             return replace(facts, replied_job=job_there)
         if isinstance(event, PictureSent | AlbumDue | WordsSent):
-            return replace(facts, refusal=await self._scheduler.refusal(person.user_id))
+            refusal = await self._scheduler.refusal(person.user_id)
+            return replace(facts, refusal=refusal, subject=await self._spoken_of(person, event))
         if isinstance(event, ButtonPressed):
             return await self._facts_of_press(person, event, facts)
         if isinstance(event, CommandSent) and event.name == PRIVACY:
@@ -210,6 +214,17 @@ class StateLoader:
         if job is None or (job.person.chat_id != person.chat_id and not anywhere):
             return None
         return await self._store.jobs.facts(job)
+
+    async def _spoken_of(self, person: Person, event: Event) -> JobFacts | None:
+        """The person's result that words may be about: the one that they answer, or else the newest."""
+        if not isinstance(event, WordsSent) or event.text is None:
+            return None
+        job, replied = None, event.heard.replied
+        if replied is not None:
+            job = await self._store.jobs.by_message(person.chat_id, replied.message_id)
+        if job is None or job.person != person or job.state not in _WITH_RESULT:
+            job = await self._store.jobs.newest_result(person)
+        return None if job is None else await self._store.jobs.facts(job)
 
     async def _held(self, person: Person) -> tuple[JobFacts, ...]:
         """The jobs whose results wait for a person here, or in private everywhere, as far as they are still kept."""

@@ -69,6 +69,22 @@ def words_understood(draft: Draft, understood: Understood) -> str:
     return said
 
 
+def words_about_result(draft: Draft, facts: JobFacts, understood: Understood) -> str:
+    """Words say how a result is to be painted once more; what to say to them, empty if they cannot mean that."""
+    job, wishes, texts = facts.job, understood.wishes, draft.texts
+    options, refusal = wishes.upon(job.options), draft.state.facts.refusal
+    if not _can_have(job, wishes):
+        return ""
+    if options == job.options and not wishes.swapped:
+        return texts.as_it_is()
+    if refusal is not None:
+        draft.effects.append(CountRefusal(refusal=refusal))
+        return escape(texts.said(refusal.spoken))
+    goes_on = is_of_use(job.options, options) and not wishes.swapped
+    repeat(draft, facts, options, from_result=goes_on, swapped=wishes.swapped)
+    return texts.understood(wishes, swapped=wishes.swapped)
+
+
 def _can_have(job: Job, wishes: Wishes) -> bool:
     """Whether a painting can go on as words want it."""
     if wishes == NO_WISHES or job.options.collage or (wishes.swapped and job.further):

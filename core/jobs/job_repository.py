@@ -155,6 +155,15 @@ class JobRepository(Repository):
         )
         return [read_job(row) for row in rows]
 
+    async def newest_result(self, person: Person) -> Job | None:
+        """The newest of a person's jobs in this chat that have a result."""
+        row = await self._database.row(
+            f"{SELECT_JOBS} WHERE jobs.user_id = ? AND jobs.chat_id = ? AND state IN (?, ?)"
+            " ORDER BY jobs.id DESC LIMIT 1",
+            (person.user_id, person.chat_id, JobState.FINISHED, JobState.DELIVERED),
+        )
+        return None if row is None else read_job(row)
+
     async def of_user(self, user_id: int, *states: JobState) -> list[Job]:
         """A user's jobs in these states, in every chat."""
         rows = await self._database.rows(

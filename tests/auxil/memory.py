@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.conversation.events import ButtonPressed, CommandSent
+from bot.conversation.events import ButtonPressed, CommandSent, WordsSent
 from bot.conversation.state import Facts, State
 from bot.messages.keyboards import CallbackData, Verb
 from core.jobs.models import (
@@ -174,6 +174,10 @@ class Memory:
         if isinstance(event, CommandSent) and event.heard.replied is not None:
             number = event.heard.replied.message_id
             return replace(facts, replied_job=self._job_at(person.chat_id, number))
+        if isinstance(event, WordsSent):
+            over = self.jobs_in(JobState.FINISHED, JobState.DELIVERED)
+            mine = [one for one in over if one.person == person]
+            return replace(facts, subject=self._kept(mine[-1]) if mine else None)
         data = CallbackData.parse(event.data) if isinstance(event, ButtonPressed) else None
         if isinstance(event, ButtonPressed) and event.message_id is not None:
             facts = replace(facts, pressed_job=self._job_at(person.chat_id, event.message_id))

@@ -99,6 +99,24 @@ async def test_what_is_chosen_holds_for_new_paintings_and_the_question_says_so(
     assert job.options.to_dict() == {"preset": "fine", "strength": 0.7, "colours": "luminance"}
 
 
+async def test_words_after_results_paint_the_answered_one_once_more_or_else_the_newest(
+    ada: Person, atelier: Atelier
+) -> None:
+    results = []
+    for _ in range(2):
+        await ada.press(await ask(ada), "Quick")
+        results.append(await ada.expect_result())
+    await ada.send_text("stronger")
+    await ada.expect_text("Understood: strength 70 %.")
+    await ada.expect_result()
+    await ada.send_text("very soft", reply_to=results[0])
+    await ada.expect_text("Understood: strength 10 %.")
+    await ada.expect_result()
+    first, second, newest, answered = [await atelier.store.jobs.require(n) for n in range(1, 5)]
+    assert (newest.content, newest.options.strength) == (second.content, 0.7)
+    assert (answered.content, answered.options.strength) == (first.content, 0.1)
+
+
 @pytest.mark.usefixtures("atelier")
 async def test_who_chose_nothing_is_not_told_of_settings(ada: Person) -> None:
     question = await ask(ada)

@@ -16,7 +16,7 @@ from bot.messages.languages import ENGLISH, read_catalogues
 from bot.messages.message_kinds import MessageKind
 from bot.messages.texts.wish_texts import Wording
 from core.jobs.job_errors import QueueError
-from core.jobs.models import EMPTY_SESSION, JobState, Session, Step
+from core.jobs.models import EMPTY_SESSION, JobFacts, JobState, Session, Step
 from core.jobs.preferences import Preferences, Wishes
 from core.jobs.repeat_options import looks
 from core.sentences import sentence
@@ -517,6 +517,65 @@ def test_words_without_a_picture_are_no_wish() -> None:
     state, effects = turn(state_of(), said("strong"))
     assert state.session == EMPTY_SESSION
     assert only(effects, Send).text.startswith(ENGLISH.cannot_use(MessageKind.TEXT))
+
+
+RESULT_THERE = facts_of(job(3, state=JobState.DELIVERED))
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "start_from"),
+    [
+        ("stronger", replace(QUICK, strength=0.7), 3),
+        ("finer, keep colours", replace(QUICK, preset=Preset.FINE, colours=MINE), None),
+        ("swap", QUICK, None),
+    ],
+)
+def test_words_after_a_result_paint_it_once_more(
+    words: str, options: Options, start_from: int | None
+) -> None:
+    _, effects = turn(state_of(facts=facts_with(subject=RESULT_THERE)), said(words))
+    submitted = only(effects, SubmitJob)
+    assert (submitted.options, submitted.start_from) == (options, start_from)
+    assert submitted.content == picture(2 if words == "swap" else 1)
+    status, answer = of_kind(effects, Send)
+    assert status.job_id == 9
+    assert answer.text.startswith("Understood: ")
+
+
+def test_words_that_a_result_has_already_paint_nothing() -> None:
+    _, effects = turn(state_of(facts=facts_with(subject=RESULT_THERE)), said("quick"))
+    assert [only(effects, Send).text] == [ENGLISH.as_it_is()]
+    assert of_kind(effects, SubmitJob) == []
+
+
+def test_words_after_a_result_are_for_what_was_sent_since() -> None:
+    before = state_of(facts=facts_with(subject=RESULT_THERE), session=one_picture())
+    state, effects = turn(before, said("strong"))
+    assert state.session.wishes == STRONG
+    assert of_kind(effects, SubmitJob) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "subject"),
+    [
+        ("strong", facts_of(job(3, state=JobState.DELIVERED), kept=False)),
+        ("strong", facts_of(job(3, state=JobState.DELIVERED, options=looks(QUICK)))),
+        ("photo", RESULT_THERE),
+        ("what a strong wind", RESULT_THERE),
+    ],
+)
+def test_words_that_cannot_mean_a_result_are_answered_as_before(
+    words: str, subject: JobFacts
+) -> None:
+    _, effects = turn(state_of(facts=facts_with(subject=subject)), said(words))
+    assert only(effects, Send).text.startswith(ENGLISH.cannot_use(MessageKind.TEXT))
+
+
+def test_words_that_cannot_be_heeded_now_say_why() -> None:
+    facts = facts_with(subject=RESULT_THERE, refusal=QueueError(sentence("It is full.")))
+    _, effects = turn(state_of(facts=facts), said("stronger"))
+    assert of_kind(effects, SubmitJob) == []
+    assert only(effects, CountRefusal).refusal == facts.refusal
 
 
 def test_words_change_what_is_being_painted() -> None:

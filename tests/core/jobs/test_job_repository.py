@@ -240,6 +240,15 @@ async def test_the_facts_are_what_is_still_kept(store: Store) -> None:
     assert (facts.result, facts.pictures_kept) == (without_bytes, False)
 
 
+async def test_the_newest_result_is_one_of_the_persons_in_this_chat(store: Store) -> None:
+    assert await store.jobs.newest_result(ANNA) is None
+    done = [await a_delivered_job(store) for _ in range(2)]
+    await a_job(store)
+    assert await store.jobs.newest_result(ANNA) == done[-1]
+    assert await store.jobs.newest_result(BERT) is None
+    assert await store.jobs.newest_result(Person(chat_id=-9, user_id=ANNA.user_id)) is None
+
+
 async def test_an_unknown_job_is_nothing_or_a_typed_error(store: Store) -> None:
     assert await store.jobs.get(99) is None
     assert await store.jobs.cancel(99) is False

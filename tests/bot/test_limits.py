@@ -183,6 +183,23 @@ async def test_a_full_queue_says_when_to_come_back(
         painter.release()
 
 
+async def test_words_get_no_further_painting_into_a_full_queue(
+    settings: Settings, painter: HeldPainter, chat: ChatClient, ada: Person
+) -> None:
+    ben = chat.person("Ben")
+    painter.hold()
+    async with bot(settings, painter, queue_size=1):
+        await ada.press(await question(ada), "Quick")
+        await ada.expect_text("Evaluation 2 of")
+        await ben.press(await question(ben), "Quick")
+        await ben.expect_text("You are next")
+        await ada.send_text("swap")
+        await ada.expect_text("The queue is full")
+        await ben.send_text("swap")
+        await ben.expect_text("Swapped. Beginning anew.")
+        painter.release()
+
+
 async def test_in_a_group_only_the_owner_and_an_admin_stop_a_painting(
     settings: Settings, painter: HeldPainter, chat: ChatClient, ada: Person
 ) -> None:

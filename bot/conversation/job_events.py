@@ -197,7 +197,8 @@ def _ask_whether_it_arrived(draft: Draft, job: Job) -> None:
     """A result counts as delivered, and the status message offers to send it again."""
     draft.effects.append(DeliverJob(job_id=job.id))
     keyboard = status_keyboards.send_again(draft.texts, job.person.user_id, job.id)
-    draft.set_status(job, draft.texts.unanswered(), keyboard, sound=True)
+    file_only = job.missing != job.handover.form.parts
+    draft.set_status(job, draft.texts.unanswered(file_only=file_only), keyboard, sound=True)
 
 
 def _give_up_delivery(draft: Draft, job: Job, reason: Sentence) -> None:

@@ -112,8 +112,13 @@ class ResultTexts(Words):
         head = self._("<b>This one didn't work out.</b>")
         return head if reason is None else self.joined(head, escape(self.said(reason)))
 
-    def unanswered(self) -> str:
-        """The result was sent, but Telegram did not say whether it arrived."""
+    def unanswered(self, *, file_only: bool = False) -> str:
+        """The result was sent, or of it the file after the photo, but Telegram did not say whether it arrived."""
+        if file_only:
+            return self._(
+                "I sent the file, too, but got no answer, so it may or may not have reached you. "
+                "If you do not see it, press the button."
+            )
         return self._(
             "Your picture is ready. I sent it, but got no answer, so it may or may not have reached you. "
             "If you do not see it, press the button."

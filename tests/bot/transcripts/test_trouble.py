@@ -120,7 +120,7 @@ async def test_an_answer_that_got_lost(
         await chat.switch_fault("sendDocument", "lost_answer")
         result = await play.gets_result(status)
         await play.hears(guest, kind="document")
-        unsure = await play.hears(guest, texts.unanswered())
+        unsure = await play.hears(guest, texts.unanswered(file_only=True))
         await play.presses(guest, unsure, Verb.SEND_AGAIN)
         await play.hears(guest, kind="document")
         await play.sees_gone(guest, unsure)

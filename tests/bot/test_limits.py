@@ -113,7 +113,7 @@ async def test_who_has_as_much_as_is_kept_for_one_hears_so_until_something_is_no
         await ada.press(await ada.expect_text("Choose a quality"), "Quick")
         await ada.expect_text("Evaluation 2 of")
         await ada.send_file(LARGE, name="c.png")
-        await ada.expect_text("all of yours is in use", "send the photo you want")
+        await ada.expect_text("all of yours is in use", "For another painting, send a photo")
         painter.release()
         await ada.expect_result()
         await ada.send_file(LARGE, name="c.png")

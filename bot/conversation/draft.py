@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 from typing import TYPE_CHECKING
 
 from bot.conversation.effects import (
     AnswerPress,
+    CountRefusal,
     Delete,
     Edit,
     Resume,
@@ -316,6 +318,14 @@ class Draft:
         )
         self.set_session(EMPTY_SESSION)
         return submitted
+
+    def refused(self) -> str:
+        """Why no further job of this person is accepted, as HTML that is about to be said; empty if one is."""
+        refusal = self.state.facts.refusal
+        if refusal is None:
+            return ""
+        self.effects.append(CountRefusal(refusal=refusal))
+        return escape(self.texts.said(refusal.spoken))
 
     def require_room(self) -> None:
         """Raises RefusalError if no further job of this person is accepted."""

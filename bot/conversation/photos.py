@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bot.conversation.captions import read_caption
-from bot.conversation.effects import CountRefusal, Resume, Send
+from bot.conversation.effects import Resume, Send
 from core.jobs.models import MAX_BLEND, Role, Session, Step
 from core.jobs.preferences import Sound
 
@@ -95,11 +95,10 @@ def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = Non
         reply_to: The message that it answers in a group; by default the last picture.
         status: The row of that message, if it has one already.
     """
-    wanted, refusal = draft.wanted, draft.state.facts.refusal
-    if refusal is not None:
+    wanted, refused = draft.wanted, draft.refused()
+    if refused:
         # The pictures stay, so that a button brings them back later.
-        draft.effects.append(CountRefusal(refusal=refusal))
-        draft.remind(escape(draft.texts.said(refusal.spoken)), reply_to=reply_to)
+        draft.remind(refused, reply_to=reply_to)
         return
     reply_to = draft.question_replies_to(reply_to)
     if status is None:

@@ -46,15 +46,24 @@ def _choose_preset(draft: Draft, event: ButtonPressed, data: CallbackData) -> No
         raise RefusalError(texts.old_button())
     preset, question = Preset(data.argument), _open_question(draft, event, data)
     if question is None or session.step is not Step.PRESET:
-        if _leads_to_active_job(draft, event, data):
-            draft.answer(event.query_id)  # A second press of the same button.
-            return
-        raise RefusalError(texts.settled_question(draft.state.session), dead=True)
+        _answer_late(draft, event, data)
+        return
     options = draft.wanted.options(preset)
     job_id, text, keyboard = draft.submit_session(options, status=question)
     draft.effects.append(Edit(text=text, message=question, keyboard=keyboard))
     draft.remember_style(job_id)
     draft.answer(event.query_id, texts.chosen(preset))
+
+
+def _answer_late(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
+    """A button that begins a painting was pressed when its question was settled: twice, or too late.
+
+    Raises:
+        RefusalError: It did not lead to a painting that is active.
+    """
+    if not _leads_to_active_job(draft, event, data):
+        raise RefusalError(draft.texts.settled_question(draft.state.session), dead=True)
+    draft.answer(event.query_id)
 
 
 def _leads_to_active_job(draft: Draft, event: ButtonPressed, data: CallbackData) -> bool:
@@ -101,10 +110,8 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
     """A style of the sheet becomes the session's style; the sheet becomes the status, or the question for a preset."""
     texts, session, question = draft.texts, draft.state.session, _open_question(draft, event, data)
     if session.content is None or question is None:
-        if _leads_to_active_job(draft, event, data):
-            draft.answer(event.query_id)  # A second press of the same button.
-            return
-        raise RefusalError(texts.settled_question(draft.state.session), dead=True)
+        _answer_late(draft, event, data)
+        return
     if event.trouble is not None and event.trouble.reason is not None:
         raise RefusalError(texts.said(event.trouble.reason))
     picture: SentPicture | None
@@ -137,13 +144,11 @@ def _pick_style(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
 
 def _try_looks(draft: Draft, event: ButtonPressed, data: CallbackData) -> None:
     """Paint the session's photo small in several built-in styles; the sheet becomes the job's status."""
-    texts, question = draft.texts, _open_question(draft, event, data)
+    question = _open_question(draft, event, data)
     content = draft.state.session.content
     if question is None or content is None:
-        if _leads_to_active_job(draft, event, data):
-            draft.answer(event.query_id)  # A second press of the same button.
-            return
-        raise RefusalError(texts.settled_question(draft.state.session), dead=True)
+        _answer_late(draft, event, data)
+        return
     draft.require_room()
     options = looks(draft.wanted.options(Preset.QUICK))
     _, text, keyboard = draft.submit((content, content), options, status=question)

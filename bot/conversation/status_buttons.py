@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html import escape
 from typing import TYPE_CHECKING
 
 from bot.conversation.effects import (
     CancelJob,
     ChangeJob,
-    CountRefusal,
     Delete,
     Edit,
     Send,
@@ -53,14 +51,14 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFa
 def words_understood(draft: Draft, understood: Understood) -> str:
     """Words say how the person's newest painting is to go on; what to say to them."""
     job, wishes, texts = draft.state.jobs[-1], understood.wishes, draft.texts
-    options, refusal = wishes.upon(job.options), draft.state.facts.refusal
+    options = wishes.upon(job.options)
     if not _can_have(job, wishes):
         return texts.cannot_change(opens=not job.options.collage)
     said = texts.understood(wishes)
     if wishes.swapped:
-        if refusal is not None and _needs_room(job):
-            draft.effects.append(CountRefusal(refusal=refusal))
-            return escape(texts.said(refusal.spoken))
+        refused = draft.refused() if _needs_room(job) else ""
+        if refused:
+            return refused
         notice = _swap_active(draft, job, options)
         return texts.joined(said, notice) if said else notice
     if options == job.options:
@@ -72,14 +70,14 @@ def words_understood(draft: Draft, understood: Understood) -> str:
 def words_about_result(draft: Draft, facts: JobFacts, understood: Understood) -> str:
     """Words say how a result is to be painted once more; what to say to them, empty if they cannot mean that."""
     job, wishes, texts = facts.job, understood.wishes, draft.texts
-    options, refusal = wishes.upon(job.options), draft.state.facts.refusal
+    options = wishes.upon(job.options)
     if not _can_have(job, wishes):
         return ""
     if options == job.options and not wishes.swapped:
         return texts.as_it_is()
-    if refusal is not None:
-        draft.effects.append(CountRefusal(refusal=refusal))
-        return escape(texts.said(refusal.spoken))
+    refused = draft.refused()
+    if refused:
+        return refused
     goes_on = is_of_use(job.options, options) and not wishes.swapped
     repeat(draft, facts, options, from_result=goes_on, swapped=wishes.swapped)
     return texts.understood(wishes, swapped=wishes.swapped)
@@ -175,7 +173,7 @@ def _change_active(draft: Draft, job: Job, options: Options) -> None:
 
 
 def _swap(draft: Draft, facts: JobFacts) -> str:
-    """Photo and style change places: another job takes the place of this one, and its message."""
+    """Photo and style change places: another job takes the place of this one."""
     job, texts = facts.job, draft.texts
     if job.further or job.options.collage:
         active = job.state in ACTIVE
@@ -221,8 +219,8 @@ def _take_over(
     anew: bool = False,
 ) -> None:
     """Submit another job, whose status is the message of this one, or a new one."""
-    anew = anew or job.status is None
-    row = draft.new_message() if anew or job.status is None else job.status.id
+    status = None if anew else job.status
+    row = draft.new_message() if status is None else status.id
     job_id, text, keyboard = draft.submit(
         pictures, options, status=row, continues=continues, further=job.further
     )
@@ -236,4 +234,4 @@ def _take_over(
         silent=draft.is_silent(job, final=False),
         job_id=job_id,
     )
-    draft.show_status(send, anew=anew)
+    draft.show_status(send, anew=status is None)

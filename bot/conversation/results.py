@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.conversation.events import ButtonPressed
     from bot.messages.inline_keyboard import Keyboard
     from bot.messages.keyboards import CallbackData
-    from core.jobs.models import Job, JobFacts, SentPicture
+    from core.jobs.models import BotMessage, Job, JobFacts, SentPicture
     from core.style.options import Options
     from core.style.progress import Result
 
@@ -147,27 +147,55 @@ def repeat(
     require_pictures(draft, facts)
     if from_result and facts.result is None:
         raise RefusalError(texts.said(PictureGoneError().spoken))
-    status = draft.new_message()
-    job_id, text, keyboard = draft.submit(
+    submit_anew(
+        draft,
+        job,
         pictures,
         options,
-        status=status,
         start_from=job.id if from_result else None,
         further=further,
     )
-    draft.effects.append(
-        Send(
-            text=text,
-            message=status,
-            role=Role.STATUS,
-            keyboard=keyboard,
-            reply_to=pictures[0].message_id or None,
-            topic=draft.topic,
-            silent=draft.is_silent(job, final=False),
-            job_id=job_id,
-        )
-    )
     return texts.in_hand()
+
+
+def submit_anew(
+    draft: Draft,
+    job: Job,
+    pictures: tuple[SentPicture, SentPicture],
+    options: Options,
+    *,
+    further: tuple[SentPicture, ...],
+    status: BotMessage | None = None,
+    start_from: int | None = None,
+    continues: int | None = None,
+) -> None:
+    """Submit another job after one, with a status message that answers its photo.
+
+    Args:
+        draft: The turn.
+        job: The earlier one.
+        pictures: Content and style.
+        options: The choices of the transfer.
+        further: The styles that are blended with the first one.
+        status: The message that becomes its status; None for a new one.
+        start_from: A job whose result is the initial image.
+        continues: A cancelled job that it goes on with.
+    """
+    row = draft.new_message() if status is None else status.id
+    job_id, text, keyboard = draft.submit(
+        pictures, options, status=row, start_from=start_from, continues=continues, further=further
+    )
+    send = Send(
+        text=text,
+        message=row,
+        role=Role.STATUS,
+        keyboard=keyboard,
+        reply_to=pictures[0].message_id or None,
+        topic=draft.topic,
+        silent=draft.is_silent(job, final=False),
+        job_id=job_id,
+    )
+    draft.show_status(send, anew=status is None)
 
 
 def _what_is_painted(

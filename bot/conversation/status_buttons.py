@@ -10,14 +10,13 @@ from bot.conversation.effects import (
     ChangeJob,
     Delete,
     Edit,
-    Send,
     SetButtons,
 )
 from bot.conversation.refusal import RefusalError
-from bot.conversation.results import is_under_way, repeat, require_pictures
+from bot.conversation.results import is_under_way, repeat, require_pictures, submit_anew
 from bot.messages import status_keyboards
 from bot.messages.keyboards import BACK, SWAP, Verb
-from core.jobs.models import ACTIVE, JobState, Role
+from core.jobs.models import ACTIVE, JobState
 from core.jobs.preference_choices import QUALITIES, STRENGTHS, from_percent
 from core.jobs.preferences import NO_WISHES
 from core.jobs.repeat_options import is_of_use, with_strength
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from bot.conversation.draft import Draft
     from bot.conversation.events import ButtonPressed
     from bot.messages.keyboards import CallbackData
-    from core.jobs.models import Job, JobFacts, SentPicture
+    from core.jobs.models import Job, JobFacts
     from core.jobs.preferences import Wishes
     from core.style.options import Options
 
@@ -193,7 +192,7 @@ def _needs_room(job: Job) -> bool:
 def _swap_active(draft: Draft, job: Job, options: Options) -> str:
     draft.effects.append(CancelJob(job_id=job.id, replaced=True))
     # In a message of its own: it answers the other photo, and the buttons of the old one must not reach the replaced job.
-    _take_over(draft, job, (job.style, job.content), options, anew=True)
+    submit_anew(draft, job, (job.style, job.content), options, further=job.further)
     if job.status is not None:
         draft.effects.append(Delete(message=job.status.id, instead=draft.texts.outdated()))
     return draft.texts.swapped_while_painting()
@@ -205,33 +204,13 @@ def _continue(draft: Draft, facts: JobFacts, options: Options) -> str:
     if is_under_way(draft, job.content, job.styles, options):
         return draft.texts.already()
     require_pictures(draft, facts)
-    _take_over(draft, job, (job.content, job.style), options, continues=job.id)
+    submit_anew(
+        draft,
+        job,
+        (job.content, job.style),
+        options,
+        further=job.further,
+        status=job.status,
+        continues=job.id,
+    )
     return ""
-
-
-def _take_over(
-    draft: Draft,
-    job: Job,
-    pictures: tuple[SentPicture, SentPicture],
-    options: Options,
-    *,
-    continues: int | None = None,
-    anew: bool = False,
-) -> None:
-    """Submit another job, whose status is the message of this one, or a new one."""
-    status = None if anew else job.status
-    row = draft.new_message() if status is None else status.id
-    job_id, text, keyboard = draft.submit(
-        pictures, options, status=row, continues=continues, further=job.further
-    )
-    send = Send(
-        text=text,
-        message=row,
-        role=Role.STATUS,
-        keyboard=keyboard,
-        reply_to=pictures[0].message_id or None,
-        topic=draft.topic,
-        silent=draft.is_silent(job, final=False),
-        job_id=job_id,
-    )
-    draft.show_status(send, anew=status is None)

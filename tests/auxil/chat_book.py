@@ -164,7 +164,8 @@ class ChatBook:
         if post.row is not None:
             self.question = max(self.question, post.row)
             self.verbs[post.row] = {data.verb for data in buttons_of(post.entry)}
-        if post.kind in {Kind.STATUS, Kind.OFFER} and post.job_id is not None:
+        # A failure that would be missed is told in a message of its own, and the status goes.
+        if post.kind in {Kind.STATUS, Kind.OFFER, Kind.ENDED} and post.job_id is not None:
             self.statuses.setdefault(post.job_id, set()).add(message_id)
         if post.kind is Kind.STATUS and post.job_id is not None:
             return

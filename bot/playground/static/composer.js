@@ -52,12 +52,13 @@ export class Composer {
   }
 
   /**
-   * Send to the chat in view; what could not be sent is said and not lost.
+   * Send to the chat in view, as soon as the page knows it; what could not be sent is said and not lost.
    *
    * @param {{text?: string, files?: File[], as?: "photo" | "document" | "sticker"}} outgoing
    * @returns {Promise<boolean>} Whether it was sent.
    */
   async deliver(outgoing) {
+    await this.store.loaded;
     const { chatId, userId, topic } = this.store;
     const replyTo = this.#replyTo?.message.message_id;
     this.replyTo(undefined);
@@ -76,7 +77,8 @@ export class Composer {
   }
 
   /** Send a command; in a group it names the bot. @param {string} command With its slash. */
-  runCommand(command) {
+  async runCommand(command) {
+    await this.store.loaded;
     const inGroup = this.store.chat?.type === "group" && !command.includes("@");
     return this.deliver({ text: inGroup ? `${command}@${this.store.bot.username}` : command });
   }
@@ -89,8 +91,9 @@ export class Composer {
   /** @param {Event} event */
   async #submitted(event) {
     event.preventDefault();
+    await this.store.loaded; // What is sent while the page is loading stays in the field until then.
     const text = this.#draft.value.trim();
-    if (!text || !this.store.chatId) return; // A page that is just loading knows no chat yet.
+    if (!text) return;
     this.#setText("");
     if (!(await this.deliver({ text })) && !this.#draft.value) this.#setText(text);
   }

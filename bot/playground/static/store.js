@@ -22,6 +22,11 @@ export class Store extends EventTarget {
   userId = Number(localStorage.getItem("atelier.user"));
   chatId = Number(localStorage.getItem("atelier.chat"));
 
+  /** @type {(value?: undefined) => void} */
+  #hasLoaded = () => {};
+  /** Fulfilled when the page knows its chats. @type {Promise<void>} */
+  loaded = new Promise((resolve) => (this.#hasLoaded = resolve));
+
   /** @type {Map<number, number | null>} The topic in view by chat; null is General. */
   #topics = new Map();
 
@@ -93,6 +98,7 @@ export class Store extends EventTarget {
     this.#emit("bot");
     if (topic !== viewed) this.#emit("selected");
     if (!known || !this.chat) this.select(this.userId, this.chatId);
+    this.#hasLoaded();
   }
 
   /** Select a person and a chat; an unknown one is replaced by the first that exists. */

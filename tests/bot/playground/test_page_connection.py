@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,7 @@ from tests.auxil.stage import ADA, Stage
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Route
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -75,6 +77,22 @@ async def test_a_text_that_could_not_be_sent_is_still_there(stage: Stage) -> Non
 
     await expect(stage.page.locator("#toasts")).to_contain_text("Not sent")
     await expect(stage.page.get_by_role("combobox", name="Message")).to_have_value("do not lose me")
+
+
+async def test_what_is_sent_while_the_page_is_loading_is_sent_once_it_has(stage: Stage) -> None:
+    asked: asyncio.Queue[Route] = asyncio.Queue()
+    await stage.page.route("**/client/state", asked.put)
+    await stage.page.reload()
+    state = await asked.get()
+
+    await stage.write("no patience")
+    await stage.page.keyboard.press("Enter")
+    await expect(stage.page.get_by_role("combobox", name="Message")).to_have_value("no patience")
+    await state.continue_()
+
+    await expect(stage.rows).to_have_text([re.compile("no patience")])
+    assert (await stage.heard_message()).text == "no patience"
+    await expect(stage.page.get_by_role("combobox", name="Message")).to_have_value("")
 
 
 async def test_one_click_sends_a_sample_photo_and_then_its_style(stage: Stage) -> None:

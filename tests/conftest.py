@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # As the bot's own main() does; PTB reads it whenever it makes a time.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
+# httpcore asks for it at every request, and where it is not installed the whole path is searched each time.
+sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 @pytest.fixture

@@ -77,6 +77,16 @@ def pictures_opened_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def unintroduced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bot sets its commands and descriptions in some twenty calls, as many as a conversation has. A module that looks at them has an ``unintroduced`` of its own."""
+
+    async def introduce(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr("bot.app.introduce", introduce)
+
+
+@pytest.fixture(autouse=True)
 def wrong_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What is wrong with the calls that reach a playground in this process; the test that made them fails."""
     problems: list[str] = []

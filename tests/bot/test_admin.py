@@ -28,6 +28,11 @@ PICTURES = [jpeg_bytes(photo(96, 72)), jpeg_bytes(painting(80, 80))]
 
 
 @pytest.fixture
+def unintroduced() -> None:
+    """Here the bot says who it is, as always."""
+
+
+@pytest.fixture
 def ben(chat: ChatClient) -> Person:
     return chat.person("Ben")
 

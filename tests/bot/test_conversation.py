@@ -28,6 +28,11 @@ MANNER = jpeg_bytes(painting(128, 128))
 LANGUAGES = Languages()
 
 
+@pytest.fixture
+def unintroduced() -> None:
+    """Here the bot says who it is, as always."""
+
+
 async def ask_for_preset(person: Person) -> Entry:
     await person.send_photo(PHOTO)
     await person.expect_text("send the style picture")

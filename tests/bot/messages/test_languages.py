@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 MEI = 12
 
 
+@pytest.fixture
+def unintroduced() -> None:
+    """Here the bot says who it is, as always."""
+
+
 @pytest.mark.usefixtures("atelier")
 async def test_people_of_two_languages_chat_side_by_side(chat: ChatClient) -> None:
     ada, mei = chat.person("Ada"), chat.person("Mei")

@@ -108,7 +108,7 @@ async def test_progress_in_a_topic_that_is_gone_is_told_of_once(
     topic = await here.open_topic("Portraits")
     await begin(here, painter, topic)
     await here.delete_topic(topic)
-    painter.pause = 0.05
+    await ada.expect_text("couldn't answer")
     painter.release()
     await ada.expect_text("Your picture is ready", "topic is closed or deleted")
     assert sum("couldn't answer" in entry.text for entry in ada.said) == 1

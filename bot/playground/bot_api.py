@@ -58,7 +58,7 @@ class BotApi:
             if fault is not None and fault.kind is FaultKind.FLOOD_ALL:
                 self._context.flood.close(fault.seconds)
             elif fault is not None and fault.kind is not FaultKind.LOST_ANSWER:
-                await _apply_fault(fault, request)
+                await self._apply_fault(fault, request)
             parameters, uploads = await read_parameters(request)
             result = await call_method(self._context, name, parameters, uploads)
         except ApiError as error:
@@ -73,7 +73,7 @@ class BotApi:
             self._check_token(request)
             fault = self._faults.strike("download")
             if fault is not None:
-                await _apply_fault(fault, request)
+                await self._apply_fault(fault, request)
         except ApiError as error:
             return _refusal(error)
         stored = self._context.world.files.find_path(request.match_info["path"])
@@ -81,6 +81,16 @@ class BotApi:
             return _refusal(ApiError(404, "Not Found"))
         content = self._context.world.files.read(stored)
         return web.Response(body=content, content_type="application/octet-stream")
+
+    async def _apply_fault(self, fault: Fault, request: web.Request) -> None:
+        if fault.kind is FaultKind.SLOW:
+            await self._faults.delay(fault.seconds)
+        elif fault.kind is FaultKind.FLOOD:
+            raise too_many_requests(max(1, round(fault.seconds)))
+        elif fault.kind is FaultKind.ERROR:
+            raise ApiError(fault.status, fault.words or HTTPStatus(fault.status).phrase)
+        else:
+            _break_connection(request)
 
     def _check_token(self, request: web.Request) -> None:
         given = request.match_info["token"]
@@ -116,17 +126,6 @@ async def _read_multipart(
             parameters[name] = content
         else:
             uploads[name] = content
-
-
-async def _apply_fault(fault: Fault, request: web.Request) -> None:
-    if fault.kind is FaultKind.SLOW:
-        await asyncio.sleep(fault.seconds)
-    elif fault.kind is FaultKind.FLOOD:
-        raise too_many_requests(max(1, round(fault.seconds)))
-    elif fault.kind is FaultKind.ERROR:
-        raise ApiError(fault.status, fault.words or HTTPStatus(fault.status).phrase)
-    else:
-        _break_connection(request)
 
 
 def _break_connection(request: web.Request) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from enum import StrEnum
 from fnmatch import fnmatch
 
@@ -44,6 +46,7 @@ class Faults:
     def __init__(self) -> None:
         self._waiting: list[Fault] = []
         self.struck: list[tuple[str, Fault]] = []
+        self._cleared = asyncio.Event()
 
     @property
     def waiting(self) -> list[Fault]:
@@ -55,8 +58,16 @@ class Faults:
         self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Switch all faults off."""
+        """Switch all faults off; what is slow by one is answered now."""
         self._waiting.clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+
+    async def delay(self, seconds: float) -> None:
+        """Wait so long, or until all faults are switched off."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._cleared.wait()
 
     def strike(self, method: str) -> Fault | None:
         """Returns the fault that makes this call fail, if any, and counts the call."""

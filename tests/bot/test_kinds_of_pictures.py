@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.auxil.pictures import animated_bytes, encode, jpeg_bytes, painting, photo
+from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from bot.app import Atelier
@@ -184,7 +185,7 @@ async def test_the_press_is_answered_while_the_profile_photo_is_being_fetched(
 ) -> None:
     await ada.send_text("/start")
     asked = await ada.expect_text(CONTENT)
-    await chat.switch_fault("getUserProfilePhotos", "slow", seconds=30)
+    await chat.switch_fault("getUserProfilePhotos", "slow", seconds=10 * PATIENCE)
     query = await ada.press(asked, "Use my profile photo")
     assert await ada.expect_answer(query) == ""
     await chat.clear_faults()

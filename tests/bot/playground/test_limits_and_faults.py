@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from bot.playground.server import Playground
 from tests.auxil.chat import ChatClient, RefusedError
 from tests.auxil.pictures import encoded
 from tests.auxil.ptb import connected
+from tests.auxil.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -173,10 +175,23 @@ async def test_a_slow_answer_comes_in_the_end(bot: Bot, client: ChatClient) -> N
 
 
 async def test_a_slow_answer_is_too_slow_for_the_impatient(bot: Bot, client: ChatClient) -> None:
-    await client.switch_fault("getMe", "slow", seconds=5)
+    await client.switch_fault("getMe", "slow", seconds=10 * PATIENCE)
 
     with pytest.raises(TimedOut):
         await bot.get_me(read_timeout=0.1)
+
+
+async def test_what_is_slow_is_answered_when_faults_are_switched_off(
+    bot: Bot, client: ChatClient, playground: Playground
+) -> None:
+    await client.switch_fault("getMe", "slow", seconds=10 * PATIENCE)
+    asked = asyncio.create_task(bot.get_me())
+    await until(lambda: bool(playground.faults.struck))
+
+    await client.clear_faults()
+
+    async with asyncio.timeout(PATIENCE):
+        assert (await asked).is_bot
 
 
 async def test_a_download_can_fail(bot: Bot, client: ChatClient) -> None:

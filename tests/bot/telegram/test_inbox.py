@@ -184,7 +184,7 @@ async def test_a_kill_while_a_curve_is_sent_leaves_word_of_it(
         await ada.send_album([PHOTO, PHOTO])
         await ada.press(await ada.expect_text("Choose a quality"), "Quick")
         result = await ada.expect_result()
-        await chat.switch_fault("sendPhoto", "slow", seconds=0.5)
+        await chat.switch_fault("sendPhoto", "slow", seconds=10 * PATIENCE)
         await ada.press_under_more(result, "Loss curve")
         await until(lambda: bool(playground.faults.struck))
         shutil.copytree(
@@ -192,6 +192,7 @@ async def test_a_kill_while_a_curve_is_sent_leaves_word_of_it(
             after_a_kill.data_dir,
             ignore=shutil.ignore_patterns(after_a_kill.data_dir.name),
         )
+        await chat.clear_faults()
     await ada.expect_text("at each evaluation")
     async with running(after_a_kill, engine=engine_of(painter), overrides=BRISK):
         await ada.expect_text("may or may not have reached you", "press the same button")
@@ -333,7 +334,7 @@ async def test_a_command_does_not_wait_for_pictures_that_are_being_fetched(
     ada: Person, chat: ChatClient, atelier: Atelier, playground: Playground
 ) -> None:
     del atelier
-    await chat.switch_fault("getFile", "slow", seconds=30)
+    await chat.switch_fault("getFile", "slow", seconds=10 * PATIENCE)
     await ada.send_photo(PHOTO)
     await until(lambda: bool(playground.faults.struck))
     await ada.send_text("/help")

@@ -34,7 +34,7 @@ def limiter() -> Limiter:
 
 @pytest.fixture
 async def api(playground: Playground, limiter: Limiter) -> AsyncIterator[ExtBot[str]]:
-    async with limited(playground, limiter, read_timeout=0.5) as api:
+    async with limited(playground, limiter) as api:
         yield api
 
 

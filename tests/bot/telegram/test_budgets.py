@@ -10,6 +10,7 @@ import pytest
 from bot.playground.flood_control import FloodGate, FloodLimits
 from bot.telegram.budgets import OVERALL, REMEMBERED_CHATS, Budgets
 from tests.auxil.virtual_time import run_virtually
+from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,9 +99,9 @@ def test_what_is_cosmetic_leaves_room_for_answers(chat_id: int, calls: int) -> N
 async def test_flood_control_stops_a_chat_until_its_time_is_over() -> None:
     budgets = Budgets()
     flooded, other = budgets.of(PRIVATE), budgets.of(PRIVATE + 1)
-    budgets.block(PRIVATE, 60)
+    budgets.block(PRIVATE, 10 * PATIENCE)
     budgets.block(PRIVATE, 5)
-    assert 59 < flooded.blocked_for <= 60
+    assert 9 * PATIENCE < flooded.blocked_for <= 10 * PATIENCE
     assert not budgets.have_spare(flooded)
     assert not other.blocked_for
     assert not budgets.blocked_for

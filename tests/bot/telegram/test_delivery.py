@@ -105,7 +105,7 @@ async def test_large_results_fit_into_a_photo_and_the_file_keeps_all(
     pixels = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
     picture = to_png(Image.fromarray(pixels))
     async with (
-        limited(playground, limiter, read_timeout=30) as api,
+        limited(playground, limiter) as api,
         sending_with(api, store, limiter) as sending,
     ):
         await delivered(sending, picture=picture)

@@ -8,7 +8,9 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from telegram.request import HTTPXRequest
 
 from bot.conversation.effects import Edit, Send
 from bot.playground.faults import FaultKind
@@ -115,10 +117,18 @@ async def test_a_once_message_without_an_answer_is_not_sent_twice_but_told(
 
 
 async def test_a_once_message_whose_answer_takes_too_long_is_not_sent_twice_but_told(
-    playground: Playground, sending: Sending, chat: ChatClient
+    playground: Playground,
+    api: ExtBot[str],
+    sending: Sending,
+    chat: ChatClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    trouble(playground, FaultKind.SLOW, "sendMessage", seconds=1)
+    assert isinstance(api.request, HTTPXRequest)
+    trouble(playground, FaultKind.SLOW, "sendMessage", seconds=10 * PATIENCE)
+    monkeypatch.setattr(api.request._client, "timeout", httpx.Timeout(PATIENCE, read=0.5))
     await sending.commit(Send(text="once", once=True))
+    await until(lambda: struck(playground) == 1)
+    monkeypatch.undo()  # What it tells is waited for.
     await sending.all_sent()
     assert DOUBT in texts(playground)[0]
     assert (await chat.counters())["calls"]["sendMessage"] == 2

@@ -63,7 +63,16 @@ async def test_many_messages_into_one_chat_are_spread_so_that_none_is_refused(
     assert not strict.flood.refused
 
 
-async def test_flood_control_stops_its_chat_until_its_time_is_over_and_no_other_chat(
+async def test_flood_control_stops_no_other_chat(playground: Playground, sending: Sending) -> None:
+    trouble(playground, FaultKind.FLOOD, "sendMessage", seconds=10 * PATIENCE)
+    await sending.commit(Send(text="stopped"))
+    await until(lambda: struck(playground) == 1)
+    await sending.commit(Send(text="meanwhile"), person=MEI)
+    await until(lambda: texts(playground, MEI.chat_id) == ["meanwhile"])
+    assert texts(playground) == []
+
+
+async def test_flood_control_stops_its_chat_until_its_time_is_over(
     playground: Playground, sending: Sending, chat: ChatClient
 ) -> None:
     now = asyncio.get_running_loop().time
@@ -72,15 +81,11 @@ async def test_flood_control_stops_its_chat_until_its_time_is_over_and_no_other_
     await sending.commit(Send(text="first"))
     await until(lambda: struck(playground) == 1)
     await sending.commit(Send(text="second"))
-    await sending.commit(Send(text="meanwhile"), person=MEI)
-    await until(lambda: texts(playground, MEI.chat_id) == ["meanwhile"])
-    assert now() - begun < 1
-    assert texts(playground) == []
     await sending.all_sent()
     assert now() - begun >= 1
     assert texts(playground) == ["first", "second"]
     # One call met it, and none was made before its time.
-    assert (await chat.counters())["calls"]["sendMessage"] == 1 + 3
+    assert (await chat.counters())["calls"]["sendMessage"] == 1 + 2
 
 
 async def test_flood_control_for_the_whole_bot_is_met_by_two_chats_and_waited_for_by_all(
@@ -145,7 +150,7 @@ async def test_what_is_due_later_is_sent_then(playground: Playground, sending: S
     await sending.commit(Send(text="in a moment", delay=0.4))
     await sending.commit(Send(text="at once"))
     await sending.all_sent()
-    assert 0.4 <= now() - begun < 2
+    assert now() - begun >= 0.4
     assert texts(playground) == ["at once", "in a moment"]
 
 

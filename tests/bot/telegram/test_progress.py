@@ -252,12 +252,12 @@ async def test_progress_that_meets_flood_control_stops_its_chat(
 ) -> None:
     now = asyncio.get_running_loop().time
     trouble(playground, FaultKind.FLOOD, "editMessageText", seconds=1)
+    begun = now()
     sending.show(job, 1)
     await until(lambda: struck(playground) > 0)
-    begun = now()
     await sending.commit(Send(text="later"))
     await sending.all_sent()
-    assert now() - begun >= 0.9
+    assert now() - begun >= 1
     await until(lambda: "Evaluation 1 " in texts(playground)[0])
     # One met it, and none was made before its time.
     assert (await chat.counters())["calls"]["editMessageText"] == 2
@@ -277,7 +277,7 @@ async def test_an_end_does_not_pass_the_progress_before_it_which_would_overwrite
 ) -> None:
     limiter = Limiter(Budgets(unlimited=True))
     async with (
-        limited(playground, limiter, read_timeout=30) as bot,
+        limited(playground, limiter) as bot,
         sending_with(bot, store, limiter, pace=0.01) as sending,
     ):
         job = await sending.running_job()
@@ -306,17 +306,16 @@ async def test_progress_that_has_no_answer_yet_holds_up_nothing_else_in_its_chat
     monkeypatch.setattr(chat_sender, "PASSING_TIME", 0.2)
     limiter = Limiter(Budgets(unlimited=True))
     async with (
-        limited(playground, limiter, read_timeout=30) as bot,
+        limited(playground, limiter) as bot,
         sending_with(bot, store, limiter, pace=0.01) as sending,
     ):
         job = await sending.running_job()
-        trouble(playground, FaultKind.SLOW, "editMessageText", seconds=2)
+        trouble(playground, FaultKind.SLOW, "editMessageText", seconds=10 * PATIENCE)
         sending.show(job, 1)
         await until(lambda: struck(playground) > 0)
-        asked = asyncio.get_running_loop().time()
         await sending.commit(Send(text="an answer"))
         await until(lambda: texts(playground)[-1] == "an answer")
-        assert asyncio.get_running_loop().time() - asked < 1
+        playground.faults.clear()
 
 
 async def test_progress_after_the_end_is_not_shown(

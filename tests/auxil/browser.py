@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
+
+from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,11 +39,14 @@ def browser_path() -> str:
 
 @asynccontextmanager
 async def running_browser() -> AsyncIterator[Browser]:
-    """A browser for the block."""
+    """A browser for the block. Its pages' every step, and every expectation, is waited for with the tests' one patience."""
+    patience = 1000 * PATIENCE
+    expect.set_options(timeout=patience)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=browser_path(), args=list(_ARGUMENTS)
         )
+        browser.on("context", lambda context: context.set_default_timeout(patience))
         try:
             yield browser
         finally:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import Locator, Page, expect
 
 from tests.auxil.pictures import encoded
+from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.async_api import FilePayload
@@ -46,7 +47,7 @@ class Stage:
 
     async def heard(self) -> Update:
         """The next update that the bot gets."""
-        updates = await self.bot.get_updates(offset=self._offset, limit=1, timeout=10)
+        updates = await self.bot.get_updates(offset=self._offset, limit=1, timeout=int(PATIENCE))
         assert updates, "the bot has heard nothing"
         self._offset = updates[0].update_id + 1
         return updates[0]

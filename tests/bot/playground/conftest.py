@@ -67,7 +67,6 @@ async def browser() -> AsyncIterator[Browser]:
 async def stage(browser: Browser) -> AsyncIterator[Stage]:
     context = await browser.new_context(viewport={"width": 1100, "height": 760}, locale="en-GB")
     async with Playground() as running, connected(running) as bot:
-        context.set_default_timeout(10_000)
         prepared = Stage(running, bot, await context.new_page())
         await prepared.open()
         yield prepared

@@ -16,6 +16,7 @@ from telegram.error import BadRequest
 
 from tests.auxil.chat import RefusedError
 from tests.auxil.pictures import encoded
+from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from telegram import Bot, InlineQuery
@@ -33,7 +34,7 @@ def article(number: int = 1) -> InlineQueryResultArticle:
 async def asked(bot: Bot, person: Person, query: str = "") -> tuple[InlineQuery, asyncio.Task[Any]]:
     """The query as the bot gets it, and the answer that the person waits for."""
     waiting = asyncio.create_task(person.ask_inline(query, offset="20"))
-    (update,) = await bot.get_updates(timeout=10)
+    (update,) = await bot.get_updates(timeout=int(PATIENCE))
     assert update.inline_query is not None
     return update.inline_query, waiting
 

@@ -11,6 +11,7 @@ import sys
 import time
 import warnings
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from distributed import Client
 
 from core.engines.dask import DaskEngine, EngineTimeouts
 from core.engines.dask_setup import tls_options
-from tests.auxil.waiting import until
+from tests.auxil.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,15 +28,17 @@ if TYPE_CHECKING:
     from core.engines.dask_setup import Tls
 
 ROOT = Path(__file__).resolve().parents[2]
-IMPATIENT = EngineTimeouts(connect=3.0, poll=0.05, answer=3.0)
+TIMEOUTS = EngineTimeouts(connect=3.0, poll=0.05, answer=PATIENCE)
+"""Looks often, and takes no machine that is only busy for lost."""
+IMPATIENT = replace(TIMEOUTS, answer=3.0)
+"""For a scheduler that says nothing on purpose."""
 
-ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OMP_WAIT_POLICY": "PASSIVE",
+ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+FROZEN_SOON = {
     # The least that Dask allows is ten heartbeats, which are 5 s in a small cluster.
     "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "1s",
-    "DASK_DISTRIBUTED__SCHEDULER__NO_WORKERS_TIMEOUT": "2s",
 }
+"""For the scheduler: a worker that says nothing on purpose is soon taken for lost."""
 
 
 class Cluster:
@@ -44,7 +47,6 @@ class Cluster:
     Args:
         folder: For what they write.
         tls: Certificates for everybody.
-        pause: Seconds that a stub painter's evaluation takes.
         environment: Further variables for all of them.
     """
 
@@ -52,7 +54,6 @@ class Cluster:
         self,
         folder: Path,
         tls: Tls | None = None,
-        pause: float = 0.01,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._port, self._http_port = free_port(), free_port()
@@ -61,13 +62,13 @@ class Cluster:
         self.workers: list[subprocess.Popen[bytes]] = []
         self._folder = folder
         self._tls = tls
-        self._environment = {"STUB_PAUSE": str(pause), **(environment or {})}
+        self._environment = environment or {}
 
     def start_scheduler(self) -> None:
         """Start it, again at the same address, and wait until it listens."""
         ports = ("--port", str(self._port), "--health-port", str(self._http_port))
         self.scheduler = self._start("core", "cluster", "--workers", "0", *ports)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self._port)).close()
@@ -164,11 +165,10 @@ def cluster_of(
     workers: int = 0,
     real: bool = False,
     tls: Tls | None = None,
-    pause: float = 0.01,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[Cluster]:
     folder.mkdir(exist_ok=True)
-    cluster = Cluster(folder, tls, pause, environment)
+    cluster = Cluster(folder, tls, environment)
     with ExitStack() as stack:
         stack.callback(cluster.close)
         cluster.start_scheduler()
@@ -178,12 +178,17 @@ def cluster_of(
 
 
 async def connected(
-    cluster: Cluster, *, workers: int, ahead: int = 0, tls: Tls | None = None
+    cluster: Cluster,
+    *,
+    workers: int,
+    ahead: int = 0,
+    tls: Tls | None = None,
+    timeouts: EngineTimeouts = TIMEOUTS,
 ) -> DaskEngine:
     """An engine that sees so many workers."""
-    engine = DaskEngine(cluster.address, ahead=ahead, tls=tls, timeouts=IMPATIENT)
+    engine = DaskEngine(cluster.address, ahead=ahead, tls=tls, timeouts=timeouts)
     await engine.start()
-    await until(lambda: engine.slots == max(workers, ahead), tries=20_000)
+    await until(lambda: engine.slots == max(workers, ahead))
     return engine
 
 

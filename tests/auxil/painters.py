@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -34,6 +35,8 @@ LOSES_DEVICE = 1005
 """Fails as torch does once a kernel broke the CUDA context, after a few evaluations."""
 STOPS_EARLY = 1004
 """Meets its time limit after half of the evaluations."""
+ENDLESS = 1006
+"""Never comes to its end."""
 
 DEFAULT_EVALUATIONS = 20
 
@@ -71,6 +74,8 @@ class StubPainter:
         begin = start or content
         style = styles[0].convert(begin.mode).resize(begin.size)
         total = options.evaluations or DEFAULT_EVALUATIONS
+        if options.seed == ENDLESS:
+            total = sys.maxsize
         made = total // 2 if options.seed == STOPS_EARLY else total
         for evaluation in range(done + 1, made + 1):
             time.sleep(self.pause)
@@ -176,6 +181,9 @@ class HeldPainter(StubPainter):
         """Go on."""
         self._go.set()
 
+    def _may_go_on(self) -> bool:
+        return self._go.wait(0.005)
+
     def stylize(
         self,
         content: Image.Image,
@@ -190,7 +198,7 @@ class HeldPainter(StubPainter):
         held = next(events)
         assert isinstance(held, Progress)
         yield held
-        while not self._go.wait(0.005):
+        while not self._may_go_on():
             held = replace(held, elapsed=held.elapsed + self.tick)
             yield held
         if self.mishap is not None:

@@ -115,7 +115,7 @@ class BotProcess:
         """Wait until it has handled all that came, and sent all that it had to say."""
         database = Path(self._settings["DATA_DIR"]) / "atelier.db"
         waiting = "SELECT id FROM updates WHERE NOT done UNION ALL SELECT id FROM outbox"
-        await until(lambda: not rows_in(database, waiting), tries=20_000)
+        await until(lambda: not rows_in(database, waiting))
 
     def terminate(self) -> None:
         """Ask it to stop, as an operator does."""

@@ -13,15 +13,18 @@ PATIENCE: Final = 60.0
 """Seconds after which a test takes it that something never happens, however busy the machine is."""
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], *, tries: int = 15_000) -> None:
+_PAUSE: Final = 0.002
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
     """Let the loop run until it is so.
 
     Raises:
-        AssertionError: It did not come about in half a minute.
+        AssertionError: It did not come about; a busy machine, on which each look takes longer, is given longer.
     """
-    for _ in range(tries):
+    for _ in range(round(PATIENCE / _PAUSE)):
         found = condition()
         if await found if inspect.isawaitable(found) else found:
             return
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(_PAUSE)
     raise AssertionError("It did not happen.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,6 @@ from tests.bot.test_end_to_end import converse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from bot.playground.server import Playground
     from tests.auxil.chat import ChatClient
@@ -67,20 +67,22 @@ async def test_a_worker_killed_in_the_middle_of_a_painting_is_hardly_noticed(
 async def test_a_killed_worker_is_told_of_and_another_one_brings_the_picture(
     playground: Playground, ada: Person, tmp_path: Path
 ) -> None:
-    with cluster_of(tmp_path / "cluster", workers=2, pause=0.05) as cluster:
+    held = held_in(tmp_path)
+    with cluster_of(tmp_path / "cluster", workers=2, environment=held) as cluster:
         async with running(on(cluster, playground, tmp_path), overrides=BRISK):
             await ask(ada)
             await ada.expect_text("Evaluation")
             kill(await cluster.busy_worker())
             await ada.expect_text("I had to start over; nothing is lost.")
+            let_go(held)
             await ada.expect_result()
 
 
 async def test_people_are_told_what_they_wait_for_and_all_goes_on_when_it_is_there(
     playground: Playground, chat: ChatClient, tmp_path: Path
 ) -> None:
-    ada, ben = chat.person("Ada"), chat.person("Ben")
-    with cluster_of(tmp_path / "cluster", pause=0.05) as cluster:
+    ada, ben, held = chat.person("Ada"), chat.person("Ben"), held_in(tmp_path)
+    with cluster_of(tmp_path / "cluster", environment=held) as cluster:
         settings = on(cluster, playground, tmp_path)
         async with running(settings, overrides=BRISK):
             await ask(ada)
@@ -99,8 +101,19 @@ async def test_people_are_told_what_they_wait_for_and_all_goes_on_when_it_is_the
             await ben.expect_text("machines cannot be reached")
             cluster.start_scheduler()
             await ada.expect_text("I had to start over")
+            let_go(held)
             await ada.expect_result()
             await ben.expect_result()
+
+
+def held_in(folder: Path) -> dict[str, str]:
+    """For the workers: none goes on painting while there is this file."""
+    (folder / "held").touch()
+    return {"STUB_HELD": str(folder / "held")}
+
+
+def let_go(held: dict[str, str]) -> None:
+    Path(held["STUB_HELD"]).unlink()
 
 
 async def doctors_word(settings: Settings) -> str:

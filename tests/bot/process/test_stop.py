@@ -82,6 +82,4 @@ async def test_in_an_outage_and_what_came_before_it_is_answered_afterwards(
     async with start():
         await ada.expect_text("send the style picture")
         # The answer to /status, which did not wait for the photo.
-        await until(
-            lambda: any("Please send the photo" in entry.text for entry in ada.said), tries=20_000
-        )
+        await until(lambda: any("Please send the photo" in entry.text for entry in ada.said))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import time
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -18,17 +17,15 @@ from core.engines.protocol import Engine, Handle, WorkCancelledError, WorkLostEr
 from core.pictures.picture_errors import TruncatedPictureError
 from core.style.options import Options
 from core.style.style_errors import OutOfMemoryError, TransferError
-from tests.auxil.painters import BREAKS, FAILS, STOPS_EARLY, losses_at, work
+from tests.auxil.painters import BREAKS, ENDLESS, FAILS, STOPS_EARLY, losses_at, work
 from tests.auxil.pictures import jpeg_bytes, photo
+from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from core.style.progress import Progress
 
 LARGE = 20_000_000
 """Bytes of the largest file that Telegram gives a bot."""
-
-ENDLESS = 5000
-"""Evaluations that take far longer than any test waits."""
 
 
 async def listen(handle: Handle) -> list[Progress]:
@@ -86,7 +83,7 @@ class EngineContract:
             work(evaluations=7),
             work(evaluations=9),
             work(seed=FAILS),
-            work(evaluations=ENDLESS),
+            work(seed=ENDLESS),
         ]
         first, second, failing, endless = engine.submit_together(works)
 
@@ -150,7 +147,7 @@ class EngineContract:
     ) -> None:
         handle = engine.submit(work(seed=seed))
 
-        told = await asyncio.wait_for(listen(handle), 10)
+        told = await asyncio.wait_for(listen(handle), PATIENCE)
 
         assert told[-1].evaluation <= 3
         with pytest.raises(kind) as failure:
@@ -177,20 +174,18 @@ class EngineContract:
 
         assert not result.complete
 
-    async def test_cancelling_a_running_work_stops_it_soon(self, engine: Engine) -> None:
-        handle = engine.submit(work(evaluations=ENDLESS))
+    async def test_cancelling_a_running_work_ends_it(self, engine: Engine) -> None:
+        handle = engine.submit(work(seed=ENDLESS))
         await first_progress(handle)
-        begin = time.monotonic()
 
         handle.cancel()
 
         with pytest.raises(WorkCancelledError):
-            await handle.result()
-        assert time.monotonic() - begin < 1
-        await asyncio.wait_for(listen(handle), 1)
+            await asyncio.wait_for(handle.result(), PATIENCE)
+        await asyncio.wait_for(listen(handle), PATIENCE)
 
     async def test_cancelling_a_queued_work_takes_it_out_of_the_queue(self, engine: Engine) -> None:
-        running = [engine.submit(work(evaluations=ENDLESS)) for _ in range(engine.slots)]
+        running = [engine.submit(work(seed=ENDLESS)) for _ in range(engine.slots)]
         for handle in running:
             await first_progress(handle)
         queued = engine.submit(work())
@@ -198,24 +193,24 @@ class EngineContract:
         queued.cancel()
 
         with pytest.raises(WorkCancelledError):
-            await asyncio.wait_for(queued.result(), 1)
+            await asyncio.wait_for(queued.result(), PATIENCE)
         assert await listen(queued) == []
         for handle in running:
             handle.cancel()
 
     async def test_a_cancelled_work_makes_room_for_the_next(self, engine: Engine) -> None:
-        running = [engine.submit(work(evaluations=ENDLESS)) for _ in range(engine.slots)]
+        running = [engine.submit(work(seed=ENDLESS)) for _ in range(engine.slots)]
         for handle in running:
             await first_progress(handle)
         waiting = engine.submit(work())
 
         running[0].cancel()
 
-        assert (await asyncio.wait_for(waiting.result(), 5)).evaluations == 20
+        assert (await asyncio.wait_for(waiting.result(), PATIENCE)).evaluations == 20
         running[1].cancel()
 
     async def test_cancelling_twice_or_late_does_no_harm(self, engine: Engine) -> None:
-        cancelled = engine.submit(work(evaluations=ENDLESS))
+        cancelled = engine.submit(work(seed=ENDLESS))
         finished = engine.submit(work())
         await finished.result()
 
@@ -230,15 +225,18 @@ class EngineContract:
 
     async def test_giving_up_waiting_does_not_stop_the_work(self, engine: Engine) -> None:
         handle = engine.submit(work(evaluations=60))
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(handle.result(), 0.01)
+        waiting = asyncio.create_task(handle.result())
+        await first_progress(handle)
+
+        waiting.cancel()
 
         assert (await handle.result()).evaluations == 60
 
     async def test_two_works_run_at_once(self, engine: Engine) -> None:
-        one, other = (engine.submit(work(evaluations=ENDLESS)) for _ in range(2))
+        one, other = (engine.submit(work(seed=ENDLESS)) for _ in range(2))
 
-        await asyncio.wait_for(asyncio.gather(first_progress(one), first_progress(other)), 10)
+        both = asyncio.gather(first_progress(one), first_progress(other))
+        await asyncio.wait_for(both, PATIENCE)
 
         one.cancel()
         other.cancel()
@@ -264,17 +262,15 @@ class EngineContract:
         assert (await engine.submit(large).result()).size == (1200, 900)
 
     async def test_closing_ends_every_work_as_lost(self, engine: Engine) -> None:
-        handles = [engine.submit(work(evaluations=ENDLESS)) for _ in range(2 * engine.slots)]
+        handles = [engine.submit(work(seed=ENDLESS)) for _ in range(2 * engine.slots)]
         await first_progress(handles[0])
-        begin = time.monotonic()
 
-        await engine.close()
+        await asyncio.wait_for(engine.close(), PATIENCE)
 
-        assert time.monotonic() - begin < 5
         for handle in handles:
             with pytest.raises(WorkLostError):
                 await handle.result()
-            await asyncio.wait_for(listen(handle), 1)
+            await asyncio.wait_for(listen(handle), PATIENCE)
 
     async def test_after_closing_works_are_lost_and_closing_again_is_harmless(
         self, engine: Engine

@@ -15,9 +15,9 @@ import pytest
 
 from core.engines.cluster_commands import run
 from core.engines.dask import DaskEngine
-from tests.auxil.cluster import ENVIRONMENT, IMPATIENT, ROOT
+from tests.auxil.cluster import ENVIRONMENT, ROOT, TIMEOUTS
 from tests.auxil.painters import StubPainter, work
-from tests.auxil.waiting import until
+from tests.auxil.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,21 +54,21 @@ def command(*words: str, **environment: str) -> Iterator[tuple[subprocess.Popen[
 
 async def test_one_command_is_a_whole_cluster_that_mends_itself_and_leaves_nothing_behind() -> None:
     with command("--workers", "2", "--device", "cpu") as (process, address):
-        engine = DaskEngine(address, timeouts=IMPATIENT)
+        engine = DaskEngine(address, timeouts=TIMEOUTS)
         await engine.start()
-        await until(lambda: engine.slots == 2, tries=10_000)
+        await until(lambda: engine.slots == 2)
         workers = psutil.Process(process.pid).children()
 
         workers[0].kill()
 
-        await until(lambda: engine.slots == 1, tries=10_000)
-        await until(lambda: engine.slots == 2, tries=10_000)
+        await until(lambda: engine.slots == 1)
+        await until(lambda: engine.slots == 2)
         assert (await engine.submit(work()).result()).evaluations == 20
         await engine.close()
         workers = psutil.Process(process.pid).children()
         assert len(workers) == 2
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
         _, left = psutil.wait_procs(workers, timeout=0)
         assert left == []
 
@@ -87,7 +87,7 @@ async def test_each_worker_of_a_machine_with_two_gpus_has_one_of_its_own(
 ) -> None:
     with command(*words, STUB_GPUS="2", **lent) as (process, _):
         cluster = psutil.Process(process.pid)
-        await until(lambda: len(gpus_of(cluster)) == len(wanted), tries=10_000)
+        await until(lambda: len(gpus_of(cluster)) == len(wanted))
         assert gpus_of(cluster) == wanted
 
 
@@ -97,7 +97,7 @@ async def test_workers_go_with_a_cluster_that_is_killed() -> None:
         workers = psutil.Process(process.pid).children()
         process.kill()
 
-        _, left = psutil.wait_procs(workers, timeout=20)
+        _, left = psutil.wait_procs(workers, timeout=PATIENCE)
 
         assert left == []
 
@@ -122,7 +122,7 @@ def test_a_worker_whose_scheduler_says_nothing_says_so_and_can_be_stopped() -> N
 
         worker.terminate()
 
-        assert worker.wait(5) == 0
+        assert worker.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(

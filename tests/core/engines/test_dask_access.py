@@ -10,7 +10,7 @@ from core.engines.dask import DaskEngine
 from core.engines.dask_setup import DaskSetupError
 from core.engines.protocol import EngineUnreachableError
 from tests.auxil.certificates import make_tls
-from tests.auxil.cluster import IMPATIENT, cluster_of, connected, sweep
+from tests.auxil.cluster import TIMEOUTS, cluster_of, connected, sweep
 from tests.auxil.painters import work
 from tests.auxil.waiting import until
 
@@ -38,7 +38,7 @@ async def test_only_who_has_a_certificate_of_the_authority_gets_in(
         )
         assert [(await cluster.page(page))[0] for page in pages] == [200, 404, 404, 404]
 
-        stranger = DaskEngine(cluster.address, tls=theirs, timeouts=IMPATIENT)
+        stranger = DaskEngine(cluster.address, tls=theirs, timeouts=TIMEOUTS)
         await stranger.start()
         friend = await connected(cluster, workers=1, tls=ours)
 
@@ -49,7 +49,7 @@ async def test_only_who_has_a_certificate_of_the_authority_gets_in(
         assert "certificate" in caplog.text.lower()
 
         cluster.start_worker(tls=theirs)
-        await until(lambda: "trying again: TLS certificate" in cluster.output, tries=10_000)
+        await until(lambda: "trying again: TLS certificate" in cluster.output)
         assert friend.slots == 1
         await friend.close()
         await stranger.close()

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tests.auxil.waiting import PATIENCE
+
 BUSY = """
 import sys, threading
 from core.engines import threads
@@ -21,7 +23,7 @@ begun.wait()
 
 def code_of(end: str) -> int:
     program = [sys.executable, "-c", BUSY + end]
-    return subprocess.run(program, check=False, capture_output=True, timeout=60).returncode
+    return subprocess.run(program, check=False, capture_output=True, timeout=PATIENCE).returncode
 
 
 @pytest.mark.parametrize(

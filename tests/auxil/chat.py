@@ -78,7 +78,7 @@ class ChatClient:
         self._cursor = 0
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(sock_connect=5))
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(sock_connect=PATIENCE))
         try:
             await self.reload()
         except BaseException:

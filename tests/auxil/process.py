@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 120.0
-"""Seconds for what depends on how busy the machine is; a promise to the operator has a number of its own."""
+"""Seconds after which something never happens; a process has its imports to do, which take long on a busy machine."""
 
 PHOTO = jpeg_bytes(photo(1280, 65))
 """A panorama: as many steps as any photo, a twentieth of their time."""
@@ -121,13 +121,9 @@ class BotProcess:
         """Ask it to stop, as an operator does."""
         self._process.send_signal(signal.SIGTERM)
 
-    async def ended(self, *, within: float = TIMEOUT) -> int:
-        """Its exit code, once it ended.
-
-        Raises:
-            TimeoutError: It did not in so many seconds.
-        """
-        async with asyncio.timeout(within):
+    async def ended(self) -> int:
+        """Its exit code, once it ended."""
+        async with asyncio.timeout(TIMEOUT):
             code = await self._process.wait()
         await self._reading
         return code

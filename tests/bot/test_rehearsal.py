@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,13 +68,12 @@ def test_a_full_queue_turns_people_away_at_once(tmp_path: Path) -> None:
 
 
 def test_an_hour_passes_in_no_time() -> None:
+    """It would else meet the limit for any test."""
+
     async def wait() -> float:
         clock = asyncio.get_running_loop().time
         begin = clock()
         await asyncio.gather(*(asyncio.sleep(seconds) for seconds in (3600, 60)))
         return clock() - begin
 
-    begin = time.monotonic()
-
     assert run_virtually(wait()) == pytest.approx(3600, abs=0.01)
-    assert time.monotonic() - begin < 5

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import termios
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -297,8 +296,7 @@ def test_on_a_terminal_a_bar_shows_size_and_losses(files: Path) -> None:
     assert "20" in shown
 
 
-def test_help_is_quick_and_tells_ranges_and_defaults() -> None:
-    begin = time.monotonic()
+def test_help_loads_no_torch_and_tells_ranges_and_defaults() -> None:
     shown = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "core", "--help"],
         check=True,
@@ -306,7 +304,6 @@ def test_help_is_quick_and_tells_ranges_and_defaults() -> None:
         text=True,
     )
 
-    assert time.monotonic() - begin < 5
     assert "torch" not in shown.stderr
     text = " ".join(shown.stdout.split())  # lines are broken where they are full
     for part in ("64 to 4096", "default: balanced", "default: 0.5", "0.25 to 4", "1 to 5000"):

@@ -35,7 +35,7 @@ NAMES = ("Ada", "Mei", "Ben", "Eve")
 
 # aiohttp's own way of reading a form whose parts arrive in pieces.
 @pytest.mark.filterwarnings("ignore:unread_data:DeprecationWarning")
-@pytest.mark.timeout(120 + 8 * KILLS)
+@pytest.mark.timeout(240 + 20 * KILLS)
 async def test_nothing_is_lost_or_doubled_however_often_the_bot_is_killed(
     playground: Playground, chat: ChatClient, tmp_path: Path
 ) -> None:

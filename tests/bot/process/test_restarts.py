@@ -47,7 +47,7 @@ async def ask_for_help(person: Person, closing: asyncio.Event) -> list[float]:
 
 # aiohttp's own way of reading a form whose parts arrive in pieces.
 @pytest.mark.filterwarnings("ignore:unread_data:DeprecationWarning")
-@pytest.mark.timeout(180 + 20 * RESTARTS)
+@pytest.mark.timeout(240 + 20 * RESTARTS)
 async def test_nothing_is_lost_or_doubled_when_processes_relieve_each_other(
     playground: Playground, chat: ChatClient, tmp_path: Path
 ) -> None:
@@ -82,7 +82,7 @@ async def test_nothing_is_lost_or_doubled_when_processes_relieve_each_other(
     assert {restart.code for restart in restarts} == {0}
 
 
-@pytest.mark.timeout(180 + 20 * RESTARTS)
+@pytest.mark.timeout(240 + 20 * RESTARTS)
 async def test_nobody_waits_for_longer_than_a_restart(
     playground: Playground, chat: ChatClient, tmp_path: Path
 ) -> None:

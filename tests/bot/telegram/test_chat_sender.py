@@ -133,7 +133,7 @@ async def test_the_effects_of_other_turns_pass_a_call_that_has_no_answer_yet(
 async def test_a_chat_waits_for_an_answer_a_while_before_others_pass(
     playground: Playground, patient: Sending, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chat_sender, "PASSING_TIME", 2)
+    monkeypatch.setattr(chat_sender, "PASSING_TIME", PATIENCE)
     trouble(playground, FaultKind.SLOW, "sendMessage", seconds=0.3)
     for text in ("first", "second"):
         await patient.commit(Send(text=text))

@@ -192,6 +192,7 @@ async def test_a_call_under_way_at_shutdown_comes_to_its_end(
     playground: Playground, sending: Sending, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(chat_sender, "PASSING_TIME", 0.05)
+    monkeypatch.setattr(chat_sender, "CLOSING_TIME", PATIENCE)
     trouble(playground, FaultKind.SLOW, "sendMessage", seconds=0.3)
     await sending.commit(Send(text="once", once=True))
     await until(lambda: struck(playground) > 0)

@@ -43,6 +43,7 @@ from tests.auxil.pictures import (
     quadrants,
     swapped_profile,
 )
+from tests.auxil.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +115,7 @@ except TooManyPixelsError as error:
     sys.exit(0 if peak() - before < 20_000 else 3)
 """
 
-    run = subprocess.run([sys.executable, "-c", program, file], check=False, timeout=60)
+    run = subprocess.run([sys.executable, "-c", program, file], check=False, timeout=PATIENCE)
 
     assert run.returncode == 0
 

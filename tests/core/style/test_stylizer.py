@@ -162,7 +162,6 @@ def test_a_time_limit_ends_with_a_whole_picture(stylizer: Stylizer) -> None:
     assert not result.complete
     assert result.size == (256, 128)
     assert 0 < result.evaluations < 2000
-    assert result.seconds < 10
 
 
 def test_closing_stops_the_work(stylizer: Stylizer) -> None:

@@ -2,8 +2,10 @@
 
 The rule: a caption counts if it holds nothing but words that are understood, such as "strong, keep colours". Of a longer
 one those parts count, between punctuation, that hold nothing else, if one of them says "please": "my cat, strong please".
-So ordinary prose changes nothing; and "fine" or "classic" alone are such prose. Whole words are compared, without regard to case and accents; where two contradict each other,
-neither is taken. "Strong" and "soft" are seen from the usual strength, so that they never mean the other direction.
+So ordinary prose changes nothing; and "fine" or "classic" alone are such prose. A number is a strength beside a percent
+sign, or where the word for it comes right before: "strength 70", "strength: 70". Whole words are compared, without regard to
+case and accents; where two contradict each other, neither is taken. "Strong" and "soft" are seen from the usual strength, so
+that they never mean the other direction.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ _COLOURS: Final = {
 _ADDRESS: Final = re.compile(r"^\s*/\w+(?:@\w+)?|@\w+")
 """The command with which a caption begins, and whom it names."""
 
-_BETWEEN: Final = re.compile(r"[,;.!?:\n()\"“”«»…。、،؛؟·|/+&]+|\s[-–—]+\s")
+_BETWEEN: Final = re.compile(r"[,;.!?:=\n()\"“”«»…。、،؛؟·|/+&]+|\s[-–—]+\s")
 _NUMBER: Final = re.compile(r"([%٪])?\s*(\d{1,3})(?!\d)\s*([%٪])?")
 _LEAST: Final = 0.1
 """At 0 the result would be the photo."""
@@ -96,7 +98,11 @@ def _read_parts(texts: Texts, text: str) -> list[list[Wording | float] | None]:
         *(words for one in (texts, ENGLISH) for words in one.caption_words().items())
     )
     plain = _plain("".join(" , " if _is_sign(char) else char for char in _ADDRESS.sub(" ", text)))
-    return [_scan(part, vocabulary) for part in _BETWEEN.split(plain) if part.strip()]
+    parts: list[list[Wording | float] | None] = []
+    for part in filter(str.strip, _BETWEEN.split(plain)):
+        before = parts[-1] if parts else None
+        parts.append(_scan(part, vocabulary, before[-1] if before else None))
+    return parts
 
 
 @lru_cache(maxsize=16)
@@ -106,13 +112,16 @@ def _vocabulary(*lists: tuple[Wording, str]) -> tuple[tuple[str, Wording], ...]:
     return tuple(sorted(words.items(), key=lambda one: -len(one[0])))
 
 
-def _scan(part: str, vocabulary: Sequence[tuple[str, Wording]]) -> list[Wording | float] | None:
+def _scan(
+    part: str, vocabulary: Sequence[tuple[str, Wording]], before: Wording | float | None
+) -> list[Wording | float] | None:
+    """What a part means, if all of it is understood; ``before`` is what the part before it ends with."""
     found: list[Wording | float] = []
     part = " ".join(part.split())
     while part:
         number = _NUMBER.match(part)
         if number is not None:
-            before, part = found[-1] if found else None, part[number.end() :].lstrip()
+            before, part = found[-1] if found else before, part[number.end() :].lstrip()
             behind = _word_at(part, vocabulary)
             says_so = before in {Wording.STRENGTH, Wording.PERCENT} or number[1] or number[3]
             if not says_so and (behind is None or behind[1] is not Wording.PERCENT):

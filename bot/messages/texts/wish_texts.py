@@ -80,7 +80,7 @@ class WishTexts(Words):
             ),
             Wording.PLEASE: self._("please|pls"),
             Wording.FILLER: self._("and|with|in|at|make it|quality"),
-            Wording.STRENGTH: self._("strength"),
+            Wording.STRENGTH: self._("strength|style strength|strength of the style"),
             Wording.PERCENT: self._("percent|per cent"),
         }
 

@@ -85,6 +85,18 @@ ORDINARY = {
         "Best!",
         "Our house in the middle of the street",
         "style is everything, they say",
+        "Lisbon: 70 days",
+        "photo: Anna",
+        "Photo: 70",
+        "Strength: 70 years together",
+        "Strength: 10/10",
+        "Strength: 1000",
+        "strong: 70",
+        "70: strong",
+        "E = 70",
+        "Year: 70 %, mood: great",
+        "Day 3: strength",
+        "Strength:",
         "https://example.org/strong",
         "#classic",
         "",
@@ -97,6 +109,8 @@ ORDINARY = {
         "Foto de familia",
         "Con mucho estilo",
         "Vida sana y equilibrada",
+        "Lisboa: 70 días",
+        "Intensidad: 70 años juntos",
     ),
     "ru": (
         "Сильно устал",
@@ -104,9 +118,10 @@ ORDINARY = {
         "Классика жанра",
         "Быстро сняли, и домой",
         "Классика!",
+        "Лиссабон: 70 дней",
         "Тонко",
     ),
-    "ar": ("قطتي الجميلة", "صورة من العيد", "أسلوب حياة", "كلاسيكي", "دقيق"),
+    "ar": ("قطتي الجميلة", "صورة من العيد", "أسلوب حياة", "كلاسيكي", "دقيق", "لشبونة: ٧٠ يوما"),
     "zh-hans": (
         "快乐的一天",
         "强风里的猫",
@@ -115,6 +130,7 @@ ORDINARY = {
         "请看我的猫",
         "经典！",
         "最好",
+        "里斯本：70天",
         "70",
     ),
 }
@@ -155,6 +171,16 @@ def test_an_ordinary_caption_changes_nothing(code: str, caption: str) -> None:
         ("strong + fine", Wishes(strength=0.7, preset=Preset.FINE)),
         ("strong & fine", Wishes(strength=0.7, preset=Preset.FINE)),
         ("strength 70", STRONG),
+        ("strength: 70", STRONG),
+        ("strength:70", STRONG),
+        ("strength = 70 %", STRONG),
+        ("strength=70%", STRONG),
+        ("strength 70%", STRONG),
+        ("70 % strength", STRONG),
+        ("Strength, 70", STRONG),
+        ("Style strength: 70", STRONG),
+        ("Quality: fine, strength: 70", Wishes(strength=0.7, preset=Preset.FINE)),
+        ("Anna: 12 years, strength: 70, please", STRONG),
         ("70 percent", STRONG),
         ("fast at 70%", Wishes(strength=0.7, preset=Preset.QUICK)),
         ("a bit stronger", STRONG),
@@ -199,6 +225,10 @@ def test_what_contradicts_itself_is_not_taken(caption: str) -> None:
         ("zh-hans", "保留颜色，精细", Wishes(colours=MINE, preset=Preset.FINE)),
         ("zh-hans", "Strong", STRONG),
         ("zh-hans", "浓度70", STRONG),
+        ("zh-hans", "浓度：70", STRONG),
+        ("zh-hans", "强度＝７０％", STRONG),
+        ("zh-hans", "70％浓度", STRONG),
+        ("zh-hans", "浓度，70", STRONG),
         ("zh-hans", "百分之70", STRONG),
         ("zh-hans", "用我的颜色，再浓一点", Wishes(strength=0.7, colours=MINE)),
         (
@@ -206,12 +236,19 @@ def test_what_contradicts_itself_is_not_taken(caption: str) -> None:
             "intensidad 70, conserva los colores originales",
             Wishes(strength=0.7, colours=MINE),
         ),
+        ("es", "Intensidad: 70", STRONG),
+        ("es", "fuerza = 70 %", STRONG),
         ("es", "un poco más fuerte", STRONG),
         ("es", "calidad fina", Wishes(preset=Preset.FINE)),
         ("ru", "70 процентов, сохрани исходные цвета", Wishes(strength=0.7, colours=MINE)),
         ("ru", "чуть сильнее", STRONG),
         ("ru", "сила 70", STRONG),
+        ("ru", "Сила: 70 %", STRONG),
+        ("ru", "70% силы", STRONG),
         ("ar", "القوة 70", STRONG),
+        ("ar", "القوة: ٧٠٪", STRONG),
+        ("ar", "القوة = ٧٠", STRONG),
+        ("ar", "قوة الأسلوب: ٪٧٠", STRONG),
         ("ar", "70 بالمئة، احتفظ بالألوان الأصلية", Wishes(strength=0.7, colours=MINE)),
         ("ar", "أقوى قليلاً", STRONG),
         ("ar", "بجودة دقيقة", Wishes(preset=Preset.FINE)),
@@ -221,6 +258,12 @@ def test_each_language_has_its_own_words_and_the_english_ones(
     code: str, caption: str, wishes: Wishes
 ) -> None:
     assert read_caption(LANGUAGES[code], caption) == Understood(wishes)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_words_of_the_bots_own_buttons_are_understood(code: str) -> None:
+    texts = LANGUAGES[code]
+    assert read_caption(texts, texts.strength_button(0.7)) == Understood(STRONG)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

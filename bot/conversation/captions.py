@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -67,6 +67,14 @@ class Understood:
 
     wishes: Wishes
     is_style: bool | None = None
+
+    def of_album(self, message: int) -> Wishes:
+        """What is wanted if it stands beside one picture of an album: that of this message is the style, or the photo."""
+        return replace(
+            self.wishes,
+            style_message=message if self.is_style else None,
+            content_message=message if self.is_style is False else None,
+        )
 
 
 def read_caption(

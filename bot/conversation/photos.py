@@ -14,6 +14,8 @@ from core.jobs.models import MAX_BLEND, Role, Session, Step
 from core.jobs.preferences import Sound
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.conversation.captions import Understood
     from bot.conversation.draft import Draft
     from bot.conversation.events import AlbumDue, PictureSent, PictureTrouble
@@ -33,9 +35,8 @@ class Remark(Enum):
 def picture_sent(draft: Draft, event: PictureSent) -> None:
     """A picture: it takes its place in the session, or the person is told why it cannot be used."""
     if event.trouble is not None:
-        words = trouble_words(draft.texts, event.trouble)
-        draft.remind(words, reply_to=event.heard.message_id)
-    elif event.picture is not None and _is_late(draft, event.picture):
+        _not_taken(draft, event, trouble_words(draft.texts, event.trouble))
+    elif event.picture is not None and _is_late(draft, event.album):
         draft.say(draft.texts.late_for_album(), event.heard)
     elif event.picture is not None:
         first = draft.state.session.content is None and draft.state.session.style is None
@@ -50,7 +51,7 @@ def picture_sent(draft: Draft, event: PictureSent) -> None:
         if remark is Remark.REPLACED_ALL:
             instead = draft.texts.album_instead()
             words = draft.texts.joined(instead, words) if words else instead
-        if begins_at_once(draft):
+        if begins_at_once(draft) or session.wishes.lost:
             _begin(draft, event, remark, words)
             return
         if words and event.album is not None:
@@ -61,15 +62,29 @@ def picture_sent(draft: Draft, event: PictureSent) -> None:
         draft.ask(text, reply_to=event.heard.message_id, delay=delay)
 
 
-def _is_late(draft: Draft, picture: SentPicture) -> bool:
-    """Whether the rest of a picture's album is being painted, and not waiting in the session."""
+def _not_taken(draft: Draft, event: PictureSent, words: str) -> None:
+    """A picture cannot be used, and ``words`` say why. Of an album the others keep the places that they would have had."""
+    session, album, message = draft.state.session, event.album, event.heard.message_id
+    if album is None or session.blend_of is not None or _is_late(draft, album):
+        draft.remind(words, reply_to=message)
+        return
+    draft.say(words, event.heard)
+    before = session if album in session.albums else session.settled
+    wishes = before.wishes
+    understood = read_caption(draft.texts, event.caption, usual=draft.state.preferences.strength)
+    if understood is not None:
+        wishes = wishes.and_then(understood.of_album(message))
+    wishes = replace(wishes, lost_of=album, lost=(*wishes.lost, message))
+    come = [one for one in before.pictures if one.album == album]
+    after = replace(before, wishes=wishes)
+    draft.set_session(_placed(after, come) if come else after)
+    _wait_for_album(draft)
+
+
+def _is_late(draft: Draft, album: str | None) -> bool:
+    """Whether the rest of an album is being painted, and not waiting in the session."""
     painted = {one.content.album for one in draft.state.jobs}
-    waiting = _waiting_albums(draft.state.session)
-    return picture.album is not None and picture.album in painted - waiting
-
-
-def _waiting_albums(session: Session) -> set[str | None]:
-    return {one.album for one in (session.content, session.style) if one is not None}
+    return album is not None and album in painted - draft.state.session.albums
 
 
 def use_as_content(draft: Draft, picture: SentPicture) -> None:
@@ -125,10 +140,18 @@ def paint(draft: Draft, *, reply_to: int | None = None, status: int | None = Non
 
 
 def album_due(draft: Draft, event: AlbumDue) -> None:
-    """No further picture of an album came: it is painted, unless the person went on otherwise."""
+    """No further picture of an album came: it is painted, or what it lacks is asked for, unless the person went on otherwise."""
     session = draft.state.session
-    if session.question == event.question and session.step is Step.PRESET:
+    if session.question != event.question:
+        return
+    if session.wishes.lost:
+        draft.set_session(session.settled)
+    if begins_at_once(draft):
         paint(draft, status=event.question)
+    elif session.wishes.lost_of in {one.album for one in session.pictures}:
+        draft.ask(_question(draft.texts, session, Remark.NONE))
+    else:
+        draft.remind(reply_to=session.wishes.lost[-1] if session.wishes.lost else None)
 
 
 def _begin(draft: Draft, event: PictureSent, remark: Remark, words: str) -> None:
@@ -140,6 +163,11 @@ def _begin(draft: Draft, event: PictureSent, remark: Remark, words: str) -> None
     if event.album is None:
         paint(draft, reply_to=event.heard.message_id)
         return
+    _wait_for_album(draft)
+
+
+def _wait_for_album(draft: Draft) -> None:
+    """Go on when no further picture of an album has come for a while."""
     draft.close_question()
     question = draft.new_message()
     delay = draft.state.facts.policy.album_quiet
@@ -171,7 +199,7 @@ def _is_other_place(understood: Understood, session: Session) -> bool:
 def _take_as_said(draft: Draft, event: PictureSent, picture: SentPicture) -> tuple[Session, Remark]:
     """Put a picture into the session, where its caption says if it says so, and with what it wants."""
     before = draft.state.session
-    if event.album is None or event.album not in _waiting_albums(before):
+    if event.album is None or event.album not in before.albums:
         before = before.settled
     session, remark = take(before, picture)
     usual = draft.state.preferences.strength
@@ -183,12 +211,8 @@ def _take_as_said(draft: Draft, event: PictureSent, picture: SentPicture) -> tup
         wishes = replace(wishes, swapped=False)
     elif event.album is not None:
         # Which places its pictures take is known when all have come.
-        message = picture.message_id
-        wishes = replace(
-            wishes,
-            style_message=message if is_style else None,
-            content_message=message if is_style is False else None,
-        )
+        wishes = understood.of_album(picture.message_id)
+        session, remark = take(replace(before, wishes=before.wishes.and_then(wishes)), picture)
     elif is_style or (wishes.swapped and session.step is Step.STYLE):
         wishes = replace(wishes, swapped=False)
         session, remark = before.with_style(picture), Remark.NONE
@@ -208,18 +232,30 @@ def take(session: Session, picture: SentPicture) -> tuple[Session, Remark]:
     """
     if session.blend_of is not None:
         return session.with_style(picture), Remark.NONE
-    pictures = [session.content, session.style, *session.further]
-    album = [one for one in pictures if one is not None and one.album == picture.album]
-    if album and picture.album is not None:
-        content, style, *further = sorted([*album, picture], key=lambda one: one.message_id)
-        further = further[: MAX_BLEND - 1]
-        replaced = any(one is not None and one not in album for one in pictures)
+    album = [one for one in session.pictures if one.album == picture.album]
+    if picture.album is not None and (album or picture.album == session.wishes.lost_of):
+        replaced = any(one not in album for one in session.pictures)
         remark = Remark.REPLACED_ALL if replaced else Remark.NONE
-        return replace(session, content=content, style=style, further=tuple(further)), remark
+        return _placed(session, [*album, picture]), remark
     if session.step is Step.CONTENT:
         return replace(session, content=picture), Remark.NONE
     remark = Remark.NONE if session.step is Step.STYLE else Remark.REPLACED_STYLE
     return session.with_style(picture), remark
+
+
+def _placed(session: Session, album: Sequence[SentPicture]) -> Session:
+    """A session with an album in the order of its messages. If some are lost, the places that they would have stay empty."""
+    by_message = {one.message_id: one for one in album}
+    wishes, messages = session.wishes, sorted({*by_message, *session.wishes.lost})
+    photo = wishes.photo_among(messages) if wishes.lost else 0
+    content = by_message.get(messages[photo]) if photo < len(messages) else None
+    styles = [
+        by_message[one]
+        for place, one in enumerate(messages)
+        if place != photo and one in by_message
+    ]
+    first = styles[0] if styles else None
+    return replace(session, content=content, style=first, further=tuple(styles[1:MAX_BLEND]))
 
 
 def swap(session: Session) -> Session:
@@ -246,7 +282,10 @@ def _next_question(texts: Texts, session: Session, remark: Remark, *, moves: boo
             question = _next_question(texts, session, remark)
         return texts.joined(texts.first_picture(), question)
     if session.content is None and session.style is not None:
-        return texts.joined(texts.got_style(), texts.expected(session))
+        got = texts.got_style()
+        if session.wishes.lost:
+            got = texts.photo_lost() if not session.further else ""
+        return texts.joined(got, texts.expected(session)) if got else texts.expected(session)
     if session.content is None or session.step is Step.WEIGHTS:
         return texts.expected(session)
     if session.style is None:

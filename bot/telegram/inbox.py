@@ -135,8 +135,7 @@ class Inbox(asyncio.Queue[object]):
         album = incoming.sibling
         if album is None or album in self._albums:
             return True
-        content = (await self._store.sessions.get(incoming.person)).content
-        return content is not None and content.album == album
+        return album in (await self._store.sessions.get(incoming.person)).albums
 
     async def restore(self, bot: Bot) -> int:
         """Queue what an earlier process did not handle, oldest first; returns how many updates that are."""

@@ -344,7 +344,7 @@ def _wants_profile_photo(person: Person, event: ButtonPressed) -> bool:
 def _means_nothing(incoming: Incoming, session: Session) -> bool:
     """Whether a picture in a group turns out not to be meant for the bot: another album's, or a comment."""
     if incoming.sibling is not None:
-        return session.content is None or session.content.album != incoming.sibling
+        return incoming.sibling not in session.albums
     return incoming.comment_on not in {None, session.question_message_id}
 
 

@@ -119,30 +119,39 @@ class Session:
         return replace(self, style=picture, further=())
 
     @property
+    def pictures(self) -> list[SentPicture]:
+        """All that are there, the photo first."""
+        return [one for one in (self.content, self.style, *self.further) if one is not None]
+
+    @property
+    def albums(self) -> set[str | None]:
+        """The albums of which pictures are there, or were lost."""
+        return {self.wishes.lost_of, *(one.album for one in self.pictures)}
+
+    @property
     def exchanged(self) -> bool:
         """Whether its captions say, once there are both pictures, that another one than the first is the photo."""
         return self.settled.content != self.content
 
     @property
     def settled(self) -> Session:
-        """The same with all pictures in the places that were said of them, once there are both."""
+        """The same with all pictures in the places that were said of them, once there are both.
+
+        Of an album of which pictures are lost the others are there already, since those may be all that come.
+        """
+        if self.wishes.lost:
+            return replace(self, wishes=self.wishes.without_places)
         if self.content is None or self.style is None:
             return self
-        wishes, pictures = self.wishes, [self.content, self.style, *self.further]
-        photo = 1 if self.content.message_id == wishes.style_message else 0
-        messages = [one.message_id for one in pictures]
-        if wishes.content_message in messages:
-            photo = messages.index(wishes.content_message)
-        if wishes.swapped:
-            photo = 0 if photo else 1
-        content = pictures.pop(photo)
+        pictures = self.pictures
+        content = pictures.pop(self.wishes.photo_among([one.message_id for one in pictures]))
         style, *further = pictures
         return replace(
             self,
             content=content,
             style=style,
             further=tuple(further),
-            wishes=replace(wishes, swapped=False, style_message=None, content_message=None),
+            wishes=self.wishes.without_places,
         )
 
 

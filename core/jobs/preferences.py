@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from core.style.options import Colours, Options, Preset
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 E = TypeVar("E", bound=StrEnum)
 D = TypeVar("D")
@@ -153,6 +156,8 @@ class Wishes:
         swapped: Whether the two pictures are to change places.
         style_message: The message whose picture is the style, if it was said of one of an album.
         content_message: The message whose picture is the photo, if it was said of one of an album.
+        lost_of: The album that is coming of which pictures could not be taken.
+        lost: Their messages: their places stay empty.
     """
 
     preset: Preset | None = None
@@ -161,6 +166,8 @@ class Wishes:
     swapped: bool = False
     style_message: int | None = None
     content_message: int | None = None
+    lost_of: str | None = None
+    lost: tuple[int, ...] = ()
 
     def over(self, preferences: Preferences) -> Preferences:
         """The preferences with what is wanted in place of what is usual."""
@@ -189,6 +196,24 @@ class Wishes:
             swapped=self.swapped or later.swapped,
             style_message=later.style_message or self.style_message,
             content_message=later.content_message or self.content_message,
+            lost_of=self.lost_of,
+            lost=self.lost,
+        )
+
+    def photo_among(self, messages: Sequence[int]) -> int:
+        """Which of two and more pictures, in the order of their messages, is the photo."""
+        photo = 1 if messages[0] == self.style_message else 0
+        if self.content_message in messages:
+            photo = messages.index(self.content_message)
+        if self.swapped:
+            photo = 0 if photo else 1
+        return photo
+
+    @property
+    def without_places(self) -> Self:
+        """The same without what was said of the places of pictures, which have taken them."""
+        return replace(
+            self, swapped=False, style_message=None, content_message=None, lost_of=None, lost=()
         )
 
     def to_json(self) -> str:
@@ -199,6 +224,7 @@ class Wishes:
     def from_json(cls, text: str) -> Self:
         """The inverse. What cannot be read is not wanted."""
         kept = _read(text)
+        lost_of, lost = kept.get("lost_of"), kept.get("lost")
         return cls(
             preset=_one_of(Preset, kept.get("preset"), None),
             strength=_number(kept.get("strength"), 0, 1, None),
@@ -206,6 +232,10 @@ class Wishes:
             swapped=kept.get("swapped") is True,
             style_message=_message(kept.get("style_message")),
             content_message=_message(kept.get("content_message")),
+            lost_of=lost_of if isinstance(lost_of, str) else None,
+            lost=tuple(one for one in lost if isinstance(one, int))
+            if isinstance(lost, list)
+            else (),
         )
 
 

@@ -61,8 +61,12 @@ class World:
         event = PictureSent(heard=heard, picture=sent, album=album, caption=caption)
         return self.feed(person, event)
 
-    def send_trouble(self, person: Person, trouble: PictureTrouble) -> Effects:
-        return self.feed(person, PictureSent(heard=self._heard(person), trouble=trouble))
+    def send_trouble(
+        self, person: Person, trouble: PictureTrouble, album: str | None = None, caption: str = ""
+    ) -> Effects:
+        heard = self._heard(person)
+        event = PictureSent(heard=heard, trouble=trouble, album=album, caption=caption)
+        return self.feed(person, event)
 
     def say(self, person: Person, text: str, replied: int | None = None) -> Effects:
         heard = self._heard(person, replied)

@@ -122,8 +122,17 @@ async def test_a_photo_of_a_bad_shape_is_told_at_each_step(ada: Person) -> None:
 
 async def test_of_an_album_with_a_bad_picture_the_good_one_is_kept(ada: Person) -> None:
     await ada.send_album([PHOTO, jpeg_bytes(photo(300, 40))])
-    await ada.expect_text("each side needs at least 64", "send the style picture")
+    await ada.expect_text("each side needs at least 64")
+    await ada.expect_text("send the style picture")
     await ada.send_photo(MANNER)
+    await finish(ada, await ada.expect_text("Choose a quality"), size=(96, 72))
+
+
+async def test_an_album_with_a_bad_photo_is_the_style(ada: Person) -> None:
+    await ada.send_album([jpeg_bytes(photo(300, 40)), MANNER])
+    await ada.expect_text("each side needs at least 64")
+    await ada.expect_text("The other picture of your album is the style", "send the photo")
+    await ada.send_photo(PHOTO)
     await finish(ada, await ada.expect_text("Choose a quality"), size=(96, 72))
 
 

@@ -112,6 +112,13 @@ async def test_an_album_whose_caption_names_the_bot_is_a_pair(ada: Person) -> No
 
 
 @HEARS_ALL
+async def test_an_album_whose_first_picture_is_bad_is_heard_to_its_end(ada: Person) -> None:
+    await ada.send_album([jpeg_bytes(photo(300, 40)), MANNER], caption="@atelier_bot")
+    await ada.expect_text("each side needs at least 64")
+    await ada.expect_text("The other picture of your album is the style", "send the photo")
+
+
+@HEARS_ALL
 async def test_a_mention_without_a_picture_says_what_is_needed(ada: Person, ben: Person) -> None:
     await ada.send_text("@atelier_bot hello?")
     assert (await ada.expect_text("send the photo you want")).text.startswith("Please")

@@ -88,6 +88,10 @@ class QuestionTexts(Words):
             )
         return self._("I blend the other pictures as styles.")
 
+    def photo_lost(self) -> str:
+        """The photo of an album of two could not be taken; the question for another one follows."""
+        return self._("The other picture of your album is the style.")
+
     def album_instead(self) -> str:
         """An album came after pictures that are not painted now."""
         return self._("I take the pictures of your album, and leave what came before it.")

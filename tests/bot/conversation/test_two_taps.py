@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +21,7 @@ from bot.conversation.effects import (
     StyleImage,
     SubmitJob,
 )
-from bot.conversation.events import LinkFollowed, PictureSent
+from bot.conversation.events import LinkFollowed, PictureSent, PictureTrouble
 from bot.conversation.state import ALBUM_QUIET
 from bot.conversation.turn import turn
 from bot.messages import status_keyboards
@@ -28,7 +29,7 @@ from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
 from core.jobs.job_errors import QueueError
 from core.jobs.models import EMPTY_SESSION, JobFacts, JobState, Role, Step
-from core.jobs.preferences import Preferences
+from core.jobs.preferences import Preferences, Wishes
 from core.jobs.repeat_options import looks
 from core.sentences import sentence
 from core.style.options import Colours, Options, Preset
@@ -71,8 +72,10 @@ def asking() -> None:
     """Nobody here is asked for the quality, unless they want to be."""
 
 
-def sent(number: int, *, private: bool = True) -> PictureSent:
-    return PictureSent(heard=heard(number, private=private), picture=picture(number))
+def sent(number: int, *, private: bool = True, album: str | None = None) -> PictureSent:
+    return PictureSent(
+        heard=heard(number, private=private), picture=picture(number, album), album=album
+    )
 
 
 # What begins a painting.
@@ -552,3 +555,146 @@ def test_the_result_of_one_that_was_not_cancelled_cannot_be_gone_on_with() -> No
     done = JobFacts(job(3, state=JobState.DELIVERED), RESULT, pictures_kept=True)
     before = state_of(facts=facts_with(subject=done))
     assert turn(before, press(Verb.GO_ON, 3)) == (before, (alert(ENGLISH.over_already()),))
+
+
+# An album of which a picture cannot be used.
+
+BROKEN = PictureTrouble(reason=sentence("It is broken."))
+
+
+def places_of(album: str, *captions: str, before: int = 0) -> tuple[World, int | None, list[int]]:
+    """What becomes of an album, whose broken pictures are crosses: its photo and its styles, counted from 1.
+
+    Those that were sent before it are 0.
+    """
+    world = World()
+    for _ in range(before):
+        world.send_photo(ADA)
+    for number, one in enumerate(album):
+        caption = captions[number] if number < len(captions) else ""
+        if one == "x":
+            world.send_trouble(ADA, BROKEN, "album", caption)
+        else:
+            world.send_photo(ADA, "album", caption)
+    world.pass_time(1.1)
+    came = [number for number, one in enumerate(album, 1) if one == "o"]
+    place = dict(enumerate(came, 1 + before))
+    session, painted = world.memory.session(ADA), list(world.memory.jobs.values())
+    pictures = [painted[-1].content, *painted[-1].styles] if painted else session.pictures
+    places = [place.get(one.id, 0) for one in pictures]
+    if painted or session.content is not None:
+        return world, places[0], places[1:]
+    return world, None, places
+
+
+@pytest.mark.parametrize(
+    ("album", "captions", "photo", "styles"),
+    [
+        ("xo", (), None, [2]),
+        ("ox", (), 1, []),
+        ("xoo", (), None, [2, 3]),
+        ("oxo", (), 1, [3]),
+        ("oox", (), 1, [2]),
+        ("xxo", (), None, [3]),
+        ("xoooooo", (), None, [2, 3, 4, 5]),
+        ("xx", (), None, []),
+        ("xo", ("style",), 2, []),
+        ("xo", ("", "photo"), 2, []),
+        ("xo", ("swap",), 2, []),
+        ("ox", ("style",), None, [1]),
+        ("ox", ("", "photo"), None, [1]),
+        ("xoo", ("", "", "photo"), 3, [2]),
+        ("oox", ("style",), 2, [1]),
+        ("oox", ("", "swap"), 2, [1]),
+    ],
+)
+def test_the_others_of_an_album_keep_the_places_that_they_would_have_had(
+    album: str, captions: tuple[str, ...], photo: int | None, styles: list[int]
+) -> None:
+    assert places_of(album, *captions)[1:] == (photo, styles)
+
+
+def test_an_album_without_its_photo_is_the_style_and_the_photo_is_asked_for() -> None:
+    world, *_ = places_of("xo")
+    assert [one.text for one in world.chat(ADA).values()] == [
+        "It is broken.",
+        "The other picture of your album is the style. Please send the photo you want repainted.",
+    ]
+    world.send_photo(ADA)
+    painted = world.memory.job(1)
+    assert (painted.content.id, painted.style.id) == (2, 1)
+
+
+def test_a_large_album_without_its_photo_says_so_once() -> None:
+    world, *_ = places_of("xooo")
+    assert [one.text for one in world.chat(ADA).values()] == [
+        "It is broken.",
+        f"{ENGLISH.blended_album(3)}\nPlease send the photo you want repainted.",
+    ]
+    world.send_photo(ADA)
+    assert [one.id for one in world.memory.job(1).styles] == [1, 2, 3]
+
+
+def test_an_album_without_its_style_has_it_asked_for() -> None:
+    world, *_ = places_of("ox")
+    said, question = world.chat(ADA).values()
+    assert said.text == "It is broken."
+    assert question.text.startswith(ENGLISH.ask_style())
+
+
+def test_an_album_of_which_nothing_can_be_used_is_told_each_and_asked_for_once() -> None:
+    world, *_ = places_of("xx")
+    assert [one.text for one in world.chat(ADA).values()] == [
+        *2 * ["It is broken."],
+        "Please send the photo you want repainted.",
+    ]
+    assert world.memory.session(ADA) == EMPTY_SESSION
+
+
+def test_a_photo_that_was_there_is_not_taken_for_that_of_an_album() -> None:
+    world, photo, styles = places_of("xo", before=1)
+    assert (photo, styles) == (None, [2])
+    assert ENGLISH.album_instead() in [one.text for one in world.chat(ADA).values()]
+    assert places_of("xx", before=1)[1:] == (0, [])
+
+
+def test_the_words_beside_a_picture_that_cannot_be_used_count_for_its_album() -> None:
+    world, *_ = places_of("xo", "strong")
+    assert list(world.chat(ADA).values())[-1].text.startswith("Understood: strength 70 %.\n")
+    world.send_photo(ADA)
+    assert world.memory.job(1).options.strength == 0.7
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("lost", range(3))
+def test_it_does_not_matter_when_it_turns_out_that_a_picture_cannot_be_used(
+    order: tuple[int, ...], lost: int
+) -> None:
+    state = state_of()
+    for number in order:
+        event = sent(number + 1, album="album")
+        if number == lost:
+            event = replace(event, picture=None, trouble=BROKEN)
+        state = state_of(session=turn(state, event)[0].session)
+    session = state.session
+    content = None if lost == 0 else 1
+    assert (session.content.id if session.content else None) == content
+    assert [one.id for one in (session.style, *session.further) if one is not None] == [
+        one + 1 for one in (1, 2) if one != lost
+    ]
+
+
+def test_an_album_that_lacks_a_picture_survives_a_restart() -> None:
+    session = turn(state_of(), replace(sent(1, album="album"), picture=None, trouble=BROKEN))[
+        0
+    ].session
+    assert session.wishes == Wishes(lost_of="album", lost=(1,))
+    assert Wishes.from_json(session.wishes.to_json()) == session.wishes
+    assert session.albums == {"album"}
+
+
+def test_a_picture_that_cannot_be_used_alone_is_answered_with_the_question() -> None:
+    world = World()
+    world.send_trouble(ADA, BROKEN)
+    (said,) = world.chat(ADA).values()
+    assert said.text == "It is broken.\n\nPlease send the photo you want repainted."

@@ -181,7 +181,7 @@ class EffectWriter:
             )
         elif isinstance(effect, Edit | SetButtons) and effect.message is not None:
             opened = isinstance(effect, SetButtons) and effect.opened
-            await self._store.outbox.set_opened(effect.message, opened=opened)
+            await self._store.outbox.note_change(effect.message, opened=opened)
         takes_away = isinstance(effect, SetButtons) and not effect.keyboard
         if takes_away and message is not None and await self._store.outbox.withdraw(message):
             return

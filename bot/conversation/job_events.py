@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from core.style.progress import Result
 
 LOOKS_ON: Final = 60.0
-"""Seconds for which a person is taken to watch a painting. An edit never notifies, so that the result of a longer one is sent
-as a new message."""
+"""Seconds for which a person is taken to watch a painting that they have asked for, or changed. An edit never notifies, so
+that the result of a longer one is sent as a new message."""
 
 
 def job_ended(draft: Draft, event: JobEnded) -> None:
@@ -92,7 +92,8 @@ def _is_seen(draft: Draft, job: Job) -> bool:
         return False  # There is none, or a photo was sent that may have arrived.
     if job.handover.sound is Sound.NONE:
         return True
-    waited = (draft.state.facts.now - job.created).total_seconds()
+    asked = job.created if job.changed is None else max(job.created, job.changed)
+    waited = (draft.state.facts.now - asked).total_seconds()
     return not status.followed and waited <= LOOKS_ON
 
 

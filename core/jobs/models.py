@@ -285,6 +285,8 @@ class Job:
         topic: The topic to which its messages go (message_thread_id); None for General and for chats without topics.
         held: Whether its result waits for the person, since Telegram did not take it.
         further: The styles that are blended with the first one, in the order of ``options.style_weights``.
+        changed: When a turn decided on its status message, or last changed it, as a press of its buttons does (UTC); None if
+            it has none. Progress is no turn.
     """
 
     id: int
@@ -304,6 +306,7 @@ class Job:
     topic: int | None = None
     held: bool = False
     further: tuple[SentPicture, ...] = ()
+    changed: datetime | None = None
 
     @property
     def styles(self) -> tuple[SentPicture, ...]:

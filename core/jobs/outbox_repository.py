@@ -115,10 +115,11 @@ class OutboxRepository(Repository):
             (message_id, captioned, row_id),
         )
 
-    async def set_opened(self, row_id: int, *, opened: bool) -> None:
-        """Note whether a message shows what one of its buttons opened."""
+    async def note_change(self, row_id: int, *, opened: bool) -> None:
+        """A turn changes a message: note when, and whether it shows then what one of its buttons opened."""
         await self._database.run(
-            "UPDATE messages SET opened = ?1 WHERE id = ?2 AND opened <> ?1", (opened, row_id)
+            "UPDATE messages SET opened = ?, created = ? WHERE id = ?",
+            (opened, self._now(), row_id),
         )
 
     async def become_result(self, row_id: int) -> None:

@@ -35,7 +35,8 @@ SELECT jobs.*,
         WHERE job_id = jobs.id ORDER BY number)) AS further,
     (SELECT json_group_array(json_array(id, role, message_id, captioned,
         EXISTS (SELECT 1 FROM outbox WHERE outbox.message = messages.id), opened, followed))
-     FROM (SELECT * FROM messages WHERE job_id = jobs.id ORDER BY id) AS messages) AS messages
+     FROM (SELECT * FROM messages WHERE job_id = jobs.id ORDER BY id) AS messages) AS messages,
+    (SELECT max(created) FROM messages WHERE job_id = jobs.id AND role = 'status') AS changed
 FROM jobs
 JOIN pictures AS content ON content.id = jobs.content_id
 JOIN pictures AS style ON style.id = jobs.style_id
@@ -139,6 +140,7 @@ def read_job(row: Row) -> Job:
         style=style,
         options=read_options(row["options"]),
         created=from_ms(row["created"]),
+        changed=None if row["changed"] is None else from_ms(row["changed"]),
         messages=tuple(_read_message(*one) for one in json.loads(row["messages"])),
         evaluation=row["evaluation"] or 0,
         evaluations=row["evaluations"] or 0,

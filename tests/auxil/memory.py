@@ -76,7 +76,8 @@ class Memory:
         return replace(session, question_message_id=None if row is None else row.message_id)
 
     def job(self, job_id: int) -> Job:
-        return replace(self.jobs[job_id], messages=self.screens.messages_of(job_id))
+        messages, changed = self.screens.messages_of(job_id), self.screens.changed(job_id)
+        return replace(self.jobs[job_id], messages=messages, changed=changed)
 
     def jobs_in(self, *states: JobState) -> list[Job]:
         return [self.job(number) for number, one in self.jobs.items() if one.state in states]

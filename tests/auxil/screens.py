@@ -62,6 +62,7 @@ class Row:
     job_id: int | None
     message_id: int | None = None
     followed: bool = False
+    changed: datetime | None = None
 
 
 @dataclass(eq=False)
@@ -116,6 +117,8 @@ class Screens:
             row.message_id, row.followed = None, False
         if isinstance(effect, Resume) and effect.message is not None:
             self.rows[effect.message] = Row(person, Role.QUESTION, None)
+        if isinstance(effect, Edit | SetButtons) and effect.message in self.rows:
+            self.rows[effect.message].changed = now
         if (
             isinstance(effect, SetButtons)
             and not effect.keyboard
@@ -170,6 +173,12 @@ class Screens:
             for number, row in self.rows.items()
             if row.job_id == job_id
         )
+
+    def changed(self, job_id: int) -> datetime | None:
+        """When a turn last changed the status message of a job."""
+        of_job = [one for one in self.rows.values() if one.job_id == job_id]
+        times = [one.changed for one in of_job if one.role is Role.STATUS and one.changed]
+        return max(times, default=None)
 
     def shown_buttons(self, chat_id: int) -> list[ShownButton]:
         """The buttons by which the bot learns something, as a chat shows them now, those of the newest message last."""

@@ -98,6 +98,9 @@ class Sending:
                 await self.store._database.run(
                     "UPDATE jobs SET created = ? WHERE id = ?", (created, job.id)
                 )
+                await self.store._database.run(
+                    "UPDATE messages SET created = ? WHERE job_id = ?", (created, job.id)
+                )
         await self.all_sent()
         return await self.store.jobs.require(job.id)
 

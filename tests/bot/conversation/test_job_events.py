@@ -22,7 +22,7 @@ from bot.conversation.events import CommandSent, JobEnded, SendFailed, StatusLos
 from bot.conversation.job_events import LOOKS_ON
 from bot.conversation.turn import turn
 from bot.messages import result_keyboards, status_keyboards
-from bot.messages.keyboards import Verb
+from bot.messages.keyboards import CallbackData, Verb
 from bot.messages.languages import ENGLISH
 from bot.messages.texts.result_texts import UNDELIVERABLE
 from core.jobs.job_errors import PictureGoneError, TooManyCrashesError, UnexpectedError
@@ -32,7 +32,7 @@ from core.sentences import SpokenError, sentence
 from core.style.options import Colours, Options, Preset
 from core.style.progress import Losses
 from core.style.style_errors import OutOfMemoryError, WeightsError
-from tests.auxil.screens import Loss
+from tests.auxil.screens import Loss, ShownButton
 from tests.auxil.turns import (
     ADA,
     NOW,
@@ -201,6 +201,23 @@ def test_the_status_message_becomes_the_photo_of_who_looks_on(form: Form) -> Non
     assert all(one.silent for one in of_kind(rest, Send))
 
 
+@pytest.mark.parametrize(("pressed", "becomes"), [(LOOKS_ON - 1, True), (LOOKS_ON + 1, False)])
+@pytest.mark.parametrize("value", ["", "=90", "=luminance"])
+def test_whoever_has_pressed_a_button_of_a_painting_looks_on(
+    value: str, pressed: float, *, becomes: bool
+) -> None:
+    world = World()
+    painted = world.order(ADA)
+    world.start(painted.id)
+    world.pass_time(LOOKS_ON + 100)
+    *_, status = world.chat(ADA)
+    data = CallbackData(Verb.CHANGE, f"{painted.id}{value}", ADA.user_id)
+    world.press(ADA, ShownButton(ADA.chat_id, status, str(data)))
+    world.pass_time(pressed)
+    world.finish(painted.id)
+    assert (status in world.chat(ADA)) is becomes
+
+
 def test_a_file_is_a_message_of_its_own() -> None:
     _, effects = turn(state_of(), finished(with_form(Form.FILE, created=NOW)))
     assert [type(one) for one in effects] == [Send, Delete]
@@ -337,7 +354,7 @@ def test_a_failure_that_would_be_missed_is_a_new_message_unless_nothing_may_soun
 def test_a_failure_that_is_a_new_message_can_be_tried_again() -> None:
     world = World()
     world.order(ADA)
-    world.memory.jobs[1] = replace(world.memory.jobs[1], created=LATE)
+    world.pass_time(LOOKS_ON + 0.1)
     before = set(world.chat(ADA))
     world.fail(1)
     (button,) = world.screens.shown_buttons(ADA.chat_id)
@@ -433,7 +450,8 @@ def test_what_cannot_be_made_is_told_with_its_reason() -> None:
 def test_an_unanswered_result_is_sent_again_by_its_button(form: Form, loss: Loss) -> None:
     world = World()
     world.order(ADA)
-    world.memory.jobs[1] = replace(world.memory.jobs[1], handover=Handover(form=form), created=LATE)
+    world.memory.jobs[1] = replace(world.memory.jobs[1], handover=Handover(form=form))
+    world.pass_time(LOOKS_ON + 0.1)
     world.screens.losses.append(loss)
     world.finish(1)
     world.press(ADA, world.button(ADA, Verb.SEND_AGAIN))
@@ -446,7 +464,7 @@ def test_an_unanswered_result_is_sent_again_by_its_button(form: Form, loss: Loss
 def test_a_refused_result_is_tried_again_at_a_press() -> None:
     world = World()
     world.order(ADA)
-    world.memory.jobs[1] = replace(world.memory.jobs[1], created=LATE)
+    world.pass_time(LOOKS_ON + 0.1)
     world.screens.losses.append(Loss.REFUSED)
     world.finish(1)
     assert world.memory.job(1).held

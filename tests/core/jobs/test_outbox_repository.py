@@ -281,6 +281,22 @@ async def test_a_message_is_followed_by_one_below_it_in_its_chat_until_it_is_sen
     assert await followed() == (False, False)
 
 
+async def test_it_is_known_when_a_jobs_status_was_last_changed_by_a_turn(
+    store: Store, clock: Clock
+) -> None:
+    job = await a_job(store)
+    assert job.changed is None
+    status = await a_message(store, role=Role.STATUS, job_id=job.id, message_id=41)
+    clock.pass_by(seconds=100)
+    await store.outbox.note_change(status, opened=True)
+    changed = await store.jobs.require(job.id)
+    assert changed.changed == store.clock()
+    assert changed.messages[0].opened
+    clock.pass_by(seconds=100)
+    await store.outbox.set_captioned(status, captioned=True)
+    assert (await store.jobs.require(job.id)).changed == changed.changed
+
+
 async def test_what_leads_nowhere_for_who_is_forgotten_is_known(store: Store) -> None:
     going_on, cancelled, failed = [(await a_job(store)).id for _ in range(3)]
     await a_message(store, message_id=70)

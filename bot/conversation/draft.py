@@ -242,6 +242,7 @@ class Draft:
         start_from: int | None = None,
         continues: int | None = None,
         further: tuple[SentPicture, ...] | None = None,
+        after: Job | None = None,
     ) -> tuple[int, str, Keyboard]:
         """Submit a job.
 
@@ -252,6 +253,7 @@ class Draft:
             start_from: A job whose result is the initial image.
             continues: A cancelled job that it goes on with.
             further: The styles that are blended with the first one; None for those that belong to the session's style.
+            after: The earlier job that it follows, in whose topic it stays; None for one where the person is.
 
         Returns:
             The job's id, what its status says, and the buttons under it.
@@ -272,7 +274,7 @@ class Draft:
                 status=status,
                 start_from=start_from,
                 continues=continues,
-                topic=self.topic,
+                topic=self.topic if after is None else after.topic,
                 further=further,
             )
         )

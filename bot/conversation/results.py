@@ -169,7 +169,7 @@ def submit_anew(
     start_from: int | None = None,
     continues: int | None = None,
 ) -> None:
-    """Submit another job after one, with a status message that answers its photo.
+    """Submit another job after one, with a status message that answers its photo, in the topic of both.
 
     Args:
         draft: The turn.
@@ -183,7 +183,13 @@ def submit_anew(
     """
     row = draft.new_message() if status is None else status.id
     job_id, text, keyboard = draft.submit(
-        pictures, options, status=row, start_from=start_from, continues=continues, further=further
+        pictures,
+        options,
+        status=row,
+        start_from=start_from,
+        continues=continues,
+        further=further,
+        after=job,
     )
     send = Send(
         text=text,
@@ -191,7 +197,7 @@ def submit_anew(
         role=Role.STATUS,
         keyboard=keyboard,
         reply_to=pictures[0].message_id or None,
-        topic=draft.topic,
+        topic=job.topic,
         silent=draft.is_silent(job, final=False),
         job_id=job_id,
     )

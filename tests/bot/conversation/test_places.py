@@ -136,6 +136,24 @@ def test_a_session_and_its_job_stay_in_the_topic() -> None:
     assert only(effects, SubmitJob).topic == TOPIC
 
 
+@pytest.mark.parametrize("topic", [None, TOPIC + 1])
+@pytest.mark.parametrize("text", ["swap", "stronger"])
+@pytest.mark.parametrize("over", [False, True])
+def test_a_painting_stays_in_its_topic_whatever_is_said_in_another(
+    topic: int | None, text: str, *, over: bool
+) -> None:
+    one = replace(MINE, state=JobState.DELIVERED if over else JobState.RUNNING)
+    facts = facts_with(subject=facts_of(one)) if over else facts_with()
+    before = state_of(ADA_IN_GROUP, facts=facts, jobs=() if over else (one,))
+    elsewhere = replace(heard(private=False), topic=topic)
+    _, effects = turn(before, WordsSent(heard=elsewhere, kind=MessageKind.TEXT, text=text))
+    assert {job.topic for job in of_kind(effects, SubmitJob)} <= {TOPIC}
+    *statuses, answer = of_kind(effects, Send)
+    assert {status.topic for status in statuses} <= {TOPIC}
+    assert (answer.topic, answer.reply_to) == (topic, elsewhere.message_id)
+    assert of_kind(effects, SubmitJob) or not over
+
+
 def test_a_button_whose_message_is_hidden_is_answered_where_its_job_is() -> None:
     one = replace(MINE, state=JobState.DELIVERED)
     state = state_of(ADA_IN_GROUP, facts=facts_with(subject=facts_of(one)))

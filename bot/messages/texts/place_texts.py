@@ -11,7 +11,7 @@ class PlaceTexts(Words):
     def added(self) -> str:
         """Somebody added the bot to a group; two lines."""
         return self._(
-            "Hi! Reply to any photo here with /paint, and I paint it in the style of another "
+            "Hi! Reply to any photo here with /paint, and I'll paint it in the style of another "
             "picture.\n"
             "I read only commands and replies to my messages. /help tells more."
         )
@@ -22,8 +22,8 @@ class PlaceTexts(Words):
             return self._("A picture of yours from a group is waiting here.")
         reasons = {
             "topic": self._("Your picture is ready, but its topic is closed or deleted."),
-            "photos": self._("Your picture is ready, but its group lets me send no pictures."),
-            "files": self._("Your picture is ready, but its group lets me send no pictures."),
+            "photos": self._("Your picture is ready, but its group doesn't let me send pictures."),
+            "files": self._("Your picture is ready, but its group doesn't let me send pictures."),
             "shut_out": self._("Your picture is ready, but I was removed from its group."),
         }
         return reasons.get(

@@ -125,16 +125,16 @@ class QuestionTexts(Words):
         return functools.reduce(self.joined, words) if words else ""
 
     def cannot_use(self, kind: MessageKind) -> str:
-        """A message arrived that brings no picture."""
+        """A message arrived that brings no picture; what is expected instead follows."""
         names = {
-            MessageKind.TEXT: self._("I can't paint from words; send a photo."),
-            MessageKind.STICKER: self._("I can't read stickers that move; send a photo."),
-            MessageKind.VOICE: self._("I can't listen to voice messages; send a photo."),
-            MessageKind.VIDEO: self._("I can't take videos; send a photo."),
-            MessageKind.ANIMATION: self._("I can't open this animation; send a photo."),
-            MessageKind.LOCATION: self._("I can't go there; send a photo of it."),
+            MessageKind.TEXT: self._("I can't paint from words alone."),
+            MessageKind.STICKER: self._("I can't read stickers that move."),
+            MessageKind.VOICE: self._("I can't listen to voice messages."),
+            MessageKind.VIDEO: self._("I can't take videos."),
+            MessageKind.ANIMATION: self._("I can't open this animation."),
+            MessageKind.LOCATION: self._("I can't use a location."),
         }
-        return names.get(kind, self._("I can't use this; send a photo."))
+        return names.get(kind, self._("I can't use this."))
 
     def preset_button(self, preset: Preset, seconds: float | None) -> str:
         """A preset's button: its name and roughly how long it takes."""

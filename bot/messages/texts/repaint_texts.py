@@ -100,7 +100,7 @@ class RepaintTexts(Words):
 
     def compare_caption(self) -> str:
         """Under the animation of photo and result."""
-        return self._("Before and after: the painting covers your photo, then goes again.")
+        return self._("Before and after: the painting covers your photo, then uncovers it.")
 
     def film_caption(self) -> str:
         """Under the animation."""

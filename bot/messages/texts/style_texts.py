@@ -62,8 +62,8 @@ class StyleTexts(Words):
     def your_styles(self, hours: float) -> str:
         """Above the buttons of the person's styles."""
         return self._(
-            "<b>Your styles.</b> Press one to use, name or keep it. Those you don't keep go "
-            "{time} after their last use."
+            "<b>Your styles.</b> Press one to use, name or keep it. Those you don't keep are "
+            "deleted {time} after their last use."
         ).format(time=self.duration(3600 * hours))
 
     def no_styles(self) -> str:
@@ -82,7 +82,7 @@ class StyleTexts(Words):
         rest = (
             self._("I keep it until you remove it.")
             if style.kept
-            else self._("It goes in time unless you keep it.")
+            else self._("I'll delete it in time unless you keep it.")
         )
         return f"{head}\n{rest}"
 

@@ -47,6 +47,11 @@ async def test_what_cannot_be_used(play: Play) -> None:
     ):
         await play.sends_file(guest, file, name)
         await play.hears(guest)
+    await play.sends_album(guest, [jpeg_bytes(photo(300, 63)), MANNER])
+    await play.hears(guest)
+    await play.hears(guest, texts.photo_lost())
+    await play.writes(guest, "/cancel")
+    await play.hears(guest)
     await play.sends_album(guest, [PHOTO, MANNER, OTHER])
     await play.hears(guest, texts.blended_album(2))
     await play.sends(guest, OTHER)

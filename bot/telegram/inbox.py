@@ -196,7 +196,8 @@ class PictureLanes(BaseUpdateProcessor):
     """Handles the pictures of each person in order, and everything else at once.
 
     A picture has to be fetched, which may take long; a person's /cancel does not wait for that. But a picture waits for
-    what came before it: a button that was pressed first belongs to the pictures before.
+    what came before it: a button that was pressed first belongs to the pictures before. And words wait for the pictures
+    before them, since they may say how those are to be painted.
     """
 
     def __init__(self) -> None:
@@ -217,6 +218,8 @@ class PictureLanes(BaseUpdateProcessor):
             await coroutine
             return
         if not _brings_picture(update):
+            if person in self._lanes and _says_words(update):
+                coroutine = _behind(self._lanes[person][0], coroutine)
             await self._process_at_once(person, coroutine)
             return
         before = set(self._others.get(person, ()))
@@ -261,6 +264,16 @@ def _waits_for_answer(update: Update) -> Person | None:
 def _brings_picture(update: Update) -> bool:
     message = update.message
     return message is not None and None is not (picture_of(message) or answered_picture(message))
+
+
+def _says_words(update: Update) -> bool:
+    text = None if update.message is None else update.message.text
+    return text is not None and not text.startswith("/")
+
+
+async def _behind(lock: asyncio.Lock, coroutine: Awaitable[Any]) -> None:
+    async with lock:
+        await coroutine
 
 
 def _as_text(update: Update) -> str:

@@ -330,6 +330,48 @@ async def test_a_picture_waits_for_the_button_that_was_pressed_before_it() -> No
     assert handled == ["another's", "press", "hers"]
 
 
+async def test_words_wait_for_the_pictures_before_them_and_a_command_does_not() -> None:
+    handled: list[str] = []
+    begun, go = asyncio.Event(), asyncio.Event()
+    lanes = PictureLanes()
+
+    async def fetch() -> None:
+        begun.set()
+        await go.wait()
+        handled.append("picture")
+
+    async def note(what: str) -> None:
+        handled.append(what)
+
+    def come(update: Update, what: str) -> asyncio.Task[None]:
+        return asyncio.create_task(lanes.process_update(update, note(what)))
+
+    first = asyncio.create_task(lanes.process_update(a_picture(1, 1), fetch()))
+    await begun.wait()
+    mine = [come(an_update(2, 1), "words"), come(a_picture(3, 1), "another picture")]
+    async with asyncio.timeout(PATIENCE):
+        await come(an_update(4, 2), "somebody else's words")
+        await come(an_update(5, 1, text="/cancel"), "command")
+    assert handled == ["somebody else's words", "command"]
+    go.set()
+    await asyncio.gather(first, *mine)
+    assert handled[2:] == ["picture", "words", "another picture"]
+    await come(an_update(6, 1), "later words")
+    assert handled[-1] == "later words"
+
+
+async def test_words_right_after_a_photo_are_for_that_photo(
+    ada: Person, chat: ChatClient, atelier: Atelier, playground: Playground
+) -> None:
+    del atelier
+    await chat.switch_fault("getFile", "slow", seconds=0.2)
+    await ada.send_photo(PHOTO)
+    await until(lambda: bool(playground.faults.struck))
+    await ada.send_text("strong, keep colours")
+    await ada.expect_text("Understood: strength 70 %, my colours.", "send the style picture")
+    assert all("words" not in entry.text for entry in ada.said)
+
+
 async def test_a_command_does_not_wait_for_pictures_that_are_being_fetched(
     ada: Person, chat: ChatClient, atelier: Atelier, playground: Playground
 ) -> None:
@@ -360,10 +402,12 @@ def mention(length: int) -> dict[str, object]:
     return {"type": "mention", "offset": 0, "length": length}
 
 
-def an_update(update_id: int, user_id: int, chat_id: int | None = None) -> Update:
+def an_update(
+    update_id: int, user_id: int, chat_id: int | None = None, *, text: str = "more"
+) -> Update:
     user = User(user_id, "Ada", is_bot=False)
     chat = Chat(chat_id or user_id, Chat.SUPERGROUP if chat_id else Chat.PRIVATE)
-    message = Message(update_id, datetime.now(UTC), chat, from_user=user, text="more")
+    message = Message(update_id, datetime.now(UTC), chat, from_user=user, text=text)
     return Update(update_id, message=message)
 
 

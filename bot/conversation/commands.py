@@ -61,27 +61,38 @@ def words_sent(draft: Draft, event: WordsSent) -> None:
 
 def _heed(draft: Draft, heard: Heard, text: str) -> bool:
     """Take words for how to paint what was sent, or else what is being painted, or was; False if they are something else."""
-    session, jobs, result = draft.state.session, draft.state.jobs, draft.state.facts.subject
-    prepares = session.content is not None or session.style is not None
-    usual = draft.wanted.strength
-    if not prepares and jobs:
-        usual = jobs[-1].options.strength
-    elif not prepares and result is not None:
-        usual = result.job.options.strength
+    job = _spoken_of(draft, heard)
+    usual = draft.wanted.strength if job is None else job.options.strength
     understood = read_words(draft.texts, text, usual=usual)
     if understood is None:
         return False
-    if prepares:
+    if job is None:
+        if not draft.state.session.pictures:
+            return False
         photos.words_understood(draft, understood, reply_to=heard.message_id)
         return True
-    said = ""
-    if jobs:
-        said = status_buttons.words_understood(draft, understood)
+    said, result = "", draft.state.facts.subject
+    if job in draft.state.jobs:
+        said = status_buttons.words_understood(draft, job, understood)
     elif result is not None and result.result is not None and result.pictures_kept:
         said = status_buttons.words_about_result(draft, result, understood)
     if said:
         draft.say(said, heard)
     return bool(said)
+
+
+def _spoken_of(draft: Draft, heard: Heard) -> Job | None:
+    """The painting that words are about: the one that they answer, or else the newest; None if they are about what was sent since."""
+    jobs, result = draft.state.jobs, draft.state.facts.subject
+    known = [*jobs, *([] if result is None else [result.job])]
+    if heard.replied is not None:
+        answered = heard.replied.message_id
+        for job in known:
+            if answered in {one.message_id for one in job.messages}:
+                return job
+    if draft.state.session.pictures or not known:
+        return None
+    return jobs[-1] if jobs else known[0]
 
 
 def _start(draft: Draft, event: CommandSent) -> None:

@@ -47,9 +47,9 @@ def pressed(draft: Draft, event: ButtonPressed, data: CallbackData, facts: JobFa
     draft.answer(event.query_id, notice)
 
 
-def words_understood(draft: Draft, understood: Understood) -> str:
-    """Words say how the person's newest painting is to go on; what to say to them."""
-    job, wishes, texts = draft.state.jobs[-1], understood.wishes, draft.texts
+def words_understood(draft: Draft, job: Job, understood: Understood) -> str:
+    """Words say how an active painting is to go on; what to say to them."""
+    wishes, texts = understood.wishes, draft.texts
     options = wishes.upon(job.options)
     if not _can_have(job, wishes):
         return texts.cannot_change(opens=not job.options.collage)

@@ -16,7 +16,15 @@ from bot.messages.languages import ENGLISH, read_catalogues
 from bot.messages.message_kinds import MessageKind
 from bot.messages.texts.wish_texts import Wording
 from core.jobs.job_errors import QueueError
-from core.jobs.models import EMPTY_SESSION, JobFacts, JobState, Session, Step
+from core.jobs.models import (
+    EMPTY_SESSION,
+    BotMessage,
+    JobFacts,
+    JobState,
+    Role,
+    Session,
+    Step,
+)
 from core.jobs.preferences import Preferences, Wishes
 from core.jobs.repeat_options import looks
 from core.sentences import sentence
@@ -628,6 +636,45 @@ def test_words_change_what_is_being_painted() -> None:
     assert only(effects, ChangeJob) == ChangeJob(job_id=3, options=replace(QUICK, strength=0.7))
     assert only(effects, Edit).text.startswith("<b>Painting</b> · Quick · strength 70 %")
     assert only(effects, Send).text == "Understood: strength 70 %."
+
+
+def shown_in(message_id: int, role: Role = Role.STATUS) -> tuple[BotMessage, ...]:
+    return (BotMessage(id=message_id, role=role, message_id=message_id),)
+
+
+def answering(message_id: int, text: str) -> WordsSent:
+    answer = heard(150, replied=reply_to(message_id))
+    return WordsSent(heard=answer, kind=MessageKind.TEXT, text=text)
+
+
+def test_words_that_answer_a_painting_change_that_one() -> None:
+    older = job(3, messages=shown_in(40), options=replace(QUICK, strength=0.7))
+    newer = job(4, messages=shown_in(50))
+    for session in (EMPTY_SESSION, one_picture()):
+        before = state_of(jobs=(older, newer), session=session)
+        _, effects = turn(before, answering(40, "stronger"))
+        changed = only(effects, ChangeJob)
+        assert (changed.job_id, changed.options.strength) == (3, 0.9)
+        _, effects = turn(before, answering(50, "stronger"))
+        assert only(effects, ChangeJob).job_id == 4
+
+
+@pytest.mark.parametrize("session", [EMPTY_SESSION, one_picture()])
+@pytest.mark.parametrize("busy", [False, True])
+def test_words_that_answer_a_result_paint_that_one_whatever_goes_on(
+    session: Session, *, busy: bool
+) -> None:
+    messages = shown_in(40, Role.PHOTO)
+    ended = job(3, state=JobState.DELIVERED, content=picture(11), messages=messages)
+    before = state_of(
+        session=session,
+        jobs=(job(4, messages=shown_in(50)),) if busy else (),
+        facts=facts_with(subject=facts_of(ended)),
+    )
+    state, effects = turn(before, answering(40, "stronger"))
+    assert state.session == session
+    assert only(effects, SubmitJob).content == picture(11)
+    assert of_kind(effects, ChangeJob) == []
 
 
 def test_stronger_is_stronger_each_time() -> None:

@@ -21,7 +21,7 @@ class FaultKind(StrEnum):
     LOST_ANSWER = "lost_answer"  # the call takes effect, the connection breaks before the answer
 
 
-class Fault(BaseModel, frozen=True):
+class Fault(BaseModel, frozen=True, extra="forbid"):
     """The next ``count`` calls of a method fail in one way.
 
     ``method`` is a name or a pattern (``send*``, ``*``), whatever its case; ``download`` is the fetching of files. ``words``

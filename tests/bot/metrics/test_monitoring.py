@@ -21,7 +21,7 @@ from core.engines.protocol import Delay
 from core.jobs.job_errors import StoreBusyError
 from core.jobs.store import utc_now
 from tests.auxil.pictures import jpeg_bytes, painting, photo
-from tests.auxil.waiting import until
+from tests.auxil.waiting import PATIENCE, until
 from tests.bot.conftest import BRISK, engine_of
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ async def test_a_painting_is_seen_from_the_queue_to_its_delivery(
     assert calls["editMessageMedia", "ok"] > 0
     assert calls["download", "ok"] == 5
     assert calls["getUpdates", "ok"] > 0
-    assert found["atelier_telegram_silence_seconds"][()] < 30
+    assert found["atelier_telegram_silence_seconds"][()] < PATIENCE
     assert found["atelier_disk_free_bytes"][()] > 0
     assert found["process_resident_memory_bytes"][()] > 0
 
@@ -152,7 +152,7 @@ async def _has(atelier: Atelier, name: str, labels: tuple[str, ...], count: floa
 async def test_what_waits_in_the_outbox_and_flood_control_are_seen(
     atelier: Atelier, ada: Person, chat: ChatClient
 ) -> None:
-    await chat.switch_fault("sendMessage", "flood", retry_after=60)
+    await chat.switch_fault("sendMessage", "flood", seconds=10 * PATIENCE)
     await ada.send_text("/help")
     flood = ("sendMessage", "flood")
     await until(lambda: _has(atelier, "atelier_telegram_calls_total", flood, 1))

@@ -285,7 +285,12 @@ async def test_the_slider_follows_the_pointer(stage: Stage) -> None:
     await stage.bot.send_photo(ADA, encoded(), caption="done", reply_to_message_id=sent.message_id)
     await stage.page.get_by_role("button", name="Photo: done").click()
 
-    box = await stage.page.locator(".slider").bounding_box()
+    slider = stage.page.locator(".slider")
+    await slider.hover()  # which waits until it stays where it is
+    await slider.locator("img").evaluate_all(
+        "async (all) => { await Promise.all(all.map((picture) => picture.decode())); }"
+    )
+    box = await slider.bounding_box()
     assert box is not None
     await stage.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
     await stage.page.mouse.down()

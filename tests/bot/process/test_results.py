@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.playground.faults import FaultKind
 from tests.auxil.process import PHOTO, STYLE
-from tests.auxil.waiting import until
+from tests.auxil.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,7 +89,7 @@ async def test_a_result_whose_sending_got_no_answer_is_sent_again_when_asked_and
         await bot.at_rest()
         assert "may or may not" in ada.now(offer).text
         assert results(ada) == ["photo", "photo", "document"], ada.transcript()
-        await chat.switch_fault("sendDocument", "slow", seconds=1)
+        await chat.switch_fault("sendDocument", "slow", seconds=10 * PATIENCE)
         await ada.expect_answer(await ada.press(offer, "Send it again"))
         await until(
             lambda: any(fault.kind is FaultKind.SLOW for _, fault in playground.faults.struck)

@@ -51,8 +51,11 @@ class Figures:
 
     def lag(self, share: float) -> float:
         """The loop's lag in seconds that so much of the time is not passed."""
-        lags = sorted(lag for reading in self.readings for lag in reading.lags)
-        return lags[min(len(lags) - 1, int(share * len(lags)))] if lags else float("nan")
+        return _quantile(share, [lag for reading in self.readings for lag in reading.lags])
+
+    def busy(self, share: float) -> float:
+        """The same of the processor time that the loop takes from tick to tick, whatever else keeps the machine busy."""
+        return _quantile(share, [busy for reading in self.readings for busy in reading.busy])
 
     def faults(self) -> list[str]:
         """What may not be; empty where all went well."""
@@ -118,6 +121,11 @@ class Figures:
                 f"{self.lag(1) * 1000:.0f} ms at most"
             )
         return "\n".join(lines)
+
+
+def _quantile(share: float, times: list[float]) -> float:
+    times = sorted(times)
+    return times[min(len(times) - 1, int(share * len(times)))] if times else float("nan")
 
 
 def delivered(tally: Tally) -> int:

@@ -24,6 +24,7 @@ class Reading:
         files: How many file descriptors are open.
         cpu: Seconds of processor time so far.
         lags: How late the loop was, in seconds, at each tick since the last look.
+        busy: Seconds of processor time that the loop's thread took between them.
     """
 
     at: float
@@ -32,6 +33,7 @@ class Reading:
     files: int
     cpu: float
     lags: list[float] = field(default_factory=list)
+    busy: list[float] = field(default_factory=list)
 
     def line(self) -> str:
         """As a line that ``read`` understands."""
@@ -52,11 +54,13 @@ async def tell_readings() -> None:
     """Print readings for ever."""
     process = psutil.Process()
     lags: list[float] = []
+    busy: list[float] = []
     told = time.monotonic()
     while True:
-        began = time.monotonic()
+        began, worked = time.monotonic(), time.thread_time()
         await asyncio.sleep(TICK)
         now = time.monotonic()
+        busy.append(round(time.thread_time() - worked, 5))
         lags.append(round(max(0.0, now - began - TICK), 5))
         if now - told >= EVERY:
             told = now
@@ -68,6 +72,7 @@ async def tell_readings() -> None:
                 files=process.num_fds(),
                 cpu=times.user + times.system,
                 lags=lags,
+                busy=busy,
             )
             print(reading.line(), flush=True)
-            lags = []
+            lags, busy = [], []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from typing import TYPE_CHECKING
 
 from tests.soak.figures import delivered
@@ -14,10 +13,11 @@ if TYPE_CHECKING:
 
 
 async def test_everybody_at_once_is_served_within_telegrams_limits(tmp_path: Path) -> None:
-    figures = await everybody_at_once(tmp_path, persons=28, clock_speed=8, limit=0.25)
+    figures = await everybody_at_once(tmp_path, persons=28, clock_speed=8)
 
     assert figures.faults() == [], str(figures)
     assert figures.tally.ends == {End.DELIVERED: 28}
+    assert figures.busy(0.99) < 0.25
 
 
 async def test_when_everything_goes_wrong_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
@@ -34,5 +34,4 @@ async def test_when_everything_goes_wrong_nothing_is_lost_or_doubled(tmp_path: P
 async def test_help_is_answered_while_the_network_paints(tmp_path: Path, measured: Path) -> None:
     waits, evaluations = await help_while_painting(tmp_path, persons=30, measured=measured)
 
-    assert statistics.quantiles(waits, n=100)[-1] < 1.0, sorted(waits)
-    assert evaluations >= 2
+    assert evaluations < len(waits), "more would be made if each waited for one"

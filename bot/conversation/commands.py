@@ -56,7 +56,10 @@ def words_sent(draft: Draft, event: WordsSent) -> None:
     if event.text is not None and _heed(draft, heard, event.text):
         return
     lead = "" if heard.mentions_bot else draft.texts.cannot_use(event.kind)
-    draft.remind(lead, reply_to=heard.message_id)
+    if lead and photos.awaits_album(draft):
+        draft.say(lead, heard)
+    else:
+        draft.remind(lead, reply_to=heard.message_id)
 
 
 def _heed(draft: Draft, heard: Heard, text: str) -> bool:

@@ -154,6 +154,13 @@ def album_due(draft: Draft, event: AlbumDue) -> None:
         draft.remind(reply_to=session.wishes.lost[-1] if session.wishes.lost else None)
 
 
+def awaits_album(draft: Draft) -> bool:
+    """Whether an album is about to be painted, as soon as no further picture of it comes."""
+    session = draft.state.session
+    unsent = session.question is not None and session.question_message_id is None
+    return unsent and begins_at_once(draft)
+
+
 def _begin(draft: Draft, event: PictureSent, remark: Remark, words: str) -> None:
     """The second picture came. Telegram marks no end of an album, so that one is waited for."""
     replaced = draft.texts.replaced_style() if remark is Remark.REPLACED_STYLE else ""

@@ -27,6 +27,7 @@ from bot.conversation.turn import turn
 from bot.messages import status_keyboards
 from bot.messages.keyboards import Verb
 from bot.messages.languages import ENGLISH
+from bot.messages.message_kinds import MessageKind
 from core.jobs.job_errors import QueueError
 from core.jobs.models import EMPTY_SESSION, JobFacts, JobState, Role, Step
 from core.jobs.preferences import Preferences, Wishes
@@ -217,6 +218,18 @@ def test_a_photo_after_the_painting_says_nothing_of_another_one() -> None:
     world.finish(1)
     world.send_photo(ADA)
     assert ENGLISH.painting_goes_on() not in list(world.chat(ADA).values())[-1].text
+
+
+def test_an_album_is_painted_whatever_else_is_said_while_it_comes() -> None:
+    world = World()
+    for _ in range(2):
+        world.send_photo(ADA, "album")
+    world.say(ADA, "what a day")
+    world.pass_time(1.1)
+    said, status = world.chat(ADA).values()
+    assert said.text == ENGLISH.cannot_use(MessageKind.TEXT)
+    assert status.text == ENGLISH.preparing(Preset.QUICK)
+    assert world.memory.job(1).style.id == 2
 
 
 def test_an_album_that_is_cancelled_before_its_end_is_not_painted() -> None:

@@ -52,7 +52,10 @@ def words_sent(draft: Draft, event: WordsSent) -> None:
     if replied is not None and not heard.private and not heard.mentions_bot:
         question = draft.state.session.question_message_id
         if not replied.has_text and replied.message_id != question:
-            return  # In a group people talk about a picture of the bot's, and not to the bot.
+            # In a group people talk about a picture of the bot's, and not to the bot; but how to paint their own they tell the bot.
+            if event.text is not None and _answered(draft, heard) is not None:
+                _heed(draft, heard, event.text)
+            return
     if event.text is not None and _heed(draft, heard, event.text):
         return
     lead = "" if heard.mentions_bot else draft.texts.cannot_use(event.kind)
@@ -87,15 +90,21 @@ def _heed(draft: Draft, heard: Heard, text: str) -> bool:
 def _spoken_of(draft: Draft, heard: Heard) -> Job | None:
     """The painting that words are about: the one that they answer, or else the newest; None if they are about what was sent since."""
     jobs, result = draft.state.jobs, draft.state.facts.subject
-    known = [*jobs, *([] if result is None else [result.job])]
-    if heard.replied is not None:
-        answered = heard.replied.message_id
-        for job in known:
-            if answered in {one.message_id for one in job.messages}:
-                return job
-    if draft.state.session.pictures or not known:
-        return None
-    return jobs[-1] if jobs else known[0]
+    answered = _answered(draft, heard)
+    if answered is not None or draft.state.session.pictures:
+        return answered
+    if jobs:
+        return jobs[-1]
+    return None if result is None else result.job
+
+
+def _answered(draft: Draft, heard: Heard) -> Job | None:
+    """The person's painting to which the message belongs that they answer."""
+    message = None if heard.replied is None else heard.replied.message_id
+    result = draft.state.facts.subject
+    known = [*draft.state.jobs, *([] if result is None else [result.job])]
+    shown = (job for job in known if message in {one.message_id for one in job.messages})
+    return None if message is None else next(shown, None)
 
 
 def _start(draft: Draft, event: CommandSent) -> None:

@@ -127,6 +127,19 @@ async def test_a_mention_without_a_picture_says_what_is_needed(ada: Person, ben:
     await ada.expect_text("read stickers that move")
 
 
+async def test_words_that_answer_ones_own_result_paint_it_once_more(
+    ada: Person, ben: Person
+) -> None:
+    await ask(ada)
+    result_of = await paint(ada)
+    await ben.send_text("stronger", reply_to=result_of)
+    await ada.send_text("what a picture", reply_to=result_of)
+    words = await ada.send_text("softer", reply_to=result_of)
+    said = await ada.expect_text("Understood: strength 30 %.")
+    assert answered(said) == words.message_id
+    assert "strength 30 %" in (await ada.expect_result()).text
+
+
 @HEARS_ALL
 async def test_what_is_not_meant_for_the_bot_stays_unanswered(ada: Person, ben: Person) -> None:
     await ask(ada)

@@ -747,6 +747,24 @@ def test_in_a_group_words_about_another_picture_of_the_bots_change_nothing() -> 
     assert turn(before, event) == (before, ())
 
 
+@pytest.mark.parametrize("over", [False, True])
+def test_in_a_group_words_about_ones_own_painting_count_and_a_comment_does_not(
+    *, over: bool
+) -> None:
+    state = JobState.DELIVERED if over else JobState.RUNNING
+    own = job(3, ADA_IN_GROUP, state, messages=shown_in(99, Role.PHOTO if over else Role.STATUS))
+    facts = facts_with(subject=facts_of(own) if over else None)
+    before = state_of(ADA_IN_GROUP, jobs=() if over else (own,), facts=facts)
+    answer = heard(150, private=False, replied=reply_to(99, picture=True))
+    stronger = WordsSent(heard=answer, kind=MessageKind.TEXT, text="stronger")
+    _, effects = turn(before, stronger)
+    *_, said = of_kind(effects, Send)
+    assert (said.text, said.reply_to) == ("Understood: strength 70 %.", 150)
+    changed = of_kind(effects, SubmitJob) if over else of_kind(effects, ChangeJob)
+    assert [one.options.strength for one in changed] == [0.7]
+    assert turn(before, replace(stronger, text="how beautiful")) == (before, ())
+
+
 def test_what_was_wanted_goes_with_the_session() -> None:
     before = state_of(session=replace(one_picture(), wishes=STRONG))
     state, effects = turn(before, sent(2))

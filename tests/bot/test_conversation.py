@@ -202,7 +202,7 @@ async def test_swapping_exchanges_photo_and_manner(ada: Person) -> None:
         ("animated_sticker", "can't read stickers that move"),
         ("voice", "can't listen"),
         ("video", "can't take videos"),
-        ("location", "can't go there"),
+        ("location", "can't use a location"),
         ("contact", "can't use this"),
     ],
 )

@@ -228,7 +228,7 @@ async def test_where_no_picture_is_taken_the_result_waits_in_private(
     await begin(here, painter)
     await here.allow_all_but(*ALL)
     painter.release()
-    word = await ada.expect_text("Your picture is ready", "no pictures")
+    word = await ada.expect_text("Your picture is ready", "doesn't let me send pictures")
     await ada.press(word, "Send it here")
     assert (await ada.expect(is_result)).kind == "photo"
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bot.conversation.effects import Edit, SetButtons, StyleImage
-from bot.conversation.photos import begins_at_once, swap
+from bot.conversation.photos import begins_at_once
+from bot.conversation.picture_places import swap
 from bot.conversation.refusal import RefusalError
 from bot.messages import keyboards
 from bot.messages.keyboards import BACK, Verb

@@ -10,7 +10,7 @@ import pytest
 
 from bot.conversation.effects import Send, SetButtons, SheetTile, StyleSheet
 from bot.conversation.events import PictureSent, PictureTrouble
-from bot.conversation.photos import Remark, swap, take
+from bot.conversation.picture_places import Remark, swap, take
 from bot.conversation.state import Policy
 from bot.conversation.turn import turn
 from bot.messages.keyboards import Verb

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from telegram import Bot
 from telegram.constants import ParseMode
@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     from bot.telegram.limiter import Limiter
 
 
-def _requests(read_timeout: float = PATIENCE) -> HTTPXRequest:
-    """Requests that wait as long as a busy machine may take."""
+FOR_EVER: Final = 20 * PATIENCE
+"""Seconds that outlast every delay and every wait of a test: a client that gave up would hide that something hangs."""
+
+
+def _requests() -> HTTPXRequest:
     return HTTPXRequest(
         connection_pool_size=16,
-        read_timeout=read_timeout,
-        write_timeout=PATIENCE,
-        connect_timeout=PATIENCE,
-        pool_timeout=PATIENCE,
+        read_timeout=FOR_EVER,
+        write_timeout=FOR_EVER,
+        connect_timeout=FOR_EVER,
+        pool_timeout=FOR_EVER,
     )
 
 
@@ -42,19 +45,13 @@ def connected(playground: Playground) -> Bot:
 
 
 @asynccontextmanager
-async def limited(
-    playground: Playground, limiter: Limiter, *, read_timeout: float = PATIENCE
-) -> AsyncIterator[ExtBot[str]]:
-    """The same with the bot's limiter and defaults.
-
-    Args:
-        read_timeout: Seconds after which an answer counts as lost, for tests of answers that are.
-    """
+async def limited(playground: Playground, limiter: Limiter) -> AsyncIterator[ExtBot[str]]:
+    """The same with the bot's limiter and defaults."""
     bot = ExtBot(
         playground.token,
         base_url=playground.api_url + "/bot",
         base_file_url=playground.api_url + "/file/bot",
-        request=_requests(read_timeout),
+        request=_requests(),
         defaults=Defaults(parse_mode=ParseMode.HTML),
         rate_limiter=limiter,
     )

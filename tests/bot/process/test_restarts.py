@@ -101,13 +101,14 @@ async def test_nobody_waits_for_longer_than_a_restart(
 
 
 async def test_who_comes_second_says_so_and_begins_when_the_first_has_stopped(
-    ada: Person, start: Callable[[], BotProcess]
+    ada: Person, start: Callable[[], BotProcess], environment: dict[str, str]
 ) -> None:
+    environment["TAKEOVER_SECONDS"] = "600"
     async with start() as first:
         await ada.send_text("/help")
         await ada.expect_text("How it works")
         async with start() as second:
-            await second.line("this one begins when it stops, and waits for 30 s")
+            await second.line("this one begins when it stops, and waits for 600 s")
             await ada.send_text("/start")
             await ada.expect_text("Welcome")
             first.terminate()

@@ -381,6 +381,7 @@ async def test_a_command_does_not_wait_for_pictures_that_are_being_fetched(
     await until(lambda: bool(playground.faults.struck))
     await ada.send_text("/help")
     await ada.expect_text("How it works")
+    assert len(ada.said) == 1, "the photo was not given up before that"
     await chat.clear_faults()
 
 

@@ -89,7 +89,7 @@ def test_all_chats_together_take_thirty_a_second() -> None:
 
 
 async def test_edits_count_too() -> None:
-    limits = FloodLimits(chat_burst=2, penalty=7)
+    limits = FloodLimits(chat_burst=2, chat_per_second=0.15, penalty=7)
     async with Playground(flood_control=limits) as playground, connected(playground) as bot:
         message = await bot.send_message(ADA, "x")
         await bot.send_message(ADA, "z")

@@ -150,6 +150,7 @@ class Citizen:
             errand.question_id = errand.status_id = message.message_id
             await self._press_newest(errand)
         elif NOT_FETCHED in text:
+            errand.sent_style = False  # Of an album, too: what is lacking is asked for next.
             await self._send_what_is_asked_for(errand, text)
         elif ASK_STYLE in text and not errand.sent_style:
             errand.sent_style = True
@@ -158,6 +159,8 @@ class Citizen:
             await self._see_status(errand, message, job_id)
         elif message.message_id == errand.status_id and not errand.forgetting:
             self._see_end(errand, message, text, verbs)
+        elif errand.job_id is None and any(one in text for one in ASK_PHOTO):
+            await self._send(PHOTO)
 
     async def _send_what_is_asked_for(self, errand: Errand, text: str) -> None:
         if any(one in text for one in ASK_PHOTO):

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     STATUS = "status"
     OFFER = "offer to send a result again"
     ENDED = "end of a job that gave no result"
+    FAILED = "failure of a job that is not worth another try, so that no button names it"
     PHOTO = "result as a photo"
     FILE = "result as a file"
     FILM = "film"
@@ -228,6 +229,8 @@ class ChatBook:
             plain(texts.perhaps_sent()): Kind.UNANSWERED,
             **dict.fromkeys(map(plain, cancellations), Kind.CANCELLATION),
         }
+        if plain(texts.failed(None)) in text:
+            return Kind.FAILED
         if text.startswith(plain(texts.help(20))):
             return Kind.HELP  # What an operator has switched on is told below.
         asked_for = (texts.expected(EMPTY_SESSION), texts.for_another())

@@ -29,7 +29,7 @@ def picture_sent(draft: Draft, event: PictureSent) -> None:
     elif event.picture is not None and _is_late(draft, event.album):
         draft.say(draft.texts.late_for_album(), event.heard)
     elif event.picture is not None:
-        first = draft.state.session.content is None and draft.state.session.style is None
+        first = not draft.state.session.pictures
         session, remark = _take_as_said(draft, event, event.picture)
         draft.set_session(session)
         # Telegram marks no end of an album. Each of its pictures asks anew, and the last one's question is sent.
@@ -59,9 +59,8 @@ def _not_taken(draft: Draft, event: PictureSent, words: str) -> None:
         draft.remind(words, reply_to=message)
         return
     draft.say(words, event.heard)
-    before = session if album in session.albums else session.settled
+    before, understood = _came_to(draft, event)
     wishes = before.wishes
-    understood = read_caption(draft.texts, event.caption, usual=draft.state.preferences.strength)
     if understood is not None:
         wishes = wishes.and_then(understood.of_album(message))
     wishes = replace(wishes, lost_of=album, lost=(*wishes.lost, message))
@@ -195,12 +194,8 @@ def _is_other_place(understood: Understood, session: Session) -> bool:
 
 def _take_as_said(draft: Draft, event: PictureSent, picture: SentPicture) -> tuple[Session, Remark]:
     """Put a picture into the session, where its caption says if it says so, and with what it wants."""
-    before = draft.state.session
-    if event.album is None or event.album not in before.albums:
-        before = before.settled
+    before, understood = _came_to(draft, event)
     session, remark = take(before, picture)
-    usual = draft.state.preferences.strength
-    understood = read_caption(draft.texts, event.caption, usual=usual)
     if understood is None:
         return session, remark
     wishes, is_style = understood.wishes, understood.is_style
@@ -218,6 +213,15 @@ def _take_as_said(draft: Draft, event: PictureSent, picture: SentPicture) -> tup
     elif is_style is False:
         session, remark = replace(before, content=picture), Remark.NONE
     return replace(session, wishes=before.wishes.and_then(wishes)), remark
+
+
+def _came_to(draft: Draft, event: PictureSent) -> tuple[Session, Understood | None]:
+    """The session that a picture comes to, and what its caption says; another one than of its album is settled by then."""
+    session = draft.state.session
+    if event.album is None or event.album not in session.albums:
+        session = session.settled
+    usual = draft.state.preferences.strength
+    return session, read_caption(draft.texts, event.caption, usual=usual)
 
 
 def _question(texts: Texts, session: Session, remark: Remark, *, moves: bool = False) -> str:

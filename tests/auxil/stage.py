@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
     from bot.playground.server import Playground
 
+LOADED = """async (pictures) => {
+    await Promise.all(pictures.map((picture) => picture.decode()));
+    return pictures.every((picture) => picture.naturalWidth > 0);
+}"""
+"""For ``evaluate_all`` of pictures: waits until they can be seen; whether they can."""
+
 ADA, MEI, BEN, NUR, GROUP = 11, 12, 13, 16, -4001
 
 

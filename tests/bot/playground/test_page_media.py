@@ -12,7 +12,7 @@ from playwright.async_api import expect
 from telegram import InputMediaPhoto
 
 from tests.auxil.pictures import encoded
-from tests.auxil.stage import ADA, picture
+from tests.auxil.stage import ADA, LOADED, picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -287,9 +287,7 @@ async def test_the_slider_follows_the_pointer(stage: Stage) -> None:
 
     slider = stage.page.locator(".slider")
     await slider.hover()  # which waits until it stays where it is
-    await slider.locator("img").evaluate_all(
-        "async (all) => { await Promise.all(all.map((picture) => picture.decode())); }"
-    )
+    assert await slider.locator("img").evaluate_all(LOADED)
     box = await slider.bounding_box()
     assert box is not None
     await stage.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)

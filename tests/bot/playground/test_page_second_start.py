@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.auxil.program import running_program
-from tests.auxil.stage import picture
+from tests.auxil.stage import LOADED, picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,12 +49,6 @@ async def test_a_second_start_shows_the_old_messages_and_answers_new_ones(
         await _write(page, "/start")
         await expect(_from_bot(page)).to_have_count(3)
     await page.close()
-
-
-LOADED = """async (pictures) => {
-    await Promise.all(pictures.map((picture) => picture.decode()));
-    return pictures.every((picture) => picture.naturalWidth > 0);
-}"""
 
 
 async def _write(page: Page, text: str) -> None:
